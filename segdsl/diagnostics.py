@@ -1,0 +1,167 @@
+"""What a user is told, and where: sources, spans, diagnostics, and how they are rendered."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A text and the path it is known by (relative to the catalog, or a name such as `--set`)."""
+
+    path: str
+    text: str
+
+    @cached_property
+    def line_starts(self) -> list[int]:
+        starts = [0]
+        starts.extend(index + 1 for index, char in enumerate(self.text) if char == "\n")
+        return starts
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column of an offset, both counted from 1; columns count code points."""
+        line = bisect_right(self.line_starts, offset)
+        return line, offset - self.line_starts[line - 1] + 1
+
+    def line(self, number: int) -> str:
+        """The text of a line (counted from 1), without its end."""
+        start = self.line_starts[number - 1]
+        end = self.line_starts[number] - 1 if number < len(self.line_starts) else len(self.text)
+        return self.text[start:end].rstrip("\r")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Span:
+    """A stretch of a source, from `start` up to before `end`."""
+
+    source: Source
+    start: int
+    end: int
+
+    @property
+    def line(self) -> int:
+        return self.source.position(self.start)[0]
+
+    @property
+    def column(self) -> int:
+        return self.source.position(self.start)[1]
+
+    @property
+    def place(self) -> str:
+        """`path:line:column`."""
+        line, column = self.source.position(self.start)
+        return f"{self.source.path}:{line}:{column}"
+
+    @property
+    def text(self) -> str:
+        return self.source.text[self.start : self.end]
+
+    def to(self, other: Span) -> Span:
+        """From the start of this one to the end of the other."""
+        return Span(self.source, self.start, max(self.end, other.end))
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A replacement that mends what a diagnostic points at."""
+
+    span: Span
+    replacement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A second place that a diagnostic speaks of."""
+
+    span: Span
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding: a stable code, one sentence, its place, and what can be done about it."""
+
+    code: str
+    message: str
+    span: Span | None = None
+    help: str | None = None
+    severity: Severity = "error"
+    labels: tuple[Label, ...] = ()
+    fix: Fix | None = field(default=None, compare=False)
+
+    @property
+    def is_error(self) -> bool:
+        return self.severity == "error"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The diagnostic as plain JSON values; lines and columns count from 1."""
+        out: dict[str, Any] = {"code": self.code, "severity": self.severity, "message": self.message}
+        if self.span is not None:
+            line, column = self.span.source.position(self.span.start)
+            end_line, end_column = self.span.source.position(self.span.end)
+            out |= {"file": self.span.source.path, "line": line, "column": column}
+            out |= {"end_line": end_line, "end_column": end_column}
+        if self.help:
+            out["help"] = self.help
+        if self.labels:
+            out["labels"] = [{"place": label.span.place, "message": label.message} for label in self.labels]
+        if self.fix:
+            out["fix"] = {"place": self.fix.span.place, "replacement": self.fix.replacement}
+        return out
+
+    def render(self) -> str:
+        """The diagnostic as text: code and sentence, place, the line with a caret under it, help."""
+        lines = [f"{self.severity}[{self.code}]: {self.message}"]
+        if self.span is not None:
+            lines.extend(_excerpt(self.span, "-->", "^", ""))
+        for label in self.labels:
+            lines.extend(_excerpt(label.span, ":::", "-", label.message))
+        if self.help:
+            first, *rest = self.help.splitlines()
+            lines.append(f"  = help: {first}")
+            lines.extend(f"          {line}" for line in rest)
+        return "\n".join(lines)
+
+
+def sort(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Each diagnostic once, by file and place; those without a place first."""
+
+    def key(item: Diagnostic) -> tuple[str, int, str, str]:
+        if item.span is None:
+            return ("", -1, item.code, item.message)
+        return (item.span.source.path, item.span.start, item.code, item.message)
+
+    unique = {(*key(item), item.span.end if item.span else 0): item for item in diagnostics}
+    return sorted(unique.values(), key=key)
+
+
+def _excerpt(span: Span, arrow: str, mark: str, message: str) -> list[str]:
+    line, column = span.source.position(span.start)
+    text = span.source.line(line)
+    room = max(len(text) - column + 1, 1)
+    width = max(1, min(span.end - span.start, room))
+    gutter = len(str(line))
+    # tabs and wide characters before the caret stay as they are, so that it stands below what it means
+    lead = "".join(char if char == "\t" else " " * _columns(char) for char in text[: column - 1])
+    carets = mark * max(1, sum(_columns(char) for char in text[column - 1 : column - 1 + width]))
+    under = f"{lead}{carets} {message}".rstrip()
+    return [
+        f"{' ' * gutter} {arrow} {span.place}",
+        f"{' ' * gutter} |",
+        f"{line} | {text}",
+        f"{' ' * gutter} | {under}",
+    ]
+
+
+def _columns(char: str) -> int:
+    from unicodedata import combining, east_asian_width
+
+    if combining(char):
+        return 0
+    return 2 if east_asian_width(char) in "WF" else 1
