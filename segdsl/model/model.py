@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+import pydantic
 from pydantic import BaseModel, ConfigDict, InstanceOf
-from pydantic import Field as declared
 
 from segdsl.diagnostics import Span
 from segdsl.types import TEXT, Type
@@ -18,7 +18,7 @@ class Part(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    spans: Mapping[str, InstanceOf[Span]] = declared(default_factory=dict, repr=False, exclude=True)
+    spans: Mapping[str, InstanceOf[Span]] = pydantic.Field(default_factory=dict, repr=False, exclude=True)
 
     def span(self, *keys: str) -> Span | None:
         """Where the value of the first of these keys stands that was written; else where the part's own name does."""

@@ -1,0 +1,133 @@
+"""YAML as nodes with places, read as YAML 1.2 means it: `no`, `on` and `yes` are text."""
+
+from __future__ import annotations
+
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode
+
+from segdsl import problems
+from segdsl.diagnostics import Diagnostic, Source, Span
+
+_NULLS = frozenset(("", "~", "null", "Null", "NULL"))
+_BOOLS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+MAX_BYTES = 1_000_000
+
+# a key of a mapping: where it stands, and its value
+Entry = tuple[Span, Node]
+
+
+def compose(source: Source) -> tuple[Node | None, Diagnostic | None]:
+    """The one document of a text, or why it cannot be read."""
+    size = len(source.text.encode("utf-8", "surrogatepass"))
+    if size > MAX_BYTES:
+        return None, problems.too_large("the model", size, MAX_BYTES, Span(source, 0, 0))
+    try:
+        return yaml.compose(source.text, Loader=yaml.BaseLoader), None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        start = min(mark.index if mark else 0, len(source.text))
+        told = error.problem or error.context or "it cannot be read"
+    except yaml.reader.ReaderError as error:
+        start = min(int(error.position), len(source.text))
+        char = source.text[start : start + 1]
+        told = f"the character U+{ord(char):04X} is not allowed" if char else "it ends early"
+    except RecursionError:
+        start, told = 0, "it is nested too deep"
+    return None, problems.not_yaml(told, Span(source, start, start + 1))
+
+
+def is_null(node: Node) -> bool:
+    return isinstance(node, ScalarNode) and not node.style and node.value in _NULLS
+
+
+class Reader:
+    """Takes nodes apart, and collects what is not as it should be."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.diagnostics: list[Diagnostic] = []
+
+    def report(self, problem: Diagnostic) -> None:
+        self.diagnostics.append(problem)
+
+    def span(self, node: Node) -> Span:
+        return Span(self.source, node.start_mark.index, node.end_mark.index)
+
+    def place(self, entry: Entry) -> Span:
+        """What to point at for a value: the value itself where it is short, else its key."""
+        key, node = entry
+        return self.span(node) if isinstance(node, ScalarNode) and node.style not in ("|", ">") else key
+
+    def mapping(self, entry: Entry, what: str) -> dict[str, Entry]:
+        """The entries of a mapping whose keys are free; an empty value is an empty mapping."""
+        node = entry[1]
+        if is_null(node):
+            return {}
+        if not isinstance(node, MappingNode):
+            self.report(problems.wrong_shape(what, "a mapping (`key: value`)", _found(node), self.place(entry)))
+            return {}
+        entries: dict[str, Entry] = {}
+        for key_node, value in node.value:
+            if not isinstance(key_node, ScalarNode) or is_null(key_node):
+                self.report(problems.wrong_shape(f"a key of {what}", "a text", _found(key_node), self.span(key_node)))
+            elif key_node.value in entries:
+                self.report(problems.duplicate_key(key_node.value, self.span(key_node), entries[key_node.value][0]))
+            else:
+                entries[key_node.value] = (self.span(key_node), value)
+        return entries
+
+    def section(
+        self, entry: Entry, what: str, known: tuple[str, ...], required: tuple[str, ...] = ()
+    ) -> dict[str, Entry]:
+        """The entries of a mapping whose keys are fixed; keys without a value are as if they were left out."""
+        entries = self.mapping(entry, what)
+        for name, (span, _) in entries.items():
+            if name not in known:
+                self.report(problems.unknown_key(name, what, known, span))
+        kept = {name: entries[name] for name in entries if name in known and not is_null(entries[name][1])}
+        if isinstance(entry[1], MappingNode) or is_null(entry[1]):
+            for name in required:
+                if name not in kept:
+                    self.report(problems.missing_key(name, what, entries[name][0] if name in entries else entry[0]))
+        return kept
+
+    def text(self, entry: Entry, what: str) -> str | None:
+        """A text as it is written, a plain number or date too."""
+        node = entry[1]
+        if isinstance(node, ScalarNode) and not is_null(node) and node.value.strip():
+            return str(node.value)
+        self.report(problems.wrong_shape(what, "a text", _found(node), self.place(entry)))
+        return None
+
+    def truth(self, entry: Entry, what: str) -> bool:
+        node = entry[1]
+        if isinstance(node, ScalarNode) and not node.style and node.value in _BOOLS:
+            return _BOOLS[node.value]
+        self.report(problems.wrong_shape(what, "`true` or `false`", _found(node), self.place(entry)))
+        return False
+
+    def texts(self, entry: Entry, what: str) -> list[tuple[str, Span]]:
+        """The texts of a list, each with its place."""
+        node = entry[1]
+        if not isinstance(node, yaml.SequenceNode):
+            self.report(problems.wrong_shape(what, "a list of texts", _found(node), self.place(entry)))
+            return []
+        found: list[tuple[str, Span]] = []
+        for item in node.value:
+            if isinstance(item, ScalarNode) and not is_null(item):
+                found.append((item.value, self.span(item)))
+            else:
+                self.report(problems.wrong_shape(f"a member of {what}", "a text", _found(item), self.span(item)))
+        return found
+
+    def places(self, name: Span, entries: dict[str, Entry]) -> dict[str, Span]:
+        """What a part of the model remembers of where it was written; see `Part.span`."""
+        return {"": name} | {key: self.place(entry) for key, entry in entries.items()}
+
+
+def _found(node: Node) -> str:
+    if isinstance(node, MappingNode):
+        return "a mapping"
+    if isinstance(node, ScalarNode):
+        return "nothing" if is_null(node) or not node.value.strip() else f"`{node.value}`"
+    return "a list"

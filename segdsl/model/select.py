@@ -1,0 +1,62 @@
+"""The `sql:` of a model: exactly one SELECT, which does nothing but read tables that have a name."""
+
+from __future__ import annotations
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+from sqlglot.tokenizer_core import TokenType
+
+_FIRST = frozenset((TokenType.SELECT, TokenType.WITH, TokenType.FROM, TokenType.TABLE, TokenType.L_PAREN))
+_FUNCTIONS_AS_TABLES = frozenset(("unnest", "range", "generate_series", "json_each", "json_tree"))
+_SIDE_EFFECTS = (
+    exp.DML, exp.DDL, exp.Into, exp.Command, exp.Copy, exp.Attach, exp.Detach, exp.Drop, exp.Pragma, exp.Set, exp.Use
+)  # fmt: skip
+
+
+class SelectError(Exception):
+    """Why a text is not one SELECT, with what to do about it."""
+
+    def __init__(self, reason: str, advice: str | None = None) -> None:
+        super().__init__(reason)
+        self.advice = advice
+
+
+def parse_select(text: str) -> exp.Query:
+    """The tree of one DuckDB SELECT without side effects; raises `SelectError`."""
+    try:
+        tokens = sqlglot.tokenize(text, dialect="duckdb")
+        # sqlglot takes what it does not know for a command and logs that: such a text is refused before
+        if not tokens or tokens[0].token_type not in _FIRST:
+            found = f"`{tokens[0].text}`" if tokens else "nothing"
+            raise SelectError(f"expected a SELECT, found {found}")
+        trees = [tree for tree in sqlglot.parse(text, dialect="duckdb") if tree is not None]
+    except SqlglotError as error:
+        raise SelectError(_sentence(error)) from None
+    except RecursionError:
+        raise SelectError("it is nested too deep") from None
+    if len(trees) != 1:
+        raise SelectError(f"expected one statement, found {len(trees)}")
+    tree = trees[0]
+    if not isinstance(tree, exp.Query):
+        raise SelectError(f"expected a SELECT, found {tree.key.upper()}")
+    for node in tree.walk():
+        if isinstance(node, _SIDE_EFFECTS) and not isinstance(node, exp.Query):
+            raise SelectError(f"expected a SELECT that only reads, found {node.key.upper()}")
+        if isinstance(node, exp.Table) and isinstance(node.this, exp.Func):
+            name = (node.this.name if isinstance(node.this, exp.Anonymous) else node.this.sql_name()).lower()
+            if name not in _FUNCTIONS_AS_TABLES:
+                advice = "name the file in `tables` and select from that name"
+                raise SelectError(f"`{name}(…)` cannot stand for a table", advice)
+    return tree
+
+
+def _sentence(error: SqlglotError) -> str:
+    details = getattr(error, "errors", None)
+    if details and details[0].get("description"):
+        first = details[0]
+        description = str(first["description"]).rstrip(".")
+        near = f" near `{first['highlight']}`" if first.get("highlight") else ""
+        return f"{description[:1].lower()}{description[1:]}, in its line {first['line']}{near}"
+    first_line = str(error).splitlines()[0] if str(error) else "it cannot be read"
+    return first_line[:1].lower() + first_line[1:]
