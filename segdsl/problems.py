@@ -108,6 +108,211 @@ def too_large(what: str, size: int, limit: int, span: Span | None) -> Diagnostic
     return Diagnostic("SEG110", f"{what} holds {size:,}, at most {limit:,} are allowed", span)
 
 
+# ---------------------------------------------------------------- SEG2xx names
+
+
+def unknown_name(name: str, known: Iterable[str], span: Span, help: str | None = None) -> Diagnostic:
+    near = _near(name, known)
+    seen = f", perhaps {_or(near)}" if near else ""
+    return Diagnostic("SEG201", f"unknown name `{name}`{seen}", span, help, fix=_replace(name, known, span))
+
+
+def defined_twice(name: str, first: Span, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "SEG202", f"`{name}` is defined twice, first at {first.place}", span, "a name is defined once in a catalog",
+        labels=(Label(first, "first defined here"),),
+    )
+
+
+def unknown_event(name: str, known: Iterable[str], span: Span) -> Diagnostic:
+    names = list(known)
+    near = _near(name, names) or names
+    return Diagnostic("SEG203", f"unknown event `{name}`, expected {_or(near) or 'an event of the model'}", span)
+
+
+def unknown_field(event: str, name: str, known: Iterable[str], span: Span) -> Diagnostic:
+    names = list(known)
+    near = _near(name, names) or names
+    return Diagnostic(
+        "SEG204", f"`{event}` has no field `{name}`, expected {_or(near)}", span, fix=_replace(name, names, span)
+    )
+
+
+def outer_name(name: str, entity: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "SEG205",
+        f"bare names in `where` are fields of the event, `{name}` is written `{entity}.{name}` there",
+        span,
+        fix=Fix(span, f"{entity}.{name}"),
+    )
+
+
+def unknown_function(name: str, known: Iterable[str], span: Span) -> Diagnostic:
+    near = _near(name, known)
+    seen = f", perhaps {_or(near)}" if near else ""
+    return Diagnostic("SEG206", f"unknown function `{name}`{seen}", span)
+
+
+def attribute_name(name: str, entity: str, span: Span) -> Diagnostic:
+    return Diagnostic("SEG207", f"`{name}` is already an attribute of `{entity}`", span, "choose another name")
+
+
+def unknown_label(name: str, segmentation: str, labels: Iterable[str], span: Span) -> Diagnostic:
+    names = list(labels)
+    near = _near(name, names) or names
+    return Diagnostic(
+        "SEG208", f"`{segmentation}` has no label `{name}`, expected {_or(near)}", span, fix=_replace(name, names, span)
+    )
+
+
+def unknown_entity(name: str, known: Iterable[str], span: Span) -> Diagnostic:
+    names = list(known)
+    return Diagnostic("SEG209", f"unknown entity `{name}`, expected {_or(_near(name, names) or names)}", span)
+
+
+def unknown_argument(name: str, target: str, known: Sequence[str], span: Span) -> Diagnostic:
+    expected = f"expected {_or(_near(name, known) or list(known))}" if known else "it has none"
+    return Diagnostic("SEG210", f"`{target}` has no parameter `{name}`, {expected}", span)
+
+
+def unknown_library(name: str, known: Sequence[str], span: Span) -> Diagnostic:
+    return Diagnostic("SEG211", f"unknown library `{name}`, expected {_or(_near(name, known) or list(known))}", span)
+
+
+def library_needs(library: str, missing: str, span: Span, name: str | None = None) -> Diagnostic:
+    what = f"`{name}` of the library `{library}`" if name else f"the library `{library}`"
+    return Diagnostic("SEG212", f"{what} reads {missing}, which the model does not have", span)
+
+
+def other_entity(name: str, owner: str, entity: str, span: Span, help: str) -> Diagnostic:
+    return Diagnostic("SEG213", f"`{name}` belongs to `{owner}`, here values of `{entity}` are expected", span, help)
+
+
+def unknown_param(name: str, known: Sequence[str], span: Span | None) -> Diagnostic:
+    near = _near(name, known) or list(known)
+    expected = f", expected {_or(near)}" if near else ", the catalog has none"
+    return Diagnostic("SEG214", f"unknown param `{name}`{expected}", span)
+
+
+def unknown_definition(name: str, known: Iterable[str]) -> Diagnostic:
+    return Diagnostic("SEG215", f"the catalog defines no `{name}`", None, _did_you_mean(name, known))
+
+
+# ---------------------------------------------------------------- SEG3xx types
+
+
+def condition_expected(found: str, span: Span, help: str | None = None) -> Diagnostic:
+    return Diagnostic("SEG301", f"expected a condition, found {found}", span, help)
+
+
+def not_comparable(left: str, right: str, span: Span, help: str | None = None) -> Diagnostic:
+    return Diagnostic("SEG302", f"cannot compare {left} with {right}", span, help)
+
+
+def wrong_operands(op: str, found: Sequence[str], expected: str, span: Span, help: str | None = None) -> Diagnostic:
+    return Diagnostic("SEG303", f"`{op}` expects {expected}, found {' and '.join(found)}", span, help)
+
+
+def wrong_argument(function: str, parameter: str, expected: str, found: str, span: Span) -> Diagnostic:
+    return Diagnostic("SEG304", f"`{parameter}` of `{function}` expects {expected}, found {found}", span)
+
+
+def wrong_call(form: str, found: str, span: Span, help: str | None = None) -> Diagnostic:
+    return Diagnostic("SEG305", f"{found}, expected `{form}`", span, help)
+
+
+def branches_differ(left: str, right: str, span: Span) -> Diagnostic:
+    return Diagnostic("SEG306", f"expected one type in all places, found {left} and {right}", span)
+
+
+def value_not_in_set(value: str, values: Sequence[str], owner: str, span: Span) -> Diagnostic:
+    near = _near(value, values) or list(values)
+    return Diagnostic("SEG307", f"`{value}` is not a value of {owner}, expected {_or(near)}", span)
+
+
+def time_expected(found: str, span: Span, help: str | None = None) -> Diagnostic:
+    return Diagnostic("SEG308", f"a window needs a time or a date, found {found}", span, help)
+
+
+def constant_expected(what: str, span: Span) -> Diagnostic:
+    return Diagnostic("SEG309", f"{what} has to be constant", span, "literals, params and what is computed of them")
+
+
+def type_not_possible(what: str, found: str, expected: str, span: Span) -> Diagnostic:
+    return Diagnostic("SEG310", f"{what} expects {expected}, found {found}", span)
+
+
+# ---------------------------------------------------------------- SEG4xx meaning
+
+
+def cycle(names: Sequence[str], span: Span) -> Diagnostic:
+    path = " → ".join(f"`{name}`" for name in names)
+    return Diagnostic("SEG401", f"a definition cannot depend on itself: {path}", span)
+
+
+def calendar_length(span: Span) -> Diagnostic:
+    return Diagnostic(
+        "SEG402",
+        "a calendar length (mo, q, y) has no fixed length to calculate or compare a duration with",
+        span,
+        "use days or weeks, or compare the time itself: `signup < 3mo`",
+    )
+
+
+def sequence_rule(message: str, span: Span, help: str | None = None) -> Diagnostic:
+    return Diagnostic("SEG403", message, span, help)
+
+
+def not_here(what: str, where: str, span: Span, help: str | None = None) -> Diagnostic:
+    return Diagnostic("SEG404", f"{what} cannot stand {where}", span, help)
+
+
+def missing_argument(target: str, name: str, span: Span) -> Diagnostic:
+    return Diagnostic("SEG405", f"`{target}` needs a value for `{name}`", span, f"write `{target}({name}: …)`")
+
+
+def too_many_arguments(target: str, most: int, found: int, span: Span) -> Diagnostic:
+    return Diagnostic("SEG406", f"`{target}` takes {most} argument{'s' * (most != 1)}, found {found}", span)
+
+
+def bad_pattern(message: str, span: Span) -> Diagnostic:
+    return Diagnostic("SEG407", f"the regular expression is not one of RE2: {message}", span)
+
+
+def bad_value(what: str, expected: str, found: str, span: Span) -> Diagnostic:
+    return Diagnostic("SEG408", f"{what} has to be {expected}, found {found}", span)
+
+
+def rule_never_reached(label: str, span: Span) -> Diagnostic:
+    return Diagnostic("SEG409", f"`{label}` stands after `otherwise` and is never reached", span)
+
+
+def given_twice(what: str, span: Span) -> Diagnostic:
+    return Diagnostic("SEG410", f"{what} is given twice", span)
+
+
+def bad_expectation(span: Span) -> Diagnostic:
+    return Diagnostic(
+        "SEG411",
+        "expected an expectation",
+        span,
+        "`SEGMENT between 2% and 40%`, `SEGMENT between 100 and 5_000`, `SEGMENT inside SEGMENT`,\n"
+        "`disjoint(SEGMENT, SEGMENT)` or `covers(SEGMENTATION)`",
+    )
+
+
+def bad_example(message: str, span: Span, help: str | None = None) -> Diagnostic:
+    return Diagnostic("SEG412", message, span, help)
+
+
+def no_such_moment(span: Span) -> Diagnostic:
+    return Diagnostic("SEG413", "this lies outside the years 1 to 9999", span)
+
+
+def refers_too_deep(name: str, span: Span) -> Diagnostic:
+    return Diagnostic("SEG414", f"calls with arguments lead more than 64 deep from here to `{name}`", span)
+
+
 # ---------------------------------------------------------------- SEG6xx files of a catalog
 
 
@@ -231,7 +436,7 @@ def field_named_at(what: str, span: Span) -> Diagnostic:
     return Diagnostic("SEG613", f"{what} has a field `at`, which is always its time", span, help)
 
 
-def not_one_select(what: str, reason: str, advice: str | None, span: Span) -> Diagnostic:
+def not_one_select(what: str, reason: str, advice: str | None, span: Span | None) -> Diagnostic:
     return Diagnostic("SEG614", f"`sql` of {what}: {reason}", span, advice)
 
 
@@ -251,3 +456,60 @@ def parent_cycle(names: Sequence[str], span: Span) -> Diagnostic:
 
 def values_not_text(what: str, type_: str, span: Span) -> Diagnostic:
     return Diagnostic("SEG617", f"{what} has `values`, expected the type `text`, found `{type_}`", span)
+
+
+# ---------------------------------------------------------------- SEG7xx data, engines
+
+
+def no_such_file(text: str, what: str, folder: str, there: Sequence[str], span: Span | None) -> Diagnostic:
+    missing = text.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    near = _near(missing, there)
+    seen = f"there is {_or(there)}" if there else "it holds no file that can be read"
+    help = f"in `{folder}`, did you mean {_or(near)}?" if near else f"looked in `{folder}`; {seen}"
+    return Diagnostic("SEG701", f"no file `{text}` for {what}", span, help)
+
+
+def unknown_table(name: str, what: str, known: Iterable[str], span: Span | None) -> Diagnostic:
+    names = list(known)
+    advice = "name a file, or say in `tables` or `database` where it is"
+    otherwise = f"there is {_or(names)}" if names else advice
+    return Diagnostic("SEG702", f"no table `{name}` for {what}", span, _did_you_mean(name, names, otherwise))
+
+
+def unset_variable(name: str, known: Iterable[str], span: Span | None) -> Diagnostic:
+    return Diagnostic("SEG703", f"the environment has no variable `{name}`", span, _did_you_mean(name, known))
+
+
+def package_not_found(name: str, what: str, span: Span | None) -> Diagnostic:
+    help = f"install it: `pip install {name.replace('_', '-')}`" if name else "it is written `package:NAME/path/of/file`"
+    return Diagnostic("SEG704", f"no installed package `{name}` for {what}", span, help)
+
+
+def unknown_format(text: str, what: str, span: Span | None) -> Diagnostic:
+    message = f"`{text}` for {what} is of no known format"
+    help = "files that can be read end in .csv, .tsv, .parquet, .json, .jsonl or .ndjson"
+    return Diagnostic("SEG705", message, span, help)
+
+
+def missing_column(column: str, what: str, known: Iterable[str], span: Span | None) -> Diagnostic:
+    names = list(known)
+    help = _did_you_mean(column, names, f"there is {_or(names, 20)}")
+    return Diagnostic("SEG706", f"{what} has no column `{column}`", span, help)
+
+
+def key_kinds_differ(one: tuple[str, str], other: tuple[str, str], advice: str, span: Span | None) -> Diagnostic:
+    message = f"{one[0]} is {one[1]}, {other[0]} is {other[1]}: such keys cannot be compared"
+    return Diagnostic("SEG707", message, span, advice)
+
+
+def not_castable(what: str, stated: str, column: str, found: str, span: Span | None) -> Diagnostic:
+    message = f"{what} is stated as `{stated}`, its column `{column}` is {found}"
+    return Diagnostic("SEG708", message, span, "state another type, or convert the column in `sql:`")
+
+
+def database_unusable(path: str, reason: str, help: str | None, span: Span | None) -> Diagnostic:
+    return Diagnostic("SEG709", f"cannot read the database `{path}`: {reason}", span, help)
+
+
+def engine_failed(what: str, reason: str, span: Span | None = None, help: str | None = None) -> Diagnostic:
+    return Diagnostic("SEG710", f"{what}: {reason}", span, help)

@@ -1,0 +1,238 @@
+"""Aggregates over events and over children."""
+
+from __future__ import annotations
+
+from segdsl import problems
+from segdsl.check import names, windows
+from segdsl.check.constants import number
+from segdsl.check.context import BROKEN, Checking, Context
+from segdsl.functions import AGGREGATES, FUNCTION_ROWS, WORDS, AggregateRow, operator
+from segdsl.model.model import Event
+from segdsl.program import Aggregate, Apply, At, Bound, ChildAggregate, Constant, Moment, Node
+from segdsl.syntax import tree
+from segdsl.types import BOOL, DATE, DECIMAL, DURATION, INT, TIME, Type
+
+_NOW = Bound("<=", Moment())
+
+
+def aggregate(check: Checking, ctx: Context, call: tree.Call) -> Node:
+    """The value of an aggregate call."""
+    row = AGGREGATES[call.name.text]
+    if ctx.row is not None:
+        help = f"an aggregate of the customer can be a trait, read as `{ctx.entity}.NAME`"
+        return check.report(problems.not_here(f"the aggregate `{row.name}`", "inside `where`", call.span, help))
+    if call.among is not None or call.per:
+        return check.report(problems.wrong_call(row.form, f"`{row.name}` takes no `among` and no `per`", call.span))
+    target, n = _target(check, ctx, row, call)
+    if target is None:
+        return BROKEN
+    subject = target.subject if isinstance(target, tree.InWindow) else target
+    window = target.window if isinstance(target, tree.InWindow) else None
+    if not isinstance(subject, tree.Name):
+        found = f"`{row.name}` reads the events of one kind"
+        help = "the window stands before `where`, and conditions of the events stand in `where`"
+        return check.report(problems.wrong_call(row.form, found, call.span, help))
+    head = subject.parts[0]
+    if head.text in check.model.events:
+        event = check.model.events[head.text]
+        if event.of != ctx.entity:
+            help = f"`of {event.of}` after a definition's name makes it one of `{event.of}`"
+            return check.report(problems.other_entity(event.name, event.of, ctx.entity, head.span, help))
+        return _Events(check, ctx, call, row, event, subject, window, n).value()
+    if head.text in (child.name for child in check.model.children_of(ctx.entity)):
+        if window is not None:
+            return check.report(problems.wrong_call(row.form, f"`{head.text}` has no time for a window", window.span))
+        return _children(check, ctx, call, row, subject)
+    known = [event.name for event in check.model.events_of(ctx.entity)]
+    known.extend(child.name for child in check.model.children_of(ctx.entity))
+    return check.report(problems.unknown_event(head.text, known, head.span))
+
+
+def _target(check: Checking, ctx: Context, row: AggregateRow, call: tree.Call) -> tuple[tree.Expr | None, int]:
+    """The argument that names the events, and the number of `nth`."""
+    named = next((arg for arg in call.args if arg.name is not None), None)
+    if named is not None:
+        check.report(problems.wrong_call(row.form, f"`{row.name}` has no named arguments", named.span))
+        return None, 0
+    wanted = 2 if row.name == "nth" else 1
+    if len(call.args) != wanted:
+        found = f"`{row.name}` takes {wanted} argument{'s' * (wanted > 1)}, found {len(call.args)}"
+        check.report(problems.wrong_call(row.form, found, call.span))
+        return None, 0
+    if row.name != "nth":
+        return call.args[0].value, 0
+    value = check.expr(ctx, call.args[0].value)
+    n = number(value)
+    if value == BROKEN:
+        return None, 0
+    if n is None or n != int(n) or not 1 <= n <= 1_000_000:
+        found_text = call.args[0].span.text
+        check.report(problems.bad_value("the number of `nth`", "a constant whole number from 1", found_text, call.args[0].span))
+        return None, 0
+    return call.args[1].value, int(n)
+
+
+class _Events:
+    """One aggregate over the events of one kind."""
+
+    def __init__(
+        self,
+        check: Checking,
+        ctx: Context,
+        call: tree.Call,
+        row: AggregateRow,
+        event: Event,
+        subject: tree.Name,
+        window: tree.Window | None,
+        n: int,
+    ) -> None:
+        self.check, self.ctx, self.call, self.row = check, ctx, call, row
+        self.event, self.subject, self.n = event, subject, n
+        self.broken = False
+        self.bounds = self._bounds(window)
+        self.condition = self._condition()
+
+    def _bounds(self, window: tree.Window | None) -> tuple[Bound, ...]:
+        # what as-of can see: nothing after it, nor after the run's own
+        found = [Bound("<=", self.ctx.moment)]
+        if window is not None:
+            if window.kind == "within next":
+                what = "`within next`"
+                help = "no event after as-of exists; it is for times among the attributes"
+                self.check.report(problems.not_here(what, "with events", window.span, help))
+                self.broken = True
+            extra = windows.bounds(self.check, self.ctx, window)
+            self.broken |= extra is None
+            found.extend(extra or ())
+        unique = dict.fromkeys(bound for bound in found if bound != _NOW)
+        return tuple(sorted(unique, key=repr))
+
+    def _condition(self) -> Node | None:
+        if self.call.where is None:
+            return None
+        condition = self.check.condition(self.ctx.inside(self.event.name), self.call.where)
+        self.broken |= condition == BROKEN
+        return condition
+
+    def value(self) -> Node:
+        if self.row.word:
+            field = self._field()
+            return BROKEN if field is None or self.broken else self._of_field(field)
+        if len(self.subject.parts) > 1:
+            found = f"`{self.row.name}` takes an event, without a field"
+            self.check.report(problems.wrong_call(self._form(), found, self.call.span))
+            return BROKEN
+        return BROKEN if self.broken else self._of_events()
+
+    def _form(self) -> str:
+        return self.row.form.replace("event", self.event.name)
+
+    def _field(self) -> Node | None:
+        parts = self.subject.parts[1:]
+        if not parts:
+            known = ", ".join(["at", *self.event.fields])
+            found = f"`{self.row.name}` needs a field of `{self.event.name}`"
+            self.check.report(problems.wrong_call(self._form(), found, self.call.span, f"its fields: {known}"))
+            return None
+        field = names.field_of(self.event, parts, self.check)
+        if field is None:
+            known_names = ["at", *self.event.fields]
+            owner, part = self.event.name, parts[0]
+            if len(parts) > 1 and parts[0].text in self.event.fields:
+                lookup = self.check.model.lookup_of(self.event.fields[parts[0].text])
+                known_names = list(lookup.fields) if lookup else []
+                owner, part = f"{owner}.{parts[0].text}", parts[1]
+            self.check.report(problems.unknown_field(owner, part.text, known_names, part.span))
+            return None
+        if field.type.kind not in WORDS[self.row.word]:
+            expected = {"number": "a number", "ordered": "a field that has an order", "scalar": "a field that is no list"}
+            what = f"`{self.row.name}`"
+            problem = problems.type_not_possible(what, str(field.type), expected[self.row.word], self.subject.span)
+            self.check.report(problem)
+            return None
+        return field
+
+    def _make(self, kind: str, value: Node | None, type_: Type, n: int = 0) -> Aggregate:
+        return Aggregate(kind, self.ctx.entity, self.event.name, value, self.condition, self.bounds, type_, n)
+
+    def _of_field(self, field: Node) -> Node:
+        name = self.row.name
+        match name:
+            case "sum":
+                return self._make("sum", field, field.type)
+            case "avg":
+                total = self._make("sum", field, field.type)
+                return Apply(operator("/"), (total, self._make("count", field, INT)), DECIMAL)
+            case "median":
+                middle = [self._make(kind, field, field.type) for kind in ("median_low", "median_high")]
+                return Apply(operator("half"), tuple(middle), DECIMAL)
+            case "distinct":
+                return self._make("distinct", field, INT)
+            case "first" | "last" if isinstance(field, At):
+                return self._make("min" if name == "first" else "max", field, TIME)
+            case _:
+                return self._make(name, field, field.type, self.n)
+
+    def _of_events(self) -> Node:
+        at = At(self.event.name)
+        match self.row.name:
+            case "count":
+                return self._make("count", None, INT)
+            case "any":
+                return Apply(operator(">"), (self._make("count", None, INT), Constant(0, INT)), BOOL)
+            case "none":
+                return Apply(operator("="), (self._make("count", None, INT), Constant(0, INT)), BOOL)
+            case "days":
+                return self._make("distinct", Apply(FUNCTION_ROWS["date"][0], (at,), DATE), INT)
+            case "weeks":
+                return self._make("distinct", Apply(operator("week start"), (at,), TIME), INT)
+            case "months":
+                return self._make("distinct", Apply(operator("month start"), (at,), TIME), INT)
+            case "avg_gap":
+                edges = [self._make(kind, at, TIME) for kind in ("max", "min")]
+                span = Apply(operator("-", "times"), tuple(edges), DURATION)
+                gaps = Apply(operator("-"), (self._make("count", None, INT), Constant(1, INT)), INT)
+                return Apply(operator("mean_gap"), (span, gaps), DURATION)
+            case _:
+                return self._make(self.row.name, at, DURATION)
+
+
+def _children(check: Checking, ctx: Context, call: tree.Call, row: AggregateRow, subject: tree.Name) -> Node:
+    child = subject.parts[0].text
+    form = row.form.replace("event", child)
+    if not row.children:
+        return check.report(problems.wrong_call(row.form, f"`{row.name}` needs events, `{child}` has no time", call.span))
+    inner = ctx.of(child)
+    condition = None if call.where is None else check.condition(inner, call.where)
+    value: Node | None = None
+    parts = subject.parts[1:]
+    if row.word:
+        if not parts:
+            return check.report(problems.wrong_call(form, f"`{row.name}` needs a field of `{child}`", call.span))
+        value = names.resolve(check, inner, tree.Name(parts, parts[0].span.to(parts[-1].span)))
+        if value != BROKEN and value.type.kind not in WORDS[row.word]:
+            return check.report(problems.type_not_possible(f"`{row.name}`", str(value.type), "another type", subject.span))
+    elif parts:
+        return check.report(problems.wrong_call(form, f"`{row.name}` takes `{child}` without a field", call.span))
+    if BROKEN in (condition, value):
+        return BROKEN
+
+    def make(kind: str, value: Node | None, type_: Type) -> ChildAggregate:
+        return ChildAggregate(kind, ctx.entity, child, value, condition, type_)
+
+    if value is None:
+        count = make("count", None, INT)
+        if row.name == "count":
+            return count
+        return Apply(operator(">" if row.name == "any" else "="), (count, Constant(0, INT)), BOOL)
+    match row.name:
+        case "avg":
+            return Apply(operator("/"), (make("sum", value, value.type), make("count", value, INT)), DECIMAL)
+        case "median":
+            middle = [make(kind, value, value.type) for kind in ("median_low", "median_high")]
+            return Apply(operator("half"), tuple(middle), DECIMAL)
+        case "distinct":
+            return make("distinct", value, INT)
+        case _:
+            return make(row.name, value, value.type)
+

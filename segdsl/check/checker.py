@@ -1,0 +1,483 @@
+"""Tree to program: every definition of a catalog, resolved and typed, with everything that is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from segdsl import library, problems
+from segdsl.catalog import CATALOG, Catalog, Definition
+from segdsl.check import calls, comparisons, names, patterns, windows
+from segdsl.check.constants import is_constant, quantity
+from segdsl.check.context import BROKEN, Context
+from segdsl.check.moments import start
+from segdsl.check.sequences import sequence
+from segdsl.diagnostics import Diagnostic, Source, Span, sort
+from segdsl.functions import operator
+from segdsl.program import (
+    Apply,
+
+    Case,
+    Constant,
+    Instance,
+    InstanceKey,
+    Moment,
+    Node,
+    Output,
+    Program,
+    Reference,
+    date_constant,
+    is_condition,
+    number_constant,
+)
+from segdsl.syntax import tree
+from segdsl.syntax.walk import names_in
+from segdsl.types import ANY, BOOL, TEXT, Kind, Type, unify
+
+_NOW = Moment()
+MAX_CALLS = 64
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A program as far as it could be made, and every diagnostic, sorted."""
+
+    program: Program
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def has_errors(self) -> bool:
+        return any(item.is_error for item in self.diagnostics)
+
+
+def check(catalog: Catalog) -> Checked:
+    """The program of a whole catalog."""
+    checker = Checker(catalog)
+    checker.check_definitions()
+    return checker.done()
+
+
+class Checker:
+    """Checks definitions as they are needed; holds what has been found so far."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+        self.model = catalog.model
+        self.diagnostics: list[Diagnostic] = list(catalog.diagnostics)
+        self.instances: dict[InstanceKey, Instance] = {}
+        self.outputs: dict[str, Output] = {}
+        self._open: list[str] = []
+        self._waiting: list[tuple[Definition, InstanceKey]] = []
+        self._shared: dict[tuple[str, Node], InstanceKey] = {}
+        self._broken: set[InstanceKey] = set()
+
+    def done(self) -> Checked:
+        return Checked(Program(self.instances, self.outputs), tuple(sort(self.diagnostics)))
+
+    def report(self, diagnostic: Diagnostic) -> Constant:
+        self.diagnostics.append(diagnostic)
+        return BROKEN
+
+    # ------------------------------------------------------------ definitions
+
+    def check_definitions(self) -> None:
+        """Every definition that can be evaluated without arguments, the others as far as they can be looked at."""
+        commerce = library.COMMERCE
+        for definition in _in_order(self.catalog):
+            if definition.is_param:
+                self._param(Context(CATALOG, definition.entity, _NOW), definition, definition.tree.name.span)
+            elif definition.scope.library != commerce:
+                self._output(definition)
+            self._work_off()
+
+    def output(self, name: str) -> Output | None:
+        """The output of a definition by its name in the catalog, checked now if it was not yet."""
+        if name not in self.outputs and name in self.catalog.definitions:
+            definition = self.catalog.definitions[name]
+            if not definition.is_param:
+                self._output(definition)
+                self._work_off()
+        return self.outputs.get(name)
+
+    def add_expression(self, name: str, source: Source, node: tree.Expr) -> Output | None:
+        """An expression that no file holds, as an output of the default entity."""
+        del source
+        ctx = Context(CATALOG, self.model.default_entity.name, _NOW)
+        value = self.expr(ctx, node)
+        self._work_off()
+        if value == BROKEN:
+            return None
+        key = InstanceKey(name, (), _NOW)
+        self.instances[key] = Instance(key, ctx.entity, value)
+        kind = "segment" if value.type.kind is Kind.BOOL and is_condition(value) else "trait"
+        self.outputs[name] = Output(name, kind, ctx.entity, value.type, key)  # type: ignore[arg-type]
+        return self.outputs[name]
+
+    def _output(self, definition: Definition) -> None:
+        node = definition.tree
+        assert not isinstance(node, tree.Param)
+        if any(parameter.default is None for parameter in node.parameters):
+            self._look_over(definition)
+            return
+        ctx = Context(CATALOG, definition.entity, _NOW)
+        value = self.refer(ctx, definition, None, node.name.span)
+        if not isinstance(value, Reference):
+            return
+        labels: tuple[str, ...] = ()
+        match node:
+            case tree.Segment():
+                kind = "segment"
+            case tree.Segmentation():
+                kind, labels = "segmentation", names.labels(node)
+            case _:
+                kind = "trait"
+        self.outputs[definition.name] = Output(
+            definition.name, kind, definition.entity, value.type, value.instance, labels  # type: ignore[arg-type]
+        )
+
+    def _look_over(self, definition: Definition) -> None:
+        """Checks a definition whose parameters have no values yet: they fit everywhere."""
+        node = definition.tree
+        assert not isinstance(node, tree.Param)
+        params = tuple((parameter.name.text, BROKEN) for parameter in node.parameters)
+        ctx = Context(definition.scope, definition.entity, _NOW, params)
+        if definition.name in self._open:
+            return
+        self._open.append(definition.name)
+        self._body(ctx, definition)
+        self._open.pop()
+
+    def _work_off(self) -> None:
+        """Instances at other moments: their types are known, so they can wait and never nest."""
+        while self._waiting:
+            definition, key = self._waiting.pop()
+            if key not in self.instances:
+                self._make(definition, key)
+
+    def refer(self, ctx: Context, definition: Definition, args: Sequence[tree.Argument] | None, span: Span) -> Node:
+        if definition.is_param:
+            if args is not None:
+                return self.report(problems.wrong_call(definition.name, f"`{definition.name}` is a param", span))
+            return self._param(ctx, definition, span)
+        bound = self._bind(ctx, definition, args, span)
+        if bound is None:
+            return BROKEN
+        if definition.name in self._open:
+            start_at = self._open.index(definition.name)
+            return self.report(problems.cycle([*self._open[start_at:], definition.name], span))
+        now = InstanceKey(definition.name, bound, _NOW)
+        if now not in self.instances and now not in self._broken:
+            if len(self._open) >= MAX_CALLS:
+                return self.report(problems.refers_too_deep(definition.name, span))
+            self._make(definition, now)
+        if now in self._broken:
+            return BROKEN
+        key = InstanceKey(definition.name, bound, ctx.moment)
+        if key not in self.instances and key != now:
+            self._waiting.append((definition, key))
+        value = self.instances[now].value
+        return Reference(key, definition.entity, value.type, is_condition(value))
+
+    def is_open(self, definition: Definition) -> bool:
+        return definition.name in self._open
+
+    def _make(self, definition: Definition, key: InstanceKey) -> None:
+        ctx = Context(definition.scope, definition.entity, key.moment, key.args)
+        self._open.append(definition.name)
+        value = self._body(ctx, definition)
+        self._open.pop()
+        if value == BROKEN:
+            self._broken.add(key)
+        else:
+            self.instances[key] = Instance(key, definition.entity, value)
+
+    def _body(self, ctx: Context, definition: Definition) -> Node:
+        match definition.tree:
+            case tree.Trait(value=value):
+                return self.expr(ctx, value)
+            case tree.Segment(value=value):
+                found = self.condition(ctx, value)
+                # a bool that may be unknown is a condition here: unknown is false
+                if found == BROKEN or is_condition(found):
+                    return found
+                return Apply(operator("and"), (found,), BOOL)
+            case tree.Segmentation() as node:
+                return self._segmentation(ctx, definition, node)
+            case tree.Param():
+                return BROKEN
+
+    def _segmentation(self, ctx: Context, definition: Definition, node: tree.Segmentation) -> Node:
+        among = None if node.among is None else self.condition(ctx, node.among)
+        labels = names.labels(node)
+        type_ = Type(Kind.LABEL, labels, definition.name)
+        branches: list[tuple[Node, Node]] = []
+        otherwise: Node | None = None
+        for rule in node.rules:
+            label = Constant(rule.label.text, type_)
+            if otherwise is not None:
+                self.report(problems.rule_never_reached(rule.label.text, rule.span))
+            elif rule.condition is None:
+                otherwise = label
+            else:
+                branches.append((self.condition(ctx, rule.condition), label))
+        if among == BROKEN or any(condition == BROKEN for condition, _ in branches):
+            # its labels stay usable, so that one mistake does not make others
+            return Case((), Constant(None, type_), type_)
+        value: Node = Case(tuple(branches), otherwise, type_)
+        return value if among is None else Case(((among, value),), None, type_)
+
+    def _param(self, ctx: Context, definition: Definition, span: Span) -> Node:
+        node = definition.tree
+        assert isinstance(node, tree.Param)
+        if definition.name in self._open:
+            start_at = self._open.index(definition.name)
+            return self.report(problems.cycle([*self._open[start_at:], definition.name], span))
+        self._open.append(definition.name)
+        inner = Context(definition.scope, ctx.entity, ctx.moment)
+        value = self._constant(inner, node.value, f"the value of the param `{definition.name}`")
+        given = self.catalog.settings.get(definition.name)
+        if given is not None:
+            set_value = self._constant(Context(CATALOG, ctx.entity, ctx.moment), given, f"`{definition.name}`")
+            if BROKEN not in (value, set_value) and unify(value.type, set_value.type) is None:
+                what = f"the param `{definition.name}`"
+                set_value = self.report(
+                    problems.type_not_possible(what, str(set_value.type), str(value.type), given.span)
+                )
+            value = set_value
+        self._open.pop()
+        return value
+
+    def _constant(self, ctx: Context, node: tree.Expr, what: str) -> Node:
+        value = self.expr(ctx, node)
+        if value == BROKEN or is_constant(value):
+            return value
+        return self.report(problems.constant_expected(what, node.span))
+
+    def _bind(
+        self, ctx: Context, definition: Definition, args: Sequence[tree.Argument] | None, span: Span
+    ) -> tuple[tuple[str, Node], ...] | None:
+        """The arguments of a call with the defaults filled in, in the order of the parameters."""
+        node = definition.tree
+        assert not isinstance(node, tree.Param)
+        order = [parameter.name.text for parameter in node.parameters]
+        given: dict[str, tree.Argument] = {}
+        for index, argument in enumerate(args or ()):
+            if argument.name is not None:
+                name = argument.name.text
+                if name not in order:
+                    self.report(problems.unknown_argument(name, definition.name, order, argument.name.span))
+                    return None
+            elif index >= len(order):
+                self.report(problems.too_many_arguments(definition.name, len(order), len(args or ()), argument.span))
+                return None
+            else:
+                name = order[index]
+            if name in given:
+                self.report(problems.given_twice(f"`{name}`", argument.span))
+                return None
+            given[name] = argument
+        bound: list[tuple[str, Node]] = []
+        for parameter in node.parameters:
+            value = self._argument(ctx, definition, parameter, given.get(parameter.name.text), span)
+            if value is None:
+                return None
+            bound.append((parameter.name.text, value))
+        return tuple(bound)
+
+    def _argument(
+        self,
+        ctx: Context,
+        definition: Definition,
+        parameter: tree.Parameter,
+        argument: tree.Argument | None,
+        span: Span,
+    ) -> Node | None:
+        name = parameter.name.text
+        default: Node | None = None
+        if parameter.default is not None:
+            inner = Context(definition.scope, definition.entity, ctx.moment)
+            default = self._constant(inner, parameter.default, f"the default of `{name}`")
+        if argument is None:
+            if default is None:
+                self.report(problems.missing_argument(definition.name, name, span))
+            return default if default != BROKEN else None
+        value = self._constant(ctx, argument.value, f"the argument `{name}`")
+        if value == BROKEN:
+            # a parameter without a value yet, passed on: it fits everywhere
+            return default
+        if default is not None and unify(default.type, value.type) is None:
+            problem = problems.wrong_argument(
+                definition.name, name, str(default.type), str(value.type), argument.span
+            )
+            self.report(problem)
+            return None
+        return value
+
+    def share(self, ctx: Context, node: Node) -> Node:
+        if ctx.row is not None or not isinstance(node, Apply | Case):
+            return node
+        known = self._shared.get((ctx.entity, node))
+        if known is None:
+            known = InstanceKey(f"shared {len(self._shared) + 1}", (), _NOW)
+            self._shared[(ctx.entity, node)] = known
+            self.instances[known] = Instance(known, ctx.entity, node, shared=True)
+        return Reference(known, ctx.entity, node.type, is_condition(node))
+
+    # ------------------------------------------------------------ expressions
+
+    def condition(self, ctx: Context, node: tree.Expr) -> Node:
+        value = self.expr(ctx, node)
+        if value.type.kind in (Kind.BOOL, Kind.ANY):
+            return value if value.type.kind is Kind.BOOL else BROKEN
+        help = None
+        if value.type.kind is Kind.LABEL:
+            help = f"compare it with a label: `{node.span.text} = {(value.type.values or ('…',))[0]}`"
+        elif value.type.is_number:
+            help = f"compare it: `{node.span.text} > 0`"
+        return self.report(problems.condition_expected(str(value.type), node.span, help))
+
+    def expr(self, ctx: Context, node: tree.Expr) -> Node:
+        match node:
+            case tree.Name():
+                return names.resolve(self, ctx, node)
+            case tree.Number(value=value):
+                return number_constant(value)
+            case tree.Quantity(value=value, unit=unit):
+                return quantity(value, unit)
+            case tree.Text(value=text):
+                return Constant(text, TEXT)
+            case tree.Bool(value=flag):
+                return Constant(flag, BOOL)
+            case tree.Date(value=day):
+                return date_constant(day)
+            case tree.Time(value=time):
+                local = time if time.tzinfo is None else time.astimezone(self.model.zone).replace(tzinfo=None)
+                return Moment(local)
+            case tree.Comparison():
+                return comparisons.comparison(self, ctx, node)
+            case tree.InWindow():
+                return self._in_window(ctx, node)
+            case tree.AsOf():
+                return self._as_of(ctx, node)
+            case tree.Case():
+                return self._case(ctx, node)
+            case tree.Call():
+                return calls.call(self, ctx, node)
+            case tree.Sequence():
+                return sequence(self, ctx, node)
+            case tree.Operation():
+                return self._operation(ctx, node)
+            case _:
+                assert_never(node)
+
+    def _operation(self, ctx: Context, node: tree.Operation) -> Node:
+        match node.op:
+            case "and" | "or" | "not":
+                parts = tuple(self.condition(ctx, arg) for arg in node.args)
+                return BROKEN if BROKEN in parts else Apply(operator(node.op), parts, BOOL)
+            case "between":
+                return comparisons.between(self, ctx, node)
+            case "in" | "not in":
+                return comparisons.in_values(self, ctx, node)
+            case "is known" | "is unknown":
+                value = self.expr(ctx, node.args[0])
+                return BROKEN if value == BROKEN else Apply(operator(node.op), (value,), BOOL)
+            case "ago":
+                return calls.ago(self, ctx, self.expr(ctx, node.args[0]), node.span)
+            case "matches":
+                return patterns.matches(self, ctx, node)
+        values = [self.expr(ctx, arg) for arg in node.args]
+        if BROKEN not in values and node.op in ("contains", "has any", "has all"):
+            for value, other in ((item, values[0]) for item in values[1:]):
+                if not comparisons.in_set(self, value, other, node.span):
+                    return BROKEN
+        return calls.apply_operator(self, ctx, node.op, values, [arg.span for arg in node.args], node.span)
+
+    def _in_window(self, ctx: Context, node: tree.InWindow) -> Node:
+        value = self.expr(ctx, node.subject)
+        if value == BROKEN:
+            return BROKEN
+        if not value.type.is_moment:
+            help = None
+            if isinstance(node.subject, tree.Name) and node.subject.parts[0].text in self.model.events:
+                help = f"events are counted in a window: `any({node.span.text})`"
+            return self.report(problems.time_expected(str(value.type), node.span, help))
+        is_date = value.type.kind is Kind.DATE
+        found = windows.bounds(self, ctx, node.window, is_date)
+        if found is None:
+            return BROKEN
+        subject = start(value)
+        if len(found) > 1:
+            subject = self.share(ctx, subject)
+        parts = tuple(Apply(operator(bound.op), (subject, bound.value), BOOL) for bound in found)
+        return comparisons.conjunction(parts)
+
+    def _as_of(self, ctx: Context, node: tree.AsOf) -> Node:
+        if ctx.row is not None:
+            return self.report(problems.not_here("`as of`", "inside `where`", node.span))
+        moment = self.expr(ctx, node.moment)
+        if moment == BROKEN:
+            return BROKEN
+        if not moment.type.is_moment:
+            help = f"`as of {node.moment.span.text} ago`" if moment.type.kind is Kind.DURATION else None
+            what = "`as of`"
+            problem = problems.type_not_possible(what, str(moment.type), "a date or a time", node.moment.span)
+            return self.report(problem if help is None else Diagnostic(problem.code, problem.message, problem.span, help))
+        if not is_constant(moment):
+            return self.report(problems.constant_expected("the moment of `as of`", node.moment.span))
+        begin = start(moment)
+        assert isinstance(begin, Moment)
+        return self.expr(ctx.at(begin), node.value)
+
+    def _case(self, ctx: Context, node: tree.Case) -> Node:
+        branches = [(self.condition(ctx, branch.condition), self.expr(ctx, branch.value)) for branch in node.branches]
+        otherwise = None if node.otherwise is None else self.expr(ctx, node.otherwise)
+        values = [value for _, value in branches] + ([] if otherwise is None else [otherwise])
+        if BROKEN in values or any(condition == BROKEN for condition, _ in branches):
+            return BROKEN
+        found: Type = ANY
+        spans = [branch.value.span for branch in node.branches] + ([node.otherwise.span] if node.otherwise else [])
+        for value, span in zip(values, spans, strict=True):
+            both = unify(found, value.type)
+            if both is None:
+                return self.report(problems.branches_differ(str(found), str(value.type), span))
+            found = both
+        for value, span in zip(values, spans, strict=True):
+            if isinstance(value, Constant) and getattr(value.value, "months", 0):
+                return self.report(problems.calendar_length(span))
+        return Case(tuple(branches), otherwise, found)
+
+
+def _in_order(catalog: Catalog) -> Iterator[Definition]:
+    """All definitions, those that others name first. What is named is guessed from the text alone, so this order
+    only keeps checking from nesting; true cycles are found while checking."""
+    definitions = catalog.definitions
+    state: dict[str, bool] = {}
+    for root in definitions:
+        stack: list[tuple[str, Iterator[str]]] = []
+        if root not in state:
+            state[root] = False
+            stack.append((root, _named(catalog, definitions[root])))
+        while stack:
+            name, rest = stack[-1]
+            following = next((item for item in rest if item not in state), None)
+            if following is None:
+                state[name] = True
+                stack.pop()
+                yield definitions[name]
+            else:
+                state[following] = False
+                stack.append((following, _named(catalog, definitions[following])))
+
+
+def _named(catalog: Catalog, definition: Definition) -> Iterator[str]:
+    found: list[str] = []
+    for name in names_in(definition.tree):
+        head = name.parts[0].text
+        candidates: Iterable[str] = (head, definition.scope.qualify(head))
+        if len(name.parts) > 1:
+            # also behind the name of an entity: `account.plan`, `customer.spend`
+            candidates = (*candidates, f"{head}.{name.parts[1].text}", name.parts[1].text)
+        found.extend(item for item in candidates if item in catalog.definitions)
+    return iter(found)

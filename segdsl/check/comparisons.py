@@ -1,0 +1,234 @@
+"""Comparing values: what can be compared, by day, by age, with labels and closed sets."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from segdsl import problems
+from segdsl.check import names
+from segdsl.check.constants import length, midnight
+from segdsl.check.context import BROKEN, Checking, Context
+from segdsl.check.moments import A_DAY, day, move, start
+from segdsl.diagnostics import Span
+from segdsl.functions import WORDS, operator
+from segdsl.program import Apply, Constant, Node
+from segdsl.syntax import tree
+from segdsl.types import BOOL, TIME, Kind, unify
+
+_FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
+_ORDERED = WORDS["ordered"]
+
+
+def negation(node: Node) -> Node:
+    return Apply(operator("not"), (node,), BOOL)
+
+
+def conjunction(parts: Sequence[Node]) -> Node:
+    return parts[0] if len(parts) == 1 else Apply(operator("and"), tuple(parts), BOOL)
+
+
+def comparison(check: Checking, ctx: Context, node: tree.Comparison) -> Node:
+    """One comparison, or a chain: each neighbour with the next."""
+    operands = resolve_beside_labels(check, ctx, node.args)
+    if any(operand == BROKEN for operand in operands):
+        return BROKEN
+    if len(operands) > 2:
+        operands = [operands[0], *(check.share(ctx, operand) for operand in operands[1:-1]), operands[-1]]
+    parts = [
+        compare(check, ctx, op, left, right, node.args[index].span.to(node.args[index + 1].span))
+        for index, (op, left, right) in enumerate(zip(node.ops, operands, operands[1:], strict=False))
+    ]
+    return BROKEN if any(part == BROKEN for part in parts) else conjunction(parts)
+
+
+def resolve_beside_labels(check: Checking, ctx: Context, args: Sequence[tree.Expr]) -> list[Node]:
+    """The operands of a comparison; a bare name that is a label of the segmentation beside it is that label."""
+    bare = [index for index, arg in enumerate(args) if isinstance(arg, tree.Name) and len(arg.parts) == 1]
+    found: dict[int, Node] = {}
+    owner: Node | None = None
+    for index, arg in enumerate(args):
+        if index not in bare or names.labels_of(check, ctx, arg) is not None:
+            known = _labels_beside(check, ctx, args, index)
+            if known is None or not isinstance(arg, tree.Name) or arg.text not in known:
+                found[index] = check.expr(ctx, arg)
+                if found[index].type.kind is Kind.LABEL and owner is None:
+                    owner = found[index]
+    for index in bare:
+        if index in found:
+            continue
+        name = args[index]
+        assert isinstance(name, tree.Name)
+        if owner is None and not _is_open(check, ctx, name) and _exists(check, ctx, name):
+            found[index] = check.expr(ctx, name)
+            if found[index].type.kind is Kind.LABEL:
+                owner = found[index]
+    for index in bare:
+        if index not in found:
+            found[index] = _label_or_name(check, ctx, args[index], owner)
+    return [found[index] for index in range(len(args))]
+
+
+def _labels_beside(
+    check: Checking, ctx: Context, args: Sequence[tree.Expr], index: int
+) -> tuple[str, ...] | None:
+    """The labels of another operand that is a segmentation."""
+    for other, arg in enumerate(args):
+        if other != index:
+            known = names.labels_of(check, ctx, arg)
+            if known is not None:
+                return known
+    return None
+
+
+def _exists(check: Checking, ctx: Context, name: tree.Name) -> bool:
+    head = name.parts[0].text
+    if ctx.param(head) is not None or head in check.model.entities[ctx.entity].attributes:
+        return True
+    if ctx.row is not None:
+        return head == "at" or head in check.model.events[ctx.row].fields
+    return names.find(check, ctx, name.parts)[0] is not None
+
+
+def _is_open(check: Checking, ctx: Context, name: tree.Name) -> bool:
+    definition, _ = names.find(check, ctx, name.parts)
+    return definition is not None and check.is_open(definition)
+
+
+def _label_or_name(check: Checking, ctx: Context, arg: tree.Expr, owner: Node | None) -> Node:
+    assert isinstance(arg, tree.Name)
+    if owner is not None and owner.type.values is not None:
+        if arg.text in owner.type.values:
+            return Constant(arg.text, owner.type)
+        if not _exists(check, ctx, arg):
+            return check.report(problems.unknown_label(arg.text, owner.type.of or "", owner.type.values, arg.span))
+    return check.expr(ctx, arg)
+
+
+def compare(check: Checking, ctx: Context, op: str, left: Node, right: Node, span: Span) -> Node:
+    """Two values compared: times and dates by day, a time and a duration by age, everything else as it is."""
+    if BROKEN in (left, right) or Kind.ANY in (left.type.kind, right.type.kind):
+        return BROKEN
+    if op == "!=":
+        equal = compare(check, ctx, "=", left, right, span)
+        return BROKEN if equal == BROKEN else negation(equal)
+    kinds = (left.type.kind, right.type.kind)
+    if left.type.is_moment and right.type.is_moment:
+        return _by_day(check, op, left, right, span) if kinds[0] is not kinds[1] else _plain(op, left, right)
+    if left.type.is_moment and kinds[1] is Kind.DURATION:
+        return _by_age(check, ctx, op, left, right, span)
+    if right.type.is_moment and kinds[0] is Kind.DURATION:
+        return _by_age(check, ctx, _FLIPPED[op], right, left, span)
+    if Kind.LABEL in kinds:
+        return _label(check, op, left, right, span)
+    if unify(left.type, right.type) is None or kinds[0] is Kind.LIST:
+        return check.report(problems.not_comparable(str(left.type), str(right.type), span, _hint(left, right)))
+    if op != "=" and kinds[0] not in _ORDERED:
+        return check.report(problems.wrong_operands(op, [str(left.type)], "values that have an order", span))
+    if kinds[0] is Kind.DURATION:
+        lengths = (length(left), length(right))
+        if any(item is not None and not item.is_fixed for item in lengths):
+            return check.report(problems.calendar_length(span))
+    for value, other in ((left, right), (right, left)):
+        if not in_set(check, value, other, span):
+            return BROKEN
+    return _plain(op, left, right)
+
+
+def in_set(check: Checking, value: Node, other: Node, span: Span) -> bool:
+    """Whether a literal is one of the values of the closed set that it is compared with; reports if not."""
+    if other.type.kind is not Kind.TEXT or other.type.values is None or isinstance(other, Constant):
+        return True
+    if isinstance(value, Constant) and isinstance(value.value, str) and value.value not in other.type.values:
+        name = getattr(other, "name", "it")
+        check.report(problems.value_not_in_set(value.value, other.type.values, f"`{name}`", span))
+        return False
+    return True
+
+
+def _plain(op: str, left: Node, right: Node) -> Node:
+    return Apply(operator(op), (left, right), BOOL)
+
+
+def _label(check: Checking, op: str, left: Node, right: Node, span: Span) -> Node:
+    if op != "=":
+        return check.report(problems.wrong_operands(op, ["labels"], "values that have an order", span))
+    for label, other in ((left, right), (right, left)):
+        if label.type.kind is Kind.LABEL and isinstance(other, Constant) and isinstance(other.value, str):
+            known = label.type.values or ()
+            if other.value not in known:
+                return check.report(problems.unknown_label(other.value, label.type.of or "", known, span))
+    if left.type == right.type or Kind.TEXT in (left.type.kind, right.type.kind):
+        return _plain(op, left, right)
+    return check.report(problems.not_comparable(f"a {left.type}", f"a {right.type}", span))
+
+
+def _hint(left: Node, right: Node) -> str | None:
+    kinds = {left.type.kind, right.type.kind}
+    if Kind.DURATION in kinds and kinds & {Kind.INT, Kind.DECIMAL}:
+        return "a duration carries its unit, as in `90d`; `days_since(t)` gives a number"
+    if Kind.DISTANCE in kinds and kinds & {Kind.INT, Kind.DECIMAL}:
+        return "a distance carries its unit, as in `25km`"
+    if Kind.TEXT in kinds and kinds & {Kind.DATE, Kind.TIME}:
+        return "dates are written without quotes, as in `2026-01-31`"
+    if Kind.LIST in kinds:
+        return 'a list is tested by `contains "a"`, `has any ("a", "b")` or `has all ("a", "b")`'
+    return None
+
+
+def _by_day(check: Checking, op: str, left: Node, right: Node, span: Span) -> Node:
+    if left.type.kind is Kind.DATE:
+        left, right, op = right, left, _FLIPPED[op]
+    if op != "=" and isinstance(right, Constant) and isinstance(right.value, dt.date):
+        # against a fixed day the time itself is compared: engines can skip whole blocks of rows by it
+        bound: Node = midnight(right.value)
+        if op in ("<=", ">"):
+            bound = move(check, bound, A_DAY, span)
+            op = {"<=": "<", ">": ">="}[op]
+        return BROKEN if bound == BROKEN else _plain(op, left, bound)
+    return _plain(op, day(left), day(right))
+
+
+def _by_age(check: Checking, ctx: Context, op: str, moment: Node, duration: Node, span: Span) -> Node:
+    constant = length(duration)
+    if constant is not None:
+        bound = move(check, ctx.moment, -constant, span)
+    else:
+        bound = Apply(operator("-", "time"), (ctx.moment, duration), TIME)
+    return BROKEN if bound == BROKEN else _plain(_FLIPPED[op], start(moment), bound)
+
+
+def between(check: Checking, ctx: Context, node: tree.Operation) -> Node:
+    """`x between a and b`, both ends included."""
+    value, low, high = resolve_beside_labels(check, ctx, node.args)
+    if BROKEN in (value, low, high):
+        return BROKEN
+    kinds = {value.type.kind, low.type.kind, high.type.kind}
+    if len(kinds) == 1 and kinds <= _ORDERED - {Kind.DURATION}:
+        return Apply(operator("between"), (value, low, high), BOOL)
+    value = check.share(ctx, value)
+    parts = [compare(check, ctx, ">=", value, low, node.span), compare(check, ctx, "<=", value, high, node.span)]
+    return BROKEN if BROKEN in parts else conjunction(parts)
+
+
+def in_values(check: Checking, ctx: Context, node: tree.Operation) -> Node:
+    """`x in (a, b)` is `x = a or x = b`; `not in` its opposite."""
+    value, *items = resolve_beside_labels(check, ctx, node.args)
+    if value == BROKEN or BROKEN in items:
+        return BROKEN
+    plain = all(item.type.kind is value.type.kind or (item.type.is_number and value.type.is_number) for item in items)
+    if not plain:
+        value = check.share(ctx, value)
+    parts = [
+        compare(check, ctx, "=", value, item, arg.span if len(items) > 1 else node.span)
+        for item, arg in zip(items, node.args[1:], strict=True)
+    ]
+    if BROKEN in parts:
+        return BROKEN
+    if len(parts) == 1:
+        found = parts[0]
+    elif plain:
+        found = Apply(operator("in"), (value, *items), BOOL)
+    else:
+        found = Apply(operator("or"), tuple(parts), BOOL)
+    return found if node.op == "in" else negation(found)

@@ -1,0 +1,149 @@
+"""Constants: what can be worked out while compiling is, exactly as the engine would."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
+
+from segdsl.functions import DIGITS, Function
+from segdsl.program import DAY, HOUR, MINUTE, SECOND, Apply, Constant, Length, Moment, Node, number_constant
+from segdsl.types import DATE, DECIMAL, DISTANCE, DURATION, Kind
+
+# wide enough that nothing but the last rounding rounds
+_EXACT = Context(prec=120)
+_MICROS = {"s": SECOND, "min": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
+_MONTHS = {"mo": 1, "q": 3, "y": 12}
+_METRES = {"km": Decimal(1000), "mi": Decimal("1609.344")}
+
+
+def quantity(value: Decimal, unit: str) -> Constant:
+    """The constant that a number with a unit is."""
+    if unit in _MICROS:
+        return Constant(Length(0, whole(value * _MICROS[unit])), DURATION)
+    if unit in _MONTHS:
+        return Constant(Length(int(value) * _MONTHS[unit]), DURATION)
+    if unit in _METRES:
+        return Constant(ten_digits(value * _METRES[unit]), DISTANCE)
+    return Constant(ten_digits(value / 100), DECIMAL)
+
+
+def ten_digits(value: Decimal) -> Decimal:
+    """Rounded half away from zero to the digits that decimals carry."""
+    return value.quantize(Decimal(1).scaleb(-DIGITS), ROUND_HALF_UP, _EXACT)
+
+
+def whole(value: Decimal) -> int:
+    """Rounded half away from zero to a whole number."""
+    return int(value.quantize(Decimal(1), ROUND_HALF_UP, _EXACT))
+
+
+def length(node: Node) -> Length | None:
+    """The length that a constant duration has."""
+    return node.value if isinstance(node, Constant) and isinstance(node.value, Length) else None
+
+
+def number(node: Node) -> Decimal | None:
+    """The number that a constant is."""
+    if isinstance(node, Constant) and node.type.is_number and isinstance(node.value, int | Decimal):
+        return Decimal(node.value)
+    return None
+
+
+def is_constant(node: Node) -> bool:
+    return isinstance(node, Constant | Moment)
+
+
+def fold(function: Function, args: tuple[Node, ...]) -> Node | None:
+    """What a function of constants is; None where it is left to the engine."""
+    numbers = [number(arg) for arg in args]
+    lengths = [length(arg) for arg in args]
+    if numbers and all(item is not None for item in numbers):
+        return _fold_numbers(function, [item for item in numbers if item is not None])
+    if lengths and all(item is not None for item in lengths):
+        return _fold_lengths(function, [item for item in lengths if item is not None])
+    if len(args) == 2 and lengths[0] is not None and numbers[1] is not None and function.name in ("*", "/"):
+        return _scale(lengths[0], numbers[1], function.name)
+    return None
+
+
+def _fold_numbers(function: Function, values: list[Decimal]) -> Node | None:
+    name = function.name
+    if name == "-" and len(values) == 1:
+        return _number(-values[0])
+    if name in ("+", "-", "*", "/"):
+        left, right = values
+        if name == "/":
+            return _decimal(_EXACT.divide(left, right)) if right else Constant(None, DECIMAL)
+        result = {"+": _EXACT.add, "-": _EXACT.subtract, "*": _EXACT.multiply}[name](left, right)
+        return _number(ten_digits(result))
+    if name == "abs":
+        return _number(abs(values[0]))
+    if name == "round":
+        if len(values) == 2:
+            return _decimal(_EXACT.scaleb(Decimal(whole(_EXACT.scaleb(values[0], int(values[1])))), -int(values[1])))
+        return number_constant(whole(values[0]))
+    if name in ("floor", "ceil"):
+        rounding = ROUND_FLOOR if name == "floor" else ROUND_CEILING
+        return number_constant(int(values[0].to_integral_value(rounding)))
+    if name in ("least", "greatest"):
+        return _number(min(values) if name == "least" else max(values))
+    return None
+
+
+def _number(value: Decimal) -> Node | None:
+    return number_constant(value) if abs(value) < Decimal(10) ** 18 else None
+
+
+def _decimal(value: Decimal) -> Node | None:
+    rounded = ten_digits(value)
+    return Constant(rounded, DECIMAL) if abs(rounded) < Decimal(10) ** 18 else None
+
+
+def _fold_lengths(function: Function, values: list[Length]) -> Node | None:
+    match function.name, values:
+        case "-", [only]:
+            return Constant(-only, DURATION)
+        case "+", [left, right]:
+            return Constant(Length(left.months + right.months, left.micros + right.micros), DURATION)
+        case "-", [left, right]:
+            return Constant(Length(left.months - right.months, left.micros - right.micros), DURATION)
+        case "/", [left, right] if left.is_fixed and right.is_fixed:
+            if not right.micros:
+                return Constant(None, DECIMAL)
+            return _decimal(_EXACT.divide(Decimal(left.micros), Decimal(right.micros)))
+        case ("least" | "greatest") as which, _ if all(value.is_fixed for value in values):
+            chosen = min if which == "least" else max
+            return Constant(chosen(values, key=lambda value: value.micros), DURATION)
+        case _:
+            return None
+
+
+def _scale(value: Length, factor: Decimal, op: str) -> Node | None:
+    if op == "/" and not factor:
+        return Constant(None, DURATION)
+    scaled = [
+        _EXACT.divide(Decimal(part), factor) if op == "/" else _EXACT.multiply(Decimal(part), factor)
+        for part in (value.months, value.micros)
+    ]
+    if scaled[0] != scaled[0].to_integral_value():
+        return None
+    return Constant(Length(int(scaled[0]), whole(scaled[1])), DURATION)
+
+
+def as_day(node: Node) -> Node | None:
+    """The day of a constant moment."""
+    if isinstance(node, Constant) and node.type.kind is Kind.DATE:
+        return node
+    if isinstance(node, Moment) and node.base is not None:
+        return Constant(node.base.date(), DATE)
+    return None
+
+
+def midnight(value: dt.date) -> Moment:
+    """The start of a day."""
+    return Moment(dt.datetime.combine(value, dt.time()))
+
+
+def is_literal(node: Node) -> bool:
+    """Whether repeating the node costs nothing."""
+    return not isinstance(node, Apply)

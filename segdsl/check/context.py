@@ -1,0 +1,73 @@
+"""What a piece of text is checked in, and what checking it may ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from segdsl.catalog import Catalog, Definition, Scope
+from segdsl.diagnostics import Diagnostic, Span
+from segdsl.model.model import Model
+from segdsl.program import Constant, Moment, Node
+from segdsl.syntax import tree
+from segdsl.types import ANY
+
+# stands for what could not be made sense of; it fits everywhere, so that one mistake is told once
+BROKEN = Constant(None, ANY)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Whose names are meant, whose values are looked for, and as of when.
+
+    `row` is the event whose fields bare names are, inside `where`; `params` the arguments of the definition.
+    """
+
+    scope: Scope
+    entity: str
+    moment: Moment
+    params: tuple[tuple[str, Node], ...] = ()
+    row: str | None = None
+
+    def param(self, name: str) -> Node | None:
+        return next((value for key, value in self.params if key == name), None)
+
+    def at(self, moment: Moment) -> Context:
+        return replace(self, moment=moment)
+
+    def of(self, entity: str) -> Context:
+        return replace(self, entity=entity, row=None)
+
+    def inside(self, event: str | None) -> Context:
+        return replace(self, row=event)
+
+
+class Checking(Protocol):
+    """The checker, as its parts see it."""
+
+    catalog: Catalog
+    model: Model
+
+    def report(self, diagnostic: Diagnostic) -> Constant:
+        """Collects a diagnostic; gives the stand-in for what it concerns."""
+
+    def expr(self, ctx: Context, node: tree.Expr) -> Node:
+        """A value of whatever type."""
+
+    def condition(self, ctx: Context, node: tree.Expr) -> Node:
+        """A value of type bool."""
+
+    def refer(
+        self, ctx: Context, definition: Definition, args: Sequence[tree.Argument] | None, span: Span
+    ) -> Node:
+        """The value of a definition, called with arguments or (None) bare."""
+
+    def is_open(self, definition: Definition) -> bool:
+        """Whether the definition is being checked just now."""
+
+    def share(self, ctx: Context, node: Node) -> Node:
+        """The same value, held in a column of its own where it is costly to repeat."""
+        ...
+
+

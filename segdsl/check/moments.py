@@ -1,0 +1,59 @@
+"""Points in time: midnights, days, and moving by a length."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from segdsl.check.constants import midnight
+from segdsl.check.context import Checking
+from segdsl.diagnostics import Span
+from segdsl import problems
+from segdsl.functions import operator, FUNCTION_ROWS
+from segdsl.program import Apply, Constant, Floor, Length, Moment, Node
+from segdsl.types import DATE, INT, TIME, Kind
+
+A_DAY = Length(0, 86_400_000_000)
+
+
+def start(node: Node) -> Node:
+    """A time as it is, a date as the midnight that starts it."""
+    if isinstance(node, Moment):
+        return Moment(node.base, node.steps) if node.type.kind is Kind.DATE else node
+    if node.type.kind is not Kind.DATE:
+        return node
+    if isinstance(node, Constant) and isinstance(node.value, dt.date):
+        return midnight(node.value)
+    return Apply(operator("midnight"), (node,), TIME)
+
+
+def day(node: Node) -> Node:
+    """The day that a time lies in; a date as it is."""
+    if node.type.kind is Kind.DATE:
+        return node
+    if isinstance(node, Moment):
+        floored = node.moved(Floor("day"))
+        if floored.base is not None:
+            return Constant(floored.base.date(), DATE)
+        return Moment(None, floored.steps, DATE)
+    return Apply(FUNCTION_ROWS["date"][0], (node,), DATE)
+
+
+def day_start(node: Node) -> Node:
+    """The midnight that starts the day of a date or time."""
+    if isinstance(node, Moment):
+        return Moment(node.base, node.steps).moved(Floor("day"))
+    if node.type.kind is Kind.DATE:
+        return start(node)
+    return Apply(operator("day start"), (node,), TIME)
+
+
+def move(check: Checking, node: Node, length: Length, span: Span) -> Node:
+    """A time moved by a constant length."""
+    if length == Length():
+        return node
+    if isinstance(node, Moment):
+        try:
+            return node.moved(length)
+        except (OverflowError, ValueError):
+            return check.report(problems.no_such_moment(span))
+    return Apply(operator("shift"), (node, Constant(length.months, INT), Constant(length.micros, INT)), TIME)

@@ -1,0 +1,150 @@
+"""Windows in time, as bounds that a time keeps to."""
+
+from __future__ import annotations
+
+from typing import Literal, cast
+
+from segdsl import problems
+from segdsl.check.constants import length, midnight
+from segdsl.check.context import BROKEN, Checking, Context
+from segdsl.check.moments import A_DAY, day_start, move, start
+from segdsl.diagnostics import Span
+from segdsl.program import Bound, Floor, Length, Node
+from segdsl.syntax import tree
+from segdsl.types import Kind
+
+_UNITS = {"day": A_DAY, "week": Length(0, 7 * A_DAY.micros), "month": Length(1), "quarter": Length(3), "year": Length(12)}
+_ANCHORED: dict[str, tuple[Literal["<", "<=", ">", ">="], bool]] = {
+    # the comparison with the anchor, and whether a date's whole day lies on the near side of it
+    "since": (">=", False),
+    "after": (">", True),
+    "before": ("<", False),
+    "to": ("<=", True),
+}
+
+
+def bounds(check: Checking, ctx: Context, window: tree.Window, of_date: bool = False) -> tuple[Bound, ...] | None:
+    """What a time in the window keeps to; None where the window makes no sense (reported).
+
+    For a date (`of_date`) its midnight is compared, and moments by their days where days are meant.
+    """
+    args = [cast(tree.Expr, arg) for arg in window.args]
+    found: tuple[Bound | None, ...]
+    match window.kind:
+        case "within":
+            found = (_back(check, ctx, args[0], ">", window.span), Bound("<=", ctx.moment))
+        case "within next":
+            found = _next(check, ctx, args[0], of_date, window.span)
+        case "within after" | "within before":
+            found = _around(check, ctx, window.kind, args[0], args[1], window.span)
+        case "from":
+            found = _from(check, ctx, args[0], args[1], of_date, window.span)
+        case "since" | "after" | "before":
+            found = (_anchored(check, ctx, window.kind, args[0], of_date),)
+        case "in":
+            return _period(check, ctx, cast(tree.Period, window.args[0]))
+    return None if None in found else cast("tuple[Bound, ...]", found)
+
+
+def constant_length(check: Checking, ctx: Context, node: tree.Expr, span: Span) -> Length | None:
+    """The constant length that an expression is; reports and gives None where it is none."""
+    value = check.expr(ctx.inside(None), node)
+    if value == BROKEN or value.type.kind is Kind.ANY:
+        return None
+    if value.type.kind is not Kind.DURATION:
+        check.report(problems.type_not_possible("the length of a window", str(value.type), "a duration", node.span))
+        return None
+    found = length(value)
+    if found is None:
+        check.report(problems.constant_expected("the length of a window", span))
+    return found
+
+
+def _back(
+    check: Checking, ctx: Context, node: tree.Expr, op: Literal[">", "<="], span: Span
+) -> Bound | None:
+    found = constant_length(check, ctx, node, span)
+    if found is None:
+        return None
+    moment = move(check, ctx.moment, -found, span)
+    return None if moment == BROKEN else Bound(op, moment)
+
+
+def _next(
+    check: Checking, ctx: Context, node: tree.Expr, of_date: bool, span: Span
+) -> tuple[Bound | None, Bound | None]:
+    found = constant_length(check, ctx, node, span)
+    if found is None:
+        return None, None
+    # a date counts from the start of as-of's day, which it may be itself
+    base = ctx.moment.moved(Floor("day")) if of_date else ctx.moment
+    end = move(check, base, found, span)
+    return Bound(">=" if of_date else ">", base), None if end == BROKEN else Bound("<=", end)
+
+
+def _around(
+    check: Checking, ctx: Context, kind: str, length_: tree.Expr, anchor: tree.Expr, span: Span
+) -> tuple[Bound | None, Bound | None]:
+    found = constant_length(check, ctx, length_, span)
+    moment = _moment(check, ctx, anchor)
+    if found is None or moment is None:
+        return None, None
+    begin = start(moment)
+    if kind == "within after":
+        end = move(check, begin, found, span)
+        return Bound(">", begin), None if end == BROKEN else Bound("<=", end)
+    end = move(check, begin, -found, span)
+    return None if end == BROKEN else Bound(">=", end), Bound("<", begin)
+
+
+def _from(
+    check: Checking, ctx: Context, low: tree.Expr, high: tree.Expr, of_date: bool, span: Span
+) -> tuple[Bound | None, Bound | None]:
+    is_ago = isinstance(high, tree.Operation) and high.op == "ago"
+    if is_ago and not (isinstance(low, tree.Operation) and low.op == "ago"):
+        value = check.expr(ctx.inside(None), low)
+        if value == BROKEN:
+            return None, None
+        if value.type.kind is Kind.DURATION:
+            assert isinstance(high, tree.Operation)
+            return _back(check, ctx, low, ">", span), _back(check, ctx, high.args[0], "<=", span)
+    return _anchored(check, ctx, "since", low, of_date), _anchored(check, ctx, "to", high, of_date)
+
+
+def _anchored(check: Checking, ctx: Context, kind: str, node: tree.Expr, of_date: bool) -> Bound | None:
+    moment = _moment(check, ctx, node)
+    if moment is None:
+        return None
+    op, whole_day = _ANCHORED[kind]
+    if of_date:
+        return Bound(op, day_start(moment))
+    if moment.type.kind is Kind.DATE and whole_day:
+        end = move(check, start(moment), A_DAY, node.span)
+        return None if end == BROKEN else Bound(">=" if op == ">" else "<", end)
+    return Bound(op, start(moment))
+
+
+def _moment(check: Checking, ctx: Context, node: tree.Expr) -> Node | None:
+    value = check.expr(ctx, node)
+    if value == BROKEN or value.type.kind is Kind.ANY:
+        return None
+    if not value.type.is_moment:
+        help = f"`{node.span.text} ago` is that long before as-of" if value.type.kind is Kind.DURATION else None
+        check.report(problems.time_expected(str(value.type), node.span, help))
+        return None
+    return value
+
+
+def _period(check: Checking, ctx: Context, period: tree.Period) -> tuple[Bound, ...] | None:
+    unit = _UNITS[period.unit]
+    if period.start is not None:
+        begin: Node = midnight(period.start)
+    else:
+        begin = ctx.moment.moved(Floor(period.unit))
+        step = Length(unit.months * period.offset, unit.micros * period.offset)
+        begin = move(check, begin, step, period.span)
+    end = move(check, begin, unit, period.span)
+    if BROKEN in (begin, end):
+        return None
+    return Bound(">=", begin), Bound("<", end)
+

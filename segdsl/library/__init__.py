@@ -1,0 +1,25 @@
+"""The libraries that ship with segdsl: `.seg` files, written in the language, without privileges."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+from segdsl.diagnostics import Source
+
+# always there, unprefixed, where the model has the event `order`
+COMMERCE = "commerce"
+
+
+def names() -> list[str]:
+    """The names of all shipped libraries, sorted."""
+    folder = files("segdsl.library")
+    return sorted(item.name.removesuffix(".seg") for item in folder.iterdir() if item.name.endswith(".seg"))
+
+
+@cache
+def read(name: str) -> Source:
+    """The text of a library; its path in messages is `<library>/NAME.seg`. Raises KeyError for an unknown name."""
+    if name not in names():
+        raise KeyError(name)
+    return Source(f"<library>/{name}.seg", (files("segdsl.library") / f"{name}.seg").read_text("utf-8"))

@@ -1,0 +1,392 @@
+"""The program: definitions resolved and typed. No names are left, every as-of shift and constant is worked out.
+
+A node is a value. `level` nodes stand for a value per member of an entity; `row` nodes (Field, LookupField, At, and
+anything built on them) for a value per event, inside an aggregate or a step. References to definitions stay
+references, so a program is no larger than its text, however its definitions refer to one another.
+
+BOOL nodes come in two sorts. A *condition* is true or false; where SQL yields NULL for one, that means false. A bool
+*value* (an attribute, a `case` …) may be unknown.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal, TypeAlias
+
+from segdsl.functions import Function
+from segdsl.types import BOOL, DATE, DECIMAL, INT, TIME, Kind, Type
+
+MICROSECOND = 1
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """A constant length of time: calendar months first, then microseconds."""
+
+    months: int = 0
+    micros: int = 0
+
+    def __neg__(self) -> Length:
+        return Length(-self.months, -self.micros)
+
+    @property
+    def is_fixed(self) -> bool:
+        return self.months == 0
+
+    def after(self, moment: dt.datetime) -> dt.datetime:
+        """The moment this long after another; the day is clamped to the month's end."""
+        if self.months:
+            index = moment.year * 12 + moment.month - 1 + self.months
+            year, month = divmod(index, 12)
+            day = min(moment.day, calendar.monthrange(year, month + 1)[1])
+            moment = moment.replace(year=year, month=month + 1, day=day)
+        return moment + dt.timedelta(microseconds=self.micros)
+
+
+Unit = Literal["day", "week", "month", "quarter", "year"]
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """A step of a moment: back to the start of the unit it lies in."""
+
+    unit: Unit
+
+    def after(self, moment: dt.datetime) -> dt.datetime:
+        day = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+        match self.unit:
+            case "day":
+                return day
+            case "week":
+                return day - dt.timedelta(days=day.weekday())
+            case "month":
+                return day.replace(day=1)
+            case "quarter":
+                return day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
+            case "year":
+                return day.replace(month=1, day=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A constant point in time: the run's as-of (`base` None) or a fixed one, moved by steps in their order."""
+
+    base: dt.datetime | None = None
+    steps: tuple[Length | Floor, ...] = ()
+    type: Type = TIME
+
+    def moved(self, step: Length | Floor) -> Moment:
+        """This moment moved by one step more; fixed moments are worked out, neighbouring fixed lengths joined."""
+        if self.base is not None:
+            return Moment(step.after(self.base))
+        if isinstance(step, Length):
+            if step == Length():
+                return self
+            last = self.steps[-1] if self.steps else None
+            if isinstance(last, Length) and step.is_fixed:
+                joined = Length(last.months, last.micros + step.micros)
+                return Moment(None, self.steps[:-1] if joined == Length() else (*self.steps[:-1], joined))
+        return Moment(None, (*self.steps, step))
+
+    def at(self, as_of: dt.datetime) -> dt.datetime:
+        """The moment in a run as of `as_of`."""
+        moment = as_of if self.base is None else self.base
+        for step in self.steps:
+            moment = step.after(moment)
+        return moment
+
+    @property
+    def may_be_late(self) -> bool:
+        """Whether the moment can lie after the run's as-of."""
+        if self.base is not None:
+            return True
+        return any(isinstance(step, Length) and (step.months > 0 or step.micros > 0) for step in self.steps)
+
+
+Value: TypeAlias = "bool | int | Decimal | str | dt.date | Length | None"
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A constant; None is unknown. Distances are metres, shares plain numbers."""
+
+    value: Value
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    entity: str
+    name: str
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class KeyOf:
+    """The key of the entity, as text."""
+
+    entity: str
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The value of an instance: a definition with its arguments, at an as-of."""
+
+    instance: InstanceKey
+    entity: str
+    type: Type
+    condition: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ParentValue:
+    """A value of the parent, read by the child."""
+
+    child: str
+    parent: str
+    value: Node
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    event: str
+    name: str
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class LookupField:
+    """A field of a lookup, read through a field of an event."""
+
+    event: str
+    field: str
+    lookup: str
+    name: str
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """The time of an event."""
+
+    event: str
+    type: Type = TIME
+
+
+@dataclass(frozen=True, slots=True)
+class Outer:
+    """Inside an aggregate: a value of the entity whose events are looked at."""
+
+    value: Node
+    type: Type
+    condition: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """An event's time against a moment, constant or of the entity."""
+
+    op: Literal["<", "<=", ">", ">="]
+    value: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """One value out of an entity's events.
+
+    kind: count (of events, or of known values), sum, min, max, distinct · first, last, nth, mode, median_low,
+    median_high (the middle values) · max_gap, last_gap. `bounds` hold the window and what as-of can see.
+    """
+
+    kind: str
+    entity: str
+    event: str
+    value: Node | None
+    condition: Node | None
+    bounds: tuple[Bound, ...]
+    type: Type
+    n: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ChildAggregate:
+    """One value out of an entity's children; value and condition are of the child."""
+
+    kind: str
+    entity: str
+    child: str
+    value: Node | None
+    condition: Node | None
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A count over the population whose value is known, `among` and in the same `per` group.
+
+    kind: below (with a smaller value) · size (all of them) · rank (1 + those with a greater value).
+    """
+
+    kind: Literal["below", "size", "rank"]
+    entity: str
+    value: Node
+    among: Node | None
+    per: tuple[Node, ...]
+    type: Type = INT
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    no: bool
+    event: str
+    within: Length | None
+    condition: Node | None
+    same: Node | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Whether some choice of events fits all steps, at a moment."""
+
+    entity: str
+    steps: tuple[Step, ...]
+    moment: Moment
+    type: Type = BOOL
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """A function or operator of the table, with its arguments. `and` and `or` take any number."""
+
+    function: Function
+    args: tuple[Node, ...]
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    branches: tuple[tuple[Node, Node], ...]
+    otherwise: Node | None
+    type: Type
+
+
+Node: TypeAlias = (
+    Constant
+    | Moment
+    | Attribute
+    | KeyOf
+    | Reference
+    | ParentValue
+    | Field
+    | LookupField
+    | At
+    | Outer
+    | Aggregate
+    | ChildAggregate
+    | Score
+    | Sequence
+    | Apply
+    | Case
+)
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceKey:
+    """A definition (by its name in the catalog, `lib.name` in a library) with its arguments, at an as-of."""
+
+    definition: str
+    args: tuple[tuple[str, Node], ...]
+    moment: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    key: InstanceKey
+    entity: str
+    value: Node
+    shared: bool = False  # a value that several places of one expression use: always a column of its own
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A definition that a run can be asked for."""
+
+    name: str
+    kind: Literal["trait", "segment", "segmentation"]
+    entity: str
+    type: Type
+    instance: InstanceKey
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    instances: dict[InstanceKey, Instance]
+    outputs: dict[str, Output]
+
+
+def is_condition(node: Node) -> bool:
+    """Whether a BOOL node is a condition: true or false, where NULL means false."""
+    match node:
+        case Apply():
+            return node.function.is_condition
+        case Reference() | Outer():
+            return node.condition
+        case Sequence():
+            return True
+        case ParentValue():
+            return is_condition(node.value)
+        case Constant():
+            return node.value is not None and node.type.kind is Kind.BOOL
+        case _:
+            return False
+
+
+def children(node: Node) -> Iterator[Node]:
+    """The nodes directly below a node, of whatever level."""
+    match node:
+        case ParentValue() | Outer():
+            yield node.value
+        case Aggregate():
+            yield from (part for part in (node.value, node.condition) if part is not None)
+            yield from (bound.value for bound in node.bounds)
+        case ChildAggregate():
+            yield from (part for part in (node.value, node.condition) if part is not None)
+        case Score():
+            yield node.value
+            if node.among is not None:
+                yield node.among
+            yield from node.per
+        case Sequence():
+            for step in node.steps:
+                yield from (part for part in (step.condition, step.same) if part is not None)
+        case Apply():
+            yield from node.args
+        case Case():
+            for condition, value in node.branches:
+                yield condition
+                yield value
+            if node.otherwise is not None:
+                yield node.otherwise
+        case _:
+            return
+
+
+def date_constant(value: dt.date) -> Constant:
+    return Constant(value, DATE)
+
+
+def number_constant(value: int | Decimal) -> Constant:
+    if isinstance(value, Decimal) and value == value.to_integral_value():
+        return Constant(int(value), INT)
+    return Constant(value, INT if isinstance(value, int) else DECIMAL)
