@@ -461,8 +461,9 @@ def values_not_text(what: str, type_: str, span: Span) -> Diagnostic:
 # ---------------------------------------------------------------- SEG7xx data, engines
 
 
-def no_such_file(text: str, what: str, folder: str, there: Sequence[str], span: Span | None) -> Diagnostic:
-    missing = text.replace("\\", "/").rstrip("/").rpartition("/")[2]
+def no_such_file(
+    text: str, what: str, span: Span | None, *, folder: str, missing: str, there: Sequence[str]
+) -> Diagnostic:
     near = _near(missing, there)
     seen = f"there is {_or(there)}" if there else "it holds no file that can be read"
     help = f"in `{folder}`, did you mean {_or(near)}?" if near else f"looked in `{folder}`; {seen}"
@@ -481,7 +482,8 @@ def unset_variable(name: str, known: Iterable[str], span: Span | None) -> Diagno
 
 
 def package_not_found(name: str, what: str, span: Span | None) -> Diagnostic:
-    help = f"install it: `pip install {name.replace('_', '-')}`" if name else "it is written `package:NAME/path/of/file`"
+    install = f"install it: `pip install {name.replace('_', '-')}`"
+    help = install if name else "it is written `package:NAME/path/of/file`"
     return Diagnostic("SEG704", f"no installed package `{name}` for {what}", span, help)
 
 

@@ -1,0 +1,1 @@
+"""What runs the SQL, and where it finds its rows."""

@@ -1,0 +1,223 @@
+"""The model against the data at hand: whether its columns are there, and can be what it says they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+
+from segdsl import problems
+from segdsl.diagnostics import Diagnostic, Span
+from segdsl.engines.columns import can_be, is_empty_column, kind_of, said
+from segdsl.engines.duckdb import DuckDB
+from segdsl.engines.problem import EngineProblem
+from segdsl.engines.sources import FileRelation, Relation, Types, files_of, relation_tree, resolve_select, resolve_table
+from segdsl.model.model import Entity, Event, Field, Key, Lookup, Model, Relational
+from segdsl.model.schema import PartName, Rows, Schema
+from segdsl.types import TIME, Kind, Type
+
+_READ_AS = {Kind.TEXT: "VARCHAR", Kind.DECIMAL: "DECIMAL(38,10)"}
+
+
+def describe_model(
+    model: Model, engine: DuckDB, wanted: Iterable[PartName] | None = None
+) -> tuple[Schema, list[Diagnostic]]:
+    """The rows of the parts that are wanted (all, where it is left out), and what about them is not as the model says.
+
+    An entity whose population comes from its events has no rows of its own, and is left out of the schema.
+    """
+    description = _Description(model, engine)
+    for part in dict.fromkeys(_all_parts(model) if wanted is None else wanted):
+        description.add(part)
+    description.compare_keys()
+    return Schema(description.rows), description.diagnostics
+
+
+def _all_parts(model: Model) -> list[PartName]:
+    entities: list[PartName] = [("entity", name) for name in model.entities]
+    events: list[PartName] = [("event", name) for name in model.events]
+    return [*entities, *events, *(("lookup", name) for name in model.lookups)]
+
+
+class _Description:
+    """The rows found so far, and the findings."""
+
+    def __init__(self, model: Model, engine: DuckDB) -> None:
+        self.model = model
+        self.engine = engine
+        self.scope = engine.scope
+        self.rows: dict[PartName, Rows] = {}
+        self.diagnostics: list[Diagnostic] = []
+        self.sniffed = cache(self._sniff)
+
+    def add(self, name: PartName) -> None:
+        """Resolves and describes a part, and checks its columns one by one."""
+        kind, _ = name
+        part = self._part(name)
+        if part.table is None and part.sql is None:
+            return
+        what = f"{kind} `{part.name}`"
+        stated = dict(_stated(self.model, part))
+        span = part.span("table", "sql")
+        try:
+            relation = self._resolve(part, what, span)
+            types = self._types(relation, stated)
+            columns = self.engine.describe(relation, types, what, span)
+        except EngineProblem as problem:
+            self.diagnostics.extend(problem.diagnostics)
+            return
+        self.rows[name] = Rows(columns, relation_tree(relation, types))
+        for column, spot, spot_what, type_ in _columns(self.model, part, what):
+            found = self.rows[name].type_of(column)
+            if found is None:
+                self.diagnostics.append(problems.missing_column(column, what, columns, spot))
+            elif type_ is not None and not can_be(found, type_):
+                self.diagnostics.append(problems.not_castable(spot_what, str(type_), column, said(found), spot))
+
+    def compare_keys(self) -> None:
+        """Keys that are to meet must be of one kind, or have a stated type."""
+        for event in self.model.events.values():
+            entity = self.model.entities[event.of]
+            here = self._key(("event", event.name), event.key, f"`key` of event `{event.name}`")
+            there = self._entity_key(entity, event)
+            self._compare(here, there, self.model.key_type(entity.name), f"entity `{entity.name}`", entity.key.column)
+            for field in event.fields.values():
+                lookup = self.model.lookup_of(field)
+                if lookup is not None:
+                    self._compare_lookup(event, field, lookup)
+        for child in self.model.entities.values():
+            if child.parent is not None:
+                entity = self.model.entities[child.parent.entity]
+                what = f"`key` of the parent of entity `{child.name}`"
+                here = self._key(("entity", child.name), child.parent.key, what)
+                there = self._entity_key(entity, None)
+                self._compare(
+                    here, there, self.model.key_type(entity.name), f"entity `{entity.name}`", entity.key.column
+                )
+
+    def _compare_lookup(self, event: Event, field: Field, lookup: Lookup) -> None:
+        column = Key(column=field.column, spans=field.spans)
+        here = self._key(("event", event.name), column, f"field `{field.name}` of event `{event.name}`")
+        there = self._key(("lookup", lookup.name), lookup.key, f"`key` of lookup `{lookup.name}`")
+        self._compare(here, there, lookup.key.type, f"lookup `{lookup.name}`", lookup.key.column)
+
+    def _entity_key(self, entity: Entity, event: Event | None) -> _KeyColumn | None:
+        """The column that an entity's keys come from: its own, or that of its first event."""
+        if not entity.from_events:
+            return self._key(("entity", entity.name), entity.key, f"`key` of entity `{entity.name}`")
+        for other in self.model.events_of(entity.name):
+            if other is event:
+                return None
+            if ("event", other.name) in self.rows:
+                return self._key(("event", other.name), other.key, f"`key` of event `{other.name}`")
+        return None
+
+    def _key(self, name: PartName, key: Key, what: str) -> _KeyColumn | None:
+        rows = self.rows.get(name)
+        found = rows.type_of(key.column) if rows else None
+        return None if rows is None or found is None else _KeyColumn(what, key, found, rows)
+
+    def _compare(
+        self, here: _KeyColumn | None, there: _KeyColumn | None, stated: Type | None, owner: str, column: str
+    ) -> None:
+        if here is None or there is None or stated is not None:
+            return
+        kinds = kind_of(here.found), kind_of(there.found)
+        if kinds[0] == kinds[1] or None in kinds or self._is_empty(here) or self._is_empty(there):
+            return
+        advice = f"state the type at {owner}: `key: {{column: {column}, type: text}}`"
+        one, other = (here.what, said(here.found)), (there.what, said(there.found))
+        self.diagnostics.append(problems.key_kinds_differ(one, other, advice, here.key.span("column")))
+
+    def _is_empty(self, key: _KeyColumn) -> bool:
+        """Whether a column holds nothing: then its type is a guess of the reader."""
+        try:
+            return is_empty_column(self.engine, key.rows.tree, key.key.column)
+        except EngineProblem:
+            return False
+
+    def _part(self, name: PartName) -> Relational:
+        match name:
+            case ("entity", entity):
+                return self.model.entities[entity]
+            case ("event", event):
+                return self.model.events[event]
+            case (_, lookup):
+                return self.model.lookups[lookup]
+
+    def _resolve(self, part: Relational, what: str, span: Span | None) -> Relation:
+        if part.table is not None:
+            return resolve_table(part.table, self.scope, what, span)
+        return resolve_select(part.sql or "", self.scope, what, span)
+
+    def _types(self, relation: Relation, stated: Mapping[str, Type]) -> Types:
+        """For each CSV the columns that the model states as text or decimal, so that `007` stays what it is."""
+        chosen: dict[FileRelation, dict[str, str]] = {}
+        for file in files_of(relation):
+            if file.format == "csv":
+                by_name = {column.casefold(): _READ_AS.get(type_.kind) for column, type_ in stated.items()}
+                types = {column: by_name.get(column.casefold()) for column in self.sniffed(file)}
+                chosen[file] = {column: type_ for column, type_ in types.items() if type_ is not None}
+        return lambda file: chosen.get(file, {})
+
+    def _sniff(self, file: FileRelation) -> tuple[str, ...]:
+        return tuple(self.engine.describe(file, what=f"file `{file.paths[0]}`"))
+
+
+class _KeyColumn:
+    """A key column that is there."""
+
+    def __init__(self, what: str, key: Key, found: str, rows: Rows) -> None:
+        self.what, self.key, self.found, self.rows = what, key, found, rows
+
+
+def _fields(part: Relational) -> Iterable[Field]:
+    match part:
+        case Entity(attributes=fields) | Event(fields=fields) | Lookup(fields=fields):
+            return fields.values()
+        case _:
+            return ()
+
+
+def _key_type(model: Model, part: Relational) -> Type | None:
+    match part:
+        case Entity(name=name):
+            return model.key_type(name)
+        case Event(of=of):
+            return model.key_type(of)
+        case _:
+            return part.key.type
+
+
+def _field_type(model: Model, field: Field) -> Type:
+    """The type of a field's column; that of a lookup's key where the field is one."""
+    lookup = model.lookup_of(field)
+    return lookup.key.type if lookup is not None and lookup.key.type is not None else field.type
+
+
+def _columns(model: Model, part: Relational, what: str) -> Iterator[tuple[str, Span | None, str, Type | None]]:
+    """Each column that the model reads of a part: its name, its place, what it is, the type to be cast to."""
+    yield part.key.column, part.key.span("column"), f"`key` of {what}", _key_type(model, part)
+    if isinstance(part, Event):
+        yield part.time, part.span("time"), f"`time` of {what}", TIME
+    if isinstance(part, Entity) and part.parent is not None:
+        key = part.parent.key
+        yield key.column, key.span("column"), f"`key` of the parent of {what}", model.key_type(part.parent.entity)
+    word = "attribute" if isinstance(part, Entity) else "field"
+    for field in _fields(part):
+        yield field.column, field.span("column", "type"), f"{word} `{field.name}` of {what}", _field_type(model, field)
+
+
+def _stated(model: Model, part: Relational) -> Iterator[tuple[str, Type]]:
+    """The types that the model states for columns."""
+    for field in _fields(part):
+        lookup = model.lookup_of(field)
+        # a lookup's key is text by itself, but compared as what it is
+        if lookup is None or lookup.key.type is not None or "type" in field.spans:
+            yield field.column, _field_type(model, field)
+    if isinstance(part, Entity) and part.parent is not None:
+        parent_type = model.key_type(part.parent.entity)
+        if parent_type is not None:
+            yield part.parent.key.column, parent_type
+    key_type = _key_type(model, part)
+    if key_type is not None:
+        yield part.key.column, key_type

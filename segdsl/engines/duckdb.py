@@ -1,0 +1,151 @@
+"""DuckDB: a connection in memory that sees the model's files, its database, and tables handed to it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from segdsl import problems
+from segdsl.diagnostics import Span
+from segdsl.engines.files import expand_variables
+from segdsl.engines.problem import EngineProblem
+from segdsl.engines.sources import Relation, Scope, Types, relation_tree
+from segdsl.model.model import Model
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow
+
+# the name that the model's database is attached under; its tables need no such name, as it is the one in use
+DATABASE = "database"
+
+
+class DuckDB:
+    """One connection; every failure is an `EngineProblem`."""
+
+    def __init__(self, model: Model, folder: Path, data: Mapping[str, pyarrow.Table] | None = None) -> None:
+        """Opens the connection and attaches the model's database, read-only; `data` holds tables by name."""
+        import duckdb
+
+        self._model = model
+        self._folder = folder
+        self._registered: dict[str, pyarrow.Table] = {}
+        self._duckdb = duckdb
+        self.connection = duckdb.connect(":memory:")
+        try:
+            # times without a zone stay as they are whatever the machine's zone is
+            self.execute("SET TimeZone = 'UTC'")
+            self.execute("SET enable_progress_bar = false")
+            # a Python variable that has the name of a table is none
+            self.execute("SET python_enable_replacements = false")
+            if model.database is not None:
+                self._attach(model.database, model.span("database"))
+            for name, table in (data or {}).items():
+                self.register(name, table)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> DuckDB:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def scope(self) -> Scope:
+        """Where names of tables are looked up on this connection."""
+        return Scope(self._folder, self._model.tables, frozenset(self._registered), self._tables)
+
+    def register(self, name: str, table: pyarrow.Table) -> None:
+        """Makes a table in memory known by a name, before any other of that name."""
+        with self._told(f"table `{name}`"):
+            self.connection.register(name, table)
+        self._registered[name] = table
+
+    def describe(
+        self, relation: Relation, types: Types = lambda _: {}, what: str = "the query", span: Span | None = None
+    ) -> dict[str, str]:
+        """The columns of a relation, each with its DuckDB type."""
+        from sqlglot import exp
+
+        select = exp.select("*").from_(exp.alias_(relation_tree(relation, types), "rows", table=True))
+        rows = self.fetch(f"DESCRIBE {select.sql(dialect='duckdb')}", what, span)
+        return {row[0]: "NULL" if row[1] == '"NULL"' else row[1] for row in rows}
+
+    def execute(self, sql: str, what: str = "the query", span: Span | None = None) -> None:
+        """Runs a statement for what it does."""
+        self.fetch(sql, what, span)
+
+    def fetch(self, sql: str, what: str = "the query", span: Span | None = None) -> list[tuple[Any, ...]]:
+        """Runs a statement; its rows."""
+        with self._told(what, span):
+            return self.connection.execute(sql).fetchall()
+
+    def arrow(self, sql: str, what: str = "the query", span: Span | None = None) -> pyarrow.Table:
+        """Runs a query; its result as an Arrow table."""
+        with self._told(what, span):
+            return self.connection.sql(sql).to_arrow_table()
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def _attach(self, database: str, span: Span | None) -> None:
+        path = self._folder / expand_variables(database, os.environ, span)
+        if not path.is_file():
+            raise EngineProblem([problems.database_unusable(database, f"there is no file `{path}`", None, span)])
+        quoted = str(path).replace("'", "''")
+        try:
+            self.connection.execute(f"ATTACH '{quoted}' AS \"{DATABASE}\" (READ_ONLY, TYPE duckdb)").fetchall()
+            self.connection.execute(f'USE "{DATABASE}"').fetchall()
+        except self._duckdb.Error as error:
+            raise EngineProblem([problems.database_unusable(database, *_why_not(error), span)]) from None
+
+    @cached_property
+    def _tables(self) -> list[tuple[str, str]]:
+        """The schemas and names of the tables and views of the model's database."""
+        if self._model.database is None:
+            return []
+        return [
+            (row[0], row[1])
+            for row in self.fetch(
+                f"""SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = '{DATABASE}'
+                UNION ALL
+                SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = '{DATABASE}' AND NOT internal
+                ORDER BY ALL"""
+            )
+        ]
+
+    @contextmanager
+    def _told(self, what: str, span: Span | None = None) -> Iterator[None]:
+        """Turns what DuckDB raises into a diagnostic: the first line of what it says."""
+        try:
+            yield
+        except self._duckdb.Error as error:
+            raise EngineProblem([problems.engine_failed(what, _first_line(error), span)]) from error
+        except (RuntimeError, MemoryError) as error:
+            raise EngineProblem([problems.engine_failed(what, _first_line(error), span)]) from error
+
+
+def _first_line(error: BaseException) -> str:
+    text = str(error).strip()
+    return text.splitlines()[0].rstrip(".!") if text else type(error).__name__
+
+
+def _why_not(error: duckdb.Error) -> tuple[str, str | None]:
+    """Why a database cannot be attached, and what to do."""
+    text = str(error)
+    if "lock" in text:
+        holder = text.partition(" is held in ")[2].partition(". See")[0]
+        reason = f"another process is writing to it: {holder}" if holder else "another process is writing to it"
+        return reason, "end that process, or give a copy of the file"
+    if "not a valid DuckDB database" in text:
+        return "it is no DuckDB database", None
+    return _first_line(error), None

@@ -1,0 +1,15 @@
+"""What an engine could not do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from segdsl.diagnostics import Diagnostic
+
+
+class EngineProblem(Exception):  # noqa: N818  a problem, as everywhere here, is what makes a diagnostic
+    """Carries what is told about data or an engine up to the façade."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__("\n".join(item.message for item in self.diagnostics))

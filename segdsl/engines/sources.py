@@ -1,0 +1,232 @@
+"""Where rows are: the text of a `table:` or `sql:` to a typed value, and that to what stands in FROM."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from segdsl import problems
+from segdsl.diagnostics import Diagnostic, Span
+from segdsl.engines.files import expand_variables, find_files, is_file_like
+from segdsl.engines.problem import EngineProblem
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+Format = Literal["csv", "parquet", "json"]
+
+
+@dataclass(frozen=True)
+class FileRelation:
+    """Files of one format, as absolute paths and globs that DuckDB understands."""
+
+    paths: tuple[str, ...]
+    format: Format
+    many: bool = False
+
+
+@dataclass(frozen=True)
+class TableRelation:
+    """A table or view of the engine: its name, with its schema before it where that is not the usual one."""
+
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SelectRelation:
+    """One SELECT, and what the names in it stand for that are not tables of the engine."""
+
+    select: exp.Query
+    named: Mapping[str, Relation] = field(default_factory=dict)
+
+
+Relation = FileRelation | TableRelation | SelectRelation
+
+# for a file the types that some of its columns are read as
+Types = Callable[[FileRelation], Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where names are looked up: the catalog's folder, the model's `tables`, the engine's tables, the environment."""
+
+    folder: Path
+    tables: Mapping[str, str] = field(default_factory=dict)
+    registered: frozenset[str] = frozenset()
+    database: Iterable[tuple[str, str]] | None = ()  # schema and name; None where nobody can say
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+    def find_table(self, parts: tuple[str, ...]) -> TableRelation | None:
+        """The engine's table of a name, in whatever letter case."""
+        if len(parts) == 1 and parts[0] in self.registered:
+            return TableRelation(parts)
+        if self.database is None:
+            return TableRelation(parts)
+        folded = tuple(part.casefold() for part in (("main", *parts) if len(parts) == 1 else parts))
+        for schema, name in self.database:
+            if (schema.casefold(), name.casefold()) == folded:
+                return TableRelation((name,) if schema == "main" else (schema, name))
+        return None
+
+    @property
+    def known(self) -> list[str]:
+        """All names that can stand for a table."""
+        in_database = [name if schema == "main" else f"{schema}.{name}" for schema, name in self.database or ()]
+        return [*self.tables, *sorted(self.registered), *in_database]
+
+
+def resolve_table(text: str, scope: Scope, what: str, span: Span | None = None) -> Relation:
+    """What a `table:` names; raises `EngineProblem` where it is not there."""
+    if text in scope.registered:
+        return TableRelation((text,))
+    if text in scope.tables:
+        return _resolve_place(scope.tables[text], scope, f"table `{text}`", span)
+    return _resolve_place(text, scope, what, span)
+
+
+def resolve_select(text: str, scope: Scope, what: str, span: Span | None = None) -> SelectRelation:
+    """The SELECT of a `sql:` with its names looked up; raises `EngineProblem` for all that are not there."""
+    from segdsl.model.select import SelectError, parse_select
+
+    try:
+        select = parse_select(text)
+    except SelectError as error:
+        raise EngineProblem([problems.not_one_select(what, str(error), error.advice, span)]) from None
+    named: dict[str, Relation] = {}
+    found: dict[str, Diagnostic] = {}
+    tables = {name.casefold(): name for name in reversed(list(scope.tables))}
+    for table in _free_tables(select):
+        parts = tuple(part.name for part in table.parts)
+        shown = ".".join(parts)
+        if shown in named or shown in found:
+            continue
+        try:
+            if len(parts) == 1 and parts[0] not in scope.registered and parts[0].casefold() in tables:
+                named[shown] = resolve_table(tables[parts[0].casefold()], scope, what, span)
+            elif (relation := scope.find_table(parts)) is not None:
+                named[shown] = relation
+            else:
+                found[shown] = problems.unknown_table(shown, what, scope.known, span)
+        except EngineProblem as problem:
+            found[shown] = problem.diagnostics[0]
+    if found:
+        raise EngineProblem(found.values())
+    return SelectRelation(select, named)
+
+
+def files_of(relation: Relation) -> list[FileRelation]:
+    """The files that a relation reads."""
+    match relation:
+        case FileRelation():
+            return [relation]
+        case SelectRelation(named=named):
+            return [file for inner in named.values() for file in files_of(inner)]
+        case TableRelation():
+            return []
+
+
+def relation_tree(relation: Relation, types: Types = lambda _: {}) -> exp.Expr:
+    """What stands in FROM for a relation; `types` says as what some columns of a CSV are read."""
+    from sqlglot import exp
+
+    match relation:
+        case FileRelation():
+            return exp.Table(this=_reader(relation, types(relation)))
+        case TableRelation(parts=parts):
+            names = [exp.to_identifier(part, quoted=True) for part in parts]
+            return exp.Table(**dict(zip(("this", "db", "catalog"), reversed(names), strict=False)))
+        case SelectRelation(select=select, named=named):
+            select = select.copy()
+            for table in _free_tables(select):
+                parts = tuple(part.name for part in table.parts)
+                alias = table.args.get("alias") or exp.TableAlias(this=exp.to_identifier(parts[-1], quoted=True))
+                filled = relation_tree(named[".".join(parts)], types)
+                for arg in ("this", "db", "catalog"):
+                    table.set(arg, filled.args.get(arg))
+                table.set("alias", alias)
+            return exp.Subquery(this=select)
+
+
+def _resolve_place(text: str, scope: Scope, what: str, span: Span | None) -> Relation:
+    """A file, a glob, or a table of the engine."""
+    expanded = expand_variables(text, scope.environment, span)
+    parts = _table_parts(expanded)
+    if not is_file_like(expanded, scope.folder):
+        relation = scope.find_table((expanded,)) or scope.find_table(parts)
+        if relation is not None and (scope.database is not None or parts == relation.parts):
+            return relation
+        if scope.database is None:
+            return TableRelation(parts)
+        raise EngineProblem([problems.unknown_table(expanded, what, scope.known, span)])
+    paths, format_, many = find_files(expanded, scope.folder, what, span)
+    return FileRelation(paths, format_, many)
+
+
+def _table_parts(text: str) -> tuple[str, ...]:
+    """A dotted name in parts; dots inside double quotes stay."""
+    if re.fullmatch(r'(?:"(?:[^"]|"")+"|[^".]+)(?:\.(?:"(?:[^"]|"")+"|[^".]+))*', text):
+        found = re.findall(r'"((?:[^"]|"")+)"|([^".]+)', text)
+        return tuple(quoted.replace('""', '"') if quoted else plain for quoted, plain in found)
+    return (text,)
+
+
+def _free_tables(select: exp.Query) -> list[exp.Table]:
+    """The tables in a SELECT that are neither functions nor its own WITH names."""
+    from sqlglot import exp
+
+    return [
+        table
+        for table in select.find_all(exp.Table)
+        if isinstance(table.this, exp.Identifier) and not (len(table.parts) == 1 and _is_with_name(table))
+    ]
+
+
+def _is_with_name(table: exp.Table) -> bool:
+    """Whether a name means the query that a WITH around it gives that name."""
+    from sqlglot import exp
+
+    name = table.name.casefold()
+    inside: exp.Expr = table
+    while (around := inside.parent) is not None:
+        if isinstance(around, exp.With):
+            # a WITH query sees those before it, and itself only where it is recursive
+            index = next(i for i, cte in enumerate(around.expressions) if cte is inside)
+            visible = around.expressions[: index + 1 if around.recursive else index]
+            if name in {cte.alias.casefold() for cte in visible}:
+                return True
+            inside = around.parent or around
+            continue
+        if name in {cte.alias.casefold() for cte in getattr(around, "ctes", ())}:
+            return True
+        inside = around
+    return False
+
+
+def _reader(relation: FileRelation, types: Mapping[str, str]) -> exp.Expr:
+    """The table function that reads files."""
+    from sqlglot import exp
+
+    paths = exp.Array(expressions=[exp.Literal.string(path) for path in relation.paths])
+    arguments: list[exp.Expr] = [paths]
+    if relation.many:
+        arguments.append(_named("union_by_name", exp.true()))
+    if relation.format == "csv":
+        # columns are named by the model, so there is a first line that names them
+        arguments.append(_named("header", exp.true()))
+    if relation.format == "csv" and types:
+        entries = [
+            exp.PropertyEQ(this=exp.to_identifier(name, quoted=True), expression=exp.Literal.string(type_))
+            for name, type_ in types.items()
+        ]
+        arguments.append(_named("types", exp.Struct(expressions=entries)))
+    return exp.Anonymous(this=f"read_{relation.format}", expressions=arguments)
+
+
+def _named(name: str, value: exp.Expr) -> exp.Expr:
+    from sqlglot import exp
+
+    return exp.EQ(this=exp.column(name), expression=value)

@@ -1,0 +1,48 @@
+"""What the model's tables hold in the data at hand: their columns, the engine's types, and how to read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+PartKind = Literal["entity", "event", "lookup"]
+PartName = tuple[PartKind, str]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a part: its columns with the engine's types as it writes them, and what stands in FROM for them."""
+
+    columns: Mapping[str, str]
+    tree: exp.Expr
+
+    def type_of(self, column: str) -> str | None:
+        """The engine's type of a column; letter case does not matter where it is not needed to tell two apart."""
+        if column in self.columns:
+            return self.columns[column]
+        folded = column.casefold()
+        return next((type_ for name, type_ in self.columns.items() if name.casefold() == folded), None)
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The rows of each part that was asked for."""
+
+    parts: Mapping[PartName, Rows] = field(default_factory=dict)
+
+    def __getitem__(self, part: PartName) -> Mapping[str, str]:
+        return self.parts[part].columns
+
+    def __contains__(self, part: object) -> bool:
+        return part in self.parts
+
+    def type_of(self, part: PartName, column: str) -> str | None:
+        return self.parts[part].type_of(column)
+
+    def tree(self, part: PartName) -> exp.Expr:
+        """What stands in FROM for the part: a fresh copy, to be given an alias with `exp.alias_(…, table=True)`."""
+        return self.parts[part].tree.copy()
