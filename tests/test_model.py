@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from segdsl.diagnostics import Source
 from segdsl.model.loader import load_model
 from segdsl.model.model import Key, Model
+from segdsl.model.select import SelectError, parse_select
 from segdsl.types import DATE, DECIMAL, INT, LIST, TEXT, TIME, Kind, Type
 
 SHOP = """\
@@ -184,6 +186,38 @@ def test_a_finding_has_a_code_a_place_and_help(old: str, new: str, code: str, at
     shown = [item for item in found if item.code == code and item.span is not None and item.span.text == at]
     assert shown, [item.render() for item in found]
     assert any(says in f"{item.message} {item.help} {item.labels}" for item in shown), shown
+
+
+@pytest.mark.parametrize(
+    ("sql", "says"),
+    [
+        ("", "found nothing"),
+        ("-- nothing", "found nothing"),
+        ("ATTACH 'x'", "found `ATTACH`"),
+        ("SELECT 1 INTO x", "found INTO"),
+        ("WITH x AS (DELETE FROM a RETURNING *) FROM x", "found DELETE"),
+        ("SELECT 1 WHERE 1 IN (FROM read_text('a'))", "`read_text(…)` cannot stand for a table"),
+        ("SELECT nextval('s')", "found `nextval(…)`"),
+        ("SELECT ?", "nothing gives `?` a value"),
+        ("SELECT " + "(" * 90 + "1" + ")" * 90, "nested too deep"),
+    ],
+)
+def test_sql_is_one_select_that_only_reads_named_tables(sql: str, says: str) -> None:
+    with pytest.raises(SelectError, match=re.escape(says)):
+        parse_select(sql)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "FROM orders;",
+        "(SELECT 1) UNION ALL (SELECT 2)",
+        "WITH a AS (SELECT 1 AS x) SELECT * FROM a, unnest([1]), range(3), (VALUES (1)) AS v(y)",
+        "SELECT * EXCLUDE (a) FROM t QUALIFY row_number() OVER (PARTITION BY a) = 1",
+    ],
+)
+def test_sql_may_be_any_select_of_duckdb(sql: str) -> None:
+    assert parse_select(sql).sql(dialect="duckdb")
 
 
 def test_all_findings_come_at_once() -> None:

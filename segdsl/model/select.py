@@ -9,6 +9,7 @@ from sqlglot.tokenizer_core import TokenType
 
 _FIRST = frozenset((TokenType.SELECT, TokenType.WITH, TokenType.FROM, TokenType.TABLE, TokenType.L_PAREN))
 _FUNCTIONS_AS_TABLES = frozenset(("unnest", "range", "generate_series", "json_each", "json_tree"))
+_FUNCTIONS_THAT_ACT = frozenset(("nextval", "setseed", "write_log"))
 _SIDE_EFFECTS = (
     exp.DML, exp.DDL, exp.Into, exp.Command, exp.Copy, exp.Attach, exp.Detach, exp.Drop, exp.Pragma, exp.Set, exp.Use
 )  # fmt: skip
@@ -43,6 +44,10 @@ def parse_select(text: str) -> exp.Query:
     for node in tree.walk():
         if isinstance(node, _SIDE_EFFECTS) and not isinstance(node, exp.Query):
             raise SelectError(f"expected a SELECT that only reads, found {node.key.upper()}")
+        if isinstance(node, exp.Placeholder | exp.Parameter):
+            raise SelectError(f"nothing gives `{node.sql('duckdb')}` a value")
+        if isinstance(node, exp.Anonymous) and node.name.lower() in _FUNCTIONS_THAT_ACT:
+            raise SelectError(f"expected a SELECT that only reads, found `{node.name.lower()}(…)`")
         if isinstance(node, exp.Table) and isinstance(node.this, exp.Func):
             name = (node.this.name if isinstance(node.this, exp.Anonymous) else node.this.sql_name()).lower()
             if name not in _FUNCTIONS_AS_TABLES:
