@@ -125,6 +125,8 @@ def same(expected: Any, found: Any) -> bool:
         return expected is None and found is None
     if isinstance(expected, bool) or isinstance(found, bool):
         return expected is found
+    if isinstance(expected, dt.timedelta):
+        return found in (expected, expected // dt.timedelta(microseconds=1))
     if isinstance(expected, int | float | Decimal):
         return isinstance(found, int | float | Decimal | Fraction) and _near(expected, found)
     if isinstance(found, tuple | list):

@@ -56,6 +56,7 @@ class Data:
         self.events = {name: self._events(spec) for name, spec in self.event_specs.items()}
         self.population = {name: self._population(name, spec) for name, spec in self.entities.items()}
         self.children = {name: self._children(name) for name in self.entities}
+        self.kinds: dict[tuple[Any, ...], Any] = {}  # of definitions, once they were asked for
 
     def owner(self, event: str) -> str:
         """The entity whose events these are."""

@@ -110,7 +110,12 @@ def _of_path(parts: tuple[str, ...], args: tuple[tree.Argument, ...], frame: Fra
                 value, scope = (given.value, given.scope) if given else (definition.value, found.scope)
                 return kind_of(value, replace(frame.outside, scope=scope, params=()), data)
             params = bind(definition.parameters, args, found.scope, frame)
-            return kind_of(definition.value, replace(frame.outside, scope=found.scope, params=params), data)
+            memo = (id(definition), found.scope, params, frame.entity)
+            if memo not in data.kinds:
+                inner = replace(frame.outside, scope=found.scope, params=params)
+                data.kinds[memo] = kind_of(definition.value, inner, data)
+            kind: Kind = data.kinds[memo]
+            return kind
 
 
 def _of_spec(spec: Any) -> Kind:

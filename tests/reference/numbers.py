@@ -15,7 +15,7 @@ DIGITS = 10
 def half_away(value: Number, digits: int = DIGITS) -> Fraction:
     """Rounded to so many digits after the point, halves away from zero."""
     scale = Fraction(10**digits) if digits >= 0 else Fraction(1, 10**-digits)
-    whole = floor(abs(value) * scale + Fraction(1, 2))
+    whole = floor(abs(Fraction(value)) * scale + Fraction(1, 2))
     return Fraction(whole if value >= 0 else -whole) / scale
 
 

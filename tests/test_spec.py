@@ -1,0 +1,149 @@
+"""The language as readable cases: every Markdown file of tests/spec, on the compiler and on the reference evaluator."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from segdsl.syntax import tree
+from tests.cases import AS_OF, SPEC, Case, Refusal, backend, check, check_refused, default_model
+from tests.reference.moments import length_of
+from tests.world import named_tables, read_customer
+
+_HEADING = re.compile(r"#+ (.*)")
+_FENCE = re.compile(r"```(\w*)")
+_OPTION = re.compile(r"(as-of|set): (.*)")
+_ERROR = re.compile(r"(?:(SEG\d+) )?(\d+(?::[\d-]+)?) (.*)")
+_BLOCKS = {"customers", "strays", "tables", "model", "segdsl", "members", "values", "error"}
+
+
+@dataclass
+class _Section:
+    """What stands below one heading."""
+
+    title: str
+    blocks: dict[str, str] = field(default_factory=dict)
+    as_of: dt.datetime = AS_OF
+    params: dict[str, str] = field(default_factory=dict)
+
+
+def _sections(path: Path) -> Iterator[_Section]:
+    section = _Section("")
+    block: str | None = None
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if block is not None:
+            if line == "```":
+                block = None
+            else:
+                section.blocks[block] += f"{line}\n"
+        elif match := _FENCE.fullmatch(line):
+            block = match.group(1)
+            assert block in _BLOCKS, f"{path.name}: {section.title}: unknown block {block}"
+            assert block not in section.blocks, f"{path.name}: {section.title}: a second block {block}"
+            section.blocks[block] = ""
+        elif match := _HEADING.fullmatch(line):
+            yield section
+            section = _Section(match.group(1))
+        elif match := _OPTION.fullmatch(line):
+            if match.group(1) == "as-of":
+                section.as_of = dt.datetime.fromisoformat(match.group(2))
+            else:
+                name, _, value = match.group(2).partition(" = ")
+                section.params[name] = value
+    assert block is None, f"{path.name}: {section.title}: a block is not closed"
+    yield section
+
+
+def _case(section: _Section) -> Case:
+    blocks = section.blocks
+    rules = blocks["segdsl"]
+    return Case(
+        title=section.title,
+        rules=rules,
+        model=named_tables(yaml.safe_load(blocks["model"])) if "model" in blocks else default_model(),
+        customers=tuple(blocks.get("customers", "").splitlines()),
+        strays=tuple(blocks.get("strays", "").splitlines()),
+        tables=yaml.safe_load(blocks.get("tables", "")) or {},
+        as_of=section.as_of,
+        params=section.params,
+        members={name: _list(text) for name, text in _named(blocks.get("members", ""))},
+        values={name: _values(text) for name, text in _named(blocks.get("values", ""))},
+        refusal=_refusal(blocks["error"]) if "error" in blocks else None,
+        examples=re.search(r"^example\b", rules, re.MULTILINE) is not None,
+    )
+
+
+def _named(block: str) -> Iterator[tuple[str, str]]:
+    for line in block.splitlines():
+        name, colon, text = line.partition(":")
+        assert colon, f"no name before a colon: {line}"
+        yield name.strip("` "), text.strip()
+
+
+def _list(text: str) -> list[str]:
+    return [key.strip() for key in text.split(",") if key.strip()]
+
+
+def _values(text: str) -> dict[str, Any]:
+    """`a = 1, b = unknown`, read like the attributes of a customer."""
+    facts = read_customer(f"_: {text}").facts
+    return {fact.name.text: _value(fact.value) for fact in facts if isinstance(fact, tree.AttributeFact)}
+
+
+def _value(value: tree.FactValue) -> Any:
+    match value:
+        case tree.ListValue():
+            return [_value(item) for item in value.items]
+        case tree.Number() | tree.Text() | tree.Bool() | tree.Date() | tree.Time():
+            return value.value
+        case tree.Quantity():
+            return dt.timedelta(microseconds=length_of(value).micros)
+        case tree.Name():
+            return None if value.text == "unknown" else value.text
+        case tree.Operation(op="-", args=(one,)):
+            inner = _value(one)
+            assert isinstance(inner, Decimal | dt.timedelta)
+            return -inner
+        case _:
+            raise ValueError(f"{value.span.text}: no value")
+
+
+def _refusal(block: str) -> Refusal:
+    match = _ERROR.fullmatch(block.strip())
+    assert match is not None, f"no error: {block}"
+    return Refusal((match.group(2),), match.group(3), match.group(1))
+
+
+_ALL = [
+    (f"{path.relative_to(SPEC).with_suffix('').as_posix()}: {section.title}", _case(section))
+    for path in sorted(SPEC.rglob("*.md"))
+    if path.name != "README.md"
+    for section in _sections(path)
+    if section.blocks
+]
+_MEANT = [(title, case) for title, case in _ALL if case.refusal is None]
+_REFUSED = [(title, case) for title, case in _ALL if case.refusal is not None]
+
+
+@pytest.mark.parametrize("name", ["reference", "duckdb"])
+@pytest.mark.parametrize("case", [case for _, case in _MEANT], ids=[title for title, _ in _MEANT])
+def test_meaning(case: Case, name: str) -> None:
+    """The members and values of a case."""
+    assert case.names or case.examples, "the case says nothing"
+    check(case, backend(name))
+
+
+@pytest.mark.parametrize("case", [case for _, case in _REFUSED], ids=[title for title, _ in _REFUSED])
+def test_refused(case: Case) -> None:
+    """The first error of rules that mean nothing."""
+    from tests import engine
+
+    check_refused(case, engine.diagnostics(case.model, case.rules))
