@@ -14,14 +14,19 @@ from segdsl.diagnostics import Diagnostic, Source, Span
 from segdsl.syntax import tree
 
 MAX_DEPTH = 64
-UNITS = frozenset("s min h d w mo q y km mi %".split())
-CALENDAR_UNITS = frozenset("mo q y".split())
+UNITS = frozenset(("s", "min", "h", "d", "w", "mo", "q", "y", "km", "mi", "%"))
+CALENDAR_UNITS = frozenset(("mo", "q", "y"))
+# the rules of the grammar that nest: each of them is one level, brackets too
+_LEVELS = frozenset(
+    "or_ and_ not_ comparison between in_values not_in_values is_known contains starts_with ends_with matches has "  # noqa: SIM905
+    "in_window operation negative as_of ago call parenthesis case sequence".split()
+)
 _ESCAPES = {'"': '"', "'": "'", "\\": "\\", "n": "\n", "t": "\t"}
 
 Node = Tree[Token] | Token | None
 
 
-class SyntaxProblem(Exception):
+class SyntaxProblem(Exception):  # noqa: N818 - it carries one of our problems
     """Ends the reading of one definition; never leaves this package."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:
@@ -37,7 +42,18 @@ class Builder:
         self.offset = offset
         self.description = description
         self.diagnostics: list[Diagnostic] = []
-        self._depth = 0
+
+    def read(self, node: Tree[Token]) -> Any:
+        """The tree of what Lark read. Nothing nests deeper than MAX_DEPTH in it, so that this and every later pass can
+        recurse into it."""
+        stack: list[tuple[Tree[Token], int]] = [(node, 0)]
+        while stack:
+            inner, depth = stack.pop()
+            depth += inner.data in _LEVELS
+            if depth > MAX_DEPTH:
+                raise SyntaxProblem(problems.too_deep(MAX_DEPTH, self._first_span(inner)))
+            stack.extend((child, depth) for child in inner.children if isinstance(child, Tree))
+        return self.build(node)
 
     def build(self, node: Node) -> Any:
         if node is None:
@@ -45,16 +61,11 @@ class Builder:
         if isinstance(node, Token):
             return node
         # Lark gives relative_period and the like their alias, everything else its rule's name
-        self._depth += 1
-        if self._depth > MAX_DEPTH * 3:
-            raise SyntaxProblem(problems.too_deep(MAX_DEPTH, self._first_span(node)))
         method = cast(Callable[..., Any], getattr(self, f"_{node.data}"))
-        built = method(*node.children)
-        self._depth -= 1
-        return built
+        return method(*node.children)
 
     def _all(self, nodes: tuple[Node, ...]) -> list[Any]:
-        return [self.build(node) for node in nodes]
+        return list(map(self.build, nodes))
 
     # ------------------------------------------------------------ spans
 
@@ -151,7 +162,7 @@ class Builder:
         return tree.Rule(self._identifier(label), built, span)
 
     def _use(self, keyword: Token, library: Token, *rest: Node) -> tree.Use:
-        *args, as_, alias = rest
+        *args, _, alias = rest
         built = tuple(arg for arg in self._all(tuple(args)) if arg is not None)
         last = self._span(alias) if isinstance(alias, Token) else built[-1].span if built else self._span(library)
         return tree.Use(
@@ -477,6 +488,6 @@ class Builder:
 def _digits(text: str) -> int:
     """How many characters of a quantity belong to its number."""
     index = 0
-    while index < len(text) and (text[index].isdigit() or text[index] in "_."):
+    while index < len(text) and text[index] in "0123456789_.":
         index += 1
     return index

@@ -10,8 +10,8 @@ from lark import Lark
 
 # words that can be names only in backticks
 RESERVED = frozenset(
-    "param trait segment segmentation use example expect and or not in is as of between when then else end otherwise "
-    "among per case sequence true false".split()
+    "param trait segment segmentation use example expect and or not in is as of between when then else end "  # noqa: SIM905
+    "otherwise among per case sequence true false".split()
 )
 STARTS = ("definition", "customer", "value")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import cast
 
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
@@ -39,7 +40,7 @@ _HABITS: tuple[tuple[str, str], ...] = (
     (r"(?i:null)\b", "write `is unknown` or `is known`"),
     (r"(?i:like)\b", 'write `contains "…"`, `starts with "…"`, `ends with "…"` or `matches "…"`'),
     (r"(?i:interval)\b", "a duration is written `90d`, `12h`, `3mo`"),
-    (r"(?i:seconds?|minutes?|hours?|days?|weeks?|months?|quarters?|years?)\b", "a duration is written `90d`, `12h`, `3mo`"),
+    (r"(?i:(?:second|minute|hour|day|week|month|quarter|year)s?)\b", "a duration is written `90d`, `12h`, `3mo`"),
     (r"\*\s*\)", "all events are counted by `count(order)`"),
     (r";", "definitions need no end mark"),
     (r"[%^&|~?$]", "known operators are + - * / = != < <= > >= and or not"),
@@ -52,18 +53,18 @@ def explain(source: Source, start: int, end: int, error: UnexpectedToken | Unexp
         expected = set(error.accepts or error.expected)
         if error.token.type == "$END":
             return _at_end(source, start, end, expected)
-        position = start + (error.token.start_pos or 0)
+        position = start + cast(int, error.token.start_pos)
         found = str(error.token)
     else:
         expected = set(error.allowed or ())
-        position = start + error.pos_in_stream
+        position = start + cast(int, error.pos_in_stream)
         match = re.compile(r"\w+|[^\w\s]{1,2}|\S").match(source.text, position, end)
         found = match.group() if match else source.text[position : position + 1]
     span = Span(source, position, position + max(len(found), 1))
     if found[:1] in "\"'" and (len(found) < 2 or found[-1] != found[0]):
         line_end = source.text.find("\n", position, end)
         return problems.text_not_closed(found[0], Span(source, position, end if line_end < 0 else line_end))
-    if found in RESERVED and "NAME" in expected and not (_VALUE <= expected):
+    if found in RESERVED and "NAME" in expected and not expected >= _VALUE:
         return problems.reserved_word(found, span)
     return problems.unexpected(f"`{_short(found)}`", _expected(expected), span, _habit(source, position))
 

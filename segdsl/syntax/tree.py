@@ -3,6 +3,7 @@
 Every node knows its span; spans, and the way a number was spelled, take no part in equality.
 """
 
+# ruff: noqa: RUF009 - a field is made by a function here, as `field` itself makes one
 from __future__ import annotations
 
 import datetime as dt

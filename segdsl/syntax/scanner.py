@@ -1,0 +1,110 @@
+"""What can be seen in a text without parsing it: its words, its comments, and where each definition starts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from segdsl.diagnostics import Source, Span
+from segdsl.syntax import tree
+from segdsl.syntax.grammar import RESERVED
+
+STARTERS = frozenset(("param", "trait", "segment", "segmentation", "use", "example", "expect"))
+_SCAN = re.compile(
+    r"""
+    (?P<text>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`[^`\n]*`)
+    |(?P<comment>\#[^\n]*)
+    |(?P<word>[^\W\d]\w*)
+    |(?P<at>@)
+    |(?P<closing>[)])
+    |(?P<light>[(,])
+    |(?P<other>
+        [0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?)?(?![\w:])
+        |\d[\d_]*(?:\.\d[\d_]*)?(?:%|\w*)|<=|>=|!=|\S)
+    """,
+    re.VERBOSE,
+)
+_NAME = re.compile(r"[^\W\d]\w*")
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """The stretch of a text that is one definition, from its first annotation on: `end` is where the next one starts,
+    `code_end` where its own text does, comments and blanks apart."""
+
+    start: int
+    code_end: int
+    end: int
+
+
+def cut(source: Source) -> tuple[list[Chunk], list[tree.Comment]]:
+    """The stretches that are definitions, and every comment."""
+    text = source.text
+    starts: list[int] = []
+    ends: list[int] = []
+    comments: list[tree.Comment] = []
+    pending = False  # annotations have been seen whose definition has not
+    previous = ""  # what stands before on the same line
+    position = 0
+    for match in _SCAN.finditer(text):
+        if "\n" in text[position : match.start()]:
+            previous = ""
+        position = match.end()
+        kind = match.lastgroup
+        if kind == "comment":
+            span = Span(source, match.start(), match.end())
+            comments.append(tree.Comment(match.group().rstrip(), not previous, span))
+            continue
+        starting = not starts
+        if kind == "at" and not pending:
+            starting = pending = True
+        elif kind == "word" and match.group() in STARTERS and previous != "." and previous not in STARTERS:
+            # elsewhere a name was meant, as in `segment use = …`, which the parser then says
+            starting = starting or not pending
+            pending = False
+        if starting:
+            starts.append(match.start())
+            ends.append(0)
+        ends[-1] = match.end()
+        previous = match.group()
+    edges = zip(starts, ends, [*starts[1:], len(text)], strict=False)
+    return [Chunk(*edge) for edge in edges], comments
+
+
+def description_lines(source: Source, start: int) -> list[str]:
+    """The `##` lines directly above the definition that starts at an offset."""
+    line, column = source.position(start)
+    if source.line(line)[: column - 1].strip():
+        return []
+    lines: list[str] = []
+    while line > 1:
+        line -= 1
+        text = source.line(line).strip()
+        if not text.startswith("##"):
+            break
+        lines.append(text)
+    return lines[::-1]
+
+
+def description(source: Source, start: int) -> str:
+    """The `##` lines directly above a definition, without their marks."""
+    return "\n".join(line[2:].removeprefix(" ") for line in description_lines(source, start)).strip("\n")
+
+
+def words(text: str, start: int = 0, end: int | None = None) -> Iterator[re.Match[str]]:
+    """The words of a text that every way of writing the same tree has in common: all but `(`, `,` and comments; and
+    each `)`, which the caller tells by its group."""
+    for match in _SCAN.finditer(text, start, len(text) if end is None else end):
+        if match.lastgroup not in ("light", "comment"):
+            yield match
+
+
+def count_words(text: str) -> int:
+    """How many words a text has that every way of writing the same tree has in common."""
+    return sum(match.lastgroup != "closing" for match in words(text))
+
+
+def is_plain_name(text: str) -> bool:
+    """Whether a name can be written without backticks."""
+    return text not in RESERVED and _NAME.fullmatch(text) is not None

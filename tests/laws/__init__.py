@@ -1,0 +1,1 @@
+"""Laws, shown by random examples."""
