@@ -68,6 +68,8 @@ def unify(left: Type, right: Type) -> Type | None:
         return left
     if left.is_number and right.is_number:
         return DECIMAL
+    if {left.kind, right.kind} == {Kind.DATE, Kind.TIME}:
+        return TIME  # the date as the midnight that starts it
     if left.kind is right.kind:
         if left.kind is Kind.LABEL:
             return None

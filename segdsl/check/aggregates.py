@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from segdsl import problems
 from segdsl.check import names, windows
 from segdsl.check.constants import number
@@ -145,7 +147,7 @@ class _Events:
             self.check.report(problems.unknown_field(owner, part.text, known_names, part.span))
             return None
         if field.type.kind not in WORDS[self.row.word]:
-            expected = {"number": "a number", "ordered": "a field that has an order", "scalar": "a field that is no list"}
+            expected = {"number": "a number", "scalar": "a field that is no list"}
             what = f"`{self.row.name}`"
             problem = problems.type_not_possible(what, str(field.type), expected[self.row.word], self.subject.span)
             self.check.report(problem)
@@ -202,7 +204,9 @@ def _children(check: Checking, ctx: Context, call: tree.Call, row: AggregateRow,
     form = row.form.replace("event", child)
     if not row.children:
         return check.report(problems.wrong_call(row.form, f"`{row.name}` needs events, `{child}` has no time", call.span))
-    inner = ctx.of(child)
+    # bare names are the child's there, so an attribute wins over a parameter
+    attributes = check.model.entities[child].attributes
+    inner = replace(ctx.of(child), params=tuple(item for item in ctx.params if item[0] not in attributes))
     condition = None if call.where is None else check.condition(inner, call.where)
     value: Node | None = None
     parts = subject.parts[1:]

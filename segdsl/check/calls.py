@@ -204,6 +204,8 @@ def _same(check: Checking, row: Function, args: tuple[Node, ...], node: tree.Cal
         if both is None:
             return check.report(problems.branches_differ(str(found), str(arg.type), written.span))
         found = both
+    if found.kind is Kind.TIME:
+        args = tuple(start(arg) for arg in args)
     folded = fold(row, args) if all(is_constant(arg) for arg in args) else None
     if folded is None and any(value is not None and not value.is_fixed for value in map(length, args)):
         return check.report(problems.calendar_length(node.span))

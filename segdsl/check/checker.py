@@ -446,6 +446,9 @@ class Checker:
         for value, span in zip(values, spans, strict=True):
             if isinstance(value, Constant) and getattr(value.value, "months", 0):
                 return self.report(problems.calendar_length(span))
+        if found.kind is Kind.TIME:
+            branches = [(condition, start(value)) for condition, value in branches]
+            otherwise = None if otherwise is None else start(otherwise)
         return Case(tuple(branches), otherwise, found)
 
 

@@ -77,9 +77,9 @@ def _next(
     if found is None:
         return None, None
     # a date counts from the start of as-of's day, which it may be itself
-    base = ctx.moment.moved(Floor("day")) if of_date else ctx.moment
-    end = move(check, base, found, span)
-    return Bound(">=" if of_date else ">", base), None if end == BROKEN else Bound("<=", end)
+    begin = Bound(">=", ctx.moment.moved(Floor("day"))) if of_date else Bound(">", ctx.moment)
+    end = move(check, ctx.moment, found, span)
+    return begin, None if end == BROKEN else Bound("<=", end)
 
 
 def _around(

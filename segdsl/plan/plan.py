@@ -1,0 +1,130 @@
+"""The plan: which rows are read, what is worked out of them once, and in which stages, for all that was asked for.
+
+A *leaf* is a value that takes more than a row of its entity: an attribute, an aggregate, a score, a sequence, a value
+of the parent. Leaves of one kind that can be worked out together make a *relation*. A *stage* of an entity has a row
+per member: the columns it carries from the stage before, those of the relations joined to it, and the values of the
+instances that can be computed of these.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from segdsl.program import (
+    Aggregate,
+    Attribute,
+    ChildAggregate,
+    Field,
+    InstanceKey,
+    KeyOf,
+    LookupField,
+    Node,
+    Output,
+    ParentValue,
+    Program,
+    Score,
+    Sequence,
+)
+
+Leaf: TypeAlias = Attribute | KeyOf | Aggregate | ChildAggregate | Score | Sequence | ParentValue
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Aggregates over one kind of events that one scan can work out side by side."""
+
+    entity: str
+    event: str
+    reads: int | None  # the stage whose columns windows and conditions use; None where they use none
+    leaves: tuple[Aggregate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Aggregates that need the events in order: of one value, condition and window."""
+
+    entity: str
+    event: str
+    reads: int | None
+    leaves: tuple[Aggregate, ...]
+    order: str  # time, value, frequency or gap
+
+
+@dataclass(frozen=True, slots=True)
+class ChildTotals:
+    """Aggregates over the children, of values that their stage `reads` has."""
+
+    entity: str
+    child: str
+    reads: int
+    leaves: tuple[ChildAggregate, ...]
+    order: str | None = None  # value or frequency, where the children have to be put in order
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Scores of one value over one population."""
+
+    entity: str
+    reads: int
+    leaves: tuple[Score, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceRelation:
+    entity: str
+    reads: int | None
+    leaf: Sequence
+
+    @property
+    def leaves(self) -> tuple[Sequence, ...]:
+        return (self.leaf,)
+
+
+@dataclass(frozen=True, slots=True)
+class ParentRelation:
+    """Values of the parent, of its stage `reads`."""
+
+    entity: str
+    parent: str
+    reads: int
+    leaves: tuple[ParentValue, ...]
+
+
+Relation: TypeAlias = Totals | Ranked | ChildTotals | Scores | SequenceRelation | ParentRelation
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of an entity: what is joined, what is computed, and what later stages and the output still need of it."""
+
+    entity: str
+    number: int
+    before: int | None
+    relations: tuple[Relation, ...]
+    instances: tuple[InstanceKey, ...]
+    carried: tuple[Leaf | InstanceKey, ...]  # columns of the stage before that are passed on
+    kept: frozenset[Leaf | InstanceKey]  # columns made here that are used after this stage
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that has to be done, in an order in which it can be.
+
+    `leaves` and `computed` give the stage at which a value is a column; instances in neither are inlined.
+    """
+
+    program: Program
+    outputs: tuple[Output, ...]
+    entities: tuple[str, ...]
+    attributes: dict[str, tuple[Attribute, ...]]
+    fields: dict[str, tuple[Field | LookupField, ...]]
+    events: tuple[str, ...]
+    stages: tuple[Stage, ...]
+    leaves: dict[Leaf, int]
+    computed: dict[InstanceKey, int]
+    last: dict[str, int] = field(default_factory=dict)
+
+    def value(self, key: InstanceKey) -> Node:
+        return self.program.instances[key].value

@@ -1,0 +1,378 @@
+"""Program to plan."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+
+from segdsl.plan.plan import (
+    ChildTotals,
+    Leaf,
+    ParentRelation,
+    Plan,
+    Ranked,
+    Relation,
+    Scores,
+    SequenceRelation,
+    Stage,
+    Totals,
+)
+from segdsl.program import (
+    Aggregate,
+    Attribute,
+    ChildAggregate,
+    Constant,
+    Field,
+    InstanceKey,
+    KeyOf,
+    LookupField,
+    Moment,
+    Node,
+    Outer,
+    Output,
+    ParentValue,
+    Program,
+    Reference,
+    Score,
+    children,
+)
+from segdsl.program import Sequence as SequenceNode
+
+# a value used in one place only is computed there, unless that makes an expression larger than this many nodes
+INLINE_SIZE = 24
+# aggregates that need the events in order, and in which
+_RANKED = {
+    "first": "time",
+    "last": "time",
+    "nth": "time",
+    "mode": "frequency",
+    "median_low": "value",
+    "median_high": "value",
+    "max_gap": "gap",
+    "last_gap": "gap",
+}
+_LEAVES = (Attribute, KeyOf, Aggregate, ChildAggregate, Score, SequenceNode, ParentValue)
+
+Column = Leaf | InstanceKey
+
+
+def make_plan(program: Program, outputs: Sequence[Output]) -> Plan:
+    """The one plan that evaluates all outputs; each distinct leaf is worked out once."""
+    return _Planner(program, outputs).plan()
+
+
+def needed(program: Program, roots: Iterable[InstanceKey]) -> list[InstanceKey]:
+    """The instances that some need, themselves included, each after those it refers to; without recursion."""
+    done: dict[InstanceKey, bool] = {}
+    order: list[InstanceKey] = []
+    for root in roots:
+        stack: list[tuple[InstanceKey, Iterator[InstanceKey]]] = []
+        if root not in done:
+            done[root] = False
+            stack.append((root, iter(references(program.instances[root].value))))
+        while stack:
+            key, rest = stack[-1]
+            following = next((item for item in rest if item not in done), None)
+            if following is None:
+                done[key] = True
+                order.append(key)
+                stack.pop()
+            else:
+                done[following] = False
+                stack.append((following, iter(references(program.instances[following].value))))
+    return order
+
+
+def references(node: Node) -> list[InstanceKey]:
+    """The instances that a value refers to, at whatever depth and level, in order, with repeats."""
+    return [item.instance for item in descend(node) if isinstance(item, Reference)]
+
+
+def descend(node: Node) -> Iterator[Node]:
+    """A node and everything below it."""
+    stack = [node]
+    while stack:
+        item = stack.pop()
+        yield item
+        stack.extend(reversed(list(children(item))))
+
+
+class _Planner:
+    def __init__(self, program: Program, outputs: Sequence[Output]) -> None:
+        self.program = program
+        self.outputs = tuple(outputs)
+        self.order = needed(program, (output.instance for output in outputs))
+        self.leaves: dict[Leaf, int] = {}
+        self.computed: dict[InstanceKey, int] = {}
+        self.inlined = self._inlined()
+        self.fields: dict[str, dict[Field | LookupField, None]] = defaultdict(dict)
+        self.events: dict[str, None] = {}
+
+    def _inlined(self) -> set[InstanceKey]:
+        """Instances that need no column: constants, bare leaves, and small values with one use."""
+        uses = Counter(key for item in self.order for key in references(self.program.instances[item].value))
+        wanted = {output.instance for output in self.outputs}
+        size: dict[InstanceKey, int] = {}
+        out: set[InstanceKey] = set()
+        for key in self.order:
+            instance = self.program.instances[key]
+            nodes = list(descend(instance.value))
+            size[key] = len(nodes) + sum(size[item] for item in references(instance.value) if item in out)
+            bare = isinstance(instance.value, Constant | Moment | Attribute)
+            if key in wanted or instance.shared:
+                continue
+            if bare or (uses[key] == 1 and size[key] <= INLINE_SIZE):
+                out.add(key)
+        return out
+
+    # ------------------------------------------------------------ stages
+
+    def plan(self) -> Plan:
+        for key in self.order:
+            value = self.program.instances[key].value
+            if key not in self.inlined:
+                self.computed[key] = self._stage(value)
+            else:
+                self._stage(value)
+        relations = list(self._relations())
+        stages = self._stages(relations)
+        attributes: dict[str, list[Attribute]] = defaultdict(list)
+        for leaf in self.leaves:
+            if isinstance(leaf, Attribute):
+                attributes[leaf.entity].append(leaf)
+        last: dict[str, int] = {}
+        for stage in stages:
+            last[stage.entity] = stage.number
+        return Plan(
+            self.program,
+            self.outputs,
+            tuple(dict.fromkeys(stage.entity for stage in stages)),
+            {name: tuple(found) for name, found in attributes.items()},
+            {name: tuple(found) for name, found in self.fields.items()},
+            tuple(self.events),
+            tuple(stages),
+            self.leaves,
+            self.computed,
+            last,
+        )
+
+    def _stage(self, node: Node) -> int:
+        """The stage at which a value of an entity can be computed."""
+        match node:
+            case Reference(instance=key):
+                if key in self.inlined:
+                    return self._stage(self.program.instances[key].value)
+                return self.computed[key] + 1
+            case _ if isinstance(node, _LEAVES):
+                return self._leaf(node)
+            case _:
+                return max((self._stage(child) for child in children(node)), default=0)
+
+    def _reads(self, nodes: Iterable[Node]) -> int | None:
+        """The stage that has all values of an entity as columns that these are computed of; None for constants."""
+        found: int | None = None
+        for node in nodes:
+            part: int | None
+            if isinstance(node, Reference):
+                if node.instance in self.inlined:
+                    part = self._reads((self.program.instances[node.instance].value,))
+                else:
+                    part = self.computed[node.instance]
+            elif isinstance(node, _LEAVES):
+                part = self._leaf(node)
+            else:
+                part = self._reads(children(node))
+            if part is not None and (found is None or part > found):
+                found = part
+        return found
+
+    def _leaf(self, leaf: Leaf) -> int:
+        """The stage at which a leaf is joined."""
+        if leaf in self.leaves:
+            return self.leaves[leaf]
+        match leaf:
+            case Attribute() | KeyOf():
+                stage = 0
+            case Aggregate():
+                self._read_rows(leaf.event, (leaf.value, leaf.condition))
+                reads = self._reads(_of_entity(leaf))
+                stage = 0 if reads is None else reads + 1
+            case SequenceNode():
+                for step in leaf.steps:
+                    self._read_rows(step.event, (step.condition, step.same))
+                reads = self._reads(_of_entity(leaf))
+                stage = 0 if reads is None else reads + 1
+            case ChildAggregate() | ParentValue() | Score():
+                stage = (self._reads(children(leaf)) or 0) + 1
+        self.leaves[leaf] = stage
+        return stage
+
+    def _read_rows(self, event: str, nodes: Iterable[Node | None]) -> None:
+        self.events.setdefault(event)
+        for node in nodes:
+            if node is not None:
+                for item in _of_rows(node):
+                    if isinstance(item, Field | LookupField):
+                        self.fields[event].setdefault(item)
+
+    # ------------------------------------------------------------ relations
+
+    def _relations(self) -> Iterator[tuple[int, Relation]]:
+        """The relations of each stage: leaves grouped by what can be worked out together."""
+        groups: dict[Hashable, list[Leaf]] = defaultdict(list)
+        for leaf, stage in self.leaves.items():
+            match leaf:
+                case Aggregate(kind=kind) if kind in _RANKED:
+                    of_value = (leaf.entity, leaf.event, leaf.value, leaf.condition, leaf.bounds)
+                    groups[("ranked", _RANKED[kind], stage, of_value)].append(leaf)
+                case Aggregate():
+                    groups[("totals", stage, leaf.entity, leaf.event)].append(leaf)
+                case ChildAggregate(kind=kind) if kind in _RANKED:
+                    of_child = (leaf.entity, leaf.child, leaf.value, leaf.condition)
+                    groups[("children", _RANKED[kind], stage, of_child)].append(leaf)
+                case ChildAggregate():
+                    groups[("children", stage, leaf.entity, leaf.child)].append(leaf)
+                case Score():
+                    groups[("scores", stage, leaf.entity, leaf.value, leaf.among, leaf.per)].append(leaf)
+                case SequenceNode():
+                    groups[("sequence", stage, leaf)].append(leaf)
+                case ParentValue():
+                    groups[("parent", stage, leaf.child, leaf.parent)].append(leaf)
+                case _:
+                    continue
+        for found in groups.values():
+            stage = self.leaves[found[0]]
+            yield stage, self._relation(found, stage)
+
+    def _relation(self, found: list[Leaf], stage: int) -> Relation:
+        reads = stage - 1 if stage else None
+        first = found[0]
+        match first:
+            case Aggregate():
+                leaves = tuple(leaf for leaf in found if isinstance(leaf, Aggregate))
+                if first.kind in _RANKED:
+                    return Ranked(first.entity, first.event, reads, leaves, _RANKED[first.kind])
+                return Totals(first.entity, first.event, reads, leaves)
+            case ChildAggregate():
+                of_child = tuple(leaf for leaf in found if isinstance(leaf, ChildAggregate))
+                return ChildTotals(first.entity, first.child, stage - 1, of_child, _RANKED.get(first.kind))
+            case Score():
+                return Scores(first.entity, stage - 1, tuple(leaf for leaf in found if isinstance(leaf, Score)))
+            case SequenceNode():
+                return SequenceRelation(first.entity, reads, first)
+            case ParentValue():
+                of_parent = tuple(leaf for leaf in found if isinstance(leaf, ParentValue))
+                return ParentRelation(first.child, first.parent, stage - 1, of_parent)
+            case _:
+                raise AssertionError(first)
+
+    def _stages(self, relations: list[tuple[int, Relation]]) -> list[Stage]:
+        """Every stage that makes a column, in an order in which each comes after those it reads."""
+        at: dict[tuple[int, str], tuple[list[Relation], list[InstanceKey]]] = {}
+
+        def slot(number: int, entity: str) -> tuple[list[Relation], list[InstanceKey]]:
+            return at.setdefault((number, entity), ([], []))
+
+        entities: dict[str, None] = {}
+        for output in self.outputs:
+            entities.setdefault(output.entity)
+        for leaf in self.leaves:
+            entities.setdefault(_entity(leaf))
+        for _, relation in relations:
+            if isinstance(relation, ChildTotals):
+                entities.setdefault(relation.child)
+            if isinstance(relation, ParentRelation):
+                entities.setdefault(relation.parent)
+        for entity in entities:
+            slot(0, entity)
+        for number, relation in relations:
+            slot(number, relation.entity)[0].append(relation)
+        for key, number in self.computed.items():
+            slot(number, self.program.instances[key].entity)[1].append(key)
+        numbers: dict[str, list[int]] = defaultdict(list)
+        for number, entity in sorted(at):
+            numbers[entity].append(number)
+        uses = self._last_uses(relations, numbers)
+        made: dict[str, list[tuple[Column, int]]] = defaultdict(list)
+        out: list[Stage] = []
+        for number, entity in sorted(at):
+            joined, instances = at[(number, entity)]
+            carried = tuple(column for column, _ in made[entity] if uses.get(column, -1) >= number)
+            fresh: list[Column] = [leaf for relation in joined for leaf in relation.leaves]
+            fresh.extend(instances)
+            if number == 0:
+                fresh.extend(leaf for leaf in self.leaves if isinstance(leaf, Attribute | KeyOf) and leaf.entity == entity)
+            made[entity].extend((column, number) for column in fresh)
+            kept = frozenset(column for column in fresh if uses.get(column, -1) >= number)
+            before = max((item for item in numbers[entity] if item < number), default=None)
+            out.append(Stage(entity, number, before, tuple(joined), tuple(instances), carried, kept))
+        return out
+
+    def _last_uses(self, relations: list[tuple[int, Relation]], numbers: dict[str, list[int]]) -> dict[Column, int]:
+        """The last stage whose columns have to hold each value, for the stages and relations that read it."""
+        uses: dict[Column, int] = {}
+
+        def use(column: Column, stage: int) -> None:
+            uses[column] = max(uses.get(column, -1), stage)
+
+        def use_all(nodes: Iterable[Node], stage: int) -> None:
+            for column in self._columns(nodes):
+                use(column, stage)
+
+        for output in self.outputs:
+            use(output.instance, numbers[output.entity][-1])
+        for key, number in self.computed.items():
+            # what is joined in the same stage is read from there, so only earlier columns count
+            for column in self._columns((self.program.instances[key].value,)):
+                made = self.computed[column] if isinstance(column, InstanceKey) else self.leaves[column]
+                if made < number:
+                    use(column, number - 1)
+        for _, relation in relations:
+            reads = relation.reads
+            if reads is None:
+                continue
+            for leaf in relation.leaves:
+                nodes = _of_entity(leaf) if isinstance(leaf, Aggregate | SequenceNode) else children(leaf)
+                use_all(nodes, reads)
+        return uses
+
+    def _columns(self, nodes: Iterable[Node]) -> Iterator[Column]:
+        """The leaves and instances with columns that values of an entity are computed of."""
+        for node in nodes:
+            if isinstance(node, Reference):
+                if node.instance in self.inlined:
+                    yield from self._columns((self.program.instances[node.instance].value,))
+                else:
+                    yield node.instance
+            elif isinstance(node, _LEAVES):
+                yield node
+            else:
+                yield from self._columns(children(node))
+
+
+def _entity(leaf: Leaf) -> str:
+    return leaf.child if isinstance(leaf, ParentValue) else leaf.entity
+
+
+def _of_entity(leaf: Aggregate | SequenceNode) -> Iterator[Node]:
+    """The values of the entity that windows and conditions on its events read."""
+    parts: Iterable[Node | None]
+    if isinstance(leaf, Aggregate):
+        yield from (bound.value for bound in leaf.bounds)
+        parts = (leaf.value, leaf.condition)
+    else:
+        parts = children(leaf)
+    for part in parts:
+        for node in _of_rows(part) if part is not None else ():
+            if isinstance(node, Outer):
+                yield node.value
+
+
+def _of_rows(node: Node) -> Iterator[Node]:
+    """A node of rows and what is below it, down to the values of the entity."""
+    stack = [node]
+    while stack:
+        item = stack.pop()
+        yield item
+        if not isinstance(item, Outer | Reference):
+            stack.extend(children(item))

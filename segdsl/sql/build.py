@@ -1,0 +1,172 @@
+"""Building SQL as sqlglot trees: templates with holes, literals, names. No SQL is ever put together as text."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from functools import cache
+
+import sqlglot
+from sqlglot import exp
+
+from segdsl.types import Kind, Type
+
+# nodes that bind as tightly as a name, so that a hole filled with one needs no parentheses
+_ATOMS = (
+    exp.Column,
+    exp.Literal,
+    exp.Paren,
+    exp.Cast,
+    exp.Boolean,
+    exp.Null,
+    exp.Anonymous,
+    exp.Case,
+    exp.Coalesce,
+    exp.Subquery,
+)
+
+
+@cache
+def _template(sql: str) -> exp.Expr:
+    return sqlglot.parse_one(sql, read="duckdb")
+
+
+@cache
+def data_type(sql: str) -> exp.DataType:
+    return exp.DataType.build(sql, dialect="duckdb")
+
+
+def fill(sql: str, holes: dict[str, exp.Expr]) -> exp.Expr:
+    """A template with its holes filled by trees, each in parentheses where it could come apart."""
+    root = exp.Paren(this=_template(sql).copy())
+    for hole in list(root.find_all(exp.Placeholder)):
+        value = holes[hole.name]
+        hole.replace(wrap(value.copy()))
+    found = root.this
+    assert isinstance(found, exp.Expr)
+    found.pop()
+    return found
+
+
+def wrap(node: exp.Expr) -> exp.Expr:
+    """The node in parentheses, unless it binds as tightly as a name."""
+    return node if isinstance(node, _ATOMS) else exp.Paren(this=node)
+
+
+def name(text: str) -> exp.Identifier:
+    return exp.Identifier(this=text, quoted=True)
+
+
+def column(text: str, table: str | None = None) -> exp.Column:
+    return exp.Column(this=name(text), table=name(table) if table else None)
+
+
+def alias(node: exp.Expr, text: str) -> exp.Alias:
+    return exp.Alias(this=node, alias=name(text))
+
+
+def table(text: str, as_: str | None = None) -> exp.Table:
+    found = exp.Table(this=name(text))
+    if as_:
+        found.set("alias", exp.TableAlias(this=name(as_)))
+    return found
+
+
+def number(value: int | Decimal) -> exp.Expr:
+    text = format(abs(value), "f") if isinstance(value, Decimal) else str(abs(value))
+    literal = exp.Literal.number(text)
+    return exp.Neg(this=literal) if value < 0 else literal
+
+
+def text(value: str) -> exp.Expr:
+    return exp.Literal.string(value)
+
+
+def cast(node: exp.Expr, type_: str) -> exp.Cast:
+    return exp.Cast(this=node, to=data_type(type_).copy())
+
+
+def date(value: dt.date) -> exp.Expr:
+    return cast(text(value.isoformat()), "DATE")
+
+
+def timestamp(value: dt.datetime) -> exp.Expr:
+    return cast(text(value.isoformat(sep=" ")), "TIMESTAMP")
+
+
+def and_(parts: Sequence[exp.Expr]) -> exp.Expr:
+    """A flat chain; true for none."""
+    return _chain(exp.And, parts) or exp.true()
+
+
+def or_(parts: Sequence[exp.Expr]) -> exp.Expr:
+    """A flat chain; false for none."""
+    return _chain(exp.Or, parts) or exp.false()
+
+
+def _chain(kind: type[exp.Connector], parts: Sequence[exp.Expr]) -> exp.Expr | None:
+    found: exp.Expr | None = None
+    for part in parts:
+        inner = exp.Paren(this=part) if isinstance(part, exp.Connector) else part
+        found = inner if found is None else kind(this=found, expression=inner)
+    return found
+
+
+def case(branches: Iterable[tuple[exp.Expr, exp.Expr]], otherwise: exp.Expr | None = None) -> exp.Case:
+    ifs = [exp.If(this=condition, true=value) for condition, value in branches]
+    return exp.Case(ifs=ifs, default=otherwise)
+
+
+def coalesce(first: exp.Expr, *rest: exp.Expr) -> exp.Coalesce:
+    return exp.Coalesce(this=first, expressions=list(rest))
+
+
+def is_null(node: exp.Expr) -> exp.Expr:
+    return exp.Is(this=wrap(node), expression=exp.Null())
+
+
+def is_known(node: exp.Expr) -> exp.Expr:
+    return exp.Not(this=is_null(node))
+
+
+def eq(left: exp.Expr, right: exp.Expr) -> exp.Expr:
+    return exp.EQ(this=wrap(left), expression=wrap(right))
+
+
+def count_all() -> exp.Expr:
+    return exp.Count(this=exp.Star(), big_int=True)
+
+
+def select(*columns: exp.Expr) -> exp.Select:
+    return exp.Select(expressions=list(columns))
+
+
+def left_join(query: exp.Select, source: exp.Expr, on: exp.Expr) -> exp.Select:
+    return query.join(source, on=on, join_type="left", copy=False)
+
+
+def inner_join(query: exp.Select, source: exp.Expr, on: exp.Expr) -> exp.Select:
+    return query.join(source, on=on, copy=False)
+
+
+def asof_join(query: exp.Select, source: exp.Expr, on: exp.Expr, left: bool) -> exp.Select:
+    """Joins the nearest row: equal in all columns of `on` but the last, which is an inequality."""
+    join = exp.Join(this=source, method="ASOF", side="LEFT" if left else None, on=on)
+    query.append("joins", join)
+    return query
+
+
+def window(function: exp.Expr, partition: Sequence[exp.Expr], order: Sequence[tuple[exp.Expr, bool]] = ()) -> exp.Expr:
+    """A window function; `order` holds expressions and whether they descend."""
+    ordered = [exp.Ordered(this=node, desc=desc, nulls_first=False) for node, desc in order]
+    return exp.Window(
+        this=function,
+        partition_by=list(partition),
+        order=exp.Order(expressions=ordered) if ordered else None,
+        over="OVER",
+    )
+
+
+def unknown(type_: Type, words: dict[Kind, str]) -> exp.Expr:
+    return cast(exp.Null(), words.get(type_.kind, "TEXT"))

@@ -1,0 +1,221 @@
+"""Values of the program as SQL expressions.
+
+NULL is an unknown value. Where a condition is asked whether it holds (in `and`, `or`, CASE, WHERE), NULL and false are
+the same, so comparisons stay as they are; wherever a condition's value itself is kept, NULL becomes FALSE.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import assert_never
+
+from sqlglot import exp
+
+from segdsl.plan.plan import Leaf, Plan
+from segdsl.program import (
+    DAY,
+    Aggregate,
+    Apply,
+    At,
+    Attribute,
+    Case,
+    ChildAggregate,
+    Constant,
+    Field,
+    Floor,
+    InstanceKey,
+    KeyOf,
+    Length,
+    LookupField,
+    Moment,
+    Node,
+    Outer,
+    ParentValue,
+    Reference,
+    Score,
+    Sequence,
+    is_condition,
+)
+from segdsl.sql import build
+from segdsl.sql.dialects import Dialect
+from segdsl.types import Kind
+
+_NEVER_NULL = frozenset({"is known", "is unknown", "not", "sample"})
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What names stand for in one SELECT: columns of an entity, fields of a row, and the entity around a row."""
+
+    columns: Mapping[Leaf | InstanceKey, exp.Expr] = field(default_factory=dict)
+    rows: Mapping[Field | LookupField | At, exp.Expr] = field(default_factory=dict)
+    outer: Frame | None = None
+
+
+class Expressions:
+    """Lowers values for one plan, one dialect and one as-of (None: the engine's current time)."""
+
+    def __init__(self, plan: Plan, dialect: Dialect, as_of: dt.datetime | None, timezone: str) -> None:
+        self.plan = plan
+        self.dialect = dialect
+        self.as_of = as_of
+        self.timezone = timezone
+
+    # ------------------------------------------------------------ conditions and values
+
+    def holds(self, node: Node, frame: Frame) -> exp.Expr:
+        """Whether a condition holds; NULL counts as false."""
+        return self._lower(node, frame)
+
+    def value(self, node: Node, frame: Frame) -> exp.Expr:
+        """A value as it is kept: a condition is TRUE or FALSE, never NULL."""
+        lowered = self._lower(node, frame)
+        if node.type.kind is Kind.BOOL and is_condition(node) and not self._never_null(node):
+            return build.coalesce(lowered, exp.false())
+        return lowered
+
+    def _never_null(self, node: Node) -> bool:
+        match node:
+            case Apply():
+                return node.function.name in _NEVER_NULL
+            case Outer():
+                return self._never_null(node.value)
+            case Reference():
+                return True if node.instance in self.plan.computed else self._never_null(self.plan.value(node.instance))
+            case Sequence() | ParentValue() | Constant():
+                return True
+            case _:
+                return False
+
+    def _lower(self, node: Node, frame: Frame) -> exp.Expr:
+        match node:
+            case Constant():
+                return self.constant(node)
+            case Moment():
+                return self.moment(node)
+            case Reference(instance=key):
+                found = frame.columns.get(key)
+                return found.copy() if found is not None else self._lower(self.plan.value(key), frame)
+            case Field() | LookupField() | At():
+                return frame.rows[node].copy()
+            case Outer(value=value):
+                assert frame.outer is not None
+                return self._lower(value, frame.outer)
+            case Attribute() | KeyOf() | Aggregate() | ChildAggregate() | Score() | Sequence() | ParentValue():
+                return frame.columns[node].copy()
+            case Case():
+                branches = [(self.holds(when, frame), self.value(then, frame)) for when, then in node.branches]
+                otherwise = None if node.otherwise is None else self.value(node.otherwise, frame)
+                if not branches:
+                    return otherwise or build.unknown(node.type, dict(self.dialect.types))
+                return build.case(branches, otherwise)
+            case Apply():
+                return self._apply(node, frame)
+            case _:
+                assert_never(node)
+
+    # ------------------------------------------------------------ functions and operators
+
+    def _apply(self, node: Apply, frame: Frame) -> exp.Expr:
+        name, args = node.function.name, node.args
+        match name:
+            case "and":
+                return build.and_([self.holds(arg, frame) for arg in args])
+            case "or":
+                return build.or_([self.holds(arg, frame) for arg in args])
+            case "not":
+                held = self.holds(args[0], frame)
+                if not (is_condition(args[0]) and self._never_null(args[0])):
+                    held = build.coalesce(held, exp.false())
+                return exp.Not(this=build.wrap(held))
+            case "shift":
+                moment, months, micros = args
+                assert isinstance(months, Constant) and isinstance(micros, Constant)
+                length = Length(int(str(months.value)), int(str(micros.value)))
+                return self.shifted(self.value(moment, frame), length)
+        values = [self.value(arg, frame) for arg in args]
+        match name:
+            case "in":
+                return exp.In(this=build.wrap(values[0]), expressions=values[1:])
+            case "has any" | "has all":
+                values = [values[0], exp.Array(expressions=values[1:])]
+            case "coalesce":
+                return values[0] if len(values) == 1 else build.coalesce(*values)
+            case "least" | "greatest":
+                if len(values) == 1:
+                    return values[0]
+                kind = exp.Least if name == "least" else exp.Greatest
+                chosen = kind(this=values[0], expressions=values[1:], ignore_nulls=True)
+                unknown = build.or_([build.is_null(value.copy()) for value in values])
+                return build.case([(exp.Not(this=build.wrap(unknown)), chosen)])
+            case "bands":
+                # conditions that NULL cannot pass; an unknown value is in no band
+                steps = [build.case([(value, build.number(1))], build.number(0)) for value in values[1:]]
+                total: exp.Expr = build.number(1)
+                for step in steps:
+                    total = exp.Add(this=total, expression=step)
+                return build.case([(build.is_known(values[0]), total)])
+        names = [param.name for param in node.function.params]
+        template = self.dialect.overrides.get(node.function.key, node.function.sql)
+        holes = dict(zip([*names, "now"] if len(values) > len(names) else names, values, strict=True))
+        return build.fill(template, holes)
+
+    # ------------------------------------------------------------ constants and moments
+
+    def constant(self, node: Constant) -> exp.Expr:
+        match node.value:
+            case None:
+                return build.unknown(node.type, dict(self.dialect.types))
+            case bool():
+                return exp.true() if node.value else exp.false()
+            case Length():
+                return build.number(node.value.micros)
+            case int() | Decimal():
+                return build.number(node.value)
+            case str():
+                return build.text(node.value)
+            case dt.datetime():
+                return build.timestamp(node.value)
+            case dt.date():
+                return build.date(node.value)
+            case _:
+                assert_never(node.value)
+
+    def moment(self, node: Moment) -> exp.Expr:
+        """A literal, or an expression of the engine's current time where the run's as-of is not given."""
+        if self.as_of is not None or node.base is not None:
+            found = node.at(self.as_of or dt.datetime(1, 1, 1))
+            return build.date(found.date()) if node.type.kind is Kind.DATE else build.timestamp(found)
+        lowered = self.now()
+        for step in node.steps:
+            if isinstance(step, Floor):
+                lowered = build.fill(f"DATE_TRUNC('{step.unit}', :t)", {"t": lowered})
+            else:
+                lowered = self.shifted(lowered, step)
+        return build.cast(lowered, "DATE") if node.type.kind is Kind.DATE else lowered
+
+    def now(self) -> exp.Expr:
+        """The run's as-of."""
+        if self.as_of is not None:
+            return build.timestamp(self.as_of)
+        zoned = exp.AtTimeZone(this=exp.CurrentTimestamp(), zone=build.text(self.timezone))
+        return build.cast(zoned, "TIMESTAMP")
+
+    def shifted(self, moment: exp.Expr, length: Length) -> exp.Expr:
+        """A time moved by a constant length."""
+        for amount, unit in ((length.months, "MONTH"), *_parts(length.micros)):
+            if amount:
+                interval = exp.Interval(this=build.text(str(abs(amount))), unit=exp.Var(this=unit))
+                kind = exp.Add if amount > 0 else exp.Sub
+                moment = kind(this=build.wrap(moment), expression=interval)
+        return moment
+
+
+def _parts(micros: int) -> tuple[tuple[int, str], ...]:
+    """A fixed length as whole days and the rest, of one sign each."""
+    sign = -1 if micros < 0 else 1
+    days, rest = divmod(abs(micros), DAY)
+    return (sign * days, "DAY"), (sign * rest, "MICROSECOND")

@@ -1,0 +1,291 @@
+"""Plan to SQL: one common table expression per step, and a SELECT of what was asked for."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from segdsl.model.model import Model
+from segdsl.model.schema import Schema
+from segdsl.plan.plan import (
+    ChildTotals,
+    Leaf,
+    ParentRelation,
+    Plan,
+    Ranked,
+    Relation,
+    Scores,
+    SequenceRelation,
+    Stage,
+    Totals,
+)
+from segdsl.program import Attribute, InstanceKey, KeyOf, Output, is_condition
+from segdsl.program import Sequence as SequenceNode
+from segdsl.sql import build, relations
+from segdsl.sql.dialects import Dialect
+from segdsl.sql.expressions import Expressions, Frame
+from segdsl.sql.names import Names, of_column, plain
+from segdsl.sql.relations import EventRows, StageRows
+from segdsl.sql.rows import KEY, Rows
+from segdsl.types import BOOL, Kind
+
+SEGMENT = "segment"
+_ZERO = frozenset({"count", "sum", "distinct"})
+
+
+@dataclass(frozen=True)
+class Query:
+    """The evaluation of a plan as SQL: its steps in order, and where each output's value stands at the end."""
+
+    steps: tuple[tuple[str, exp.Expr], ...]
+    last: dict[str, str]  # the last stage of each entity
+    columns: dict[str, str]  # the column of each output there
+    outputs: tuple[Output, ...]
+    key_columns: dict[str, str]
+
+    def with_steps(self, select: exp.Query) -> exp.Query:
+        """A SELECT over the last stages, with every step in front of it."""
+        ctes = [
+            exp.CTE(this=step.copy(), alias=exp.TableAlias(this=build.name(name))) for name, step in self.steps
+        ]
+        found = select.copy()
+        found.set("with_", exp.With(expressions=ctes))
+        return found
+
+    def wide(self, entity: str, outputs: Sequence[Output], raw: bool = False) -> exp.Select:
+        """A row per member: its key under its own name, and a column per output (`raw`: as the steps keep them)."""
+        names = Names()
+        key = names.take(self.key_columns[entity])
+        found: list[exp.Expr] = [build.alias(build.column(KEY, "c"), key)]
+        for output in outputs:
+            value: exp.Expr = build.column(self.columns[output.name], "c")
+            found.append(build.alias(value if raw else _shown(output, value), names.take(output.name)))
+        return build.select(*found).from_(build.table(self.last[entity], "c"))
+
+    def members(self, outputs: Sequence[Output], key_name: str | None = None) -> exp.Query:
+        """A row per segment and member; where the outputs are of several entities, `entity` stands between and
+        keys are text."""
+        entities = list(dict.fromkeys(output.entity for output in outputs))
+        several = len(entities) > 1
+        selects: list[exp.Expr] = []
+        for output in outputs:
+            key: exp.Expr = build.column(KEY, "c")
+            value = build.column(self.columns[output.name], "c")
+            of_entity: list[exp.Expr] = []
+            if several:
+                of_entity = [build.alias(build.text(output.entity), "entity")]
+                key = build.cast(key, "TEXT")
+            if output.kind == "segmentation":
+                prefix = build.text(f"{output.name}.")
+                segment: exp.Expr = exp.DPipe(this=prefix, expression=value, safe=True)
+                held = build.is_known(value.copy())
+            else:
+                segment, held = build.text(output.name), value
+            names = [build.alias(segment, SEGMENT), *of_entity]
+            key_column = "key" if several else (key_name or self.key_columns[entities[0]])
+            query = build.select(*names, build.alias(key, key_column))
+            selects.append(query.from_(build.table(self.last[output.entity], "c")).where(held, copy=False))
+        found = selects[0]
+        for other in selects[1:]:
+            found = exp.Union(this=found, expression=other, distinct=False)
+        assert isinstance(found, exp.Query)
+        return found
+
+
+def _shown(output: Output, value: exp.Expr) -> exp.Expr:
+    """A value as people and other tools take it: intervals for durations, plain numbers for decimals."""
+    match output.type.kind:
+        case Kind.DURATION:
+            days = build.fill("TO_DAYS(CAST(:a // 86400000000 AS INTEGER)) + TO_MICROSECONDS(:a % 86400000000)", {"a": value})
+            return days
+        case Kind.DECIMAL | Kind.DISTANCE:
+            return build.cast(value, "DOUBLE")
+        case _:
+            return value
+
+
+def make_query(
+    model: Model, schema: Schema, plan: Plan, dialect: Dialect, as_of: dt.datetime | None
+) -> Query:
+    """The SQL of a plan, as of a moment (None: the engine's current time in the model's time zone)."""
+    return _Writer(model, schema, plan, dialect, as_of).write()
+
+
+class _Writer:
+    def __init__(
+        self, model: Model, schema: Schema, plan: Plan, dialect: Dialect, as_of: dt.datetime | None
+    ) -> None:
+        self.model = model
+        self.plan = plan
+        self.lower = Expressions(plan, dialect, as_of, model.timezone)
+        self.rows = Rows(model, schema, plan, self.lower)
+        self.names = Names(_tables(schema))
+        self.steps: list[tuple[str, exp.Expr]] = []
+        self.events: dict[str, EventRows] = {}
+        self.stages: dict[tuple[str, int], StageRows] = {}
+        self.columns: dict[str, dict[Leaf | InstanceKey, str]] = {}
+        self.column_names: dict[str, Names] = {}
+        self.parent_keys: dict[str, str] = {}
+
+    def write(self) -> Query:
+        for entity in self.plan.entities:
+            self.columns[entity] = {}
+            self.column_names[entity] = Names((KEY,))
+            # outputs come first, so that their columns have their own names
+            for output in self.plan.outputs:
+                if output.entity == entity and output.instance not in self.columns[entity]:
+                    self._column(entity, output.instance)
+        for event in self.plan.events:
+            query, columns = self.rows.events(event)
+            self.events[event] = EventRows(self._step(f"{plain(event)}_events", query), columns)
+        for stage in self.plan.stages:
+            self._stage(stage)
+        return Query(
+            tuple(self.steps),
+            {entity: self.stages[(entity, self.plan.last[entity])].name for entity in self.plan.entities},
+            {output.name: self.columns[output.entity][output.instance] for output in self.plan.outputs},
+            self.plan.outputs,
+            {entity: self.model.entities[entity].key.column for entity in self.plan.entities},
+        )
+
+    def _step(self, wanted: str, query: exp.Expr) -> str:
+        name = self.names.take(wanted)
+        self.steps.append((name, query))
+        return name
+
+    def _column(self, entity: str, column: Leaf | InstanceKey) -> str:
+        known = self.columns[entity]
+        if column not in known:
+            known[column] = self.column_names[entity].take(of_column(column))
+        return known[column]
+
+    # ------------------------------------------------------------ stages
+
+    def _stage(self, stage: Stage) -> None:
+        entity = stage.entity
+        parent_key = self._parent_key(entity)
+        here: dict[Leaf | InstanceKey, exp.Expr] = {}
+        found: list[exp.Expr] = [build.alias(build.column(KEY, "p"), KEY)]
+        if stage.before is None:
+            source, of_population = self._population(entity, parent_key)
+            here.update({column: build.column(name, "p") for column, name in of_population.items()})
+        else:
+            source = self.stages[(entity, stage.before)].name
+            for carried in stage.carried:
+                here[carried] = build.column(self._column(entity, carried), "p")
+        if parent_key is not None:
+            found.append(build.alias(build.column(parent_key, "p"), parent_key))
+        found.extend(build.alias(here[item].copy(), self._column(entity, item)) for item in stage.carried)
+        query = build.select().from_(build.table(source, "p"))
+        # values that only the stage before has, and that are not carried on, can be read here all the same
+        if stage.before is not None:
+            for before, value in self.stages[(entity, stage.before)].frame.columns.items():
+                if before not in here:
+                    here[before] = build.column(value.name, "p")
+        for index, relation in enumerate(stage.relations, start=1):
+            query = self._join(query, relation, f"r{index}", here)
+        frame = Frame(columns=here)
+        kept: dict[Leaf | InstanceKey, exp.Expr] = {}
+        for column in here:
+            if column in stage.kept:
+                kept[column] = here[column].copy()
+        for key in stage.instances:
+            kept[key] = self.lower.value(self.plan.value(key), frame)
+        for column, value in kept.items():
+            found.append(build.alias(value, self._column(entity, column)))
+        query.set("expressions", found)
+        name = self._step(f"{plain(entity)}_stage_{self._count(entity)}", query)
+        columns = {item: build.column(self._column(entity, item), "c") for item in (*stage.carried, *kept)}
+        self.stages[(entity, stage.number)] = StageRows(name, Frame(columns=columns))
+
+    def _count(self, entity: str) -> int:
+        return sum(1 for known, _ in self.stages if known == entity) + 1
+
+    def _parent_key(self, entity: str) -> str | None:
+        """The column that holds the parent's key, where anything goes by it."""
+        by_parent = any(isinstance(item, ParentRelation) and item.entity == entity for item in self._relations())
+        by_child = any(isinstance(item, ChildTotals) and item.child == entity for item in self._relations())
+        if not by_parent and not by_child:
+            return None
+        if entity not in self.parent_keys:
+            self.parent_keys[entity] = self.column_names[entity].take("parent_key")
+        return self.parent_keys[entity]
+
+    def _relations(self) -> Iterable[Relation]:
+        return (relation for stage in self.plan.stages for relation in stage.relations)
+
+    def _population(self, entity: str, parent_key: str | None) -> tuple[str, dict[Attribute | KeyOf, str]]:
+        columns = {
+            leaf: self._column(entity, leaf)
+            for leaf in self.plan.leaves
+            if isinstance(leaf, Attribute | KeyOf) and leaf.entity == entity
+        }
+        return self._step(f"{plain(entity)}_population", self.rows.population(entity, columns, parent_key)), columns
+
+    # ------------------------------------------------------------ relations
+
+    def _join(self, query: exp.Select, relation: Relation, name: str, here: dict[Leaf | InstanceKey, exp.Expr]) -> exp.Select:
+        entity = relation.entity
+        columns = {leaf: self._column(entity, leaf) for leaf in relation.leaves}
+        step = self._relation(relation, columns)
+        own: exp.Expr = build.column(KEY, "p")
+        if isinstance(relation, ParentRelation):
+            own = build.column(self.parent_keys[entity], "p")
+        query = build.left_join(query, build.table(step, name), build.eq(build.column(KEY, name), own))
+        for leaf, column in columns.items():
+            value: exp.Expr = build.column(column, name)
+            if isinstance(leaf, SequenceNode):
+                value = build.is_known(build.column(KEY, name))
+            elif getattr(leaf, "kind", "") in _ZERO and not isinstance(relation, Scores | ParentRelation):
+                value = build.coalesce(value, build.number(0))
+            elif leaf.type == BOOL and is_condition(leaf):
+                value = build.coalesce(value, exp.false())
+            here[leaf] = value
+        return query
+
+    def _relation(self, relation: Relation, columns: dict[Leaf, str]) -> str:
+        entity = relation.entity
+        stage = None
+        if relation.reads is not None and not isinstance(relation, ChildTotals | ParentRelation):
+            stage = self.stages[(entity, relation.reads)]
+        match relation:
+            case Totals():
+                query = relations.totals(self.lower, relation, self.events[relation.event], stage, columns)
+                return self._step(f"{plain(relation.event)}_totals", query)
+            case Ranked():
+                query = relations.ranked(self.lower, relation, self.events[relation.event], stage, columns)
+                return self._step(f"{plain(relation.event)}_by_{relation.order}", query)
+            case ChildTotals():
+                children = self.stages[(relation.child, relation.reads)]
+                key = self.parent_keys[relation.child]
+                query = relations.child_totals(self.lower, relation, children, key, columns)
+                return self._step(f"{plain(relation.child)}_totals", query)
+            case ParentRelation():
+                parents = self.stages[(relation.parent, relation.reads)]
+                query = relations.parent_values(self.lower, relation, parents, columns)
+                return self._step(f"{plain(relation.parent)}_values", query)
+            case Scores():
+                assert stage is not None
+                query = relations.scores(self.lower, relation, stage, columns)
+                return self._step(f"{plain(entity)}_scores", query)
+            case SequenceRelation():
+                query = relations.sequence(self.lower, relation, self.events, stage, self._step)
+                return self._step(f"{plain(entity)}_sequence", query)
+
+
+def _tables(schema: Schema) -> set[str]:
+    """Every table name that the model's own SQL uses: no step may hide one."""
+    out: set[str] = set()
+    for part in schema.parts:
+        tree = schema.tree(part)
+        out.update(table.name for table in tree.find_all(exp.Table))
+        out.update(cte.alias for cte in tree.find_all(exp.CTE))
+    return out
+
+
+def sql_text(query: exp.Expr, dialect: Dialect) -> str:
+    """The query as readable text."""
+    return query.sql(dialect=dialect.name, pretty=True)

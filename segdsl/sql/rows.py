@@ -1,0 +1,143 @@
+"""The rows that everything is worked out of: populations and events, typed as the model says."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from segdsl.model.model import Model
+from segdsl.model.schema import PartName, Schema
+from segdsl.plan.plan import Plan
+from segdsl.program import At, Attribute, Field, KeyOf, LookupField
+from segdsl.sql import build
+from segdsl.sql.expressions import Expressions
+from segdsl.sql.names import Names, of_field
+from segdsl.types import TIME, Kind, Type
+
+KEY = "key"
+AT = "at"
+
+
+class Rows:
+    """SELECTs over the model's own tables, for one plan."""
+
+    def __init__(self, model: Model, schema: Schema, plan: Plan, expressions: Expressions) -> None:
+        self.model = model
+        self.schema = schema
+        self.plan = plan
+        self.expressions = expressions
+
+    # ------------------------------------------------------------ populations
+
+    def population(self, entity: str, columns: dict[Attribute | KeyOf, str], parent_key: str | None) -> exp.Select:
+        """A row per member: `key`, the attributes under the names given, and the parent's key under its name."""
+        part = self.model.entities[entity]
+        if part.from_events:
+            return self._of_events(entity, columns)
+        key = self._raw_key(part.key.column, "t", self.model.key_type(entity))
+        found = [build.alias(key, KEY)]
+        for column, name in columns.items():
+            if isinstance(column, KeyOf):
+                found.append(build.alias(build.cast(key.copy(), "TEXT"), name))
+            else:
+                field = part.attributes[column.name]
+                value = self._typed(("entity", entity), field.column, "t", field.type)
+                found.append(build.alias(value, name))
+        if parent_key is not None:
+            assert part.parent is not None
+            stated = self.model.key_type(part.parent.entity)
+            found.append(build.alias(self._raw_key(part.parent.key.column, "t", stated), parent_key))
+        query = build.select(*found).from_(exp.alias_(self.schema.tree(("entity", entity)), "t", table=True, quoted=True))
+        return query.where(build.is_known(key.copy()), copy=False)
+
+    def _of_events(self, entity: str, columns: dict[Attribute | KeyOf, str]) -> exp.Select:
+        """The distinct keys of the events at or before the run's as-of."""
+        selects: list[exp.Expr] = []
+        for event in self.model.events_of(entity):
+            key = self._raw_key(event.key.column, "t", self.model.key_type(entity))
+            time = self._typed(("event", event.name), event.time, "t", TIME)
+            query = build.select(build.alias(key, KEY)).from_(
+                exp.alias_(self.schema.tree(("event", event.name)), "t", table=True, quoted=True)
+            )
+            seen = exp.LTE(this=build.wrap(time), expression=self.expressions.now())
+            selects.append(query.where(build.and_([build.is_known(key.copy()), seen]), copy=False))
+        union = selects[0]
+        for other in selects[1:]:
+            union = exp.Union(this=union, expression=other, distinct=True)
+        rows = exp.Subquery(this=union, alias=exp.TableAlias(this=build.name("t")))
+        found: list[exp.Expr] = [build.alias(build.column(KEY, "t"), KEY)]
+        found.extend(build.alias(build.cast(build.column(KEY, "t"), "TEXT"), name) for name in columns.values())
+        return build.select(*found).from_(rows).distinct(copy=False)
+
+    # ------------------------------------------------------------ events
+
+    def events(self, name: str) -> tuple[exp.Select, dict[Field | LookupField | At, str]]:
+        """The events of one kind that the run can see: `key`, `at`, and the fields in use under the names given."""
+        event = self.model.events[name]
+        part: PartName = ("event", name)
+        names = Names((KEY, AT))
+        columns: dict[Field | LookupField | At, str] = {At(name): AT}
+        key = self._raw_key(event.key.column, "t", self.model.key_type(event.of))
+        time = self._typed(part, event.time, "t", TIME)
+        found = [build.alias(key, KEY), build.alias(time, AT)]
+        query = build.select().from_(exp.alias_(self.schema.tree(part), "t", table=True, quoted=True))
+        joined: dict[str, str] = {}
+        for field in self.plan.fields.get(name, ()):
+            columns[field] = names.take(of_field(field))
+            if isinstance(field, Field):
+                stated = event.fields[field.name]
+                value = self._typed(part, stated.column, "t", field.type)
+            else:
+                if field.field not in joined:
+                    joined[field.field] = f"l{len(joined) + 1}"
+                    query = self._join_lookup(query, name, field, joined[field.field])
+                stated = self.model.lookups[field.lookup].fields[field.name]
+                value = self._typed(("lookup", field.lookup), stated.column, joined[field.field], field.type)
+            found.append(build.alias(value, columns[field]))
+        query.set("expressions", found)
+        seen = exp.LTE(this=build.wrap(time.copy()), expression=self.expressions.now())
+        return query.where(build.and_([build.is_known(key.copy()), seen]), copy=False), columns
+
+    def _join_lookup(self, query: exp.Select, event: str, field: LookupField, name: str) -> exp.Select:
+        lookup = self.model.lookups[field.lookup]
+        stated = self.model.lookup_key_type(field.lookup)
+        here = self._raw_key(self.model.events[event].fields[field.field].column, "t", stated)
+        there = self._raw_key(lookup.key.column, name, stated)
+        source = exp.alias_(self.schema.tree(("lookup", field.lookup)), name, table=True, quoted=True)
+        return build.left_join(query, source, build.eq(here, there))
+
+    # ------------------------------------------------------------ columns
+
+    def _raw_key(self, column: str, table: str, stated: Type | None) -> exp.Expr:
+        found = build.column(column, table)
+        return found if stated is None else build.cast(found, self._word(stated))
+
+    def _word(self, type_: Type) -> str:
+        return self.expressions.dialect.types[type_.kind]
+
+    def _typed(self, part: PartName, column: str, table: str, type_: Type) -> exp.Expr:
+        """A column as a value of the stated type; only what differs is cast."""
+        found: exp.Expr = build.column(column, table)
+        native = (self.schema.type_of(part, column) or "").upper() if part in self.schema else ""
+        zoned = native in ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ")
+        if zoned and type_.kind in (Kind.DATE, Kind.TIME):
+            # an instant is seen on the clocks of the model's zone
+            found = exp.AtTimeZone(this=found, zone=build.text(self.expressions.timezone))
+            return found if type_.kind is Kind.TIME else build.cast(found, "DATE")
+        if _same(native, type_):
+            return found
+        if native in ("DOUBLE", "FLOAT") and type_.is_number:
+            finite = exp.Anonymous(this="ISFINITE", expressions=[found.copy()])
+            return build.case([(finite, build.cast(found, self._word(type_)))])
+        return build.cast(found, self._word(type_))
+
+
+def _same(native: str, type_: Type) -> bool:
+    words = {
+        Kind.BOOL: ("BOOLEAN",),
+        Kind.INT: ("BIGINT", "INTEGER"),
+        Kind.TEXT: ("VARCHAR",),
+        Kind.DATE: ("DATE",),
+        Kind.TIME: ("TIMESTAMP",),
+        Kind.LIST: ("VARCHAR[]",),
+    }
+    return native in words.get(type_.kind, ())

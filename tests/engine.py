@@ -1,0 +1,147 @@
+"""The compiler with DuckDB, as the runners of the cases call it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import yaml
+
+from segdsl.catalog import Catalog, build_catalog
+from segdsl.check import Checker
+from segdsl.diagnostics import Diagnostic, Source
+from segdsl.engines.describe import describe_model
+from segdsl.engines.duckdb import DuckDB
+from segdsl.model.loader import load_model
+from segdsl.model.model import Model
+from segdsl.plan import make_plan
+from segdsl.program import Output
+from segdsl.sql import DUCKDB, make_query, sql_text
+from segdsl.types import Kind
+from tests.world import World
+
+_ARROW = {
+    "bool": pa.bool_(),
+    "int": pa.int64(),
+    "decimal": pa.decimal128(38, 10),
+    "text": pa.string(),
+    "date": pa.date32(),
+    "timestamp": pa.timestamp("us"),
+    "list(text)": pa.list_(pa.string()),
+}
+
+
+def load(model: Mapping[str, Any]) -> Model:
+    """The model of a plain mapping; the rules of `segdsl.yaml` hold."""
+    found, diagnostics = load_model(Source("segdsl.yaml", yaml.safe_dump(dict(model), sort_keys=False, allow_unicode=True)))
+    assert found is not None, "\n".join(item.render() for item in diagnostics)
+    return found
+
+
+def catalog_of(model: Mapping[str, Any], rules: str, params: Mapping[str, str] | None = None) -> Catalog:
+    return build_catalog(load(model), [Source("rules.seg", rules)], params or {})
+
+
+def diagnostics(model: Mapping[str, Any], rules: str) -> list[Diagnostic]:
+    """Everything that is wrong with the rules, sorted."""
+    checker = Checker(catalog_of(model, rules))
+    checker.check_definitions()
+    return list(checker.done().diagnostics)
+
+
+def arrow_tables(model: Model, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, pa.Table]:
+    """The rows of a world as Arrow tables, with the types that the model states."""
+    out: dict[str, pa.Table] = {}
+    for part in (*model.entities.values(), *model.events.values(), *model.lookups.values()):
+        if part.table is None:
+            continue
+        columns: dict[str, pa.DataType] = {part.key.column: _ARROW[str(part.key.type or "text")]}
+        fields = getattr(part, "attributes", None) or getattr(part, "fields", {})
+        if hasattr(part, "time"):
+            columns[part.time] = pa.timestamp("us")
+        for field in fields.values():
+            columns[field.column] = _ARROW[str(field.type.kind.value)]
+        parent = getattr(part, "parent", None)
+        if parent is not None:
+            columns.setdefault(parent.key.column, pa.string())
+        rows = [{name: _plain(row.get(name), type_) for name, type_ in columns.items()} for row in tables.get(part.table, ())]
+        out[part.table] = pa.Table.from_pylist(rows, schema=pa.schema(list(columns.items())))
+    return out
+
+
+def _plain(value: Any, type_: pa.DataType) -> Any:
+    if value is None:
+        return None
+    if pa.types.is_decimal(type_):
+        return Decimal(str(value)).quantize(Decimal("0.0000000001"))
+    if pa.types.is_timestamp(type_):
+        if isinstance(value, str):
+            value = dt.datetime.fromisoformat(value)
+        return value if isinstance(value, dt.datetime) else dt.datetime.combine(value, dt.time())
+    if pa.types.is_date(type_) and isinstance(value, str):
+        return dt.date.fromisoformat(value)
+    if pa.types.is_string(type_):
+        return str(value)
+    return value
+
+
+class Compiled:
+    """A catalog checked against a world's model, ready to be run."""
+
+    def __init__(self, world: World, rules: str, params: Mapping[str, str] | None = None) -> None:
+        self.world = world
+        self.catalog = catalog_of(world.model, rules, params)
+        self.checker = Checker(self.catalog)
+        self.checker.check_definitions()
+        errors = [item.render() for item in self.checker.done().diagnostics if item.is_error]
+        assert not errors, "\n\n".join(errors)
+
+    def output(self, name: str) -> tuple[Output, str | None]:
+        """The output of a name, and the label where it names one."""
+        found = self.checker.output(name)
+        if found is not None:
+            return found, None
+        head, _, label = name.rpartition(".")
+        owner = self.checker.output(head)
+        assert owner is not None and label in owner.labels, f"no definition `{name}`"
+        return owner, label
+
+    def run(self, names: Iterable[str], as_of: dt.datetime | None = None) -> dict[str, dict[str, Any]]:
+        wanted = {name: self.output(name) for name in names}
+        outputs = list({output.name: output for output, _ in wanted.values()}.values())
+        plan = make_plan(self.checker.done().program, outputs)
+        model = self.catalog.model
+        results: dict[str, dict[str, Any]] = {}
+        with DuckDB(model, Path("."), arrow_tables(model, self.world.tables)) as engine:
+            schema, found = describe_model(model, engine)
+            assert not found, "\n".join(item.render() for item in found)
+            query = make_query(model, schema, plan, DUCKDB, as_of or self.world.as_of)
+            for entity in dict.fromkeys(output.entity for output in outputs):
+                of_entity = [output for output in outputs if output.entity == entity]
+                sql = sql_text(query.with_steps(query.wide(entity, of_entity, raw=True)), DUCKDB)
+                rows = engine.fetch(sql)
+                for index, output in enumerate(of_entity, start=1):
+                    results[output.name] = {str(row[0]): _value(row[index], output) for row in rows}
+        return {
+            name: results[output.name]
+            if label is None
+            else {key: value == label for key, value in results[output.name].items()}
+            for name, (output, label) in wanted.items()
+        }
+
+
+def _value(value: Any, output: Output) -> Any:
+    if value is not None and output.type.kind is Kind.DURATION:
+        return dt.timedelta(microseconds=value)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def evaluate(
+    world: World, rules: str, names: Iterable[str], params: Mapping[str, str] | None = None
+) -> dict[str, dict[str, Any]]:
+    """The values of definitions, labels and library names for every key; segments and labels as True or False."""
+    return Compiled(world, rules, params).run(names)
