@@ -136,8 +136,8 @@ OPERATORS: tuple[Function, ...] = (
     _operator("/", "a: duration, b: number", "duration", f"CAST({_QUOTIENT.format(a=':a', b=':b')} AS BIGINT)", "duration"),
     _operator("/", "a: duration, b: duration", "decimal", _DIVIDE, "durations"),
     _operator("-", "a: moment, b: moment", "duration", "EPOCH_US(:a) - EPOCH_US(:b)", "times"),
-    _operator("+", "a: moment, b: duration", "timestamp", "CAST(:a AS TIMESTAMP) + TO_MICROSECONDS(:b)", "time"),
-    _operator("-", "a: moment, b: duration", "timestamp", "CAST(:a AS TIMESTAMP) - TO_MICROSECONDS(:b)", "time"),
+    _operator("+", "a: moment, b: duration", "timestamp", "MAKE_TIMESTAMP(EPOCH_US(:a) + :b)", "time"),
+    _operator("-", "a: moment, b: duration", "timestamp", "MAKE_TIMESTAMP(EPOCH_US(:a) - :b)", "time"),
 )
 
 # ---------------------------------------------------------------- functions
@@ -154,10 +154,11 @@ _NEXT_ANNIVERSARY = (
     " WHEN CAST(CAST(:d AS DATE) + TO_YEARS(CAST(EXTRACT(YEAR FROM :now) - EXTRACT(YEAR FROM :d) AS INTEGER)) AS DATE)"
     " < CAST(:now AS DATE) THEN 1 ELSE 0 END AS INTEGER)) AS DATE)"
 )
+# LEAST passes over NULL, so unknown coordinates are kept away from it
 _HAVERSINE = (
-    "CAST(2 * 6371008.8 * ASIN(SQRT(LEAST(1.0, POWER(SIN(RADIANS(CAST(:lat2 AS DOUBLE) - CAST(:lat1 AS DOUBLE)) / 2), 2)"
+    "CASE WHEN :lat1 + :lon1 + :lat2 + :lon2 IS NOT NULL THEN CAST(2 * 6371008.8 * ASIN(SQRT(LEAST(1.0, POWER(SIN(RADIANS(CAST(:lat2 AS DOUBLE) - CAST(:lat1 AS DOUBLE)) / 2), 2)"
     " + COS(RADIANS(CAST(:lat1 AS DOUBLE))) * COS(RADIANS(CAST(:lat2 AS DOUBLE)))"
-    " * POWER(SIN(RADIANS(CAST(:lon2 AS DOUBLE) - CAST(:lon1 AS DOUBLE)) / 2), 2)))) AS DECIMAL(38, 3))"
+    " * POWER(SIN(RADIANS(CAST(:lon2 AS DOUBLE) - CAST(:lon1 AS DOUBLE)) / 2), 2)))) AS DECIMAL(38, 3)) END"
 )
 
 FUNCTIONS: tuple[Function, ...] = (

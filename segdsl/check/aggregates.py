@@ -30,6 +30,9 @@ def aggregate(check: Checking, ctx: Context, call: tree.Call) -> Node:
         return BROKEN
     subject = target.subject if isinstance(target, tree.InWindow) else target
     window = target.window if isinstance(target, tree.InWindow) else None
+    args: tuple[tree.Argument, ...] | None = None
+    if isinstance(subject, tree.Call) and _is_child(check, ctx, subject.name):
+        args, subject = subject.args, subject.name
     if not isinstance(subject, tree.Name):
         found = f"`{row.name}` reads the events of one kind"
         help = "the window stands before `where`, and conditions of the events stand in `where`"
@@ -41,10 +44,10 @@ def aggregate(check: Checking, ctx: Context, call: tree.Call) -> Node:
             help = f"`of {event.of}` after a definition's name makes it one of `{event.of}`"
             return check.report(problems.other_entity(event.name, event.of, ctx.entity, head.span, help))
         return _Events(check, ctx, call, row, event, subject, window, n).value()
-    if head.text in (child.name for child in check.model.children_of(ctx.entity)):
+    if _is_child(check, ctx, subject):
         if window is not None:
             return check.report(problems.wrong_call(row.form, f"`{head.text}` has no time for a window", window.span))
-        return _children(check, ctx, call, row, subject)
+        return _children(check, ctx, call, row, subject, args)
     known = [event.name for event in check.model.events_of(ctx.entity)]
     known.extend(child.name for child in check.model.children_of(ctx.entity))
     return check.report(problems.unknown_event(head.text, known, head.span))
@@ -199,7 +202,18 @@ class _Events:
                 return self._make(self.row.name, at, DURATION)
 
 
-def _children(check: Checking, ctx: Context, call: tree.Call, row: AggregateRow, subject: tree.Name) -> Node:
+def _is_child(check: Checking, ctx: Context, name: tree.Name) -> bool:
+    return any(child.name == name.parts[0].text for child in check.model.children_of(ctx.entity))
+
+
+def _children(
+    check: Checking,
+    ctx: Context,
+    call: tree.Call,
+    row: AggregateRow,
+    subject: tree.Name,
+    args: tuple[tree.Argument, ...] | None,
+) -> Node:
     child = subject.parts[0].text
     form = row.form.replace("event", child)
     if not row.children:
@@ -213,7 +227,7 @@ def _children(check: Checking, ctx: Context, call: tree.Call, row: AggregateRow,
     if row.word:
         if not parts:
             return check.report(problems.wrong_call(form, f"`{row.name}` needs a field of `{child}`", call.span))
-        value = names.resolve(check, inner, tree.Name(parts, parts[0].span.to(parts[-1].span)))
+        value = names.resolve(check, inner, tree.Name(parts, parts[0].span.to(parts[-1].span)), args)
         if value != BROKEN and value.type.kind not in WORDS[row.word]:
             return check.report(problems.type_not_possible(f"`{row.name}`", str(value.type), "another type", subject.span))
     elif parts:

@@ -16,7 +16,6 @@ from sqlglot import exp
 
 from segdsl.plan.plan import Leaf, Plan
 from segdsl.program import (
-    DAY,
     Aggregate,
     Apply,
     At,
@@ -205,17 +204,16 @@ class Expressions:
         return build.cast(zoned, "TIMESTAMP")
 
     def shifted(self, moment: exp.Expr, length: Length) -> exp.Expr:
-        """A time moved by a constant length."""
-        for amount, unit in ((length.months, "MONTH"), *_parts(length.micros)):
-            if amount:
-                interval = exp.Interval(this=build.text(str(abs(amount))), unit=exp.Var(this=unit))
-                kind = exp.Add if amount > 0 else exp.Sub
-                moment = kind(this=build.wrap(moment), expression=interval)
+        """A time moved by a constant length: calendar months as an interval, the rest as whole microseconds.
+
+        Never both as intervals: DuckDB takes `t + INTERVAL '30' DAY` and `t + INTERVAL '1' MONTH` in one SELECT for
+        the same expression, since intervals compare equal by 30 days a month.
+        """
+        if length.months:
+            interval = exp.Interval(this=build.text(str(abs(length.months))), unit=exp.Var(this="MONTH"))
+            kind = exp.Add if length.months > 0 else exp.Sub
+            moment = kind(this=build.wrap(moment), expression=interval)
+        if length.micros:
+            template = "MAKE_TIMESTAMP(EPOCH_US(:t) + :n)" if length.micros > 0 else "MAKE_TIMESTAMP(EPOCH_US(:t) - :n)"
+            moment = build.fill(template, {"t": moment, "n": build.number(abs(length.micros))})
         return moment
-
-
-def _parts(micros: int) -> tuple[tuple[int, str], ...]:
-    """A fixed length as whole days and the rest, of one sign each."""
-    sign = -1 if micros < 0 else 1
-    days, rest = divmod(abs(micros), DAY)
-    return (sign * days, "DAY"), (sign * rest, "MICROSECOND")

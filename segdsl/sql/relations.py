@@ -138,12 +138,14 @@ def _numbered(
             times = build.column("times", "r")
             extra = [build.alias(build.window(exp.RowNumber(), [key], [(times, True), (value, False)]), "nth")]
         case _:
-            before = build.window(exp.Lag(this=at.copy()), [key], [(at, False)])
+            # numbered first, so that neighbours are the same ones throughout where times are equal
+            number = build.alias(build.window(exp.RowNumber(), [key], [(at, False)]), "nth")
+            size = build.alias(build.window(build.count_all(), [key]), "size")
+            rows = build.select(key, at, value, number, size).from_(_subquery(rows, "r"))
+            nth = build.column("nth", "r")
+            before = build.window(exp.Lag(this=at.copy()), [key.copy()], [(nth, False)])
             gap = build.fill("EPOCH_US(:a) - EPOCH_US(:b)", {"a": at, "b": before})
-            extra = [
-                build.alias(gap, "gap"),
-                build.alias(build.window(exp.RowNumber(), [key], [(at, True)]), "nth_last"),
-            ]
+            extra = [build.alias(gap, "gap"), nth.copy(), build.column("size", "r")]
     numbered = build.select(key.copy(), value.copy(), *extra).from_(_subquery(rows, "r"))
     found: list[exp.Expr] = [build.alias(build.column(KEY, "n"), KEY)]
     found.extend(build.alias(_picked(leaf), columns[leaf]) for leaf in leaves)
@@ -168,7 +170,7 @@ def _picked(leaf: Aggregate | ChildAggregate) -> exp.Expr:
         case "max_gap":
             return exp.Max(this=build.column("gap", "n"))
         case _:
-            chosen, value = build.eq(last, build.number(1)), build.column("gap", "n")
+            chosen, value = build.eq(nth, build.column("size", "n")), build.column("gap", "n")
     return exp.Max(this=build.case([(chosen, value)]))
 
 

@@ -16,10 +16,10 @@ from segdsl.syntax import tree
 MAX_DEPTH = 64
 UNITS = frozenset(("s", "min", "h", "d", "w", "mo", "q", "y", "km", "mi", "%"))
 CALENDAR_UNITS = frozenset(("mo", "q", "y"))
-# the rules of the grammar that nest: each of them is one level, brackets too
+# the rules of the grammar that nest: each of them is one level (brackets are none, unless in brackets themselves)
 _LEVELS = frozenset(
     "or_ and_ not_ comparison between in_values not_in_values is_known contains starts_with ends_with matches has "  # noqa: SIM905
-    "in_window operation negative as_of ago call parenthesis case sequence".split()
+    "in_window operation negative as_of ago call case sequence".split()
 )
 _ESCAPES = {'"': '"', "'": "'", "\\": "\\", "n": "\n", "t": "\t"}
 
@@ -49,10 +49,13 @@ class Builder:
         stack: list[tuple[Tree[Token], int]] = [(node, 0)]
         while stack:
             inner, depth = stack.pop()
-            depth += inner.data in _LEVELS
             if depth > MAX_DEPTH:
                 raise SyntaxProblem(problems.too_deep(MAX_DEPTH, self._first_span(inner)))
-            stack.extend((child, depth) for child in inner.children if isinstance(child, Tree))
+            in_brackets = inner.data == "parenthesis"
+            for child in inner.children:
+                if isinstance(child, Tree):
+                    deeper = child.data in _LEVELS or (in_brackets and child.data == "parenthesis")
+                    stack.append((child, depth + deeper))
         return self.build(node)
 
     def build(self, node: Node) -> Any:
@@ -60,6 +63,8 @@ class Builder:
             return None
         if isinstance(node, Token):
             return node
+        while node.data == "parenthesis":
+            node = cast(Tree[Token], node.children[1])
         # Lark gives relative_period and the like their alias, everything else its rule's name
         method = cast(Callable[..., Any], getattr(self, f"_{node.data}"))
         return method(*node.children)
@@ -330,6 +335,9 @@ class Builder:
             return cast(tree.Period, self.build(token))
         text, span = str(token), self._span(cast(Token, token))
         unit, start = "year", None
+        if "T" in text:
+            self.diagnostics.append(problems.unexpected(f"`{text}`", "a period such as `2026-03` or a day", span))
+            text = text[:10]
         try:
             year = int(text[:4])
             if len(text) == 4:
@@ -392,9 +400,6 @@ class Builder:
         built = self.build(value)
         identifier = self._optional_identifier(name)
         return tree.Argument(identifier, built, identifier.span.to(built.span) if identifier else built.span)
-
-    def _parenthesis(self, _: Token, node: Node, __: Token) -> Any:
-        return self.build(node)
 
     def _case(self, keyword: Token, *nodes: Node) -> tree.Case:
         *branches, _, otherwise, end = nodes
