@@ -515,3 +515,52 @@ def database_unusable(path: str, reason: str, help: str | None, span: Span | Non
 
 def engine_failed(what: str, reason: str, span: Span | None = None, help: str | None = None) -> Diagnostic:
     return Diagnostic("SEG710", f"{what}: {reason}", span, help)
+
+
+# ---------------------------------------------------------------- SEG7xx runs
+
+
+def duplicate_keys(what: str, column: str, example: str, count: int, span: Span | None) -> Diagnostic:
+    return Diagnostic(
+        "SEG711",
+        f"{count:,} key{'s' * (count != 1)} of {what} stand in several rows, as `{example}` in `{column}`",
+        span,
+        "each key stands once in such a table; make it so in `sql:`, for example with GROUP BY",
+    )
+
+
+def not_a_segment(name: str, kind: str) -> Diagnostic:
+    return Diagnostic(
+        "SEG712", f"`{name}` is a {kind}, expected a segment or a segmentation", None, "`--layout wide` has traits too"
+    )
+
+
+def several_entities(names: Sequence[str]) -> Diagnostic:
+    return Diagnostic(
+        "SEG713",
+        f"the wide layout holds one entity, the definitions are of {_or(names).replace(' or ', ' and ')}",
+        None,
+        "name definitions of one entity",
+    )
+
+
+def bad_moment(text: str) -> Diagnostic:
+    return Diagnostic("SEG714", f"expected a date or a time, found `{text}`", None, "as in `2026-03-31` or `2026-03-31T18:30`")
+
+
+def unknown_format(path: str) -> Diagnostic:
+    return Diagnostic("SEG715", f"cannot tell the format of `{path}`, expected .csv, .parquet or .duckdb", None)
+
+
+def cannot_write(path: str, reason: str) -> Diagnostic:
+    return Diagnostic("SEG716", f"cannot write `{path}`: {reason}", None)
+
+
+def nothing_to_run() -> Diagnostic:
+    return Diagnostic("SEG717", "the catalog defines no segment and no segmentation", None, "`segment loyal = …` in a .seg file")
+
+
+def names_clash(first: str, second: str) -> Diagnostic:
+    return Diagnostic(
+        "SEG718", f"`{first}` and `{second}` differ in case only, columns of one table cannot", None, "name one of them less"
+    )

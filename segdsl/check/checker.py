@@ -13,7 +13,7 @@ from segdsl.check.constants import is_constant, quantity
 from segdsl.check.context import BROKEN, Context
 from segdsl.check.moments import start
 from segdsl.check.sequences import sequence
-from segdsl.diagnostics import Diagnostic, Source, Span, sort
+from segdsl.diagnostics import Diagnostic, Span, sort
 from segdsl.functions import operator
 from segdsl.program import (
     Apply,
@@ -98,11 +98,29 @@ class Checker:
             if not definition.is_param:
                 self._output(definition)
                 self._work_off()
+        if name not in self.outputs:
+            self._label_output(name)
         return self.outputs.get(name)
 
-    def add_expression(self, name: str, source: Source, node: tree.Expr) -> Output | None:
-        """An expression that no file holds, as an output of the default entity."""
-        del source
+    def _label_output(self, name: str) -> None:
+        """A label of a segmentation, `tier.gold`, as a segment of its own."""
+        for owner, definition in self.catalog.definitions.items():
+            label = name.removeprefix(f"{owner}.")
+            if label == name or not isinstance(definition.tree, tree.Segmentation):
+                continue
+            found = self.output(owner)
+            if found is None or label not in found.labels:
+                continue
+            value = self.instances[found.instance].value
+            reference = Reference(found.instance, found.entity, value.type, False)
+            key = InstanceKey(name, (), _NOW)
+            self.instances[key] = Instance(
+                key, found.entity, Apply(operator("="), (reference, Constant(label, value.type)), BOOL)
+            )
+            self.outputs[name] = Output(name, "segment", found.entity, BOOL, key)
+
+    def add_expression(self, name: str, node: tree.Expr) -> Output | None:
+        """An expression that no file holds, as an output of the default entity; None where it has an error."""
         ctx = Context(CATALOG, self.model.default_entity.name, _NOW)
         value = self.expr(ctx, node)
         self._work_off()

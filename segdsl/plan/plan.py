@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from segdsl.model.model import Model
+from segdsl.model.schema import PartName
 from segdsl.program import (
     Aggregate,
     Attribute,
@@ -128,3 +130,19 @@ class Plan:
 
     def value(self, key: InstanceKey) -> Node:
         return self.program.instances[key].value
+
+    def parts(self, model: Model) -> list[PartName]:
+        """The parts of the model whose rows are read."""
+        out: dict[PartName, None] = {}
+        for entity in self.entities:
+            if model.entities[entity].from_events:
+                for event in model.events_of(entity):
+                    out.setdefault(("event", event.name))
+            else:
+                out.setdefault(("entity", entity))
+        for name in self.events:
+            out.setdefault(("event", name))
+            for field in self.fields.get(name, ()):
+                if isinstance(field, LookupField):
+                    out.setdefault(("lookup", field.lookup))
+        return list(out)

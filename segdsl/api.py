@@ -1,0 +1,328 @@
+"""The façade: load, check, compile, run. The only place that raises, and it raises one thing: `SegdslError`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from segdsl import catalog as catalogs
+from segdsl import problems
+from segdsl.check import Checker
+from segdsl.diagnostics import Diagnostic, Source, sort
+from segdsl.model.loader import load_model
+from segdsl.model.model import Model
+from segdsl.plan.meaning import meanings
+from segdsl.program import Output
+from segdsl.syntax.parser import parse_value
+from segdsl.syntax.tree import Date, Time
+
+if TYPE_CHECKING:
+    import pyarrow
+
+    from segdsl.engines.duckdb import DuckDB
+    from segdsl.plan import Plan
+    from segdsl.sql import Query
+
+Layout = Literal["members", "wide"]
+
+
+class SegdslError(Exception):
+    """Something a user can mend; `diagnostics` say what, where and how."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__("\n\n".join(item.render() for item in self.diagnostics))
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many members a segment has: `segment` is its name, or `segmentation.label`."""
+
+    segment: str
+    entity: str
+    members: int
+    population: int
+
+    @property
+    def share(self) -> float | None:
+        """Members per population, from 0 to 1; None where there is nobody."""
+        return self.members / self.population if self.population else None
+
+
+def load(path: str | Path = ".", set: Mapping[str, str] | None = None) -> Catalog:
+    """Reads the catalog in a folder, or the nearest one above it that has a `segdsl.yaml`.
+
+    `set` gives params other values, as `--set` does: `{"recent": "60d"}`. Raises SegdslError where there is no catalog
+    or its model cannot be read; what is wrong with definitions is left to `Catalog.check`.
+    """
+    start = Path(path).resolve()
+    root = catalogs.find_root(start)
+    if root is None:
+        raise SegdslError([problems.no_catalog(str(path))])
+    try:
+        text = (root / catalogs.MODEL_FILE).read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SegdslError([problems.not_utf8(catalogs.MODEL_FILE, error.start)]) from None
+    except OSError as error:
+        raise SegdslError([problems.cannot_read(catalogs.MODEL_FILE, error.strerror or "unknown reason")]) from None
+    model, diagnostics = load_model(Source(catalogs.MODEL_FILE, text))
+    if model is None:
+        raise SegdslError(sort(diagnostics))
+    sources, found = catalogs.read_sources(root)
+    return Catalog(catalogs.build_catalog(model, sources, set, root, (*diagnostics, *found)))
+
+
+class Catalog:
+    """A catalog that has been read: definitions, the model, and what can be done with them."""
+
+    def __init__(self, catalog: catalogs.Catalog) -> None:
+        self._catalog = catalog
+        self._checker: Checker | None = None
+
+    @property
+    def root(self) -> Path:
+        """The folder of `segdsl.yaml`."""
+        return self._catalog.root or Path()
+
+    @property
+    def model(self) -> Model:
+        return self._catalog.model
+
+    def _checked(self) -> Checker:
+        if self._checker is None:
+            self._checker = Checker(self._catalog)
+            self._checker.check_definitions()
+        return self._checker
+
+    def check(self) -> list[Diagnostic]:
+        """Everything that is wrong with the catalog, by file and place; never raises."""
+        return list(self._checked().done().diagnostics)
+
+    @property
+    def outputs(self) -> list[Output]:
+        """What a run evaluates when nothing is named, traits included: own definitions and those of used libraries."""
+        outputs = self._checked().done().program.outputs
+        return [outputs[name] for name in self._catalog.definitions if name in outputs]
+
+    def compile(
+        self,
+        names: Sequence[str] = (),
+        *,
+        layout: Layout = "members",
+        as_of: str | dt.date | None = None,
+        expression: str | None = None,
+    ) -> str:
+        """The SQL for DuckDB that gives what `run` gives, readable, with a header that says what it means.
+
+        Without `as_of` it uses the engine's current time in the model's time zone. Raises SegdslError.
+        """
+        from segdsl.sql import DUCKDB, sql_text
+
+        with self._open() as engine:
+            outputs = self._select(names, layout, expression)
+            moment = None if as_of is None else self._moment(as_of)
+            plan, query = self._query(outputs, engine, moment)
+            if layout == "wide":
+                select: Any = query.wide(_one_entity(outputs), outputs)
+            else:
+                select = query.members(outputs)
+            header = self._header(plan, outputs, moment)
+            return f"{header}\n{sql_text(query.with_steps(select), DUCKDB)};\n"
+
+    def run(
+        self,
+        names: Sequence[str] = (),
+        *,
+        layout: Layout = "members",
+        as_of: str | dt.date | None = None,
+        expression: str | None = None,
+    ) -> Result:
+        """Evaluates definitions by their names (`loyal`, `tier`, `tier.gold`, `rfm.recency`; all, where none is named)
+        on DuckDB, as of a moment: the one given, else the model's, else now. `expression` is evaluated beside them,
+        under its own text as name. Raises SegdslError.
+        """
+        outputs = self._select(names, layout, expression)
+        moment = self._moment(as_of if as_of is not None else self._catalog.model.as_of)
+        engine = self._open()
+        try:
+            from segdsl.engines.problem import EngineProblem
+
+            try:
+                _, query = self._query(outputs, engine, moment, check_keys=True)
+                return Result(self._catalog.model, engine, query, outputs, moment)
+            except EngineProblem as problem:
+                raise SegdslError(problem.diagnostics) from None
+        except BaseException:
+            engine.close()
+            raise
+
+    # ------------------------------------------------------------ what to evaluate
+
+    def _select(self, names: Sequence[str], layout: Layout, expression: str | None) -> list[Output]:
+        """The outputs that names and an expression ask for; raises for errors in the catalog and unknown names."""
+        checker = self._checked()
+        added = None if expression is None else self._expression(checker, expression)
+        errors = [item for item in checker.done().diagnostics if item.is_error]
+        if errors:
+            raise SegdslError(errors)
+        outputs = [self._named(checker, name) for name in dict.fromkeys(names)]
+        if added is not None:
+            outputs.append(added)
+        elif not names:
+            outputs = [item for item in self.outputs if layout == "wide" or item.kind != "trait"]
+            if not outputs:
+                raise SegdslError([problems.nothing_to_run()])
+        if layout == "members":
+            traits = [problems.not_a_segment(item.name, "trait") for item in outputs if item.kind == "trait"]
+            if traits:
+                raise SegdslError(traits)
+        else:
+            _one_entity(outputs)
+            seen: dict[str, str] = {}
+            for item in outputs:
+                other = seen.setdefault(item.name.casefold(), item.name)
+                if other != item.name:
+                    raise SegdslError([problems.names_clash(other, item.name)])
+        return outputs
+
+    def _named(self, checker: Checker, name: str) -> Output:
+        found = checker.output(name)
+        if found is None:
+            known = [*self._catalog.definitions]
+            known.extend(f"{item.name}.{label}" for item in self.outputs for label in item.labels)
+            raise SegdslError([problems.unknown_definition(name, known)])
+        return found
+
+    def _expression(self, checker: Checker, text: str) -> Output | None:
+        node, diagnostics = parse_value(Source("-e", text))
+        if node is None or diagnostics:
+            raise SegdslError(diagnostics)
+        before = len(checker.diagnostics)
+        found = checker.add_expression(text.strip(), node)
+        if found is None:
+            errors = sort(checker.diagnostics[before:])
+            del checker.diagnostics[before:]
+            raise SegdslError(errors)
+        return found
+
+    def _moment(self, given: str | dt.date | None) -> dt.datetime:
+        """A moment as wall-clock time in the model's time zone; a date is its midnight, None is now."""
+        zone = self._catalog.model.zone
+        if given is None:
+            return dt.datetime.now(zone).replace(tzinfo=None)
+        if isinstance(given, str):
+            node, diagnostics = parse_value(Source("--as-of", given))
+            if diagnostics or not isinstance(node, Date | Time):
+                raise SegdslError([problems.bad_moment(given)])
+            given = node.value
+        if not isinstance(given, dt.datetime):
+            return dt.datetime.combine(given, dt.time())
+        return given if given.tzinfo is None else given.astimezone(zone).replace(tzinfo=None)
+
+    # ------------------------------------------------------------ how to evaluate it
+
+    def _open(self) -> DuckDB:
+        from segdsl.engines.duckdb import DuckDB
+        from segdsl.engines.problem import EngineProblem
+
+        try:
+            return DuckDB(self._catalog.model, self.root)
+        except EngineProblem as problem:
+            raise SegdslError(problem.diagnostics) from None
+
+    def _query(
+        self, outputs: Sequence[Output], engine: DuckDB, as_of: dt.datetime | None, check_keys: bool = False
+    ) -> tuple[Plan, Query]:
+        from segdsl.engines.describe import describe_model
+        from segdsl.engines.keys import repeated_keys
+        from segdsl.plan import make_plan
+        from segdsl.sql import DUCKDB, make_query
+
+        plan = make_plan(self._checked().done().program, outputs)
+        schema, diagnostics = describe_model(self._catalog.model, engine, plan.parts(self._catalog.model))
+        if not any(item.is_error for item in diagnostics) and check_keys:
+            # keys that stand in several rows would multiply members and events without a word
+            diagnostics.extend(repeated_keys(self._catalog.model, schema, engine))
+        if any(item.is_error for item in diagnostics):
+            raise SegdslError(diagnostics)
+        return plan, make_query(self._catalog.model, schema, plan, DUCKDB, as_of)
+
+    def _header(self, plan: Plan, outputs: Sequence[Output], as_of: dt.datetime | None) -> str:
+        from segdsl import __version__
+
+        moment = "the engine's current time" if as_of is None else as_of.isoformat(sep=" ")
+        model = self._catalog.model
+        hashes = meanings(plan.program, [output.instance for output in outputs])
+        lines = [
+            f"-- segdsl {__version__}, catalog {_one_line(model.name)}, as of {moment} in {model.timezone}",
+            *(f"-- {item.kind} {_one_line(item.name)} of {item.entity}: {hashes[item.instance]}" for item in outputs),
+        ]
+        return "\n".join(lines)
+
+
+class Result:
+    """An evaluation: sizes, members and values, held on the engine until closed."""
+
+    def __init__(
+        self, model: Model, engine: DuckDB, query: Query, outputs: Sequence[Output], as_of: dt.datetime
+    ) -> None:
+        from segdsl.engines.results import Evaluation
+
+        self.as_of = as_of
+        self.outputs = tuple(outputs)
+        self._engine = engine
+        self._model = model
+        self._evaluation = Evaluation(engine, query, self.outputs)
+
+    def __enter__(self) -> Result:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Lets go of the engine; what has been read stays."""
+        self._engine.close()
+
+    @property
+    def sizes(self) -> list[Size]:
+        """The number of members of every segment and label, in the order asked for."""
+        return [Size(*row) for row in self._evaluation.sizes()]
+
+    @property
+    def members(self) -> pyarrow.Table:
+        """A row per (segment, key): column `segment` (labels as `tier.gold`) and the entity's key; sorted."""
+        return self._evaluation.members()
+
+    @property
+    def wide(self) -> pyarrow.Table:
+        """A row per member of the entity: its key, and a column per definition; sorted by key."""
+        return self._evaluation.wide(_one_entity(self.outputs))
+
+    def write(self, path: str | Path, layout: Layout = "members") -> None:
+        """Writes members or values to a .csv, .parquet or .duckdb file, whole or not at all. Raises SegdslError."""
+        from segdsl.engines.problem import EngineProblem
+        from segdsl.engines.write import write
+
+        try:
+            entity = None if layout == "members" else _one_entity(self.outputs)
+            write(self._evaluation, Path(path), entity)
+        except EngineProblem as problem:
+            raise SegdslError(problem.diagnostics) from None
+
+
+def _one_entity(outputs: Sequence[Output]) -> str:
+    entities = list(dict.fromkeys(output.entity for output in outputs))
+    if len(entities) > 1:
+        raise SegdslError([problems.several_entities(entities)])
+    return entities[0]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+__all__ = ["Catalog", "Result", "SegdslError", "Size", "load"]

@@ -1,0 +1,45 @@
+"""Whether keys stand once where they have to."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from segdsl import problems
+from segdsl.diagnostics import Diagnostic
+from segdsl.engines.duckdb import DuckDB
+from segdsl.model.model import Model
+from segdsl.model.schema import PartName, Schema
+
+
+def repeated_keys(model: Model, schema: Schema, engine: DuckDB) -> list[Diagnostic]:
+    """A finding for each entity and lookup in use in whose table a key stands in several rows."""
+    found: list[Diagnostic] = []
+    for part in schema.parts:
+        if part[0] != "event":
+            diagnostic = _repeated(model, schema, part, engine)
+            found.extend([] if diagnostic is None else [diagnostic])
+    return found
+
+
+def _repeated(model: Model, schema: Schema, part: PartName, engine: DuckDB) -> Diagnostic | None:
+    kind, name = part
+    relational = model.entities[name] if kind == "entity" else model.lookups[name]
+    key = exp.column(relational.key.column, quoted=True)
+    rows = exp.alias_(schema.tree(part), "rows", table=True)
+    known = exp.Not(this=exp.Is(this=key.copy(), expression=exp.Null()))
+    repeated = (
+        exp.select(exp.alias_(key.copy(), "key"))
+        .from_(rows)
+        .where(known)
+        .group_by(key.copy())
+        .having(exp.GT(this=exp.Count(this=exp.Star()), expression=exp.Literal.number(1)))
+    )
+    counts = exp.select(
+        exp.Count(this=exp.Star()), exp.cast(exp.Min(this=exp.column("key")), "TEXT", dialect="duckdb")
+    ).from_(repeated.subquery("repeated"))
+    what = f"{kind} `{name}`"
+    count, example = engine.fetch(counts.sql(dialect="duckdb"), what, relational.span("table", "sql"))[0]
+    if not count:
+        return None
+    span = relational.span("key")
+    return problems.duplicate_keys(what, relational.key.column, str(example), int(count), span)

@@ -1,0 +1,85 @@
+"""An evaluation on DuckDB: every entity's wide table worked out once, and read from there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from segdsl.engines.duckdb import DuckDB
+from segdsl.program import Output
+from segdsl.sql import DUCKDB, Query, sql_text
+
+if TYPE_CHECKING:
+    import pyarrow
+
+# more columns than this in one SELECT make DuckDB's planning grow with their square
+BATCH = 250
+
+
+class Evaluation:
+    """Creates a temporary table per entity at once; sizes, members and values are SELECTs over these."""
+
+    def __init__(self, engine: DuckDB, query: Query, outputs: Sequence[Output]) -> None:
+        self.engine = engine
+        self.outputs = tuple(outputs)
+        self.entities = list(dict.fromkeys(output.entity for output in outputs))
+        tables: dict[str, str] = {}
+        for index, entity in enumerate(self.entities, start=1):
+            tables[entity] = f"segdsl_evaluation_{index}"
+            last = exp.Table(this=exp.to_identifier(query.last[entity], quoted=True))
+            rows = exp.select("*").from_(last)
+            create = exp.Create(
+                this=exp.to_table(tables[entity]),
+                kind="TABLE",
+                expression=query.with_steps(rows),
+                properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
+            )
+            engine.execute(sql_text(create, DUCKDB), "the evaluation")
+        # from here on, the last stage of each entity is the table that holds it
+        self.query = Query((), tables, query.columns, query.outputs, query.key_columns)
+
+    def sizes(self) -> list[tuple[str, str, int, int]]:
+        """Segment, entity, members and population of every segment and label, in the order of the outputs."""
+        counted: list[tuple[str, str, exp.Expr]] = []
+        for output in self.outputs:
+            column = exp.column(self.query.columns[output.name], quoted=True)
+            if output.kind == "segmentation":
+                for label in output.labels:
+                    held: exp.Expr = exp.EQ(this=column.copy(), expression=exp.Literal.string(label))
+                    counted.append((f"{output.name}.{label}", output.entity, held))
+            elif output.kind == "segment":
+                counted.append((output.name, output.entity, column))
+        found: dict[tuple[str, str], int] = {}
+        population: dict[str, int] = {}
+        for entity in self.entities:
+            of_entity = [item for item in counted if item[1] == entity]
+            for start in range(0, max(len(of_entity), 1), BATCH):
+                batch = of_entity[start : start + BATCH]
+                counts = [
+                    exp.Count(this=exp.Case(ifs=[exp.If(this=held.copy(), true=exp.Literal.number(1))]))
+                    for _, _, held in batch
+                ]
+                select = exp.select(exp.Count(this=exp.Star()), *counts).from_(self.query.last[entity])
+                row = self.engine.fetch(sql_text(select, DUCKDB), "the evaluation")[0]
+                population[entity] = row[0]
+                found.update({(item[0], entity): count for item, count in zip(batch, row[1:], strict=True)})
+        return [(name, entity, found[(name, entity)], population[entity]) for name, entity, _ in counted]
+
+    def members_query(self) -> exp.Query:
+        """The members layout, sorted by segment and key."""
+        union = self.query.members(self.outputs)
+        columns = [exp.Literal.number(index) for index in range(1, len(union.named_selects) + 1)]
+        return exp.select("*").from_(union.subquery("members")).order_by(*columns)
+
+    def wide_query(self, entity: str) -> exp.Query:
+        """The wide layout, sorted by key."""
+        outputs = [output for output in self.outputs if output.entity == entity]
+        return self.query.wide(entity, outputs).order_by(exp.column("key", "c", quoted=True))
+
+    def members(self) -> pyarrow.Table:
+        return self.engine.arrow(sql_text(self.members_query(), DUCKDB), "the evaluation")
+
+    def wide(self, entity: str) -> pyarrow.Table:
+        return self.engine.arrow(sql_text(self.wide_query(entity), DUCKDB), "the evaluation")

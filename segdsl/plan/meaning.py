@@ -1,0 +1,36 @@
+"""What a definition means, as a hash: equal for equal programs, whatever its name, comments, order or formatting."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from hashlib import sha256
+from typing import Any
+
+from segdsl.functions import Function
+from segdsl.plan.planner import needed
+from segdsl.program import InstanceKey, Program, Reference
+from segdsl.types import Type
+
+
+def meanings(program: Program, keys: list[InstanceKey]) -> dict[InstanceKey, str]:
+    """The first 12 hex digits of a SHA-256 over each instance's canonical program, those it refers to included."""
+    digests: dict[InstanceKey, str] = {}
+    for key in needed(program, keys):
+        text = _canonical(program.instances[key].value, digests)
+        digests[key] = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return {key: digests[key][:12] for key in keys}
+
+
+def _canonical(value: Any, digests: dict[InstanceKey, str]) -> str:
+    if isinstance(value, Reference):
+        return digests[value.instance]
+    if isinstance(value, Function):
+        return value.key
+    if isinstance(value, Type):
+        return value.kind.value
+    if isinstance(value, tuple):
+        return f"[{' '.join(_canonical(item, digests) for item in value)}]"
+    if is_dataclass(value):
+        parts = (_canonical(getattr(value, item.name), digests) for item in fields(value))
+        return f"({type(value).__name__} {' '.join(parts)})"
+    return repr(value)
