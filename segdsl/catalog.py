@@ -13,6 +13,7 @@ from segdsl.diagnostics import Diagnostic, Source
 from segdsl.model.model import Model
 from segdsl.syntax import tree
 from segdsl.syntax.parser import parse, parse_value
+from segdsl.syntax.tree import Parameter
 
 MODEL_FILE = "segdsl.yaml"
 
@@ -48,6 +49,10 @@ class Definition:
     @property
     def is_param(self) -> bool:
         return isinstance(self.tree, tree.Param)
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        return () if isinstance(self.tree, tree.Param) else self.tree.parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,5 +249,3 @@ class _Builder:
             if qualified in values:
                 self.diagnostics.append(problems.given_twice(f"`{argument.name.text}`", argument.span))
             values[qualified] = argument.value
-
-

@@ -37,9 +37,7 @@ WORDS: Mapping[str, frozenset[Kind]] = MappingProxyType(
         "moment": frozenset({Kind.DATE, Kind.TIME}),
         "duration": frozenset({Kind.DURATION}),
         "distance": frozenset({Kind.DISTANCE}),
-        "ordered": frozenset(
-            {Kind.INT, Kind.DECIMAL, Kind.TEXT, Kind.DATE, Kind.TIME, Kind.DURATION, Kind.DISTANCE}
-        ),
+        "ordered": frozenset({Kind.INT, Kind.DECIMAL, Kind.TEXT, Kind.DATE, Kind.TIME, Kind.DURATION, Kind.DISTANCE}),
         "scalar": frozenset(Kind) - {Kind.LIST},
         "any": frozenset(Kind),
     }
@@ -132,8 +130,10 @@ OPERATORS: tuple[Function, ...] = (
     _operator("/", "a: number, b: number", "decimal", _DIVIDE),
     _operator("+", "a: duration, b: duration", "duration", ":a + :b", "durations"),
     _operator("-", "a: duration, b: duration", "duration", ":a - :b", "durations"),
-    _operator("*", "a: duration, b: number", "duration", f"CAST(CAST(:a AS DECIMAL(38, 0)) * :b AS BIGINT)", "duration"),
-    _operator("/", "a: duration, b: number", "duration", f"CAST({_QUOTIENT.format(a=':a', b=':b')} AS BIGINT)", "duration"),
+    _operator("*", "a: duration, b: number", "duration", "CAST(CAST(:a AS DECIMAL(38, 0)) * :b AS BIGINT)", "duration"),
+    _operator(
+        "/", "a: duration, b: number", "duration", f"CAST({_QUOTIENT.format(a=':a', b=':b')} AS BIGINT)", "duration"
+    ),
     _operator("/", "a: duration, b: duration", "decimal", _DIVIDE, "durations"),
     _operator("-", "a: moment, b: moment", "duration", "EPOCH_US(:a) - EPOCH_US(:b)", "times"),
     _operator("+", "a: moment, b: duration", "timestamp", "MAKE_TIMESTAMP(EPOCH_US(:a) + :b)", "time"),
@@ -233,7 +233,9 @@ AGGREGATES: Mapping[str, AggregateRow] = MappingProxyType(
             AggregateRow("max", "max(event.field)", "scalar", "The greatest value of a field."),
             AggregateRow("distinct", "distinct(event.field)", "scalar", "How many different known values."),
             AggregateRow("mode", "mode(event.field)", "scalar", "The most frequent value; the smallest of several."),
-            AggregateRow("first", "first(event.field)", "scalar", "The field at the earliest event that has it.", False),
+            AggregateRow(
+                "first", "first(event.field)", "scalar", "The field at the earliest event that has it.", False
+            ),
             AggregateRow("last", "last(event.field)", "scalar", "The field at the latest event that has it.", False),
             AggregateRow("nth", "nth(2, event.field)", "scalar", "The field at the n-th event that has it.", False),
             AggregateRow("days", "days(event)", "", "On how many calendar days there was an event.", False),

@@ -60,7 +60,10 @@ def not_closed(bracket: str, closing: str, span: Span, end: Span) -> Diagnostic:
 
 def text_not_closed(quote: str, span: Span) -> Diagnostic:
     return Diagnostic(
-        "SEG103", f"text is not closed, expected {quote} before the end of the line", span, "a line break is written `\\n`"
+        "SEG103",
+        f"text is not closed, expected {quote} before the end of the line",
+        span,
+        "a line break is written `\\n`",
     )
 
 
@@ -96,7 +99,10 @@ def no_such_date(text: str, span: Span) -> Diagnostic:
 
 def too_deep(limit: int, span: Span) -> Diagnostic:
     return Diagnostic(
-        "SEG108", f"expression is nested more than {limit} deep", span, "give parts of it names of their own, as traits or segments"
+        "SEG108",
+        f"expression is nested more than {limit} deep",
+        span,
+        "give parts of it names of their own, as traits or segments",
     )
 
 
@@ -119,7 +125,10 @@ def unknown_name(name: str, known: Iterable[str], span: Span, help: str | None =
 
 def defined_twice(name: str, first: Span, span: Span) -> Diagnostic:
     return Diagnostic(
-        "SEG202", f"`{name}` is defined twice, first at {first.place}", span, "a name is defined once in a catalog",
+        "SEG202",
+        f"`{name}` is defined twice, first at {first.place}",
+        span,
+        "a name is defined once in a catalog",
         labels=(Label(first, "first defined here"),),
     )
 
@@ -238,8 +247,8 @@ def constant_expected(what: str, span: Span) -> Diagnostic:
     return Diagnostic("SEG309", f"{what} has to be constant", span, "literals, params and what is computed of them")
 
 
-def type_not_possible(what: str, found: str, expected: str, span: Span) -> Diagnostic:
-    return Diagnostic("SEG310", f"{what} expects {expected}, found {found}", span)
+def type_not_possible(what: str, found: str, expected: str, span: Span, help: str | None = None) -> Diagnostic:
+    return Diagnostic("SEG310", f"{what} expects {expected}, found {found}", span, help)
 
 
 # ---------------------------------------------------------------- SEG4xx meaning
@@ -545,10 +554,12 @@ def several_entities(names: Sequence[str]) -> Diagnostic:
 
 
 def bad_moment(text: str) -> Diagnostic:
-    return Diagnostic("SEG714", f"expected a date or a time, found `{text}`", None, "as in `2026-03-31` or `2026-03-31T18:30`")
+    return Diagnostic(
+        "SEG714", f"expected a date or a time, found `{text}`", None, "as in `2026-03-31` or `2026-03-31T18:30`"
+    )
 
 
-def unknown_format(path: str) -> Diagnostic:
+def unknown_ending(path: str) -> Diagnostic:
     return Diagnostic("SEG715", f"cannot tell the format of `{path}`, expected .csv, .parquet or .duckdb", None)
 
 
@@ -557,10 +568,15 @@ def cannot_write(path: str, reason: str) -> Diagnostic:
 
 
 def nothing_to_run() -> Diagnostic:
-    return Diagnostic("SEG717", "the catalog defines no segment and no segmentation", None, "`segment loyal = …` in a .seg file")
+    return Diagnostic(
+        "SEG717", "the catalog defines no segment and no segmentation", None, "`segment loyal = …` in a .seg file"
+    )
 
 
 def names_clash(first: str, second: str) -> Diagnostic:
     return Diagnostic(
-        "SEG718", f"`{first}` and `{second}` differ in case only, columns of one table cannot", None, "name one of them less"
+        "SEG718",
+        f"`{first}` and `{second}` differ in case only, columns of one table cannot",
+        None,
+        "name one of them less",
     )

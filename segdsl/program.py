@@ -317,12 +317,15 @@ class Instance:
     shared: bool = False  # a value that several places of one expression use: always a column of its own
 
 
+OutputKind = Literal["trait", "segment", "segmentation"]
+
+
 @dataclass(frozen=True, slots=True)
 class Output:
     """A definition that a run can be asked for."""
 
     name: str
-    kind: Literal["trait", "segment", "segmentation"]
+    kind: OutputKind
     entity: str
     type: Type
     instance: InstanceKey

@@ -37,7 +37,9 @@ _ARROW = {
 
 def load(model: Mapping[str, Any]) -> Model:
     """The model of a plain mapping; the rules of `segdsl.yaml` hold."""
-    found, diagnostics = load_model(Source("segdsl.yaml", yaml.safe_dump(dict(model), sort_keys=False, allow_unicode=True)))
+    found, diagnostics = load_model(
+        Source("segdsl.yaml", yaml.safe_dump(dict(model), sort_keys=False, allow_unicode=True))
+    )
     assert found is not None, "\n".join(item.render() for item in diagnostics)
     return found
 
@@ -68,7 +70,10 @@ def arrow_tables(model: Model, tables: Mapping[str, Sequence[Mapping[str, Any]]]
         parent = getattr(part, "parent", None)
         if parent is not None:
             columns.setdefault(parent.key.column, pa.string())
-        rows = [{name: _plain(row.get(name), type_) for name, type_ in columns.items()} for row in tables.get(part.table, ())]
+        rows = [
+            {name: _plain(row.get(name), type_) for name, type_ in columns.items()}
+            for row in tables.get(part.table, ())
+        ]
         out[part.table] = pa.Table.from_pylist(rows, schema=pa.schema(list(columns.items())))
     return out
 
@@ -107,7 +112,8 @@ class Compiled:
             return found, None
         head, _, label = name.rpartition(".")
         owner = self.checker.output(head)
-        assert owner is not None and label in owner.labels, f"no definition `{name}`"
+        assert owner is not None, f"no definition `{name}`"
+        assert label in owner.labels, f"no label `{name}`"
         return owner, label
 
     def run(self, names: Iterable[str], as_of: dt.datetime | None = None) -> dict[str, dict[str, Any]]:

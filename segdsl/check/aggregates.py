@@ -72,7 +72,9 @@ def _target(check: Checking, ctx: Context, row: AggregateRow, call: tree.Call) -
         return None, 0
     if n is None or n != int(n) or not 1 <= n <= 1_000_000:
         found_text = call.args[0].span.text
-        check.report(problems.bad_value("the number of `nth`", "a constant whole number from 1", found_text, call.args[0].span))
+        check.report(
+            problems.bad_value("the number of `nth`", "a constant whole number from 1", found_text, call.args[0].span)
+        )
         return None, 0
     return call.args[1].value, int(n)
 
@@ -217,7 +219,9 @@ def _children(
     child = subject.parts[0].text
     form = row.form.replace("event", child)
     if not row.children:
-        return check.report(problems.wrong_call(row.form, f"`{row.name}` needs events, `{child}` has no time", call.span))
+        return check.report(
+            problems.wrong_call(row.form, f"`{row.name}` needs events, `{child}` has no time", call.span)
+        )
     # bare names are the child's there, so an attribute wins over a parameter
     attributes = check.model.entities[child].attributes
     inner = replace(ctx.of(child), params=tuple(item for item in ctx.params if item[0] not in attributes))
@@ -229,7 +233,9 @@ def _children(
             return check.report(problems.wrong_call(form, f"`{row.name}` needs a field of `{child}`", call.span))
         value = names.resolve(check, inner, tree.Name(parts, parts[0].span.to(parts[-1].span)), args)
         if value != BROKEN and value.type.kind not in WORDS[row.word]:
-            return check.report(problems.type_not_possible(f"`{row.name}`", str(value.type), "another type", subject.span))
+            return check.report(
+                problems.type_not_possible(f"`{row.name}`", str(value.type), "another type", subject.span)
+            )
     elif parts:
         return check.report(problems.wrong_call(form, f"`{row.name}` takes `{child}` without a field", call.span))
     if BROKEN in (condition, value):
@@ -253,4 +259,3 @@ def _children(
             return make("distinct", value, INT)
         case _:
             return make(row.name, value, value.type)
-

@@ -34,8 +34,7 @@ def call(check: Checking, ctx: Context, node: tree.Call) -> Node:
     name = node.name.text
     if len(node.name.parts) == 1:
         definition, _ = names.find(check, ctx, node.name.parts)
-        own = definition is not None and not definition.is_param and getattr(definition.tree, "parameters", ())
-        if own and ctx.row is None:
+        if definition is not None and definition.parameters and ctx.row is None:
             return _definition(check, ctx, node)
         if name in AGGREGATES:
             return aggregates.aggregate(check, ctx, node)
@@ -53,7 +52,7 @@ def call(check: Checking, ctx: Context, node: tree.Call) -> Node:
             return _sample(check, ctx, node)
         if definition is None and name not in dict(ctx.params):
             known = [*FUNCTION_ROWS, *AGGREGATES, *SCORES, *_OTHER]
-            known.extend(key for key, item in check.catalog.definitions.items() if getattr(item.tree, "parameters", ()))
+            known.extend(key for key, item in check.catalog.definitions.items() if item.parameters)
             return check.report(problems.unknown_function(name, known, node.name.span))
     return _definition(check, ctx, node)
 
@@ -68,17 +67,18 @@ def _definition(check: Checking, ctx: Context, node: tree.Call) -> Node:
 # ---------------------------------------------------------------- operators
 
 
-def apply_operator(check: Checking, ctx: Context, op: str, args: Sequence[Node], spans: Sequence[Span], span: Span) -> Node:
+def apply_operator(
+    check: Checking, ctx: Context, op: str, args: Sequence[Node], spans: Sequence[Span], span: Span
+) -> Node:
     """An operator of the table, by the types of its operands; constants are worked out."""
     if BROKEN in args or any(arg.type.kind is Kind.ANY for arg in args):
         return BROKEN
     given = tuple(args)
-    if op in ("+", "*") and len(given) == 2 and given[1].type.kind in (Kind.DURATION, *WORDS["moment"]):
-        # durations come second in the rows
-        if op == "*" and given[1].type.kind is Kind.DURATION and given[0].type.is_number:
-            given = (given[1], given[0])
-        elif op == "+" and given[0].type.kind is Kind.DURATION and given[1].type.is_moment:
-            given = (given[1], given[0])
+    if len(given) == 2 and given[0].type.kind is not given[1].type.kind:
+        # the rows have the duration behind a time, and in front of a number
+        kinds = (given[0].type.kind, given[1].type.kind)
+        is_swapped = (op == "*" and kinds[1] is Kind.DURATION) or (op == "+" and kinds[0] is Kind.DURATION)
+        given = (given[1], given[0]) if is_swapped else given
     row = next((row for row in OPERATOR_ROWS[op] if _fits(row, given)), None)
     if row is None:
         expected = _EXPECTED.get(op) or " and ".join(_word(param.word) for param in OPERATOR_ROWS[op][0].params)
@@ -248,7 +248,11 @@ def _score(check: Checking, ctx: Context, node: tree.Call) -> Node:
                 parts = number(check.expr(ctx, node.args[0].value))
                 if parts is None or parts != int(parts) or not 1 <= parts <= 1_000_000:
                     span = node.args[0].span
-                    return check.report(problems.bad_value("the first argument of `quantile`", "a constant whole number from 1", span.text, span))
+                    return check.report(
+                        problems.bad_value(
+                            "the first argument of `quantile`", "a constant whole number from 1", span.text, span
+                        )
+                    )
             return Apply(operator("quantile"), (Constant(int(parts), INT), count("below"), count("size")), INT)
 
 
@@ -270,7 +274,9 @@ def _scored(check: Checking, ctx: Context, name: str, node: tree.Call) -> _Score
 
 def _bands(check: Checking, ctx: Context, node: tree.Call) -> Node:
     if len(node.args) < 2 or any(arg.name is not None for arg in node.args):
-        return check.report(problems.wrong_call("bands(x, bound, …)", "`bands` needs a value and its bounds", node.span))
+        return check.report(
+            problems.wrong_call("bands(x, bound, …)", "`bands` needs a value and its bounds", node.span)
+        )
     value, *limits = (check.expr(ctx, arg.value) for arg in node.args)
     if value == BROKEN or BROKEN in limits:
         return BROKEN
@@ -313,4 +319,3 @@ def ago(check: Checking, ctx: Context, value: Node, span: Span) -> Node:
     if found is None:
         return Apply(operator("-", "time"), (ctx.moment, value), TIME)
     return move(check, ctx.moment, -found, span)
-

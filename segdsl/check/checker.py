@@ -9,7 +9,7 @@ from typing import assert_never
 from segdsl import library, problems
 from segdsl.catalog import CATALOG, Catalog, Definition
 from segdsl.check import calls, comparisons, names, patterns, windows
-from segdsl.check.constants import is_constant, quantity
+from segdsl.check.constants import is_constant, length, quantity
 from segdsl.check.context import BROKEN, Context
 from segdsl.check.moments import start
 from segdsl.check.sequences import sequence
@@ -17,7 +17,6 @@ from segdsl.diagnostics import Diagnostic, Span, sort
 from segdsl.functions import operator
 from segdsl.program import (
     Apply,
-
     Case,
     Constant,
     Instance,
@@ -25,6 +24,7 @@ from segdsl.program import (
     Moment,
     Node,
     Output,
+    OutputKind,
     Program,
     Reference,
     date_constant,
@@ -128,8 +128,8 @@ class Checker:
             return None
         key = InstanceKey(name, (), _NOW)
         self.instances[key] = Instance(key, ctx.entity, value)
-        kind = "segment" if value.type.kind is Kind.BOOL and is_condition(value) else "trait"
-        self.outputs[name] = Output(name, kind, ctx.entity, value.type, key)  # type: ignore[arg-type]
+        kind: OutputKind = "segment" if value.type.kind is Kind.BOOL and is_condition(value) else "trait"
+        self.outputs[name] = Output(name, kind, ctx.entity, value.type, key)
         return self.outputs[name]
 
     def _output(self, definition: Definition) -> None:
@@ -143,6 +143,7 @@ class Checker:
         if not isinstance(value, Reference):
             return
         labels: tuple[str, ...] = ()
+        kind: OutputKind
         match node:
             case tree.Segment():
                 kind = "segment"
@@ -151,7 +152,7 @@ class Checker:
             case _:
                 kind = "trait"
         self.outputs[definition.name] = Output(
-            definition.name, kind, definition.entity, value.type, value.instance, labels  # type: ignore[arg-type]
+            definition.name, kind, definition.entity, value.type, value.instance, labels
         )
 
     def _look_over(self, definition: Definition) -> None:
@@ -325,9 +326,7 @@ class Checker:
             # a parameter without a value yet, passed on: it fits everywhere
             return default
         if default is not None and unify(default.type, value.type) is None:
-            problem = problems.wrong_argument(
-                definition.name, name, str(default.type), str(value.type), argument.span
-            )
+            problem = problems.wrong_argument(definition.name, name, str(default.type), str(value.type), argument.span)
             self.report(problem)
             return None
         return value
@@ -439,9 +438,8 @@ class Checker:
             return BROKEN
         if not moment.type.is_moment:
             help = f"`as of {node.moment.span.text} ago`" if moment.type.kind is Kind.DURATION else None
-            what = "`as of`"
-            problem = problems.type_not_possible(what, str(moment.type), "a date or a time", node.moment.span)
-            return self.report(problem if help is None else Diagnostic(problem.code, problem.message, problem.span, help))
+            found = str(moment.type)
+            return self.report(problems.type_not_possible("`as of`", found, "a date or a time", node.moment.span, help))
         if not is_constant(moment):
             return self.report(problems.constant_expected("the moment of `as of`", node.moment.span))
         begin = start(moment)
@@ -462,7 +460,8 @@ class Checker:
                 return self.report(problems.branches_differ(str(found), str(value.type), span))
             found = both
         for value, span in zip(values, spans, strict=True):
-            if isinstance(value, Constant) and getattr(value.value, "months", 0):
+            found_length = length(value)
+            if found_length is not None and not found_length.is_fixed:
                 return self.report(problems.calendar_length(span))
         if found.kind is Kind.TIME:
             branches = [(condition, start(value)) for condition, value in branches]

@@ -69,9 +69,7 @@ def resolve_beside_labels(check: Checking, ctx: Context, args: Sequence[tree.Exp
     return [found[index] for index in range(len(args))]
 
 
-def _labels_beside(
-    check: Checking, ctx: Context, args: Sequence[tree.Expr], index: int
-) -> tuple[str, ...] | None:
+def _labels_beside(check: Checking, ctx: Context, args: Sequence[tree.Expr], index: int) -> tuple[str, ...] | None:
     """The labels of another operand that is a segmentation."""
     for other, arg in enumerate(args):
         if other != index:

@@ -58,9 +58,7 @@ class Checking(Protocol):
     def condition(self, ctx: Context, node: tree.Expr) -> Node:
         """A value of type bool."""
 
-    def refer(
-        self, ctx: Context, definition: Definition, args: Sequence[tree.Argument] | None, span: Span
-    ) -> Node:
+    def refer(self, ctx: Context, definition: Definition, args: Sequence[tree.Argument] | None, span: Span) -> Node:
         """The value of a definition, called with arguments or (None) bare."""
 
     def is_open(self, definition: Definition) -> bool:
@@ -69,5 +67,3 @@ class Checking(Protocol):
     def share(self, ctx: Context, node: Node) -> Node:
         """The same value, held in a column of its own where it is costly to repeat."""
         ...
-
-

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 
+from segdsl import problems
 from segdsl.check.constants import midnight
 from segdsl.check.context import Checking
 from segdsl.diagnostics import Span
-from segdsl import problems
-from segdsl.functions import operator, FUNCTION_ROWS
+from segdsl.functions import FUNCTION_ROWS, operator
 from segdsl.program import Apply, Constant, Floor, Length, Moment, Node
 from segdsl.types import DATE, INT, TIME, Kind
 

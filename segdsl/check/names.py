@@ -260,4 +260,3 @@ def field_of(event: Event, parts: Sequence[tree.Identifier], check: Checking) ->
     if lookup is None or len(parts) > 2 or parts[1].text not in lookup.fields:
         return None
     return LookupField(event.name, head, lookup.name, parts[1].text, lookup.fields[parts[1].text].type)
-

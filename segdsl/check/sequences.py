@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from segdsl import problems
 from segdsl.check import windows
 from segdsl.check.context import BROKEN, Checking, Context
@@ -37,7 +39,7 @@ def _well_formed(check: Checking, node: tree.Sequence) -> bool:
         help = "a sequence starts with an event that happened"
         check.report(problems.sequence_rule("the first step cannot be a `no` step", steps[0].span, help))
         return False
-    for before, step in zip(steps, steps[1:], strict=False):
+    for before, step in pairwise(steps):
         if before.no and step.no:
             message = "two `no` steps cannot stand in a row"
             help = "put both into one with `where`, or write two sequences joined by `and`"

@@ -13,7 +13,13 @@ from segdsl.program import Bound, Floor, Length, Node
 from segdsl.syntax import tree
 from segdsl.types import Kind
 
-_UNITS = {"day": A_DAY, "week": Length(0, 7 * A_DAY.micros), "month": Length(1), "quarter": Length(3), "year": Length(12)}
+_UNITS = {
+    "day": A_DAY,
+    "week": Length(0, 7 * A_DAY.micros),
+    "month": Length(1),
+    "quarter": Length(3),
+    "year": Length(12),
+}
 _ANCHORED: dict[str, tuple[Literal["<", "<=", ">", ">="], bool]] = {
     # the comparison with the anchor, and whether a date's whole day lies on the near side of it
     "since": (">=", False),
@@ -60,9 +66,7 @@ def constant_length(check: Checking, ctx: Context, node: tree.Expr, span: Span) 
     return found
 
 
-def _back(
-    check: Checking, ctx: Context, node: tree.Expr, op: Literal[">", "<="], span: Span
-) -> Bound | None:
+def _back(check: Checking, ctx: Context, node: tree.Expr, op: Literal[">", "<="], span: Span) -> Bound | None:
     found = constant_length(check, ctx, node, span)
     if found is None:
         return None
@@ -147,4 +151,3 @@ def _period(check: Checking, ctx: Context, period: tree.Period) -> tuple[Bound, 
     if BROKEN in (begin, end):
         return None
     return Bound(">=", begin), Bound("<", end)
-

@@ -24,7 +24,7 @@ def write(evaluation: Evaluation, path: Path, entity: str | None) -> None:
     """
     format_ = path.suffix.lower()
     if format_ not in FORMATS:
-        raise EngineProblem([problems.unknown_format(str(path))])
+        raise EngineProblem([problems.unknown_ending(str(path))])
     query = evaluation.members_query() if entity is None else evaluation.wide_query(entity)
     try:
         # beside the target, so that putting it in place is one rename

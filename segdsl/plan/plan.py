@@ -142,7 +142,7 @@ class Plan:
                 out.setdefault(("entity", entity))
         for name in self.events:
             out.setdefault(("event", name))
-            for field in self.fields.get(name, ()):
-                if isinstance(field, LookupField):
-                    out.setdefault(("lookup", field.lookup))
+            for read in self.fields.get(name, ()):
+                if isinstance(read, LookupField):
+                    out.setdefault(("lookup", read.lookup))
         return list(out)

@@ -301,7 +301,9 @@ class _Planner:
             fresh: list[Column] = [leaf for relation in joined for leaf in relation.leaves]
             fresh.extend(instances)
             if number == 0:
-                fresh.extend(leaf for leaf in self.leaves if isinstance(leaf, Attribute | KeyOf) and leaf.entity == entity)
+                fresh.extend(
+                    leaf for leaf in self.leaves if isinstance(leaf, Attribute | KeyOf) and leaf.entity == entity
+                )
             made[entity].extend((column, number) for column in fresh)
             kept = frozenset(column for column in fresh if uses.get(column, -1) >= number)
             before = max((item for item in numbers[entity] if item < number), default=None)

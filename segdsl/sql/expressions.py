@@ -132,7 +132,8 @@ class Expressions:
                 return exp.Not(this=build.wrap(held))
             case "shift":
                 moment, months, micros = args
-                assert isinstance(months, Constant) and isinstance(micros, Constant)
+                assert isinstance(months, Constant)
+                assert isinstance(micros, Constant)
                 length = Length(int(str(months.value)), int(str(micros.value)))
                 return self.shifted(self.value(moment, frame), length)
         values = [self.value(arg, frame) for arg in args]

@@ -48,9 +48,7 @@ class Query:
 
     def with_steps(self, select: exp.Query) -> exp.Query:
         """A SELECT over the last stages, with every step in front of it."""
-        ctes = [
-            exp.CTE(this=step.copy(), alias=exp.TableAlias(this=build.name(name))) for name, step in self.steps
-        ]
+        ctes = [exp.CTE(this=step.copy(), alias=exp.TableAlias(this=build.name(name))) for name, step in self.steps]
         found = select.copy()
         found.set("with_", exp.With(expressions=ctes))
         return found
@@ -99,25 +97,21 @@ def _shown(output: Output, value: exp.Expr) -> exp.Expr:
     """A value as people and other tools take it: intervals for durations, plain numbers for decimals."""
     match output.type.kind:
         case Kind.DURATION:
-            days = build.fill("TO_DAYS(CAST(:a // 86400000000 AS INTEGER)) + TO_MICROSECONDS(:a % 86400000000)", {"a": value})
-            return days
+            parts = "TO_DAYS(CAST(:a // 86400000000 AS INTEGER)) + TO_MICROSECONDS(:a % 86400000000)"
+            return build.fill(parts, {"a": value})
         case Kind.DECIMAL | Kind.DISTANCE:
             return build.cast(value, "DOUBLE")
         case _:
             return value
 
 
-def make_query(
-    model: Model, schema: Schema, plan: Plan, dialect: Dialect, as_of: dt.datetime | None
-) -> Query:
+def make_query(model: Model, schema: Schema, plan: Plan, dialect: Dialect, as_of: dt.datetime | None) -> Query:
     """The SQL of a plan, as of a moment (None: the engine's current time in the model's time zone)."""
     return _Writer(model, schema, plan, dialect, as_of).write()
 
 
 class _Writer:
-    def __init__(
-        self, model: Model, schema: Schema, plan: Plan, dialect: Dialect, as_of: dt.datetime | None
-    ) -> None:
+    def __init__(self, model: Model, schema: Schema, plan: Plan, dialect: Dialect, as_of: dt.datetime | None) -> None:
         self.model = model
         self.plan = plan
         self.lower = Expressions(plan, dialect, as_of, model.timezone)
@@ -189,13 +183,12 @@ class _Writer:
             query = self._join(query, relation, f"r{index}", here)
         frame = Frame(columns=here)
         kept: dict[Leaf | InstanceKey, exp.Expr] = {}
-        for column in here:
+        for column, value in here.items():
             if column in stage.kept:
-                kept[column] = here[column].copy()
+                kept[column] = value.copy()
         for key in stage.instances:
             kept[key] = self.lower.value(self.plan.value(key), frame)
-        for column, value in kept.items():
-            found.append(build.alias(value, self._column(entity, column)))
+        found.extend(build.alias(value, self._column(entity, column)) for column, value in kept.items())
         query.set("expressions", found)
         name = self._step(f"{plain(entity)}_stage_{self._count(entity)}", query)
         columns = {item: build.column(self._column(entity, item), "c") for item in (*stage.carried, *kept)}
@@ -227,9 +220,11 @@ class _Writer:
 
     # ------------------------------------------------------------ relations
 
-    def _join(self, query: exp.Select, relation: Relation, name: str, here: dict[Leaf | InstanceKey, exp.Expr]) -> exp.Select:
+    def _join(
+        self, query: exp.Select, relation: Relation, name: str, here: dict[Leaf | InstanceKey, exp.Expr]
+    ) -> exp.Select:
         entity = relation.entity
-        columns = {leaf: self._column(entity, leaf) for leaf in relation.leaves}
+        columns: dict[Leaf, str] = {leaf: self._column(entity, leaf) for leaf in relation.leaves}
         step = self._relation(relation, columns)
         own: exp.Expr = build.column(KEY, "p")
         if isinstance(relation, ParentRelation):

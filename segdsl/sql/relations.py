@@ -83,7 +83,9 @@ def _aggregated(kind: str, value: exp.Expr | None, conditions: list[exp.Expr], i
             raise AssertionError(kind)
 
 
-def totals(lower: Expressions, relation: Totals, events: EventRows, stage: StageRows | None, columns: Columns) -> exp.Expr:
+def totals(
+    lower: Expressions, relation: Totals, events: EventRows, stage: StageRows | None, columns: Columns
+) -> exp.Expr:
     """Aggregates side by side over one scan."""
     frame = events.frame("e", stage.frame if stage else None)
     found: list[exp.Expr] = [build.alias(build.column(KEY, "e"), KEY)]
@@ -96,7 +98,9 @@ def totals(lower: Expressions, relation: Totals, events: EventRows, stage: Stage
     return query.group_by(build.column(KEY, "e"), copy=False)
 
 
-def ranked(lower: Expressions, relation: Ranked, events: EventRows, stage: StageRows | None, columns: Columns) -> exp.Expr:
+def ranked(
+    lower: Expressions, relation: Ranked, events: EventRows, stage: StageRows | None, columns: Columns
+) -> exp.Expr:
     """First, last, n-th, most frequent and middle values, and gaps: by numbering the events of each key."""
     first = relation.leaves[0]
     assert first.value is not None
@@ -116,9 +120,7 @@ def _subquery(query: exp.Expr, name: str) -> exp.Subquery:
     return exp.Subquery(this=query, alias=exp.TableAlias(this=build.name(name)))
 
 
-def _numbered(
-    order: str, rows: exp.Select, leaves: Iterable[Aggregate | ChildAggregate], columns: Columns
-) -> exp.Expr:
+def _numbered(order: str, rows: exp.Select, leaves: Iterable[Aggregate | ChildAggregate], columns: Columns) -> exp.Expr:
     key, at, value = (build.column(text, "r") for text in (KEY, AT, "value"))
     extra: list[exp.Expr]
     match order:
@@ -174,7 +176,9 @@ def _picked(leaf: Aggregate | ChildAggregate) -> exp.Expr:
     return exp.Max(this=build.case([(chosen, value)]))
 
 
-def child_totals(lower: Expressions, relation: ChildTotals, stage: StageRows, parent_key: str, columns: Columns) -> exp.Expr:
+def child_totals(
+    lower: Expressions, relation: ChildTotals, stage: StageRows, parent_key: str, columns: Columns
+) -> exp.Expr:
     """Aggregates over the rows of the children's stage, per key of the parent."""
     key = build.column(parent_key, "c")
     if relation.order is not None:
@@ -210,9 +214,7 @@ def scores(lower: Expressions, relation: Scores, stage: StageRows, columns: Colu
         build.alias(lower.value(first.value, stage.frame), "value"),
     ]
     per = [f"per_{index}" for index in range(1, len(first.per) + 1)]
-    inner.extend(
-        build.alias(lower.value(node, stage.frame), name) for node, name in zip(first.per, per, strict=True)
-    )
+    inner.extend(build.alias(lower.value(node, stage.frame), name) for node, name in zip(first.per, per, strict=True))
     rows = build.select(*inner).from_(build.table(stage.name, "c"))
     if first.among is not None:
         rows = rows.where(lower.holds(first.among, stage.frame), copy=False)
@@ -255,7 +257,10 @@ def sequence(
         if forbidden is not None:
             index += 1
         if forbidden is not None and forbidden.within is not None:
-            name = add(f"no_{forbidden.event}_step", _clean(lower, relation, name, forbidden, events, stage, index == len(steps)))
+            name = add(
+                f"no_{forbidden.event}_step",
+                _clean(lower, relation, name, forbidden, events, stage, index == len(steps)),
+            )
             forbidden = None
         if index < len(steps):
             query = _next_step(lower, relation, name, steps[index], forbidden, events, stage, same)
@@ -358,4 +363,3 @@ def _clean(
         # the whole length has to have passed
         conditions.append(exp.LTE(this=end.copy(), expression=lower.moment(relation.leaf.moment)))
     return query.where(build.and_(conditions), copy=False)
-

@@ -46,7 +46,9 @@ class Rows:
             assert part.parent is not None
             stated = self.model.key_type(part.parent.entity)
             found.append(build.alias(self._raw_key(part.parent.key.column, "t", stated), parent_key))
-        query = build.select(*found).from_(exp.alias_(self.schema.tree(("entity", entity)), "t", table=True, quoted=True))
+        query = build.select(*found).from_(
+            exp.alias_(self.schema.tree(("entity", entity)), "t", table=True, quoted=True)
+        )
         return query.where(build.is_known(key.copy()), copy=False)
 
     def _of_events(self, entity: str, columns: dict[Attribute | KeyOf, str]) -> exp.Select:
