@@ -1,0 +1,123 @@
+"""The habits that the code keeps to, where a test can tell."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+import sqlglot
+from sqlglot import exp
+
+from segdsl.functions import FUNCTIONS, INTERNAL, OPERATORS, WORDS, Function
+from segdsl.syntax.grammar import RESERVED
+from segdsl.types import Kind
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "segdsl"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+ROWS = (*OPERATORS, *FUNCTIONS, *INTERNAL)
+_NAMES = [path.relative_to(ROOT).as_posix() for path in MODULES]
+
+
+def test_imports_go_one_way() -> None:
+    found = subprocess.run(
+        [sys.executable, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()", "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 0, found.stdout + found.stderr
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_NAMES)
+def test_a_module_is_about_one_thing(path: Path) -> None:
+    lines = len(path.read_text("utf-8").splitlines())
+    assert lines <= 450
+    assert path.stem not in {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_NAMES)
+def test_a_module_says_what_it_is_about(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text("utf-8")))
+
+
+def test_importing_segdsl_is_light() -> None:
+    code = "import sys, segdsl; print(*sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = {name.partition(".")[0] for name in found.stdout.split()}
+    assert not loaded & {"click", "duckdb", "lark", "pyarrow", "pydantic", "rich", "sqlglot", "yaml"}
+
+
+# ---------------------------------------------------------------- problems
+
+
+def _codes() -> dict[str, set[str]]:
+    """The constructors in `problems` by the codes that they give."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for path in MODULES:
+        if "problems" not in path.relative_to(PACKAGE).parts[0]:
+            continue
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.FunctionDef):
+                for inner in ast.walk(node):
+                    if isinstance(inner, ast.Constant) and re.fullmatch(r"SEG\d{3}", str(inner.value)):
+                        found[str(inner.value)].add(node.name)
+    return found
+
+
+# findings of one kind that are told in several sentences
+_ONE_KIND = {
+    "SEG608": {"no_rows", "table_and_sql", "table_beside_events"},
+    "SEG612": {"named_twice", "name_hides"},
+    "SEG615": {"key_types_differ", "not_a_key"},
+}
+
+
+def test_a_code_stands_for_one_problem() -> None:
+    codes = _codes()
+    assert codes
+    shared = {code: names for code, names in codes.items() if len(names) > 1}
+    assert shared == _ONE_KIND
+
+
+def test_codes_are_given_in_problems_alone() -> None:
+    for path in MODULES:
+        if "problems" in path.relative_to(PACKAGE).parts[0]:
+            continue
+        assert not re.findall(r"[\"']SEG\d{3}[\"']", path.read_text("utf-8")), path.name
+
+
+# ---------------------------------------------------------------- the table of functions
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.key)
+def test_a_template_has_a_hole_for_each_parameter(row: Function) -> None:
+    if not row.sql:  # the few whose SQL depends on how many arguments there are
+        return
+    parsed = sqlglot.parse_one(row.sql, dialect="duckdb")
+    holes = {str(hole.this) for hole in parsed.find_all(exp.Placeholder)}
+    assert holes - {"now"} == {param.name for param in row.params}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.key)
+def test_a_row_speaks_of_types_that_there_are(row: Function) -> None:
+    assert all(param.word in WORDS for param in row.params)
+    assert row.result in {"widest", "same", *(kind.value for kind in Kind)}
+
+
+def test_rows_are_told_apart() -> None:
+    keys = [(row.operator, row.key, tuple(param.word for param in row.params)) for row in ROWS]
+    assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize("row", FUNCTIONS, ids=lambda row: row.key)
+def test_a_function_says_what_it_does(row: Function) -> None:
+    assert row.doc.endswith(".")
+    assert row.examples
+    assert row.name not in RESERVED
