@@ -18,7 +18,7 @@ from segdsl.syntax import tree
 from tests.reference import functions, numbers, sequences
 from tests.reference.aggregates import AGGREGATES, fold, fold_rows, fold_values
 from tests.reference.data import Data
-from tests.reference.kinds import kind_of
+from tests.reference.kinds import is_condition_named, kind_of
 from tests.reference.libraries import catalog_of, read_module, read_value
 from tests.reference.moments import Length, as_time, between, is_date, is_moment, length_of, local, shift
 from tests.reference.names import (
@@ -220,9 +220,11 @@ class Reference:
                 parent = self.data.parent_name(frame.entity)
                 key = None if frame.key is None else self.data.parent(frame.entity, frame.key)
                 assert parent is not None
+                there = replace(frame.outside, entity=parent, key=key)
                 if key is None:
-                    return None
-                return self._path_outside(rest, args, frame, replace(frame.outside, entity=parent, key=key))
+                    # without a parent nothing is known of it; but a condition is never unknown
+                    return False if is_condition_named(rest, replace(there, params=()), self.data) else None
+                return self._path_outside(rest, args, frame, there)
             case DefinitionTarget(found):
                 definition = found.definition
                 parameters = () if isinstance(definition, tree.Param) else definition.parameters

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from segdsl.syntax import tree
+from tests.reference.aggregates import AGGREGATES
 from tests.reference.data import Data
 from tests.reference.names import (
     AttributeTarget,
@@ -20,6 +21,7 @@ from tests.reference.names import (
     labels,
     resolve,
 )
+from tests.reference.scores import SCORES
 from tests.world import type_of
 
 Kind: TypeAlias = str | tuple[str, ...] | None  # "date", "timestamp", the labels of a segmentation; None for the rest
@@ -78,6 +80,8 @@ def _of_call(call: tree.Call, frame: Frame, data: Data) -> Kind:
             inner = replace(frame, entity=parts[0], event=None, row=None, key=None)
             return _of_path(parts[1:], source.args if isinstance(source, tree.Call) else (), inner, data)
         return None
+    if name in AGGREGATES or name in SCORES:
+        return None
     try:
         return _of_path(tuple(part.text for part in call.name.parts), call.args, frame, data)
     except UnresolvedError:
@@ -116,6 +120,50 @@ def _of_path(parts: tuple[str, ...], args: tuple[tree.Argument, ...], frame: Fra
                 data.kinds[memo] = kind_of(definition.value, inner, data)
             kind: Kind = data.kinds[memo]
             return kind
+
+
+_VALUES = frozenset({"+", "-", "*", "/", "ago"})  # the operators that make no condition
+
+
+def is_condition(expr: tree.Expr, frame: Frame, data: Data) -> bool:
+    """Whether an expression is a condition, which is true or false, never unknown."""
+    match expr:
+        case tree.Comparison() | tree.InWindow() | tree.Sequence() | tree.Bool():
+            return True
+        case tree.Operation():
+            return expr.op not in _VALUES
+        case tree.AsOf():
+            return is_condition(expr.value, frame, data)
+        case tree.Call() if expr.name.text in ("any", "none", "sample"):
+            return True
+        case tree.Call() if expr.name.text in AGGREGATES or expr.name.text in SCORES:
+            return False
+        case tree.Name() | tree.Call():
+            name = expr if isinstance(expr, tree.Name) else expr.name
+            return is_condition_named(tuple(part.text for part in name.parts), frame, data)
+        case _:
+            return False
+
+
+def is_condition_named(parts: tuple[str, ...], frame: Frame, data: Data) -> bool:
+    """Whether a name is that of a segment, of a label, or of a trait that keeps a condition."""
+    try:
+        target = resolve(parts, frame, data)
+    except UnresolvedError:
+        return False  # a function of numbers or text
+    match target:
+        case SelfTarget(rest):
+            return is_condition_named(rest, replace(frame.outside, params=()), data)
+        case ParentTarget(rest):
+            parent = data.parent_name(frame.entity) or ""
+            return is_condition_named(rest, replace(frame.outside, entity=parent, params=()), data)
+        case DefinitionTarget(found):
+            definition = found.definition
+            if isinstance(definition, tree.Trait):
+                return is_condition(definition.value, replace(frame.outside, scope=found.scope, params=()), data)
+            return isinstance(definition, tree.Segment) or found.label is not None
+        case _:
+            return False
 
 
 def _of_spec(spec: Any) -> Kind:
