@@ -141,7 +141,13 @@ class Expressions:
             case "in":
                 return exp.In(this=build.wrap(values[0]), expressions=values[1:])
             case "has any" | "has all":
-                values = [values[0], exp.Array(expressions=values[1:])]
+                items = values[1:]
+                values = [values[0], exp.Array(expressions=items)]
+                # engines skip unknown items, but no list has an unknown one
+                required = [item for item, arg in zip(items, args[1:], strict=True) if not isinstance(arg, Constant)]
+                if name == "has all" and required:
+                    known = [build.is_known(item.copy()) for item in required]
+                    return build.and_([*known, self._filled(node, values)])
             case "coalesce":
                 return values[0] if len(values) == 1 else build.coalesce(*values)
             case "least" | "greatest":
@@ -158,6 +164,10 @@ class Expressions:
                 for step in steps:
                     total = exp.Add(this=total, expression=step)
                 return build.case([(build.is_known(values[0]), total)])
+        return self._filled(node, values)
+
+    def _filled(self, node: Apply, values: list[exp.Expr]) -> exp.Expr:
+        """The template of a function with its arguments, and as-of where it asks for that."""
         names = [param.name for param in node.function.params]
         template = self.dialect.overrides.get(node.function.key, node.function.sql)
         holes = dict(zip([*names, "now"] if len(values) > len(names) else names, values, strict=True))
