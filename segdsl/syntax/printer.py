@@ -191,13 +191,13 @@ def _operation(expr: tree.Operation) -> Doc:
         case Binding.SUM | Binding.PRODUCT:
             return _arithmetic(expr, level)
         case _:
-            first, *rest = (_operand(arg, Binding.SUM) for arg in args)
+            first = _operand(args[0], Binding.SUM)
             if op in SUFFIXES:
                 return (first, f" {op}")
             if op in LISTS:
                 return (first, f" {op} ", _values(args[1:]))
-            words = [f"{op} ", *["and "] * (len(rest) - 1)]
-            return _test(first, list(zip(words, rest, strict=True)))
+            words = [f"{op} ", *["and "] * (len(args) - 2)]
+            return _test(first, [(word, _operand(arg, Binding.SUM)) for word, arg in zip(words, args[1:], strict=True)])
 
 
 def _arithmetic(expr: tree.Operation, level: Binding) -> Doc:

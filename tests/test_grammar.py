@@ -1,0 +1,175 @@
+"""The grammar is free of conflicts, and every list of its words says the same."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lark import Lark
+
+from segdsl.diagnostics import Source
+from segdsl.syntax import grammar as module
+from segdsl.syntax.builder import CALENDAR_UNITS, UNITS
+from segdsl.syntax.grammar import RESERVED, STARTS, grammar
+from segdsl.syntax.parser import is_plain_name, parse, parse_value
+from segdsl.syntax.scanner import STARTERS
+
+ROOT = Path(__file__).parents[1]
+COLOURS = json.loads((ROOT / "grammar" / "segdsl.tmLanguage.json").read_text("utf-8"))
+# as the language reference lists them: the words that start definitions, and these
+LISTED = "and or not in is as of between when then else end otherwise among per case sequence true false"
+
+
+def test_the_grammar_has_no_conflict() -> None:
+    pytest.importorskip("interegular")
+    Lark(grammar(), parser="lalr", lexer="contextual", start=list(STARTS), maybe_placeholders=True, strict=True)
+
+
+def test_the_grammar_that_is_used_is_the_only_copy() -> None:
+    assert grammar() == (ROOT / "grammar" / "segdsl.lark").read_text("utf-8")
+    assert [path.relative_to(ROOT).as_posix() for path in ROOT.glob("segdsl/**/*.lark")] == []
+
+
+def test_the_reserved_words_are_those_of_the_reference() -> None:
+    assert STARTERS | set(LISTED.split()) == RESERVED
+
+
+def test_the_reserved_words_are_those_that_a_name_looks_ahead_for() -> None:
+    found = re.search(r"^NAME: /\(\?!\(\?:([a-z|]+)\)", grammar(), re.MULTILINE)
+    assert found is not None
+    assert set(found.group(1).split("|")) == RESERVED
+
+
+def test_a_label_looks_ahead_for_the_same_words_and_for_ago() -> None:
+    found = re.search(r"^LABEL\.3: /\(\?:\(\?!\(\?:([a-z|]+)\)", grammar(), re.MULTILINE)
+    assert found is not None
+    # a word that starts a definition ends the segmentation before it can be a label
+    assert set(found.group(1).split("|")) == (RESERVED - STARTERS) | {"ago"}
+
+
+def _keywords() -> set[str]:
+    """Every word that the grammar has a terminal for."""
+    return set(re.findall(r"^[A-Z_]+(?:\.\d)?: /([a-z]+)\(\?!\\w\)/$", grammar(), re.MULTILINE))
+
+
+def test_every_reserved_word_is_a_keyword() -> None:
+    assert _keywords() >= RESERVED
+
+
+@pytest.mark.parametrize("word", [*sorted(_keywords() - RESERVED), "next", "no", "day", "count", "order"])
+def test_a_word_that_is_not_reserved_can_be_a_name(word: str) -> None:
+    assert is_plain_name(word)
+    assert parse_value(Source("value", f"{word} + 1 > {word}"))[1] == ()
+    assert (
+        parse(Source("definition", f"trait {word} = f({word}, {word}: {word} where {word}.{word})")).diagnostics == ()
+    )
+
+
+@pytest.mark.parametrize("word", sorted(RESERVED))
+def test_a_reserved_word_is_a_name_in_backticks_only(word: str) -> None:
+    assert not is_plain_name(word)
+    assert parse(Source("definition", f"trait `{word}` = `{word}`")).diagnostics == ()
+    refused = parse(Source("definition", f"trait {word} = 1")).diagnostics
+    assert [each.code for each in refused] == ["SEG104"]
+
+
+# ---------------------------------------------------------------- the parser kept from one start to the next
+
+
+def test_the_parser_is_kept_in_the_users_cache_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
+    for content in (None, b"", b"not a parser\n" * 10):
+        kept = tmp_path / "segdsl" / "grammar.bin"
+        if content is not None:
+            kept.write_bytes(content)
+        module.lark.cache_clear()
+        assert parse(Source("definition", "segment a = b")).diagnostics == ()
+        assert kept.stat().st_size > 10_000
+
+
+def test_a_cache_folder_that_cannot_be_written_is_done_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(blocked))
+    monkeypatch.setenv("LOCALAPPDATA", str(blocked))
+    module.lark.cache_clear()
+    assert parse(Source("definition", "segment a = b")).diagnostics == ()
+
+
+# ---------------------------------------------------------------- editor colours
+
+
+def _patterns(node: Any) -> list[str]:
+    if isinstance(node, dict):
+        own = [node[key] for key in ("match", "begin", "end") if key in node]
+        return own + [found for value in node.values() for found in _patterns(value)]
+    if isinstance(node, list):
+        return [found for value in node for found in _patterns(value)]
+    return []
+
+
+def _coloured(scope: str) -> set[str]:
+    """The words of the alternatives that have a scope."""
+    (found,) = [each["match"] for each in _repository() if each.get("name") == scope]
+    inner = re.search(r"\(\?:([a-z|]+)\)", found)
+    assert inner is not None
+    return set(inner.group(1).split("|"))
+
+
+def _repository() -> list[dict[str, Any]]:
+    return [pattern for group in COLOURS["repository"].values() for pattern in group["patterns"]]
+
+
+def test_every_keyword_of_the_grammar_has_a_colour_and_no_other_word() -> None:
+    definitions = _coloured("keyword.declaration.segdsl")
+    constants = _coloured("constant.language.segdsl")
+    logic = _coloured("keyword.operator.word.segdsl")
+    control = _coloured("keyword.control.segdsl")
+    assert definitions == STARTERS
+    assert constants == {"true", "false"}
+    # these are keywords by what follows, or by where they stand: their terminals are no plain words
+    by_place = {"next", "no"}
+    assert definitions | constants | logic | control == _keywords() | by_place
+    assert not logic & control
+
+
+def test_the_units_with_a_colour_are_those_of_the_language() -> None:
+    (found,) = [each["match"] for each in _repository() if each.get("name") == "constant.numeric.quantity.segdsl"]
+    inner = re.search(r"\(\?:([a-z|]+)\)", found)
+    assert inner is not None
+    assert set(inner.group(1).split("|")) | {"%"} == UNITS
+    assert CALENDAR_UNITS < UNITS
+
+
+def test_the_patterns_of_the_colours_are_regular_expressions() -> None:
+    for pattern in _patterns(COLOURS["repository"]):
+        re.compile(pattern)
+
+
+@pytest.mark.parametrize(
+    ("text", "scope"),
+    [
+        ("## a description", "comment.line.documentation.segdsl"),
+        ("# a comment", "comment.line.number-sign.segdsl"),
+        ("2026-01-31T18:30:00Z", "constant.numeric.date.segdsl"),
+        ("2026-Q1", "constant.numeric.date.segdsl"),
+        ("90d", "constant.numeric.quantity.segdsl"),
+        ("10%", "constant.numeric.quantity.segdsl"),
+        ("1_000.5", "constant.numeric.segdsl"),
+        ("segment", "keyword.declaration.segdsl"),
+        ("within", "keyword.control.segdsl"),
+        ("and", "keyword.operator.word.segdsl"),
+        ("`a name`", "variable.other.quoted.segdsl"),
+        ("@owner", "entity.name.tag.annotation.segdsl"),
+    ],
+)
+def test_a_text_gets_its_colour(text: str, scope: str) -> None:
+    order = [each["include"].removeprefix("#") for each in COLOURS["patterns"]]
+    patterns = [pattern for group in order for pattern in COLOURS["repository"][group]["patterns"]]
+    first = next(each for each in patterns if re.match(each.get("match", each.get("begin")), text))
+    assert first["name"] == scope
+    assert first.get("begin") or re.fullmatch(first["match"], text)
