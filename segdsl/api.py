@@ -16,8 +16,9 @@ from segdsl.model.loader import load_model
 from segdsl.model.model import Model
 from segdsl.plan.meaning import meanings
 from segdsl.program import Output
+from segdsl.syntax import tree
 from segdsl.syntax.parser import parse_value
-from segdsl.syntax.tree import Date, Time
+from segdsl.syntax.printer import print_definition
 
 if TYPE_CHECKING:
     import pyarrow
@@ -61,14 +62,15 @@ def load(path: str | Path = ".", set: Mapping[str, str] | None = None) -> Catalo
     start = Path(path).resolve()
     root = catalogs.find_root(start)
     if root is None:
-        raise SegdslError([problems.no_catalog(str(path))])
+        raise SegdslError([problems.no_catalog(str(start))])
+    file = root / catalogs.MODEL_FILE
     try:
-        text = (root / catalogs.MODEL_FILE).read_bytes().decode("utf-8-sig")
+        text = file.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise SegdslError([problems.not_utf8(catalogs.MODEL_FILE, error.start)]) from None
     except OSError as error:
         raise SegdslError([problems.cannot_read(catalogs.MODEL_FILE, error.strerror or "unknown reason")]) from None
-    model, diagnostics = load_model(Source(catalogs.MODEL_FILE, text))
+    model, diagnostics = load_model(Source(catalogs.MODEL_FILE, text, file))
     if model is None:
         raise SegdslError(sort(diagnostics))
     sources, found = catalogs.read_sources(root)
@@ -90,6 +92,25 @@ class Catalog:
     @property
     def model(self) -> Model:
         return self._catalog.model
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many params, traits, segments and segmentations the catalog's own files define, by these words."""
+        kinds = {
+            "params": tree.Param,
+            "traits": tree.Trait,
+            "segments": tree.Segment,
+            "segmentations": tree.Segmentation,
+        }
+        own = [definition.tree for definition in self._catalog.own()]
+        return {word: sum(isinstance(item, kind) for item in own) for word, kind in kinds.items()}
+
+    def text(self, name: str) -> str:
+        """A definition as it is written, with its description and annotations. Raises SegdslError."""
+        definition = self._catalog.definitions.get(name)
+        if definition is None:
+            raise SegdslError([problems.unknown_definition(name, self._catalog.definitions)])
+        return print_definition(definition.tree)
 
     def _checked(self) -> Checker:
         if self._checker is None:
@@ -117,13 +138,15 @@ class Catalog:
     ) -> str:
         """The SQL for DuckDB that gives what `run` gives, readable, with a header that says what it means.
 
-        Without `as_of` it uses the engine's current time in the model's time zone. Raises SegdslError.
+        Without `as_of` it uses the model's, and where that has none the engine's current time in the model's time
+        zone. Raises SegdslError.
         """
         from segdsl.sql import DUCKDB, sql_text
 
         with self._open() as engine:
             outputs = self._select(names, layout, expression)
-            moment = None if as_of is None else self._moment(as_of)
+            given = as_of if as_of is not None else self._catalog.model.as_of
+            moment = None if given is None else self._moment(given)
             plan, query = self._query(outputs, engine, moment)
             if layout == "wide":
                 select: Any = query.wide(_one_entity(outputs), outputs)
@@ -200,6 +223,8 @@ class Catalog:
         node, diagnostics = parse_value(Source("-e", text))
         if node is None or diagnostics:
             raise SegdslError(diagnostics)
+        if (named := checker.output(text.strip())) is not None:  # nothing but the name of a definition
+            return named
         before = len(checker.diagnostics)
         found = checker.add_expression(text.strip(), node)
         if found is None:
@@ -215,7 +240,7 @@ class Catalog:
             return dt.datetime.now(zone).replace(tzinfo=None)
         if isinstance(given, str):
             node, diagnostics = parse_value(Source("--as-of", given))
-            if diagnostics or not isinstance(node, Date | Time):
+            if diagnostics or not isinstance(node, tree.Date | tree.Time):
                 raise SegdslError([problems.bad_moment(given)])
             given = node.value
         if not isinstance(given, dt.datetime):
@@ -302,14 +327,17 @@ class Result:
         """A row per member of the entity: its key, and a column per definition; sorted by key."""
         return self._evaluation.wide(_one_entity(self.outputs))
 
-    def write(self, path: str | Path, layout: Layout = "members") -> None:
-        """Writes members or values to a .csv, .parquet or .duckdb file, whole or not at all. Raises SegdslError."""
+    def write(self, path: str | Path, layout: Layout = "members") -> int:
+        """Writes members or values to a .csv, .parquet or .duckdb file, whole or not at all; gives the number of rows.
+
+        Raises SegdslError.
+        """
         from segdsl.engines.problem import EngineProblem
         from segdsl.engines.write import write
 
         try:
             entity = None if layout == "members" else _one_entity(self.outputs)
-            write(self._evaluation, Path(path), entity)
+            return write(self._evaluation, Path(path), entity)
         except EngineProblem as problem:
             raise SegdslError(problem.diagnostics) from None
 

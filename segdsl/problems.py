@@ -184,7 +184,7 @@ def unknown_argument(name: str, target: str, known: Sequence[str], span: Span) -
     return Diagnostic("SEG210", f"`{target}` has no parameter `{name}`, {expected}", span)
 
 
-def unknown_library(name: str, known: Sequence[str], span: Span) -> Diagnostic:
+def unknown_library(name: str, known: Sequence[str], span: Span | None) -> Diagnostic:
     return Diagnostic("SEG211", f"unknown library `{name}`, expected {_or(_near(name, known) or list(known))}", span)
 
 
@@ -319,7 +319,12 @@ def no_such_moment(span: Span) -> Diagnostic:
 
 
 def refers_too_deep(name: str, span: Span) -> Diagnostic:
-    return Diagnostic("SEG414", f"calls with arguments lead more than 64 deep from here to `{name}`", span)
+    return Diagnostic(
+        "SEG414",
+        f"definitions lead more than 64 deep from here to `{name}`",
+        span,
+        "calls with arguments nest too deep, or the definitions run in a long circle",
+    )
 
 
 # ---------------------------------------------------------------- SEG6xx files of a catalog
@@ -335,7 +340,7 @@ def cannot_read(path: str, reason: str) -> Diagnostic:
 
 def no_catalog(folder: str) -> Diagnostic:
     return Diagnostic(
-        "SEG692", f"no `segdsl.yaml` in `{folder}` or above it", None, "name the catalog's folder with `-C DIR`"
+        "SEG692", f"no `segdsl.yaml` in `{folder}` or above it", None, "name the catalog's folder with `-C DIR`; `segdsl demo` shows one"
     )
 
 
@@ -580,3 +585,8 @@ def names_clash(first: str, second: str) -> Diagnostic:
         None,
         "name one of them less",
     )
+
+
+def demo_needs_data(package: str) -> Diagnostic:
+    message = f"the demo reads the data of the package `{package}`, which is not installed"
+    return Diagnostic("SEG719", message, None, "install it: `pip install 'segdsl[demo]'`")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
 from segdsl import library, problems
 from segdsl.catalog import CATALOG, Catalog, Definition
 from segdsl.check import calls, comparisons, names, patterns, windows
+from segdsl.check.arguments import bind
 from segdsl.check.constants import is_constant, length, quantity
 from segdsl.check.context import BROKEN, Context
 from segdsl.check.moments import start
+from segdsl.check.order import in_order
 from segdsl.check.sequences import sequence
 from segdsl.diagnostics import Diagnostic, Span, sort
 from segdsl.functions import operator
@@ -32,7 +34,6 @@ from segdsl.program import (
     number_constant,
 )
 from segdsl.syntax import tree
-from segdsl.syntax.walk import names_in
 from segdsl.types import ANY, BOOL, TEXT, Kind, Type, unify
 
 _NOW = Moment()
@@ -84,7 +85,7 @@ class Checker:
     def check_definitions(self) -> None:
         """Every definition that can be evaluated without arguments, the others as far as they can be looked at."""
         commerce = library.COMMERCE
-        for definition in _in_order(self.catalog):
+        for definition in in_order(self.catalog):
             if definition.is_param:
                 self._param(Context(CATALOG, definition.entity, _NOW), definition, definition.tree.name.span)
             elif definition.scope.library != commerce:
@@ -179,7 +180,7 @@ class Checker:
             if args is not None:
                 return self.report(problems.wrong_call(definition.name, f"`{definition.name}` is a param", span))
             return self._param(ctx, definition, span)
-        bound = self._bind(ctx, definition, args, span)
+        bound = bind(self, ctx, definition, args, span)
         if bound is None:
             return BROKEN
         if definition.name in self._open:
@@ -254,10 +255,10 @@ class Checker:
             return self.report(problems.cycle([*self._open[start_at:], definition.name], span))
         self._open.append(definition.name)
         inner = Context(definition.scope, ctx.entity, ctx.moment)
-        value = self._constant(inner, node.value, f"the value of the param `{definition.name}`")
+        value = self.constant(inner, node.value, f"the value of the param `{definition.name}`")
         given = self.catalog.settings.get(definition.name)
         if given is not None:
-            set_value = self._constant(Context(CATALOG, ctx.entity, ctx.moment), given, f"`{definition.name}`")
+            set_value = self.constant(Context(CATALOG, ctx.entity, ctx.moment), given, f"`{definition.name}`")
             if BROKEN not in (value, set_value) and unify(value.type, set_value.type) is None:
                 what = f"the param `{definition.name}`"
                 set_value = self.report(
@@ -267,69 +268,11 @@ class Checker:
         self._open.pop()
         return value
 
-    def _constant(self, ctx: Context, node: tree.Expr, what: str) -> Node:
+    def constant(self, ctx: Context, node: tree.Expr, what: str) -> Node:
         value = self.expr(ctx, node)
         if value == BROKEN or is_constant(value):
             return value
         return self.report(problems.constant_expected(what, node.span))
-
-    def _bind(
-        self, ctx: Context, definition: Definition, args: Sequence[tree.Argument] | None, span: Span
-    ) -> tuple[tuple[str, Node], ...] | None:
-        """The arguments of a call with the defaults filled in, in the order of the parameters."""
-        node = definition.tree
-        assert not isinstance(node, tree.Param)
-        order = [parameter.name.text for parameter in node.parameters]
-        given: dict[str, tree.Argument] = {}
-        for index, argument in enumerate(args or ()):
-            if argument.name is not None:
-                name = argument.name.text
-                if name not in order:
-                    self.report(problems.unknown_argument(name, definition.name, order, argument.name.span))
-                    return None
-            elif index >= len(order):
-                self.report(problems.too_many_arguments(definition.name, len(order), len(args or ()), argument.span))
-                return None
-            else:
-                name = order[index]
-            if name in given:
-                self.report(problems.given_twice(f"`{name}`", argument.span))
-                return None
-            given[name] = argument
-        bound: list[tuple[str, Node]] = []
-        for parameter in node.parameters:
-            value = self._argument(ctx, definition, parameter, given.get(parameter.name.text), span)
-            if value is None:
-                return None
-            bound.append((parameter.name.text, value))
-        return tuple(bound)
-
-    def _argument(
-        self,
-        ctx: Context,
-        definition: Definition,
-        parameter: tree.Parameter,
-        argument: tree.Argument | None,
-        span: Span,
-    ) -> Node | None:
-        name = parameter.name.text
-        default: Node | None = None
-        if parameter.default is not None:
-            inner = Context(definition.scope, definition.entity, ctx.moment)
-            default = self._constant(inner, parameter.default, f"the default of `{name}`")
-        if argument is None:
-            if default is None:
-                self.report(problems.missing_argument(definition.name, name, span))
-            return default if default != BROKEN else None
-        value = self._constant(ctx, argument.value, f"the argument `{name}`")
-        if value == BROKEN:
-            # a parameter without a value yet, passed on: it fits everywhere
-            return default
-        if default is not None and unify(default.type, value.type) is None:
-            problem = problems.wrong_argument(definition.name, name, str(default.type), str(value.type), argument.span)
-            self.report(problem)
-            return None
-        return value
 
     def share(self, ctx: Context, node: Node) -> Node:
         if ctx.row is not None or not isinstance(node, Apply | Case):
@@ -467,37 +410,3 @@ class Checker:
             branches = [(condition, start(value)) for condition, value in branches]
             otherwise = None if otherwise is None else start(otherwise)
         return Case(tuple(branches), otherwise, found)
-
-
-def _in_order(catalog: Catalog) -> Iterator[Definition]:
-    """All definitions, those that others name first. What is named is guessed from the text alone, so this order
-    only keeps checking from nesting; true cycles are found while checking."""
-    definitions = catalog.definitions
-    state: dict[str, bool] = {}
-    for root in definitions:
-        stack: list[tuple[str, Iterator[str]]] = []
-        if root not in state:
-            state[root] = False
-            stack.append((root, _named(catalog, definitions[root])))
-        while stack:
-            name, rest = stack[-1]
-            following = next((item for item in rest if item not in state), None)
-            if following is None:
-                state[name] = True
-                stack.pop()
-                yield definitions[name]
-            else:
-                state[following] = False
-                stack.append((following, _named(catalog, definitions[following])))
-
-
-def _named(catalog: Catalog, definition: Definition) -> Iterator[str]:
-    found: list[str] = []
-    for name in names_in(definition.tree):
-        head = name.parts[0].text
-        candidates: Iterable[str] = (head, definition.scope.qualify(head))
-        if len(name.parts) > 1:
-            # also behind the name of an entity: `account.plan`, `customer.spend`
-            candidates = (*candidates, f"{head}.{name.parts[1].text}", name.parts[1].text)
-        found.extend(item for item in candidates if item in catalog.definitions)
-    return iter(found)

@@ -44,39 +44,33 @@ def comparison(check: Checking, ctx: Context, node: tree.Comparison) -> Node:
 
 def resolve_beside_labels(check: Checking, ctx: Context, args: Sequence[tree.Expr]) -> list[Node]:
     """The operands of a comparison; a bare name that is a label of the segmentation beside it is that label."""
-    bare = [index for index, arg in enumerate(args) if isinstance(arg, tree.Name) and len(arg.parts) == 1]
+    # which operands are segmentations is seen without resolving any: a name may be both a label and a definition
+    beside = [(index, names.labels_of(check, ctx, arg)) for index, arg in enumerate(args)]
+    segmentations = [(index, labels) for index, labels in beside if labels is not None]
     found: dict[int, Node] = {}
     owner: Node | None = None
+    waiting: list[tuple[int, tree.Name]] = []
     for index, arg in enumerate(args):
-        if index not in bare or names.labels_of(check, ctx, arg) is not None:
-            known = _labels_beside(check, ctx, args, index)
-            if known is None or not isinstance(arg, tree.Name) or arg.text not in known:
-                found[index] = check.expr(ctx, arg)
-                if found[index].type.kind is Kind.LABEL and owner is None:
-                    owner = found[index]
-    for index in bare:
-        if index in found:
+        is_bare = isinstance(arg, tree.Name) and len(arg.parts) == 1
+        labels = next((labels for other, labels in segmentations if other != index), ())
+        if isinstance(arg, tree.Name) and is_bare and (beside[index][1] is None or arg.text in labels):
+            waiting.append((index, arg))
             continue
-        name = args[index]
-        assert isinstance(name, tree.Name)
-        if owner is None and not _is_open(check, ctx, name) and _exists(check, ctx, name):
-            found[index] = check.expr(ctx, name)
-            if found[index].type.kind is Kind.LABEL:
-                owner = found[index]
-    for index in bare:
-        if index not in found:
-            found[index] = _label_or_name(check, ctx, args[index], owner)
+        found[index] = check.expr(ctx, arg)
+        if found[index].type.kind is Kind.LABEL and owner is None:
+            owner = found[index]
+    later: list[tuple[int, tree.Name]] = []
+    for index, name in waiting:
+        # a trait whose value is a label shows itself only when resolved
+        if owner is not None or _is_open(check, ctx, name) or not _exists(check, ctx, name):
+            later.append((index, name))
+            continue
+        found[index] = check.expr(ctx, name)
+        if found[index].type.kind is Kind.LABEL:
+            owner = found[index]
+    for index, name in later:
+        found[index] = _label_or_name(check, ctx, name, owner)
     return [found[index] for index in range(len(args))]
-
-
-def _labels_beside(check: Checking, ctx: Context, args: Sequence[tree.Expr], index: int) -> tuple[str, ...] | None:
-    """The labels of another operand that is a segmentation."""
-    for other, arg in enumerate(args):
-        if other != index:
-            known = names.labels_of(check, ctx, arg)
-            if known is not None:
-                return known
-    return None
 
 
 def _exists(check: Checking, ctx: Context, name: tree.Name) -> bool:
@@ -93,8 +87,7 @@ def _is_open(check: Checking, ctx: Context, name: tree.Name) -> bool:
     return definition is not None and check.is_open(definition)
 
 
-def _label_or_name(check: Checking, ctx: Context, arg: tree.Expr, owner: Node | None) -> Node:
-    assert isinstance(arg, tree.Name)
+def _label_or_name(check: Checking, ctx: Context, arg: tree.Name, owner: Node | None) -> Node:
     if owner is not None and owner.type.values is not None:
         if arg.text in owner.type.values:
             return Constant(arg.text, owner.type)

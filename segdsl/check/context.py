@@ -58,6 +58,9 @@ class Checking(Protocol):
     def condition(self, ctx: Context, node: tree.Expr) -> Node:
         """A value of type bool."""
 
+    def constant(self, ctx: Context, node: tree.Expr, what: str) -> Node:
+        """A value that has to be constant; reports, naming what it is, where it is not."""
+
     def refer(self, ctx: Context, definition: Definition, args: Sequence[tree.Argument] | None, span: Span) -> Node:
         """The value of a definition, called with arguments or (None) bare."""
 

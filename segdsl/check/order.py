@@ -1,0 +1,45 @@
+"""In which order definitions are checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from segdsl.catalog import Catalog, Definition
+from segdsl.syntax.walk import names_in
+
+
+def in_order(catalog: Catalog) -> Iterator[Definition]:
+    """All definitions, those that others name first, without recursion.
+
+    What is named is guessed from the text alone, so this order only keeps checking from nesting; true cycles are
+    found while checking.
+    """
+    definitions = catalog.definitions
+    state: dict[str, bool] = {}
+    for root in definitions:
+        stack: list[tuple[str, Iterator[str]]] = []
+        if root not in state:
+            state[root] = False
+            stack.append((root, _named(catalog, definitions[root])))
+        while stack:
+            name, rest = stack[-1]
+            following = next((item for item in rest if item not in state), None)
+            if following is None:
+                state[name] = True
+                stack.pop()
+                yield definitions[name]
+            else:
+                state[following] = False
+                stack.append((following, _named(catalog, definitions[following])))
+
+
+def _named(catalog: Catalog, definition: Definition) -> Iterator[str]:
+    found: list[str] = []
+    for name in names_in(definition.tree):
+        head = name.parts[0].text
+        candidates: Iterable[str] = (head, definition.scope.qualify(head))
+        if len(name.parts) > 1:
+            # also behind the name of an entity: `account.plan`, `customer.spend`
+            candidates = (*candidates, f"{head}.{name.parts[1].text}", name.parts[1].text)
+        found.extend(item for item in candidates if item in catalog.definitions)
+    return iter(found)

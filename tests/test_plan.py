@@ -1,0 +1,97 @@
+"""The plan: what is shared is worked out once, and references cost what they say, not what they unfold to."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from segdsl.catalog import build_catalog
+from segdsl.check import Checker
+from segdsl.diagnostics import Source
+from segdsl.plan import Plan, make_plan
+from segdsl.plan.meaning import meanings
+from segdsl.program import Aggregate
+from tests.cases import default_model
+from tests.engine import Compiled, load
+from tests.world import World, customer_rows, named_tables
+
+
+def plan_of(rules: str, *names: str) -> Plan:
+    checker = Checker(build_catalog(load(named_tables(default_model())), [Source("rules.seg", rules)]))
+    checker.check_definitions()
+    assert not checker.done().has_errors, [item.render() for item in checker.done().diagnostics]
+    outputs = [checker.output(name) for name in names] or list(checker.done().program.outputs.values())
+    return make_plan(checker.done().program, [output for output in outputs if output is not None])
+
+
+def aggregates(plan: Plan) -> list[Aggregate]:
+    return [leaf for leaf in plan.leaves if isinstance(leaf, Aggregate)]
+
+
+def test_an_aggregate_is_worked_out_once_however_many_use_it() -> None:
+    rules = """
+    segment a = count(order within 90d) >= 3
+    segment b = count(order within 90d) >= 5 and newsletter
+    trait c = count(order within 90d) * 2
+    segment d = any(order within 90d)
+    """
+    assert len(aggregates(plan_of(rules))) == 1
+
+
+def test_a_shifted_use_shares_with_the_window_it_amounts_to() -> None:
+    rules = """
+    segment then_ = any(order within 30d) as of 60d ago
+    segment direct = any(order from 90d to 60d ago)
+    segment nested = (any(order within 30d) as of 20d ago) as of 40d ago
+    """
+    assert len(aggregates(plan_of(rules))) == 1
+
+
+def test_all_aggregates_of_an_event_come_out_of_one_scan() -> None:
+    rules = "\n".join(f"trait t{days} = sum(order.amount within {days}d where items > {days})" for days in range(1, 40))
+    plan = plan_of(rules)
+    assert [len(stage.relations) for stage in plan.stages] == [1]
+
+
+def test_a_diamond_of_references_grows_with_its_depth_only() -> None:
+    def diamond(depth: int) -> Plan:
+        lines = ["segment d0 = count(order within 7d where amount > 3) > 2 and visits > 1 or newsletter"]
+        lines += [f"segment d{level} = d{level - 1} and not d{level - 1}" for level in range(1, depth + 1)]
+        return plan_of("\n".join(lines), f"d{depth}")
+
+    forty, eighty = diamond(40), diamond(80)
+    assert len(forty.program.instances) == 41
+    assert len(eighty.stages) == 2 * len(forty.stages) - 1
+
+
+def test_only_what_is_asked_for_is_planned() -> None:
+    rules = "segment a = visits > 3\nsegment b = any(view)\nsegment c = any(order where product.category = 'x')"
+    plan = plan_of(rules, "a")
+    assert plan.events == ()
+    assert plan.parts(load(named_tables(default_model()))) == [("entity", "customer")]
+
+
+def test_meaning_is_the_same_whatever_the_spelling() -> None:
+    rules = """
+    segment a = orders >= 3 and visits > 2
+    # another name, a comment, other spelling
+    segment b = (orders >= 3) and
+        (visits > 2)
+    segment c(least = 3) = orders >= least and visits > 2
+    segment d = orders >= 4 and visits > 2
+    """
+    plan = plan_of(rules)
+    hashes = meanings(plan.program, [output.instance for output in plan.outputs])
+    a, b, c, d = (hashes[output.instance] for output in plan.outputs)
+    assert a == b == c != d
+
+
+def test_a_definition_runs_the_same_beside_two_hundred_others() -> None:
+    model = named_tables(default_model())
+    as_of = dt.datetime(2026, 3, 31)
+    lines = [f"k{n}: visits = {n}, order({n}d ago, amount: {n})" for n in range(20)]
+    world = World(model, customer_rows(model, lines, as_of), as_of)
+    one = "segment a = visits > 3 and rank(total_spend) <= 10\n"
+    many = one + "\n".join(
+        f"segment b{n} = (a as of {n}d ago) or count(order within {n}d) > 1" for n in range(1, 200)
+    )
+    assert Compiled(world, one).run(["a"])["a"] == Compiled(world, many).run(["a", "b7", "b150"])["a"]
