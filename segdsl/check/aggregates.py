@@ -231,7 +231,7 @@ def _children(
     if row.word:
         if not parts:
             return check.report(problems.wrong_call(form, f"`{row.name}` needs a field of `{child}`", call.span))
-        value = names.resolve(check, inner, tree.Name(parts, parts[0].span.to(parts[-1].span)), args)
+        value = names.of_entity(check, ctx.of(child), parts, args, parts[0].span.to(parts[-1].span))
         if value != BROKEN and value.type.kind not in WORDS[row.word]:
             return check.report(
                 problems.type_not_possible(f"`{row.name}`", str(value.type), "another type", subject.span)

@@ -19,7 +19,11 @@ def resolve(check: Checking, ctx: Context, name: tree.Name, args: Sequence[tree.
     """The value of a name, or of a call of a definition (`args` not None)."""
     if ctx.row is not None:
         return _in_row(check, ctx, name, args)
-    return _of_entity(check, ctx, name.parts, args, name.span)
+    if len(name.parts) == 1 and args is None:
+        given = ctx.param(name.text)
+        if given is not None:
+            return given
+    return of_entity(check, ctx, name.parts, args, name.span)
 
 
 def labels_of(check: Checking, ctx: Context, node: tree.Expr) -> tuple[str, ...] | None:
@@ -85,29 +89,26 @@ def known_names(check: Checking, ctx: Context) -> list[str]:
     return out
 
 
-def _of_entity(
+def of_entity(
     check: Checking,
     ctx: Context,
     parts: Sequence[tree.Identifier],
     args: Sequence[tree.Argument] | None,
     span: Span,
 ) -> Node:
+    """The value of a path that starts at an entity, where parameters are no names (but may stand in arguments)."""
     head = parts[0].text
     entity = check.model.entities[ctx.entity]
-    if len(parts) == 1 and args is None:
-        given = ctx.param(head)
-        if given is not None:
-            return given
     definition, rest = find(check, ctx, parts)
     if definition is not None:
         return _definition(check, ctx, definition, rest, args, span)
     if len(parts) == 1 and head in entity.attributes and args is None:
         return Attribute(entity.name, head, entity.attributes[head].type)
     if len(parts) > 1 and head == entity.name:
-        return _of_entity(check, ctx, parts[1:], args, span)
+        return of_entity(check, ctx, parts[1:], args, span)
     parent = check.model.parent_of(entity.name)
     if len(parts) > 1 and parent is not None and head == parent.name:
-        value = _of_entity(check, ctx.of(parent.name), parts[1:], args, span)
+        value = of_entity(check, ctx.of(parent.name), parts[1:], args, span)
         return BROKEN if value == BROKEN else ParentValue(entity.name, parent.name, value, value.type)
     return check.report(_unknown(check, ctx, parts, span))
 
@@ -199,7 +200,7 @@ def _in_row(check: Checking, ctx: Context, name: tree.Name, args: Sequence[tree.
     event = check.model.events[ctx.row]
     head = name.parts[0].text
     if head == ctx.entity and len(name.parts) > 1 and head not in event.fields:
-        value = _of_entity(check, ctx.inside(None), name.parts[1:], args, name.span)
+        value = of_entity(check, ctx.inside(None), name.parts[1:], args, name.span)
         if value == BROKEN or isinstance(value, Constant):
             return value
         return Outer(value, value.type, is_condition(value))

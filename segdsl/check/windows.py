@@ -54,7 +54,7 @@ def bounds(check: Checking, ctx: Context, window: tree.Window, of_date: bool = F
 
 def constant_length(check: Checking, ctx: Context, node: tree.Expr, span: Span) -> Length | None:
     """The constant length that an expression is; reports and gives None where it is none."""
-    value = check.expr(ctx.inside(None), node)
+    value = check.expr(ctx, node)
     if value == BROKEN or value.type.kind is Kind.ANY:
         return None
     if value.type.kind is not Kind.DURATION:
@@ -106,7 +106,7 @@ def _from(
 ) -> tuple[Bound | None, Bound | None]:
     is_ago = isinstance(high, tree.Operation) and high.op == "ago"
     if is_ago and not (isinstance(low, tree.Operation) and low.op == "ago"):
-        value = check.expr(ctx.inside(None), low)
+        value = check.expr(ctx, low)
         if value == BROKEN:
             return None, None
         if value.type.kind is Kind.DURATION:
