@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
+from segdsl.diagnostics import Span
 from segdsl.functions import Function
 from segdsl.types import BOOL, DATE, DECIMAL, INT, TIME, Kind, Type
 
@@ -333,9 +334,56 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenEvent:
+    """An event of an example: when, and the fields that are given; the others are unknown."""
+
+    event: str
+    time: Moment
+    fields: tuple[tuple[str, Constant | Moment], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A customer that has just what is given, and where it has to be in or out.
+
+    Attributes are constants; lists are tuples of constants. `parent` is the parent's key. `as_of` may be left out.
+    """
+
+    target: Output
+    negated: bool
+    as_of: Moment | None
+    attributes: tuple[tuple[str, Constant | Moment | tuple[Constant, ...]], ...]
+    parent: Constant | None
+    events: tuple[GivenEvent, ...]
+    span: Span
+
+
+ExpectationKind = Literal["between", "inside", "disjoint", "covers"]
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What has to be true of the data: that so many customers hold a condition.
+
+    `low` and `high` are counts, or shares from 0 to 1 of the population (`is_share`); `names` are the definitions that
+    it speaks of.
+    """
+
+    kind: ExpectationKind
+    output: Output
+    low: Decimal
+    high: Decimal
+    is_share: bool
+    names: tuple[InstanceKey, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     instances: dict[InstanceKey, Instance]
     outputs: dict[str, Output]
+    examples: tuple[Example, ...] = ()
+    expectations: tuple[Expectation, ...] = ()
 
 
 def is_condition(node: Node) -> bool:

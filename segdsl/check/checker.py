@@ -8,7 +8,7 @@ from typing import assert_never
 
 from segdsl import library, problems
 from segdsl.catalog import CATALOG, Catalog, Definition
-from segdsl.check import calls, comparisons, names, patterns, windows
+from segdsl.check import calls, comparisons, examples, expectations, names, patterns, windows
 from segdsl.check.arguments import bind
 from segdsl.check.constants import is_constant, length, quantity
 from segdsl.check.context import BROKEN, Context
@@ -21,6 +21,8 @@ from segdsl.program import (
     Apply,
     Case,
     Constant,
+    Example,
+    Expectation,
     Instance,
     InstanceKey,
     Moment,
@@ -68,13 +70,16 @@ class Checker:
         self.diagnostics: list[Diagnostic] = list(catalog.diagnostics)
         self.instances: dict[InstanceKey, Instance] = {}
         self.outputs: dict[str, Output] = {}
+        self.examples: list[Example] = []
+        self.expectations: list[Expectation] = []
         self._open: list[str] = []
         self._waiting: list[tuple[Definition, InstanceKey]] = []
         self._shared: dict[tuple[str, Node], InstanceKey] = {}
         self._broken: set[InstanceKey] = set()
 
     def done(self) -> Checked:
-        return Checked(Program(self.instances, self.outputs), tuple(sort(self.diagnostics)))
+        program = Program(self.instances, self.outputs, tuple(self.examples), tuple(self.expectations))
+        return Checked(program, tuple(sort(self.diagnostics)))
 
     def report(self, diagnostic: Diagnostic) -> Constant:
         self.diagnostics.append(diagnostic)
@@ -91,6 +96,11 @@ class Checker:
             elif definition.scope.library != commerce:
                 self._output(definition)
             self._work_off()
+        for example in self.catalog.examples:
+            self.examples.extend(examples.example(self, example))
+        for number, expectation in enumerate(self.catalog.expectations, start=1):
+            self.expectations.extend(expectations.expectation(self, expectation, number))
+        self._work_off()
 
     def output(self, name: str) -> Output | None:
         """The output of a definition by its name in the catalog, checked now if it was not yet."""
@@ -114,11 +124,8 @@ class Checker:
                 continue
             value = self.instances[found.instance].value
             reference = Reference(found.instance, found.entity, value.type, False)
-            key = InstanceKey(name, (), _NOW)
-            self.instances[key] = Instance(
-                key, found.entity, Apply(operator("="), (reference, Constant(label, value.type)), BOOL)
-            )
-            self.outputs[name] = Output(name, "segment", found.entity, BOOL, key)
+            held = Apply(operator("="), (reference, Constant(label, value.type)), BOOL)
+            self.outputs[name] = self.hold(name, found.entity, held)
 
     def add_expression(self, name: str, node: tree.Expr) -> Output | None:
         """An expression that no file holds, as an output of the default entity; None where it has an error."""
@@ -127,11 +134,15 @@ class Checker:
         self._work_off()
         if value == BROKEN:
             return None
-        key = InstanceKey(name, (), _NOW)
-        self.instances[key] = Instance(key, ctx.entity, value)
-        kind: OutputKind = "segment" if value.type.kind is Kind.BOOL and is_condition(value) else "trait"
-        self.outputs[name] = Output(name, kind, ctx.entity, value.type, key)
+        self.outputs[name] = self.hold(name, ctx.entity, value)
         return self.outputs[name]
+
+    def hold(self, name: str, entity: str, value: Node) -> Output:
+        """A value that no file defines, as an output."""
+        key = InstanceKey(name, (), _NOW)
+        self.instances[key] = Instance(key, entity, value)
+        kind: OutputKind = "segment" if value.type.kind is Kind.BOOL and is_condition(value) else "trait"
+        return Output(name, kind, entity, value.type, key)
 
     def _output(self, definition: Definition) -> None:
         node = definition.tree

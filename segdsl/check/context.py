@@ -9,7 +9,7 @@ from typing import Protocol
 from segdsl.catalog import Catalog, Definition, Scope
 from segdsl.diagnostics import Diagnostic, Span
 from segdsl.model.model import Model
-from segdsl.program import Constant, Moment, Node
+from segdsl.program import Constant, Moment, Node, Output
 from segdsl.syntax import tree
 from segdsl.types import ANY
 
@@ -63,6 +63,12 @@ class Checking(Protocol):
 
     def refer(self, ctx: Context, definition: Definition, args: Sequence[tree.Argument] | None, span: Span) -> Node:
         """The value of a definition, called with arguments or (None) bare."""
+
+    def output(self, name: str) -> Output | None:
+        """The output of a definition or label by its name in the catalog."""
+
+    def hold(self, name: str, entity: str, value: Node) -> Output:
+        """A value that no file defines, as an output."""
 
     def is_open(self, definition: Definition) -> bool:
         """Whether the definition is being checked just now."""

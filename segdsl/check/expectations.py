@@ -1,0 +1,112 @@
+"""Expectations: what has to be true of the data, as conditions that are counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import combinations
+
+from segdsl import problems
+from segdsl.catalog import CATALOG
+from segdsl.check import names
+from segdsl.check.comparisons import conjunction, negation
+from segdsl.check.constants import number
+from segdsl.check.context import BROKEN, Checking, Context
+from segdsl.functions import operator
+from segdsl.program import Apply, Expectation, ExpectationKind, InstanceKey, Moment, Node, Reference, children
+from segdsl.syntax import tree
+from segdsl.syntax.walk import names_in
+from segdsl.types import BOOL
+
+_NONE = Decimal(0)
+
+
+def expectation(check: Checking, node: tree.Expect, place: int) -> Iterator[Expectation]:
+    """The expectation, where it makes sense; else nothing, and what is wrong is reported."""
+    ctx = Context(CATALOG, _entity(check, node), Moment())
+    name = f"expectation {place}"
+    condition = node.condition
+    if node.inside is not None:
+        inner, outer = check.condition(ctx, condition), check.condition(ctx, node.inside)
+        if BROKEN not in (inner, outer):
+            yield _none(check, ctx, "inside", name, conjunction([inner, negation(outer)]), node)
+    elif isinstance(condition, tree.Operation) and condition.op == "between":
+        yield from _between(check, ctx, name, condition, node)
+    elif isinstance(condition, tree.Call) and condition.name.text == "disjoint" and len(condition.args) > 1:
+        parts = [check.condition(ctx, argument.value) for argument in condition.args]
+        if BROKEN not in parts:
+            both = [conjunction(pair) for pair in combinations(parts, 2)]
+            found = both[0] if len(both) == 1 else Apply(operator("or"), tuple(both), BOOL)
+            yield _none(check, ctx, "disjoint", name, found, node)
+    elif isinstance(condition, tree.Call) and condition.name.text == "covers" and len(condition.args) == 1:
+        yield from _covers(check, ctx, name, condition.args[0].value, node)
+    else:
+        check.report(problems.bad_expectation(condition.span))
+
+
+def _entity(check: Checking, node: tree.Expect) -> str:
+    """Whose segments it speaks of: those of the first definition named."""
+    ctx = Context(CATALOG, check.model.default_entity.name, Moment())
+    for name in names_in(node):
+        definition, _ = names.find(check, ctx, name.parts)
+        if definition is not None and not definition.is_param:
+            return definition.entity
+    return ctx.entity
+
+
+def _between(
+    check: Checking, ctx: Context, name: str, node: tree.Operation, expect: tree.Expect
+) -> Iterator[Expectation]:
+    value, *limits = node.args
+    condition = check.condition(ctx, value)
+    found = [number(check.expr(ctx, limit)) for limit in limits]
+    low, high = found
+    for limit, written in zip(found, limits, strict=True):
+        if limit is None:
+            check.report(
+                problems.bad_value("the limit of an expectation", "a constant number", written.span.text, written.span)
+            )
+    if low is None or high is None or condition == BROKEN:
+        return
+    is_share = any(isinstance(limit, tree.Quantity) and limit.unit == "%" for limit in limits)
+    output = check.hold(name, ctx.entity, _settled(condition))
+    yield Expectation("between", output, low, high, is_share, _named(condition), expect.span)
+
+
+def _covers(check: Checking, ctx: Context, name: str, node: tree.Expr, expect: tree.Expect) -> Iterator[Expectation]:
+    definition = names.find(check, ctx, node.parts)[0] if isinstance(node, tree.Name) else None
+    if definition is None or not isinstance(definition.tree, tree.Segmentation):
+        check.report(problems.bad_expectation(expect.condition.span))
+        return
+    value = check.expr(ctx, node)
+    inner = Context(definition.scope, definition.entity, Moment())
+    among = definition.tree.among
+    population = None if among is None else check.condition(inner, among)
+    if BROKEN in (value, population):
+        return
+    without: Node = Apply(operator("is unknown"), (value,), BOOL)
+    found = without if population is None else conjunction([population, without])
+    yield _none(check, ctx, "covers", name, found, expect)
+
+
+def _none(
+    check: Checking, ctx: Context, kind: ExpectationKind, name: str, node: Node, expect: tree.Expect
+) -> Expectation:
+    """That nobody holds a condition."""
+    output = check.hold(name, ctx.entity, _settled(node))
+    return Expectation(kind, output, _NONE, _NONE, False, _named(node), expect.span)
+
+
+def _settled(node: Node) -> Node:
+    return Apply(operator("and"), (node,), BOOL)
+
+
+def _named(node: Node) -> tuple[InstanceKey, ...]:
+    out = []
+    stack = [node]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, Reference):
+            out.append(item.instance)
+        stack.extend(children(item))
+    return tuple(dict.fromkeys(out))
