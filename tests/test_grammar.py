@@ -12,10 +12,10 @@ from lark import Lark
 
 from segdsl.diagnostics import Source
 from segdsl.syntax import grammar as module
-from segdsl.syntax.builder import CALENDAR_UNITS, UNITS
 from segdsl.syntax.grammar import RESERVED, STARTS, grammar
 from segdsl.syntax.parser import is_plain_name, parse, parse_value
 from segdsl.syntax.scanner import STARTERS
+from segdsl.syntax.tokens import CALENDAR_UNITS, UNITS
 
 ROOT = Path(__file__).parents[1]
 COLOURS = json.loads((ROOT / "grammar" / "segdsl.tmLanguage.json").read_text("utf-8"))

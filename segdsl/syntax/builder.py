@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any, cast
 
 from lark import Token, Tree
@@ -12,16 +10,14 @@ from lark import Token, Tree
 from segdsl import problems
 from segdsl.diagnostics import Diagnostic, Source, Span
 from segdsl.syntax import tree
+from segdsl.syntax.tokens import TokenReader
 
 MAX_DEPTH = 64
-UNITS = frozenset(("s", "min", "h", "d", "w", "mo", "q", "y", "km", "mi", "%"))
-CALENDAR_UNITS = frozenset(("mo", "q", "y"))
 # the rules of the grammar that nest: each of them is one level (brackets are none, unless in brackets themselves)
 _LEVELS = frozenset(
     "or_ and_ not_ comparison between in_values not_in_values is_known contains starts_with ends_with matches has "  # noqa: SIM905
     "in_window operation negative as_of ago call case sequence".split()
 )
-_ESCAPES = {'"': '"', "'": "'", "\\": "\\", "n": "\n", "t": "\t"}
 
 Node = Tree[Token] | Token | None
 
@@ -34,14 +30,12 @@ class SyntaxProblem(Exception):  # noqa: N818 - it carries one of our problems
         self.diagnostic = diagnostic
 
 
-class Builder:
+class Builder(TokenReader):
     """Builds the tree of one definition; small mistakes are collected and leave a stand-in."""
 
     def __init__(self, source: Source, offset: int, description: str) -> None:
-        self.source = source
-        self.offset = offset
+        super().__init__(source, offset)
         self.description = description
-        self.diagnostics: list[Diagnostic] = []
 
     def read(self, node: Tree[Token]) -> Any:
         """The tree of what Lark read. Nothing nests deeper than MAX_DEPTH in it, so that this and every later pass can
@@ -72,23 +66,10 @@ class Builder:
     def _all(self, nodes: tuple[Node, ...]) -> list[Any]:
         return list(map(self.build, nodes))
 
-    # ------------------------------------------------------------ spans
-
-    def _span(self, token: Token) -> Span:
-        start = self.offset + cast(int, token.start_pos)
-        return Span(self.source, start, start + len(token))
-
     def _first_span(self, node: Node) -> Span:
         while isinstance(node, Tree):
             node = next((child for child in node.children if child is not None), None)
         return self._span(node) if node is not None else Span(self.source, self.offset, self.offset)
-
-    def _identifier(self, token: Token) -> tree.Identifier:
-        text = str(token)
-        return tree.Identifier(text[1:-1] if text.startswith("`") else text, self._span(token))
-
-    def _optional_identifier(self, token: Token | None) -> tree.Identifier | None:
-        return None if token is None else self._identifier(token)
 
     # ------------------------------------------------------------ definitions
 
@@ -330,30 +311,10 @@ class Builder:
         span = self._span(which).to(self._span(unit))
         return tree.Period(cast(Any, str(unit)), None, offset, span)
 
-    def _period(self, token: Node) -> tree.Period:
-        if isinstance(token, Tree):
-            return cast(tree.Period, self.build(token))
-        text, span = str(token), self._span(cast(Token, token))
-        unit, start = "year", None
-        if "T" in text:
-            self.diagnostics.append(problems.unexpected(f"`{text}`", "a period such as `2026-03` or a day", span))
-            text = text[:10]
-        try:
-            year = int(text[:4])
-            if len(text) == 4:
-                start = dt.date(year, 1, 1)
-            elif text[5] == "Q":
-                unit, start = "quarter", dt.date(year, int(text[6:]) * 3 - 2, 1)
-            elif text[5] == "W":
-                unit, start = "week", dt.date.fromisocalendar(year, int(text[6:]), 1)
-            elif len(text) == 7:
-                unit, start = "month", dt.date(year, int(text[5:]), 1)
-            else:
-                unit, start = "day", dt.date.fromisoformat(text)
-        except ValueError:
-            self.diagnostics.append(problems.no_such_date(text, span))
-            start = dt.date(2000, 1, 1)
-        return tree.Period(cast(Any, unit), start, 0, span)
+    def _period(self, period: Node) -> tree.Period:
+        if isinstance(period, Tree):
+            return cast(tree.Period, self.build(period))
+        return self._absolute_period(cast(Token, period))
 
     # ------------------------------------------------------------ values
 
@@ -422,77 +383,3 @@ class Builder:
         identifier = self._identifier(event)
         span = (self._span(no) if no is not None else identifier.span).to((condition or length or identifier).span)
         return tree.Step(no is not None, identifier, length, condition, span)
-
-    # ------------------------------------------------------------ literals
-
-    def _decimal(self, text: str, span: Span) -> Decimal:
-        plain = text.replace("_", "")
-        whole, _, fraction = plain.partition(".")
-        if len(whole.lstrip("0")) > 18 or len(fraction) > 10:
-            message = "a number with at most 18 digits before the point and 10 after it"
-            self.diagnostics.append(problems.bad_number(text, message, span))
-            return Decimal(0)
-        return Decimal(plain)
-
-    def _number(self, token: Token) -> tree.Number:
-        span = self._span(token)
-        return tree.Number(self._decimal(str(token), span), str(token), span)
-
-    def _quantity(self, token: Token) -> tree.Quantity:
-        text, span = str(token), self._span(token)
-        number = text.rstrip("%") if text.endswith("%") else text[: _digits(text)]
-        unit = text[len(number) :]
-        if unit not in UNITS:
-            self.diagnostics.append(problems.unknown_unit(text, unit, span))
-            unit = "d"
-        value = self._decimal(number, span)
-        if unit in CALENDAR_UNITS and value != int(value):
-            self.diagnostics.append(problems.bad_number(text, f"a whole number of `{unit}`", span))
-            value = Decimal(1)
-        if unit not in ("%", "km", "mi") and value > 1_000_000_000:
-            self.diagnostics.append(problems.bad_number(text, "a shorter duration", span))
-            value = Decimal(1)
-        return tree.Quantity(value, unit, text, span)
-
-    def _date(self, token: Token) -> tree.Date | tree.Time:
-        text, span = str(token), self._span(token)
-        try:
-            if "T" not in text:
-                return tree.Date(dt.date.fromisoformat(text), span)
-            return tree.Time(dt.datetime.fromisoformat(text), span)
-        except ValueError:
-            self.diagnostics.append(problems.no_such_date(text, span))
-            return tree.Date(dt.date(2000, 1, 1), span)
-
-    def _text(self, token: Token) -> tree.Text:
-        span = self._span(token)
-        body = str(token)[1:-1]
-        out: list[str] = []
-        index = 0
-        while index < len(body):
-            char = body[index]
-            if char == "\\":
-                escape = body[index + 1]
-                if escape not in _ESCAPES:
-                    place = Span(self.source, span.start + 1 + index, span.start + 3 + index)
-                    self.diagnostics.append(problems.bad_escape(f"\\{escape}", place))
-                out.append(_ESCAPES.get(escape, escape))
-                index += 2
-            else:
-                out.append(char)
-                index += 1
-        return tree.Text("".join(out), span)
-
-    def _true(self, token: Token) -> tree.Bool:
-        return tree.Bool(True, self._span(token))
-
-    def _false(self, token: Token) -> tree.Bool:
-        return tree.Bool(False, self._span(token))
-
-
-def _digits(text: str) -> int:
-    """How many characters of a quantity belong to its number."""
-    index = 0
-    while index < len(text) and text[index] in "0123456789_.":
-        index += 1
-    return index

@@ -23,6 +23,7 @@ law = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
+law_of_files = settings(law, max_examples=max(EXAMPLES // 4, 1))  # which take longer
 
 PROGRAM = """\
 ## Bought at least three times, the last time within 90 days.
@@ -66,7 +67,7 @@ def test_a_definition_reads_as_it_was_printed(definition: tree.Definition) -> No
     assert parsed.module.definitions == (definition,)
 
 
-@law
+@law_of_files
 @given(modules)
 def test_a_file_reads_as_it_was_printed_and_is_then_formatted(module: tree.Module) -> None:
     text = print_module(module)
@@ -85,7 +86,7 @@ _COMMENTS = st.tuples(
 )
 
 
-@law
+@law_of_files
 @given(modules, st.data())
 def test_comments_are_never_lost(module: tree.Module, data: st.DataObject) -> None:
     text = print_module(module)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from segdsl.diagnostics import Source, Span
 from segdsl.syntax import tree
-from segdsl.syntax.builder import CALENDAR_UNITS, UNITS
 from segdsl.syntax.grammar import RESERVED
+from segdsl.syntax.tokens import CALENDAR_UNITS, UNITS
 
 SPAN = Span(Source("tree", ""), 0, 0)
 

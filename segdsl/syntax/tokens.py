@@ -1,0 +1,132 @@
+"""Lark's tokens to the leaves of our tree: names and literals."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any, cast
+
+from lark import Token
+
+from segdsl import problems
+from segdsl.diagnostics import Diagnostic, Source, Span
+from segdsl.syntax import tree
+
+UNITS = frozenset(("s", "min", "h", "d", "w", "mo", "q", "y", "km", "mi", "%"))
+CALENDAR_UNITS = frozenset(("mo", "q", "y"))
+_ESCAPES = {'"': '"', "'": "'", "\\": "\\", "n": "\n", "t": "\t"}
+
+
+class TokenReader:
+    """Reads tokens of the text that starts at an offset; a mistake in one is collected and leaves a stand-in."""
+
+    def __init__(self, source: Source, offset: int) -> None:
+        self.source = source
+        self.offset = offset
+        self.diagnostics: list[Diagnostic] = []
+
+    def _span(self, token: Token) -> Span:
+        start = self.offset + cast(int, token.start_pos)
+        return Span(self.source, start, start + len(token))
+
+    def _identifier(self, token: Token) -> tree.Identifier:
+        text = str(token)
+        return tree.Identifier(text[1:-1] if text.startswith("`") else text, self._span(token))
+
+    def _optional_identifier(self, token: Token | None) -> tree.Identifier | None:
+        return None if token is None else self._identifier(token)
+
+    def _absolute_period(self, token: Token) -> tree.Period:
+        text, span = str(token), self._span(token)
+        unit, start = "year", None
+        if "T" in text:
+            self.diagnostics.append(problems.unexpected(f"`{text}`", "a period such as `2026-03` or a day", span))
+            text = text[:10]
+        try:
+            year = int(text[:4])
+            if len(text) == 4:
+                start = dt.date(year, 1, 1)
+            elif text[5] == "Q":
+                unit, start = "quarter", dt.date(year, int(text[6:]) * 3 - 2, 1)
+            elif text[5] == "W":
+                unit, start = "week", dt.date.fromisocalendar(year, int(text[6:]), 1)
+            elif len(text) == 7:
+                unit, start = "month", dt.date(year, int(text[5:]), 1)
+            else:
+                unit, start = "day", dt.date.fromisoformat(text)
+        except ValueError:
+            self.diagnostics.append(problems.no_such_date(text, span))
+            start = dt.date(2000, 1, 1)
+        return tree.Period(cast(Any, unit), start, 0, span)
+
+    def _decimal(self, text: str, span: Span) -> Decimal:
+        plain = text.replace("_", "")
+        whole, _, fraction = plain.partition(".")
+        if len(whole.lstrip("0")) > 18 or len(fraction) > 10:
+            message = "a number with at most 18 digits before the point and 10 after it"
+            self.diagnostics.append(problems.bad_number(text, message, span))
+            return Decimal(0)
+        return Decimal(plain)
+
+    def _number(self, token: Token) -> tree.Number:
+        span = self._span(token)
+        return tree.Number(self._decimal(str(token), span), str(token), span)
+
+    def _quantity(self, token: Token) -> tree.Quantity:
+        text, span = str(token), self._span(token)
+        number = text.rstrip("%") if text.endswith("%") else text[: _digits(text)]
+        unit = text[len(number) :]
+        if unit not in UNITS:
+            self.diagnostics.append(problems.unknown_unit(text, unit, span))
+            unit = "d"
+        value = self._decimal(number, span)
+        if unit in CALENDAR_UNITS and value != int(value):
+            self.diagnostics.append(problems.bad_number(text, f"a whole number of `{unit}`", span))
+            value = Decimal(1)
+        if unit not in ("%", "km", "mi") and value > 1_000_000_000:
+            self.diagnostics.append(problems.bad_number(text, "a shorter duration", span))
+            value = Decimal(1)
+        return tree.Quantity(value, unit, text, span)
+
+    def _date(self, token: Token) -> tree.Date | tree.Time:
+        text, span = str(token), self._span(token)
+        try:
+            if "T" not in text:
+                return tree.Date(dt.date.fromisoformat(text), span)
+            return tree.Time(dt.datetime.fromisoformat(text), span)
+        except ValueError:
+            self.diagnostics.append(problems.no_such_date(text, span))
+            return tree.Date(dt.date(2000, 1, 1), span)
+
+    def _text(self, token: Token) -> tree.Text:
+        span = self._span(token)
+        body = str(token)[1:-1]
+        out: list[str] = []
+        index = 0
+        while index < len(body):
+            char = body[index]
+            if char == "\\":
+                escape = body[index + 1]
+                if escape not in _ESCAPES:
+                    place = Span(self.source, span.start + 1 + index, span.start + 3 + index)
+                    self.diagnostics.append(problems.bad_escape(f"\\{escape}", place))
+                out.append(_ESCAPES.get(escape, escape))
+                index += 2
+            else:
+                out.append(char)
+                index += 1
+        return tree.Text("".join(out), span)
+
+    def _true(self, token: Token) -> tree.Bool:
+        return tree.Bool(True, self._span(token))
+
+    def _false(self, token: Token) -> tree.Bool:
+        return tree.Bool(False, self._span(token))
+
+
+def _digits(text: str) -> int:
+    """How many characters of a quantity belong to its number."""
+    index = 0
+    while index < len(text) and text[index] in "0123456789_.":
+        index += 1
+    return index
