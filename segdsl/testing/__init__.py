@@ -1,0 +1,1 @@
+"""Examples and expectations: catalogs tested like code."""
