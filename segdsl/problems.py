@@ -98,12 +98,8 @@ def no_such_date(text: str, span: Span) -> Diagnostic:
 
 
 def too_deep(limit: int, span: Span) -> Diagnostic:
-    return Diagnostic(
-        "SEG108",
-        f"expression is nested more than {limit} deep",
-        span,
-        "give parts of it names of their own, as traits or segments",
-    )
+    help = "give parts of it names of their own, as traits or segments; in a chain of `+` or `*` each operator is a level"
+    return Diagnostic("SEG108", f"expression is nested more than {limit} deep", span, help)
 
 
 def bad_escape(escape: str, span: Span) -> Diagnostic:
