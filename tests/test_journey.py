@@ -20,8 +20,11 @@ JOURNEY = Path(__file__).parent.parent / "examples" / "journey"
 
 def run_catalog() -> dict[str, list[str]]:
     """The members of everything that the reference knows, as the compiler finds them: keys as text, by name."""
-    result = segdsl.load(JOURNEY).run(list(QUERIES))
-    return {name: [str(key) for key in result.members(name)] for name in QUERIES}
+    found: dict[str, list[str]] = {name: [] for name in QUERIES}
+    with segdsl.load(JOURNEY).run(list(QUERIES)) as result:
+        for row in result.members.to_pylist():
+            found[row["segment"]].append(str(row["household_id"]))
+    return found
 
 
 @pytest.fixture(scope="module")
