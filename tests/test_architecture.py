@@ -26,7 +26,12 @@ _NAMES = [path.relative_to(ROOT).as_posix() for path in MODULES]
 
 def test_imports_go_one_way() -> None:
     found = subprocess.run(
-        [sys.executable, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()", "--no-cache"],
+        [
+            sys.executable,
+            "-c",
+            "from importlinter.cli import lint_imports_command; lint_imports_command()",
+            "--no-cache",
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,
