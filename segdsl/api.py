@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -106,7 +107,7 @@ class Catalog:
         return {word: sum(isinstance(item, kind) for item in own) for word, kind in kinds.items()}
 
     def text(self, name: str) -> str:
-        """A definition as it is written, with its description and annotations. Raises SegdslError."""
+        """A definition as `segdsl fmt` prints it, with its description and annotations. Raises SegdslError."""
         definition = self._catalog.definitions.get(name)
         if definition is None:
             raise SegdslError([problems.unknown_definition(name, self._catalog.definitions)])
@@ -143,7 +144,7 @@ class Catalog:
         """
         from segdsl.sql import DUCKDB, sql_text
 
-        with self._open() as engine:
+        with _raised(), self._open() as engine:
             outputs = self._select(names, layout, expression)
             given = as_of if as_of is not None else self._catalog.model.as_of
             moment = None if given is None else self._moment(given)
@@ -162,22 +163,29 @@ class Catalog:
         layout: Layout = "members",
         as_of: str | dt.date | None = None,
         expression: str | None = None,
+        expect: bool = True,
     ) -> Result:
         """Evaluates definitions by their names (`loyal`, `tier`, `tier.gold`, `rfm.recency`; all, where none is named)
         on DuckDB, as of a moment: the one given, else the model's, else now. `expression` is evaluated beside them,
-        under its own text as name. Raises SegdslError.
+        under its own text as name. The catalog's expectations about what is evaluated are held against the data, unless
+        `expect` is false. Raises SegdslError, for a broken expectation too.
         """
+        from segdsl.testing.expect import broken, concerning
+
         outputs = self._select(names, layout, expression)
         moment = self._moment(as_of if as_of is not None else self._catalog.model.as_of)
+        program = self._checked().done().program
+        expected = concerning(program, outputs, is_present=as_of is None) if expect else []
         engine = self._open()
         try:
-            from segdsl.engines.problem import EngineProblem
-
-            try:
-                _, query = self._query(outputs, engine, moment, check_keys=True)
-                return Result(self._catalog.model, engine, query, outputs, moment)
-            except EngineProblem as problem:
-                raise SegdslError(problem.diagnostics) from None
+            with _raised():
+                evaluated = [*outputs, *(item.output for item in expected)]
+                _, query = self._query(evaluated, engine, moment, check_keys=True)
+                result = Result(self._catalog.model, engine, query, outputs, moment)
+                found = broken(expected, result.counts([item.output for item in expected]))
+                if found:
+                    raise SegdslError(found)
+                return result
         except BaseException:
             engine.close()
             raise
@@ -251,12 +259,9 @@ class Catalog:
 
     def _open(self) -> DuckDB:
         from segdsl.engines.duckdb import DuckDB
-        from segdsl.engines.problem import EngineProblem
 
-        try:
+        with _raised():
             return DuckDB(self._catalog.model, self.root)
-        except EngineProblem as problem:
-            raise SegdslError(problem.diagnostics) from None
 
     def _query(
         self, outputs: Sequence[Output], engine: DuckDB, as_of: dt.datetime | None, check_keys: bool = False
@@ -315,31 +320,46 @@ class Result:
     @property
     def sizes(self) -> list[Size]:
         """The number of members of every segment and label, in the order asked for."""
-        return [Size(*row) for row in self._evaluation.sizes()]
+        with _raised():
+            return [Size(*row) for row in self._evaluation.sizes()]
+
+    def counts(self, outputs: Sequence[Output]) -> dict[str, tuple[int, int]]:
+        """Members and population of conditions that were evaluated, by their names."""
+        return self._evaluation.counts(outputs)
 
     @property
     def members(self) -> pyarrow.Table:
         """A row per (segment, key): column `segment` (labels as `tier.gold`) and the entity's key; sorted."""
-        return self._evaluation.members()
+        with _raised():
+            return self._evaluation.members()
 
     @property
     def wide(self) -> pyarrow.Table:
         """A row per member of the entity: its key, and a column per definition; sorted by key."""
-        return self._evaluation.wide(_one_entity(self.outputs))
+        with _raised():
+            return self._evaluation.wide(_one_entity(self.outputs))
 
     def write(self, path: str | Path, layout: Layout = "members") -> int:
         """Writes members or values to a .csv, .parquet or .duckdb file, whole or not at all; gives the number of rows.
 
         Raises SegdslError.
         """
-        from segdsl.engines.problem import EngineProblem
         from segdsl.engines.write import write
 
-        try:
-            entity = None if layout == "members" else _one_entity(self.outputs)
+        entity = None if layout == "members" else _one_entity(self.outputs)
+        with _raised():
             return write(self._evaluation, Path(path), entity)
-        except EngineProblem as problem:
-            raise SegdslError(problem.diagnostics) from None
+
+
+@contextmanager
+def _raised() -> Iterator[None]:
+    """What an engine could not do, as the one thing that is raised here."""
+    from segdsl.engines.problem import EngineProblem
+
+    try:
+        yield
+    except EngineProblem as problem:
+        raise SegdslError(problem.diagnostics) from None
 
 
 def _one_entity(outputs: Sequence[Output]) -> str:

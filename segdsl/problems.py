@@ -8,6 +8,7 @@ What to do goes into `help`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from difflib import get_close_matches
 
 from segdsl.diagnostics import Diagnostic, Fix, Label, Span
@@ -98,7 +99,9 @@ def no_such_date(text: str, span: Span) -> Diagnostic:
 
 
 def too_deep(limit: int, span: Span) -> Diagnostic:
-    help = "give parts of it names of their own, as traits or segments; in a chain of `+` or `*` each operator is a level"
+    help = (
+        "give parts of it names of their own, as traits or segments; in a chain of `+` or `*` each operator is a level"
+    )
     return Diagnostic("SEG108", f"expression is nested more than {limit} deep", span, help)
 
 
@@ -336,7 +339,10 @@ def cannot_read(path: str, reason: str) -> Diagnostic:
 
 def no_catalog(folder: str) -> Diagnostic:
     return Diagnostic(
-        "SEG692", f"no `segdsl.yaml` in `{folder}` or above it", None, "name the catalog's folder with `-C DIR`; `segdsl demo` shows one"
+        "SEG692",
+        f"no `segdsl.yaml` in `{folder}` or above it",
+        None,
+        "name the catalog's folder with `-C DIR`; `segdsl demo` shows one",
     )
 
 
@@ -586,3 +592,27 @@ def names_clash(first: str, second: str) -> Diagnostic:
 def demo_needs_data(package: str) -> Diagnostic:
     message = f"the demo reads the data of the package `{package}`, which is not installed"
     return Diagnostic("SEG719", message, None, "install it: `pip install 'segdsl[demo]'`")
+
+
+def share_expected(
+    members: int, population: int, low: Decimal, high: Decimal, is_share: bool, span: Span
+) -> Diagnostic:
+    if is_share:
+        found = f"{members / population:.1%} ({members:,} of {population:,})"
+        expected = f"{_percent(low)} to {_percent(high)}"
+    else:
+        found, expected = f"{members:,}", f"{low:,} to {high:,}"
+    return Diagnostic("SEG719", f"expected {expected} members, found {found}", span)
+
+
+def _percent(share: Decimal) -> str:
+    return f"{(share * 100).normalize():f}%"
+
+
+def nobody_expected(kind: str, count: int, span: Span) -> Diagnostic:
+    found = {
+        "inside": f"expected all of the first to be in the second, found {count:,} who are not",
+        "disjoint": f"expected nobody to be in more than one, found {count:,}",
+        "covers": f"expected a label for everybody in its population, found {count:,} without",
+    }
+    return Diagnostic("SEG720", found[kind], span, "`segdsl run --no-expect` leaves expectations aside")

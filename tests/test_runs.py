@@ -242,3 +242,51 @@ def test_params_are_set_from_outside(shop: Path) -> None:
     assert members(load(shop, set={"recent": "12h"})) == {"a": ["7"]}
     assert [item.code for item in load(shop, set={"recnt": "1d"}).check()] == ["SEG214"]
     assert [item.code for item in load(shop, set={"recent": "3"}).check()] == ["SEG310"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "says"),
+    [
+        ("expect a between 50% and 80%", None),
+        ("expect a between 2 and 2", None),
+        ("expect a between 0 and 10%", "expected 0% to 10% members, found 66.7% (2 of 3)"),
+        ("expect a between 3 and 1_000", "expected 3 to 1,000 members, found 2"),
+        ("expect a inside b", "expected all of the first to be in the second, found 2 who are not"),
+        ("expect disjoint(a, b)", None),
+        ("expect disjoint(a, a and country = 'DE')", "expected nobody to be in more than one, found 1"),
+        ("expect covers(c)", "expected a label for everybody in its population, found 1 without"),
+    ],
+)
+def test_expectations_are_held_against_the_data(shop: Path, rule: str, says: str | None) -> None:
+    rules = f"""
+    segment a = any(order)
+    segment b = none(order)
+    segmentation c {{ german when country = 'DE'
+      other when country = 'AT' }}
+    {rule}
+    """
+    found = catalog(shop, rules)
+    if says is None:
+        found.run().close()
+    else:
+        with pytest.raises(SegdslError) as raised:
+            found.run()
+        assert [item.message for item in raised.value.diagnostics] == [says]
+        found.run(expect=False).close()
+
+
+def test_how_many_are_expected_concerns_the_present_only(shop: Path) -> None:
+    rules = "segment a = any(order)\nexpect a between 2 and 2\nexpect a inside country = 'DE'"
+    found = catalog(shop, rules)
+    with pytest.raises(SegdslError, match="SEG720"):
+        found.run(["a"])
+    with pytest.raises(SegdslError, match="SEG720"):
+        found.run(as_of="2026-03-31")
+    found.run(as_of="2026-01-01").close()
+
+
+def test_expectations_about_other_definitions_wait_for_these(shop: Path) -> None:
+    found = catalog(shop, "segment a = any(order)\nsegment b = none(order)\nexpect b between 3 and 3")
+    found.run(["a"]).close()
+    with pytest.raises(SegdslError, match="SEG719"):
+        found.run(["b"])

@@ -24,7 +24,7 @@ class Evaluation:
     def __init__(self, engine: DuckDB, query: Query, outputs: Sequence[Output]) -> None:
         self.engine = engine
         self.outputs = tuple(outputs)
-        self.entities = list(dict.fromkeys(output.entity for output in outputs))
+        self.entities = list(dict.fromkeys(output.entity for output in query.outputs))
         tables: dict[str, str] = {}
         for index, entity in enumerate(self.entities, start=1):
             tables[entity] = f"segdsl_evaluation_{index}"
@@ -42,8 +42,11 @@ class Evaluation:
 
     def sizes(self) -> list[tuple[str, str, int, int]]:
         """Segment, entity, members and population of every segment and label, in the order of the outputs."""
+        return self._sizes(self.outputs)
+
+    def _sizes(self, outputs: Sequence[Output]) -> list[tuple[str, str, int, int]]:
         counted: list[tuple[str, str, exp.Expr]] = []
-        for output in self.outputs:
+        for output in outputs:
             column = exp.column(self.query.columns[output.name], quoted=True)
             if output.kind == "segmentation":
                 for label in output.labels:
@@ -66,6 +69,10 @@ class Evaluation:
                 population[entity] = row[0]
                 found.update({(item[0], entity): count for item, count in zip(batch, row[1:], strict=True)})
         return [(name, entity, found[(name, entity)], population[entity]) for name, entity, _ in counted]
+
+    def counts(self, outputs: Sequence[Output]) -> dict[str, tuple[int, int]]:
+        """Members and population of conditions, by their names."""
+        return {name: (members, population) for name, _, members, population in self._sizes(outputs)}
 
     def members_query(self) -> exp.Query:
         """The members layout, sorted by segment and key."""
