@@ -1,0 +1,17 @@
+"""The command line: one thin file per command, read when the command is asked for."""
+
+from __future__ import annotations
+
+import sys
+from io import TextIOWrapper
+
+
+def main() -> None:
+    """Runs `segdsl` with the arguments of the process."""
+    from segdsl.cli.commands import segdsl
+
+    for stream in (sys.stdout, sys.stderr):
+        # a terminal that cannot show a character gets its number, not an end in the middle
+        if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
+    segdsl(prog_name="segdsl")

@@ -1,0 +1,88 @@
+"""Tables for people: with colours and lines on a terminal, plain everywhere else."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import click
+
+GAP = 2  # spaces between two columns
+Row = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table of texts; `sections` are groups of rows with a line between them."""
+
+    headers: Row
+    right: tuple[bool, ...]
+    sections: Sequence[Sequence[Row]]
+    below: Sequence[str] = ()
+
+
+def show(grid: Grid) -> None:
+    """Prints a grid. On a terminal, columns that have no room there are left out, and counted below."""
+    if sys.stdout.isatty():
+        _show_rich(grid)
+    else:
+        _show_plain(grid)
+
+
+def visible(text: str) -> str:
+    """A text on one line: what would move the cursor or change colours is shown by its number."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+def _widths(grid: Grid) -> list[int]:
+    from rich.cells import cell_len
+
+    rows = [grid.headers, *(row for section in grid.sections for row in section)]
+    return [max(cell_len(row[index]) for row in rows) for index in range(len(grid.headers))]
+
+
+def _show_plain(grid: Grid) -> None:
+    from rich.cells import cell_len
+
+    widths = _widths(grid)
+    for row in (grid.headers, *(row for section in grid.sections for row in section)):
+        cells = []
+        for text, width, right in zip(row, widths, grid.right, strict=True):
+            room = " " * (width - cell_len(text))
+            cells.append(room + text if right else text + room)
+        click.echo((" " * GAP).join(cells).rstrip())
+    _show_below(grid.below)
+
+
+def _show_rich(grid: Grid) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    shown = 1
+    widths = _widths(grid)
+    while shown < len(widths) and sum(widths[: shown + 1]) + GAP * shown <= console.width:
+        shown += 1
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    for header, right in list(zip(grid.headers, grid.right, strict=True))[:shown]:
+        table.add_column(Text(header), justify="right" if right else "left", no_wrap=True, overflow="ellipsis")
+    for section in grid.sections:
+        for row in section:
+            table.add_row(*(Text(cell) for cell in row[:shown]))
+        table.add_section()
+    console.print(table)
+    left = len(widths) - shown
+    more = (
+        [f"… {left} more column{'s' * (left != 1)}: name fewer definitions, or write a file with --out"] if left else []
+    )
+    _show_below([*more, *grid.below])
+
+
+def _show_below(lines: Sequence[str]) -> None:
+    for line in lines:
+        click.secho(line, dim=True)

@@ -1,0 +1,39 @@
+"""Writing a text file whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Puts a file in the place of the one that is there, which stays until the new one is complete; raises OSError.
+
+    Its permissions are kept, and a link stays a link."""
+    target = path.resolve()
+    with NamedTemporaryFile(prefix=f".{target.name}.", dir=target.parent, delete=False) as file:
+        made = Path(file.name)
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            if target.exists():
+                shutil.copymode(target, made)
+            else:
+                made.chmod(0o666 & ~_umask())
+        except BaseException:
+            made.unlink(missing_ok=True)
+            raise
+    try:
+        os.replace(made, target)
+    except OSError:
+        made.unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,125 @@
+"""`segdsl run`: evaluates definitions, and shows or writes what comes out."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import click
+
+from segdsl.cli.options import (
+    as_of_option,
+    catalog_option,
+    expression_option,
+    layout_option,
+    names_argument,
+    set_option,
+)
+
+if TYPE_CHECKING:
+    from segdsl.api import Catalog, Layout, Result, Size
+
+
+@click.command("run")
+@names_argument
+@as_of_option("The moment to evaluate, as 2026-03-31 or 2026-03-31T18:30; else the model's, else now.")
+@set_option
+@expression_option
+@click.option("--out", type=click.Path(dir_okay=False), metavar="FILE", help="Write a .csv, .parquet or .duckdb file.")
+@layout_option("Rows instead of sizes. members: a row per segment and key. wide: a row per key, traits too.")
+@click.option(
+    "--format", "format_", type=click.Choice(["table", "json", "csv"]), help="What is printed; a table by default."
+)
+@catalog_option
+def command(
+    names: tuple[str, ...],
+    as_of: str | None,
+    settings: dict[str, str],
+    expression: str | None,
+    out: str | None,
+    layout: Layout | None,
+    format_: str | None,
+    folder: str,
+) -> None:
+    """Evaluate definitions on DuckDB, all where none is named.
+
+    Shows how many members each segment has; with --layout or --out, who they are.
+
+    \b
+    Example:
+      segdsl run
+      segdsl run vip value_tier.gold --as-of 2017-10-01 --format json
+      segdsl run -e 'last_purchase < 30d and orders >= 5'
+      segdsl run vip spend --layout wide --out vip.parquet
+    """
+    from segdsl.api import load
+
+    if out and format_:
+        raise click.UsageError("--format is for what is printed; with --out, the ending of FILE says the format")
+    catalog = load(folder, settings)
+    with catalog.run(names, layout=layout or "members", as_of=as_of, expression=expression) as result:
+        if out:
+            rows = result.write(out, layout or "members")
+            click.echo(f"wrote {out}: {rows:,} row{'s' * (rows != 1)}, {caption(catalog, result)}", err=True)
+        elif layout is None:
+            show_sizes(catalog, result, format_ or "table")
+        else:
+            _show_rows(catalog, result, layout, format_ or "table")
+
+
+def caption(catalog: Catalog, result: Result) -> str:
+    """`as of 2018-01-01 in America/New_York`."""
+    day, _, time = result.as_of.isoformat(timespec="seconds").partition("T")
+    moment = day if time == "00:00:00" else f"{day} {time}"
+    return f"as of {moment} in {catalog.model.timezone}"
+
+
+def show_sizes(catalog: Catalog, result: Result, format_: str = "table") -> None:
+    """How many members each segment and label has."""
+    from segdsl.cli.grid import show
+    from segdsl.cli.rows import size_grid, sizes_json
+
+    if format_ == "json":
+        _emit([sizes_json(result.sizes)])
+    elif format_ == "csv":
+        _emit([_sizes_csv(result.sizes)])
+    else:
+        show(size_grid(result.outputs, result.sizes, [caption(catalog, result)]))
+
+
+def _sizes_csv(sizes: Iterable[Size]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("segment", "members", "population", "share"))
+    writer.writerows((size.segment, size.members, size.population, size.share) for size in sizes)
+    return text.getvalue()
+
+
+def _show_rows(catalog: Catalog, result: Result, layout: Layout, format_: str) -> None:
+    from segdsl.cli.grid import show
+    from segdsl.cli.rows import row_grid, rows_json
+
+    if format_ == "csv":  # the same text as in a file
+        with TemporaryDirectory(prefix="segdsl-") as folder:
+            path = Path(folder) / "rows.csv"
+            result.write(path, layout)
+            with path.open("rb") as file:
+                shutil.copyfileobj(file, sys.stdout.buffer)
+        return
+    table = result.members if layout == "members" else result.wide
+    if format_ == "json":
+        _emit(rows_json(table))
+    else:
+        show(row_grid(table, [caption(catalog, result)]))
+
+
+def _emit(pieces: Iterable[str]) -> None:
+    """Writes what programs read: UTF-8 whatever the terminal's encoding is."""
+    for piece in pieces:
+        sys.stdout.buffer.write(piece.encode())
