@@ -97,16 +97,21 @@ def find_root(start: Path) -> Path | None:
     return None
 
 
+def seg_files(root: Path) -> list[Path]:
+    """The `.seg` files in a folder and below it, in the order of their paths; hidden folders are left out."""
+    found = (path for path in sorted(root.rglob("*.seg")) if path.is_file())
+    return [path for path in found if not any(part.startswith(".") for part in path.relative_to(root).parts)]
+
+
 def read_sources(root: Path) -> tuple[list[Source], list[Diagnostic]]:
-    """The `.seg` files of a catalog in the order of their paths; hidden folders are left out."""
+    """The `.seg` files of a catalog, and what is wrong with those that cannot be read."""
     sources: list[Source] = []
     diagnostics: list[Diagnostic] = []
-    for path in sorted(root.rglob("*.seg")):
+    for path in seg_files(root):
         relative = path.relative_to(root)
-        if any(part.startswith(".") for part in relative.parts) or not path.is_file():
-            continue
         try:
-            sources.append(Source(relative.as_posix(), path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")))
+            text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+            sources.append(Source(relative.as_posix(), text, path))
         except UnicodeDecodeError as error:
             diagnostics.append(problems.not_utf8(relative.as_posix(), error.start))
         except OSError as error:

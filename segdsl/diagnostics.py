@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal
 
 Severity = Literal["error", "warning"]
@@ -13,10 +15,14 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A text and the path it is known by (relative to the catalog, or a name such as `--set`)."""
+    """A text and the path it is known by (relative to the catalog, or a name such as `--set`).
+
+    `file` is where it was read from, where that is a file of the user's.
+    """
 
     path: str
     text: str
+    file: Path | None = None
 
     @cached_property
     def line_starts(self) -> list[int]:
@@ -28,6 +34,16 @@ class Source:
         """Line and column of an offset, both counted from 1; columns count code points."""
         line = bisect_right(self.line_starts, offset)
         return line, offset - self.line_starts[line - 1] + 1
+
+    def seen_from(self, folder: Path | None) -> str:
+        """The path as it is written in a folder, so that it can be opened from there; without one, the path known."""
+        if folder is None or self.file is None:
+            return self.path
+        try:
+            relative = os.path.relpath(self.file, folder)
+        except ValueError:  # on another drive
+            return self.file.as_posix()
+        return Path(min(relative, str(self.file), key=len)).as_posix()
 
     def line(self, number: int) -> str:
         """The text of a line (counted from 1), without its end."""
@@ -55,8 +71,12 @@ class Span:
     @property
     def place(self) -> str:
         """`path:line:column`."""
+        return self.place_from(None)
+
+    def place_from(self, folder: Path | None) -> str:
+        """`path:line:column`, with the path as it is written in a folder."""
         line, column = self.source.position(self.start)
-        return f"{self.source.path}:{line}:{column}"
+        return f"{self.source.seen_from(folder)}:{line}:{column}"
 
     @property
     def text(self) -> str:
@@ -99,29 +119,33 @@ class Diagnostic:
     def is_error(self) -> bool:
         return self.severity == "error"
 
-    def as_dict(self) -> dict[str, Any]:
-        """The diagnostic as plain JSON values; lines and columns count from 1."""
+    def as_dict(self, folder: Path | None = None) -> dict[str, Any]:
+        """The diagnostic as plain JSON values; lines and columns count from 1, paths are as seen from a folder."""
         out: dict[str, Any] = {"code": self.code, "severity": self.severity, "message": self.message}
         if self.span is not None:
             line, column = self.span.source.position(self.span.start)
             end_line, end_column = self.span.source.position(self.span.end)
-            out |= {"file": self.span.source.path, "line": line, "column": column}
+            out |= {"file": self.span.source.seen_from(folder), "line": line, "column": column}
             out |= {"end_line": end_line, "end_column": end_column}
         if self.help:
             out["help"] = self.help
         if self.labels:
-            out["labels"] = [{"place": label.span.place, "message": label.message} for label in self.labels]
+            out["labels"] = [
+                {"place": label.span.place_from(folder), "message": label.message} for label in self.labels
+            ]
         if self.fix:
-            out["fix"] = {"place": self.fix.span.place, "replacement": self.fix.replacement}
+            out["fix"] = {"place": self.fix.span.place_from(folder), "replacement": self.fix.replacement}
         return out
 
-    def render(self) -> str:
-        """The diagnostic as text: code and sentence, place, the line with a caret under it, help."""
+    def render(self, folder: Path | None = None) -> str:
+        """The diagnostic as text: code and sentence, place, the line with a caret under it, help.
+
+        Paths are relative to the catalog, or as seen from the folder given."""
         lines = [f"{self.severity}[{self.code}]: {self.message}"]
         if self.span is not None:
-            lines.extend(_excerpt(self.span, "-->", "^", ""))
+            lines.extend(_excerpt(self.span, folder, "-->", "^", ""))
         for label in self.labels:
-            lines.extend(_excerpt(label.span, ":::", "-", label.message))
+            lines.extend(_excerpt(label.span, folder, ":::", "-", label.message))
         if self.help:
             first, *rest = self.help.splitlines()
             lines.append(f"  = help: {first}")
@@ -141,7 +165,7 @@ def sort(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     return sorted(unique.values(), key=key)
 
 
-def _excerpt(span: Span, arrow: str, mark: str, message: str) -> list[str]:
+def _excerpt(span: Span, folder: Path | None, arrow: str, mark: str, message: str) -> list[str]:
     line, column = span.source.position(span.start)
     text = span.source.line(line)
     room = max(len(text) - column + 1, 1)
@@ -152,7 +176,7 @@ def _excerpt(span: Span, arrow: str, mark: str, message: str) -> list[str]:
     carets = mark * max(1, sum(_columns(char) for char in text[column - 1 : column - 1 + width]))
     under = f"{lead}{carets} {message}".rstrip()
     return [
-        f"{' ' * gutter} {arrow} {span.place}",
+        f"{' ' * gutter} {arrow} {span.place_from(folder)}",
         f"{' ' * gutter} |",
         f"{line} | {text}",
         f"{' ' * gutter} | {under}",

