@@ -351,6 +351,15 @@ def test_a_trait_needs_the_wide_layout() -> None:
     fine(call("run", "-e", "orders + 1", "--layout", "wide"))
 
 
+def test_a_broken_expectation_fails_a_run(shop: Path) -> None:
+    add(shop, "expect active between 2 and 3\n")
+    result = call("run")
+    assert result.exit_code == 1
+    assert "--> segments/more.seg:1:" in result.stderr
+    assert result.stdout == ""
+    assert fine(call("run", "--no-expect")).startswith("segment")
+
+
 @pytest.mark.parametrize("ending", ["csv", "parquet", "duckdb"])
 def test_run_writes_files(shop: Path, ending: str) -> None:
     for layout in ("members", "wide"):

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 @click.option(
     "--format", "format_", type=click.Choice(["table", "json", "csv"]), help="What is printed; a table by default."
 )
+@click.option("--no-expect", is_flag=True, help="Leave the catalog's expectations about the data aside.")
 @catalog_option
 def command(
     names: tuple[str, ...],
@@ -45,6 +46,7 @@ def command(
     out: str | None,
     layout: Layout | None,
     format_: str | None,
+    no_expect: bool,
     folder: str,
 ) -> None:
     """Evaluate definitions on DuckDB, all where none is named.
@@ -63,7 +65,9 @@ def command(
     if out and format_:
         raise click.UsageError("--format is for what is printed; with --out, the ending of FILE says the format")
     catalog = load(folder, settings)
-    with catalog.run(names, layout=layout or "members", as_of=as_of, expression=expression) as result:
+    with catalog.run(
+        names, layout=layout or "members", as_of=as_of, expression=expression, expect=not no_expect
+    ) as result:
         if out:
             rows = result.write(out, layout or "members")
             click.echo(f"wrote {out}: {rows:,} row{'s' * (rows != 1)}, {caption(catalog, result)}", err=True)
