@@ -78,6 +78,7 @@ def _codes() -> dict[str, set[str]]:
 
 # findings of one kind that are told in several sentences
 _ONE_KIND = {
+    "SEG704": {"package_not_found", "demo_needs_data"},
     "SEG608": {"no_rows", "table_and_sql", "table_beside_events"},
     "SEG612": {"named_twice", "name_hides"},
     "SEG615": {"key_types_differ", "not_a_key"},
