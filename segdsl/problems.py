@@ -184,7 +184,8 @@ def unknown_argument(name: str, target: str, known: Sequence[str], span: Span) -
 
 
 def unknown_library(name: str, known: Sequence[str], span: Span | None) -> Diagnostic:
-    return Diagnostic("SEG211", f"unknown library `{name}`, expected {_or(_near(name, known) or list(known))}", span)
+    expected = f", expected {_or(_near(name, known) or list(known))}" if known else ""
+    return Diagnostic("SEG211", f"unknown library `{name}`{expected}", span, "`segdsl library` lists them")
 
 
 def library_needs(library: str, missing: str, span: Span, name: str | None = None) -> Diagnostic:
@@ -572,6 +573,15 @@ def unknown_ending(path: str) -> Diagnostic:
 
 def cannot_write(path: str, reason: str) -> Diagnostic:
     return Diagnostic("SEG716", f"cannot write `{path}`: {reason}", None)
+
+
+def output_unusable(path: str, reason: str, help: str | None) -> Diagnostic:
+    return Diagnostic("SEG716", f"cannot write `{path}`: {reason}", None, help)
+
+
+def output_holds_tables(path: str, names: Sequence[str]) -> Diagnostic:
+    message = f"cannot write `{path}`: it is a database that holds {_or(names).replace(' or ', ' and ')} as well"
+    return Diagnostic("SEG716", message, None, "name a file of its own for the output: the whole file is replaced")
 
 
 def nothing_to_run() -> Diagnostic:

@@ -58,7 +58,9 @@ def constant_length(check: Checking, ctx: Context, node: tree.Expr, span: Span) 
     if value == BROKEN or value.type.kind is Kind.ANY:
         return None
     if value.type.kind is not Kind.DURATION:
-        check.report(problems.type_not_possible("the length of a window", str(value.type), "a duration", node.span))
+        help = "a duration is a number with its unit: `30d`, `12h`, `3mo`"
+        problem = problems.type_not_possible("the length of a window", str(value.type), "a duration", node.span, help)
+        check.report(problem)
         return None
     found = length(value)
     if found is None:
@@ -105,6 +107,11 @@ def _from(
     check: Checking, ctx: Context, low: tree.Expr, high: tree.Expr, of_date: bool, span: Span
 ) -> tuple[Bound | None, Bound | None]:
     is_ago = isinstance(high, tree.Operation) and high.op == "ago"
+    if not is_ago and isinstance(low, tree.Quantity) and isinstance(high, tree.Quantity):
+        far, near = sorted((low, high), key=lambda end: end.value, reverse=True)
+        help = f"a window that far back is written `from {far.span.text} to {near.span.text} ago`"
+        check.report(problems.time_expected("duration", low.span.to(high.span), help))
+        return None, None
     if is_ago and not (isinstance(low, tree.Operation) and low.op == "ago"):
         value = check.expr(ctx, low)
         if value == BROKEN:
