@@ -41,7 +41,9 @@ def description(head: tree.Head) -> list[str]:
 
 def layout(definition: tree.Definition) -> list[Line]:
     """What a definition is printed from: its annotations and its own text, each of which starts a line."""
-    return [*((0, _annotation(each)) for each in definition.head.annotations), *_body(definition)]
+    annotations = definition.head.annotations
+    above: list[Line] = [(0, Group(join((SPACE,), map(_annotation, annotations))))] if annotations else []
+    return [*above, *_body(definition)]
 
 
 def _annotation(annotation: tree.Annotation) -> Doc:
