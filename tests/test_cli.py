@@ -34,7 +34,7 @@ SEGMENTS = """\
 param recent = 90d
 
 ## Bought lately.
-@owner("crm")
+@owner("crm") @tags(email)
 segment active = last_purchase < recent
 
 # kept
@@ -179,6 +179,21 @@ def test_a_reader_that_goes_away_ends_a_run_quietly(shop: Path) -> None:
     assert done.stderr.split() in ([b"141"], [b"0"])
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_is_told(shop: Path) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "segdsl", "compile"],
+            cwd=shop,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (2, "error[SEG716]: cannot write `stdout`: No space left on device\n")
+
+
 # ---------------------------------------------------------------- check
 
 
@@ -230,6 +245,8 @@ def test_fmt_rewrites_files_and_counts_them(shop: Path) -> None:
     assert result.stderr == "1 file formatted, 1 file is fine\n"
     assert path.read_text() == "segment a = orders > 3 # why\n" or path.read_text() == "segment a = orders > 3  # why\n"
     assert call("fmt").stderr == "2 files are fine\n"
+    (shop / "empty").mkdir()
+    assert call("fmt", "empty").stderr == "no .seg files\n"
     assert sorted(item.name for item in path.parent.iterdir()) == ["all.seg", "more.seg"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -86,12 +87,17 @@ def segdsl(ctx: click.Context, folder: str | None) -> None:
 
 def _end(ctx: click.Context, error: Exception) -> NoReturn:
     """Tells what went wrong: a user's mistake with all its diagnostics, anything else as what it is, a bug."""
+    from segdsl import problems
     from segdsl.api import SegdslError  # only now, as it brings the whole compiler
     from segdsl.cli.findings import show_findings
 
     if isinstance(error, SegdslError):
         show_findings(error.diagnostics)
         ctx.exit(FINDINGS)
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EIO}:
+        _drop_output()
+        show_findings([problems.cannot_write("stdout", error.strerror or "unknown reason")])
+        ctx.exit(FAILURE)
     # neither its message nor its values are shown: they can hold data
     ours = [frame for frame in traceback.extract_tb(error.__traceback__) if "segdsl" in Path(frame.filename).parts]
     place = f" in {'/'.join(Path(ours[-1].filename).parts[-2:])}, line {ours[-1].lineno}" if ours else ""

@@ -41,11 +41,11 @@ def command(ctx: click.Context, paths: tuple[str, ...], check: bool, diff: bool,
     if not (len(paths) == 1 and paths[0] == STDIN):
         changed = f"{count(run.changed, 'file')} {'would be formatted' if check or diff else 'formatted'}"
         parts = [changed] if run.changed else []
-        if run.same or not (parts or run.failed):
+        if run.same:
             parts.append(f"{count(run.same, 'file')} {'is' if run.same == 1 else 'are'} fine")
         if run.failed:
             parts.append(f"{count(run.failed, 'file')} with errors")
-        click.echo(", ".join(parts), err=True)
+        click.echo(", ".join(parts) if run.changed or run.same or run.failed else "no .seg files", err=True)
     if run.broken:
         ctx.exit(2)
     ctx.exit(1 if run.failed or (check and run.changed) else 0)
