@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from segdsl.engines.duckdb import DuckDB
     from segdsl.plan import Plan
     from segdsl.sql import Query
+    from segdsl.testing.explain import Explained, Part
+    from segdsl.testing.trial import Trial
 
 Layout = Literal["members", "wide"]
 
@@ -189,6 +191,73 @@ class Catalog:
         except BaseException:
             engine.close()
             raise
+
+    # ------------------------------------------------------------ asking and testing
+
+    def test(self, names: Sequence[str] = ()) -> list[Trial]:
+        """Tries the catalog's examples (those in the segments and labels named), each on a customer that has just
+        what is given. Raises SegdslError for errors in the catalog and unknown names.
+        """
+        from segdsl.testing.trial import try_examples
+
+        checker = self._without_errors()
+        wanted = {self._named(checker, name).name for name in names}
+        program = checker.done().program
+        chosen = [
+            item
+            for item in program.examples
+            if not wanted or item.target.name in wanted or item.target.name.rpartition(".")[0] in wanted
+        ]
+        with _raised():
+            return try_examples(self._catalog.model, program, chosen)
+
+    def explain(self, name: str, key: str, *, as_of: str | dt.date | None = None) -> Explained:
+        """Why the member of that key has the value it has: the rule taken apart, with the value of every part.
+
+        Durations are microseconds. Raises SegdslError, also where nobody has that key.
+        """
+        from segdsl.sql import DUCKDB, sql_text
+        from segdsl.testing.explain import explained
+
+        part, outputs = self._parts(name)
+        moment = self._moment(as_of if as_of is not None else self._catalog.model.as_of)
+        with self._open() as engine, _raised():
+            _, query = self._query(outputs, engine, moment, check_keys=True)
+            select = query.wide(part.output.entity, outputs, raw=True).where(query.has_key(key))
+            rows = engine.fetch(sql_text(query.with_steps(select), DUCKDB), "the evaluation")
+        if not rows:
+            raise SegdslError([problems.unknown_key_value(part.output.entity, key)])
+        values = dict(zip((output.name for output in outputs), rows[0][1:], strict=True))
+        return explained(part, values)
+
+    def explain_example(self, trial: Trial) -> Explained:
+        """Why an example that was tried came out as it did."""
+        from segdsl.testing.explain import explained
+        from segdsl.testing.trial import evaluate_given
+
+        part, outputs = self._parts(trial.example.target.name)
+        program = self._checked().done().program
+        with _raised():
+            given = {"example": trial.example}
+            values = evaluate_given(self._catalog.model, program, outputs, given, trial.as_of)
+        return explained(part, values.get("example", {}))
+
+    def _parts(self, name: str) -> tuple[Part, list[Output]]:
+        from segdsl.testing.explain import outputs_of, parts_of
+
+        checker = self._without_errors()
+        self._named(checker, name)
+        part = parts_of(checker, name)
+        assert part is not None
+        checker.work_off()
+        return part, list(outputs_of(part))
+
+    def _without_errors(self) -> Checker:
+        checker = self._checked()
+        errors = [item for item in checker.done().diagnostics if item.is_error]
+        if errors:
+            raise SegdslError(errors)
+        return checker
 
     # ------------------------------------------------------------ what to evaluate
 

@@ -626,3 +626,7 @@ def nobody_expected(kind: str, count: int, span: Span) -> Diagnostic:
         "covers": f"expected a label for everybody in its population, found {count:,} without",
     }
     return Diagnostic("SEG720", found[kind], span, "`segdsl run --no-expect` leaves expectations aside")
+
+
+def unknown_key_value(entity: str, key: str) -> Diagnostic:
+    return Diagnostic("SEG721", f"no `{entity}` has the key `{key}`", None, "keys are compared as text, in exact case")

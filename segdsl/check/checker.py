@@ -95,12 +95,12 @@ class Checker:
                 self._param(Context(CATALOG, definition.entity, _NOW), definition, definition.tree.name.span)
             elif definition.scope.library != commerce:
                 self._output(definition)
-            self._work_off()
+            self.work_off()
         for example in self.catalog.examples:
             self.examples.extend(examples.example(self, example))
         for number, expectation in enumerate(self.catalog.expectations, start=1):
             self.expectations.extend(expectations.expectation(self, expectation, number))
-        self._work_off()
+        self.work_off()
 
     def output(self, name: str) -> Output | None:
         """The output of a definition by its name in the catalog, checked now if it was not yet."""
@@ -108,7 +108,7 @@ class Checker:
             definition = self.catalog.definitions[name]
             if not definition.is_param:
                 self._output(definition)
-                self._work_off()
+                self.work_off()
         if name not in self.outputs:
             self._label_output(name)
         return self.outputs.get(name)
@@ -131,7 +131,7 @@ class Checker:
         """An expression that no file holds, as an output of the default entity; None where it has an error."""
         ctx = Context(CATALOG, self.model.default_entity.name, _NOW)
         value = self.expr(ctx, node)
-        self._work_off()
+        self.work_off()
         if value == BROKEN:
             return None
         self.outputs[name] = self.hold(name, ctx.entity, value)
@@ -179,7 +179,7 @@ class Checker:
         self._body(ctx, definition)
         self._open.pop()
 
-    def _work_off(self) -> None:
+    def work_off(self) -> None:
         """Instances at other moments: their types are known, so they can wait and never nest."""
         while self._waiting:
             definition, key = self._waiting.pop()

@@ -63,6 +63,10 @@ class Query:
             found.append(build.alias(value if raw else _shown(output, value), names.take(output.name)))
         return build.select(*found).from_(build.table(self.last[entity], "c"))
 
+    def has_key(self, key: str) -> exp.Expr:
+        """Whether a row of the wide layout is the one of a key, compared as text."""
+        return build.eq(build.cast(build.column(KEY, "c"), "TEXT"), build.text(key))
+
     def members(self, outputs: Sequence[Output], key_name: str | None = None) -> exp.Query:
         """A row per segment and member; where the outputs are of several entities, `entity` stands between and
         keys are text."""

@@ -11,6 +11,7 @@ from segdsl.check import Checker, names
 from segdsl.check.arguments import bind
 from segdsl.check.constants import is_constant
 from segdsl.check.context import BROKEN, Context
+from segdsl.functions import AGGREGATES
 from segdsl.program import Moment, Node, Output
 from segdsl.syntax import tree
 from segdsl.syntax.printer import print_expr
@@ -173,8 +174,11 @@ class _Taker:
         if ctx.param(name.parts[0].text) is not None:
             return (), ""
         definition, _ = names.find(self.checker, ctx, name.parts)
-        is_builtin = args is not None and (definition is None or not definition.parameters)
-        if definition is None or definition.is_param or is_builtin or definition.entity != ctx.entity:
+        if args is not None and (definition is None or not definition.parameters):
+            # of a function or a score its arguments have values; an aggregate reads events
+            is_read = name.text not in AGGREGATES
+            return (self._all(ctx, tuple(item.value for item in args), depth) if is_read else ()), ""
+        if definition is None or definition.is_param or definition.entity != ctx.entity:
             return (), ""
         key = (definition.name, args, ctx.moment)
         if key in self.seen:
