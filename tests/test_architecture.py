@@ -82,6 +82,7 @@ _ONE_KIND = {
     "SEG608": {"no_rows", "table_and_sql", "table_beside_events"},
     "SEG612": {"named_twice", "name_hides"},
     "SEG615": {"key_types_differ", "not_a_key"},
+    "SEG716": {"cannot_write", "output_unusable", "output_holds_tables"},
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from segdsl import problems
 from segdsl.diagnostics import Span
-from segdsl.engines.files import expand_variables
+from segdsl.engines.fence import fence_in
+from segdsl.engines.files import expand_variables, folder_of
 from segdsl.engines.problem import EngineProblem
-from segdsl.engines.sources import Relation, Scope, Types, relation_tree
+from segdsl.engines.sources import Relation, Scope, Types, files_of, relation_tree, resolve_table
 from segdsl.model.model import Model
 
 if TYPE_CHECKING:
@@ -29,7 +30,10 @@ class DuckDB:
     """One connection; every failure is an `EngineProblem`."""
 
     def __init__(self, model: Model, folder: Path, data: Mapping[str, pyarrow.Table] | None = None) -> None:
-        """Opens the connection and attaches the model's database, read-only; `data` holds tables by name."""
+        """Opens the connection and attaches the model's database, read-only; `data` holds tables by name.
+
+        Nothing else but the model's files can be reached from it.
+        """
         import duckdb
 
         self._model = model
@@ -41,12 +45,11 @@ class DuckDB:
             # times without a zone stay as they are whatever the machine's zone is
             self.execute("SET TimeZone = 'UTC'")
             self.execute("SET enable_progress_bar = false")
-            # a Python variable that has the name of a table is none
-            self.execute("SET python_enable_replacements = false")
             if model.database is not None:
                 self._attach(model.database, model.span("database"))
             for name, table in (data or {}).items():
                 self.register(name, table)
+            self._fence_in()
         except BaseException:
             self.close()
             raise
@@ -94,19 +97,37 @@ class DuckDB:
         with self._told(what, span):
             return self.connection.sql(sql).to_arrow_table()
 
+    def stream(self, sql: str, what: str = "the query", span: Span | None = None) -> pyarrow.RecordBatchReader:
+        """Runs a query; its result as Arrow batches, of which each is worked out when it is asked for."""
+        with self._told(what, span):
+            return self.connection.sql(sql).to_arrow_reader()
+
     def close(self) -> None:
         self.connection.close()
+
+    def _fence_in(self) -> None:
+        paths: list[str] = []
+        for name in self._model.table_names:
+            # what cannot be found is said where it is needed
+            with suppress(EngineProblem):
+                found = files_of(resolve_table(name, self.scope, f"table `{name}`"))
+                paths.extend(path for file in found for path in file.paths)
+        stores = [path for path in paths if "://" in path]
+        with self._told("the connection"):
+            if stores:
+                with suppress(self._duckdb.Error):  # without it, reading tells what is missing
+                    self.connection.execute("LOAD httpfs")
+            fence_in(self.connection, (path for path in paths if path not in stores), map(folder_of, stores))
 
     def _attach(self, database: str, span: Span | None) -> None:
         path = self._folder / expand_variables(database, os.environ, span)
         if not path.is_file():
             raise EngineProblem([problems.database_unusable(database, f"there is no file `{path}`", None, span)])
-        quoted = str(path).replace("'", "''")
         try:
-            self.connection.execute(f"ATTACH '{quoted}' AS \"{DATABASE}\" (READ_ONLY, TYPE duckdb)").fetchall()
+            attach(self.connection, path, DATABASE, read_only=True)
             self.connection.execute(f'USE "{DATABASE}"').fetchall()
         except self._duckdb.Error as error:
-            raise EngineProblem([problems.database_unusable(database, *_why_not(error), span)]) from None
+            raise EngineProblem([problems.database_unusable(database, *why_not(error), span)]) from None
 
     @cached_property
     def _tables(self) -> list[tuple[str, str]]:
@@ -136,12 +157,21 @@ class DuckDB:
             raise EngineProblem([problems.engine_failed(what, _first_line(error), span)]) from error
 
 
+def attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str, read_only: bool = False) -> None:
+    """Makes a database file known to a connection by a name; raises what DuckDB raises."""
+    from sqlglot import exp
+
+    file = exp.Literal.string(str(path)).sql(dialect="duckdb")
+    known_as = exp.to_identifier(name, quoted=True).sql(dialect="duckdb")
+    connection.execute(f"ATTACH {file} AS {known_as} (TYPE duckdb{', READ_ONLY' if read_only else ''})")
+
+
 def _first_line(error: BaseException) -> str:
     text = str(error).strip()
     return text.splitlines()[0].rstrip(".!") if text else type(error).__name__
 
 
-def _why_not(error: duckdb.Error) -> tuple[str, str | None]:
+def why_not(error: duckdb.Error) -> tuple[str, str | None]:
     """Why a database cannot be attached, and what to do."""
     text = str(error)
     if "lock" in text:

@@ -55,6 +55,11 @@ def format_of(path: str) -> Literal["csv", "parquet", "json"] | None:
     return next((format_ for ending, format_ in _ENDINGS.items() if name.endswith(ending)), None)
 
 
+def folder_of(path: str) -> str:
+    """The folder that all files of a path or glob lie in."""
+    return _GLOB.split(path, maxsplit=1)[0].rpartition("/")[0]
+
+
 def find_files(
     text: str, folder: Path, what: str, span: Span | None
 ) -> tuple[tuple[str, ...], Literal["csv", "parquet", "json"], bool]:

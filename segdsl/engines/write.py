@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import os
+import shutil
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from segdsl import problems
-from segdsl.engines.duckdb import DuckDB
+from segdsl.engines.duckdb import attach, why_not
+from segdsl.engines.fence import fence_in
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.results import Evaluation
 from segdsl.sql import DUCKDB, sql_text
 
+if TYPE_CHECKING:
+    import pyarrow
+
 FORMATS = (".csv", ".parquet", ".duckdb")
+_LAYOUTS = ("members", "wide")
 
 
 def write(evaluation: Evaluation, path: Path, entity: str | None) -> int:
@@ -24,45 +31,94 @@ def write(evaluation: Evaluation, path: Path, entity: str | None) -> int:
 
     Raises EngineProblem. A file that is there stays as it is until the new one is complete.
     """
+    import duckdb
+
     format_ = path.suffix.lower()
     if format_ not in FORMATS:
         raise EngineProblem([problems.unknown_ending(str(path))])
     query = evaluation.members_query() if entity is None else evaluation.wide_query(entity)
+    rows = evaluation.engine.stream(sql_text(query, DUCKDB), "the evaluation")
+    target = Path(os.path.realpath(path))
     try:
+        if format_ == ".duckdb" and target.is_file() and target.stat().st_size:
+            _check_replaceable(target)
         # beside the target, so that putting it in place is one rename
-        with TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
-            made = Path(folder) / path.name
-            count = _make(evaluation.engine, query, made, format_, "members" if entity is None else "wide")
-            with made.open("rb") as file:
-                os.fsync(file.fileno())
-            os.replace(made, path)
+        with TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent, ignore_cleanup_errors=True) as folder:
+            made = Path(folder) / target.name
+            count = _make(rows, made, format_, _LAYOUTS[entity is not None])
+            if target.is_file():
+                shutil.copymode(target, made)
+            _flush(made)
+            os.replace(made, target)
+            _flush(target.parent)
             return count
     except OSError as error:
         raise EngineProblem([problems.cannot_write(str(path), error.strerror or str(error))]) from None
+    except duckdb.Error as error:
+        raise EngineProblem([problems.cannot_write(str(path), str(error).strip().splitlines()[0])]) from None
 
 
-def _make(engine: DuckDB, query: exp.Query, path: Path, format_: str, table: str) -> int:
-    if format_ == ".duckdb":
-        quoted = exp.Literal.string(str(path)).sql(dialect="duckdb")
-        engine.execute(f"ATTACH {quoted} AS segdsl_output", "the output")
-        target = exp.Table(this=exp.to_identifier(table), db=exp.to_identifier("segdsl_output"))
-        create = exp.Create(this=target, kind="TABLE", expression=query)
+def _make(rows: pyarrow.RecordBatchReader, path: Path, format_: str, table: str) -> int:
+    """Writes rows to a new file, over a connection that can reach nothing but the folder it lies in."""
+    import duckdb
+
+    select = exp.select("*").from_("evaluation")
+    with closing(duckdb.connect(":memory:")) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")
+        fence_in(connection, folders=[str(path.parent)])
+        connection.register("evaluation", rows)
+        if format_ == ".duckdb":
+            attach(connection, path, "output")
+            name = exp.Table(this=exp.to_identifier(table), db=exp.to_identifier("output"))
+            statement: exp.Expr = exp.Create(this=name, kind="TABLE", expression=select)
+        else:
+            header = [exp.CopyParameter(this=exp.Var(this="HEADER"), expression=exp.true())]
+            format_name = exp.Var(this=format_[1:].upper())
+            statement = exp.Copy(
+                this=select.subquery(),
+                kind=False,
+                files=[exp.Literal.string(str(path))],
+                params=[
+                    exp.CopyParameter(this=exp.Var(this="FORMAT"), expression=format_name),
+                    *(header if format_ == ".csv" else []),
+                ],
+            )
+        count = connection.execute(sql_text(statement, DUCKDB)).fetchall()[0][0]
+        if format_ == ".duckdb":
+            connection.execute("CHECKPOINT output")
+            connection.execute("DETACH output")
+        return int(count)
+
+
+def _check_replaceable(path: Path) -> None:
+    """Refuses to put a new database in the place of one that is in use, or that holds what nobody asked to replace."""
+    import duckdb
+
+    with closing(duckdb.connect(":memory:")) as connection:
         try:
-            return _count(engine.fetch(sql_text(create, DUCKDB), "the output"))
-        finally:
-            engine.execute("DETACH segdsl_output", "the output")
-    copy = exp.Copy(
-        this=query.subquery(),
-        kind=False,
-        files=[exp.Literal.string(str(path))],
-        params=[
-            exp.CopyParameter(this=exp.Var(this="FORMAT"), expression=exp.Var(this=format_[1:].upper())),
-            *([exp.CopyParameter(this=exp.Var(this="HEADER"), expression=exp.true())] if format_ == ".csv" else []),
-        ],
-    )
-    return _count(engine.fetch(sql_text(copy, DUCKDB), "the output"))
+            # not read-only: what waits in a log beside the file belongs to it, and is written into it here
+            attach(connection, path, "output")
+            tables = connection.execute(
+                "SELECT table_name FROM duckdb_tables() WHERE database_name = 'output' UNION ALL "
+                "SELECT view_name FROM duckdb_views() WHERE database_name = 'output' AND NOT internal ORDER BY ALL"
+            ).fetchall()
+            connection.execute("DETACH output")
+        except duckdb.Error as error:
+            if "not a valid DuckDB database" in str(error):
+                return
+            raise EngineProblem([problems.output_unusable(str(path), *why_not(error))]) from None
+    others = [str(name) for (name,) in tables if name not in _LAYOUTS]
+    if others:
+        raise EngineProblem([problems.output_holds_tables(str(path), others)])
 
 
-def _count(rows: list[tuple[Any, ...]]) -> int:
-    """The number of rows written, as DuckDB tells it."""
-    return int(rows[0][0])
+def _flush(path: Path) -> None:
+    """Waits until a file, or the names in a folder, are on the disk."""
+    if path.is_dir() and os.name == "nt":  # folders cannot be opened there
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -119,6 +119,12 @@ class Model(Part):
         """The one that definitions are of when they do not say: the first."""
         return next(iter(self.entities.values()))
 
+    @property
+    def table_names(self) -> list[str]:
+        """Every text that names rows, apart from those within a `sql`: the names of `tables`, and each `table`."""
+        parts: list[Relational] = [*self.entities.values(), *self.events.values(), *self.lookups.values()]
+        return list(dict.fromkeys((*self.tables, *(part.table for part in parts if part.table is not None))))
+
     def children_of(self, entity: str) -> list[Entity]:
         """The entities whose parent this one is."""
         return [child for child in self.entities.values() if child.parent and child.parent.entity == entity]

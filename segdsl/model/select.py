@@ -9,10 +9,12 @@ from sqlglot.tokenizer_core import TokenType
 
 _FIRST = frozenset((TokenType.SELECT, TokenType.WITH, TokenType.FROM, TokenType.TABLE, TokenType.L_PAREN))
 _FUNCTIONS_AS_TABLES = frozenset(("unnest", "range", "generate_series", "json_each", "json_tree"))
-_FUNCTIONS_THAT_ACT = frozenset(("nextval", "setseed", "write_log"))
+_FUNCTIONS_THAT_ACT = frozenset(("nextval", "setval", "setseed", "write_log", "sleep_ms", "pg_sleep"))
+_FUNCTIONS_THAT_SPY = frozenset(("getenv", "current_setting", "getvariable", "current_query"))
 _SIDE_EFFECTS = (
     exp.DML, exp.DDL, exp.Into, exp.Command, exp.Copy, exp.Attach, exp.Detach, exp.Drop, exp.Pragma, exp.Set, exp.Use
 )  # fmt: skip
+_NOT_ROWS = (exp.Describe, exp.Summarize, exp.Show)
 
 
 class SelectError(Exception):
@@ -42,18 +44,33 @@ def parse_select(text: str) -> exp.Query:
     if not isinstance(tree, exp.Query):
         raise SelectError(f"expected a SELECT, found {tree.key.upper()}")
     for node in tree.walk():
-        if isinstance(node, _SIDE_EFFECTS) and not isinstance(node, exp.Query):
-            raise SelectError(f"expected a SELECT that only reads, found {node.key.upper()}")
-        if isinstance(node, exp.Placeholder | exp.Parameter):
-            raise SelectError(f"nothing gives `{node.sql('duckdb')}` a value")
-        if isinstance(node, exp.Anonymous) and node.name.lower() in _FUNCTIONS_THAT_ACT:
-            raise SelectError(f"expected a SELECT that only reads, found `{node.name.lower()}(…)`")
-        if isinstance(node, exp.Table) and isinstance(node.this, exp.Func):
-            name = (node.this.name if isinstance(node.this, exp.Anonymous) else node.this.sql_name()).lower()
-            if name not in _FUNCTIONS_AS_TABLES:
-                advice = "name the file in `tables` and select from that name"
-                raise SelectError(f"`{name}(…)` cannot stand for a table", advice)
+        _check(node)
     return tree
+
+
+def _check(node: exp.Expr) -> None:
+    """Raises `SelectError` where a part of a SELECT does anything but read rows of tables that have a name."""
+    if isinstance(node, _SIDE_EFFECTS) and not isinstance(node, exp.Query):
+        raise SelectError(f"expected a SELECT that only reads, found {node.key.upper()}")
+    if isinstance(node, _NOT_ROWS):
+        raise SelectError(f"expected a SELECT of rows, found {node.key.upper()}")
+    if isinstance(node, exp.Placeholder | exp.Parameter):
+        raise SelectError(f"nothing gives `{node.sql('duckdb')}` a value")
+    if isinstance(node, exp.Func):
+        name = _name_of(node)
+        if name in _FUNCTIONS_THAT_ACT:
+            raise SelectError(f"expected a SELECT that only reads, found `{name}(…)`")
+        if name in _FUNCTIONS_THAT_SPY:
+            raise SelectError(f"expected a SELECT that reads rows alone, found `{name}(…)`")
+    if isinstance(node, exp.Table | exp.Lateral) and isinstance(node.this, exp.Func):
+        name = _name_of(node.this)
+        if name not in _FUNCTIONS_AS_TABLES:
+            advice = "name the file in `tables` and select from that name"
+            raise SelectError(f"`{name}(…)` cannot stand for a table", advice)
+
+
+def _name_of(function: exp.Func) -> str:
+    return (function.name if isinstance(function, exp.Anonymous) else function.sql_name()).lower()
 
 
 def _sentence(error: SqlglotError) -> str:
