@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -354,6 +355,21 @@ def test_run_cuts_long_tables(shop: Path) -> None:
     lines = fine(call("run", "-e", "country is known", "--layout", "members")).splitlines()
     assert len(lines) == 23
     assert lines[-2] == "… 1,480 more"
+
+
+def test_run_on_a_narrow_terminal_keeps_the_sizes(shop: Path) -> None:
+    pty = pytest.importorskip("pty")
+    expression = "count(order within 30d) >= 1 and count(order within 5d) >= 0"
+    main, terminal = pty.openpty()
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "40", "NO_COLOR": "1", "TERM": "xterm"}
+    command = [sys.executable, "-m", "segdsl", "run", "-e", expression]
+    subprocess.run(command, cwd=shop, env=env, stdout=terminal, check=True, timeout=120)
+    os.close(terminal)
+    text = os.read(main, 10_000).decode().replace("\r", "")
+    os.close(main)
+    assert "33.3%" in text
+    assert "\x1b[3" not in text
+    assert max(len(re.sub(r"\x1b\[\d*m", "", line)) for line in text.splitlines()) <= 40
 
 
 def test_run_shows_control_characters_by_their_numbers() -> None:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from rich.console import OverflowMethod
 
 GAP = 2  # spaces between two columns
 Row = tuple[str, ...]
@@ -14,12 +18,16 @@ Row = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Grid:
-    """A table of texts; `sections` are groups of rows with a line between them."""
+    """A table of texts; `sections` are groups of rows with a line between them.
+
+    With `whole` no column is left out on a narrow terminal; long texts are folded instead.
+    """
 
     headers: Row
     right: tuple[bool, ...]
     sections: Sequence[Sequence[Row]]
     below: Sequence[str] = ()
+    whole: bool = False
 
 
 def show(grid: Grid) -> None:
@@ -64,13 +72,15 @@ def _show_rich(grid: Grid) -> None:
     from rich.text import Text
 
     console = Console(highlight=False)
-    shown = 1
+    shown = len(grid.headers) if grid.whole else 1
     widths = _widths(grid)
     while shown < len(widths) and sum(widths[: shown + 1]) + GAP * shown <= console.width:
         shown += 1
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     for header, right in list(zip(grid.headers, grid.right, strict=True))[:shown]:
-        table.add_column(Text(header), justify="right" if right else "left", no_wrap=True, overflow="ellipsis")
+        fold = grid.whole and not right
+        overflow: OverflowMethod = "fold" if fold else "ellipsis"
+        table.add_column(Text(header), justify="right" if right else "left", no_wrap=not fold, overflow=overflow)
     for section in grid.sections:
         for row in section:
             table.add_row(*(Text(cell) for cell in row[:shown]))

@@ -40,7 +40,7 @@ def size_grid(outputs: Sequence[Output], sizes: Iterable[Size], below: Sequence[
         population = next(size.population for size in by_name.values() if size.entity == entity)
         word = "population" if len(entities) == 1 else f"population of {visible(entity)}"
         sections.extend((rows, [(word, f"{population:,}", "")]))
-    return Grid(("segment", "members", "share"), (False, True, True), sections, below)
+    return Grid(("segment", "members", "share"), (False, True, True), sections, below, whole=True)
 
 
 def _size_row(name: str, size: Size) -> Row:
