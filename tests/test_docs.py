@@ -14,6 +14,7 @@ from segdsl.diagnostics import Source
 from segdsl.functions import AGGREGATES, FUNCTIONS, SCORES
 from segdsl.model.loader import load_model
 from segdsl.syntax import tree
+from segdsl.syntax.formatter import format_source
 from segdsl.syntax.grammar import RESERVED
 from segdsl.syntax.parser import parse, parse_value
 from tests import engine
@@ -70,6 +71,11 @@ def test_values_mean_something(block: tuple[str, str]) -> None:
     assert problems == ()
     found = engine.diagnostics(default_model(), f"trait value = {block[1]}")
     assert not found, "\n\n".join(item.render() for item in found)
+
+
+@pytest.mark.parametrize("text", [text for place, text in _WHOLE if place.startswith("README")])
+def test_the_readme_is_written_as_the_formatter_writes(text: str) -> None:
+    assert format_source(Source("rules.seg", text)).text == text
 
 
 def test_every_block_of_the_language_is_looked_at() -> None:
