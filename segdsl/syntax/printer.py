@@ -214,8 +214,8 @@ def _arithmetic(expr: tree.Operation, level: Binding) -> Doc:
 
 
 def _test(first: Doc, rest: list[tuple[str, Doc]]) -> Doc:
-    """An operand and what it is tested against; lines end inside the operands where they can, else between them."""
-    if can_break(first) or any(can_break(part) for _, part in rest):
+    """An operand and what it is tested against; lines end inside the one operand where they can, else between them."""
+    if sum(map(can_break, (first, *(part for _, part in rest)))) == 1:
         return (first, *((" ", word, part) for word, part in rest))
     return Group((first, Nest(tuple((SPACE, word, part) for word, part in rest))))
 
