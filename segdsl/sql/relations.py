@@ -279,7 +279,10 @@ def _chosen(
     query = _source(rows, uses_stage)
     at = frame.rows[At(step.event)]
     found = [build.alias(build.column(KEY, "e"), KEY), build.alias(at.copy(), AT)]
-    conditions: list[exp.Expr] = [exp.LTE(this=at.copy(), expression=lower.moment(relation.leaf.moment))]
+    now = relation.leaf.moment
+    conditions: list[exp.Expr] = [
+        exp.LTE(this=at.copy(), expression=lower.moment(moment)) for moment in (now, *now.limits)
+    ]
     if step.same is not None:
         same = lower.value(step.same, frame)
         found.append(build.alias(same, "same"))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlglot import exp
 
+from segdsl.functions import DIGITS
 from segdsl.model.model import Model
 from segdsl.model.schema import PartName, Schema
 from segdsl.plan.plan import Plan
@@ -134,6 +137,10 @@ class Rows:
 
 
 def _same(native: str, type_: Type) -> bool:
+    """Whether a column can be taken as it is; decimals of fewer digits are exact as well, and cheaper."""
+    if type_.kind is Kind.DECIMAL:
+        found = re.fullmatch(r"DECIMAL\(\d+, ?(\d+)\)", native)
+        return found is not None and int(found.group(1)) <= DIGITS
     words = {
         Kind.BOOL: ("BOOLEAN",),
         Kind.INT: ("BIGINT", "INTEGER"),
