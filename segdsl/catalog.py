@@ -12,7 +12,7 @@ from segdsl import library, problems
 from segdsl.diagnostics import Diagnostic, Source
 from segdsl.model.model import Model
 from segdsl.syntax import tree
-from segdsl.syntax.parser import parse, parse_value
+from segdsl.syntax.parser import Parsed, parse, parse_value
 from segdsl.syntax.tree import Parameter
 
 MODEL_FILE = "segdsl.yaml"
@@ -128,7 +128,7 @@ def build_catalog(
 ) -> Catalog:
     """A catalog of a model and texts; `settings` are texts for params, as `--set` takes them."""
     builder = _Builder(model, list(diagnostics))
-    modules = tuple(builder.read(source) for source in sources)
+    modules = tuple(builder.take(parse(source)) for source in sources)
     builder.define_all(modules)
     values = builder.settle(settings or {})
     return Catalog(model, modules, builder.definitions, builder.used, values, root, tuple(builder.diagnostics))
@@ -141,8 +141,7 @@ class _Builder:
         self.definitions: dict[str, Definition] = {}
         self.used: dict[str, Used] = {}
 
-    def read(self, source: Source) -> tree.Module:
-        parsed = parse(source)
+    def take(self, parsed: Parsed) -> tree.Module:
         self.diagnostics.extend(parsed.diagnostics)
         return parsed.module
 
@@ -197,7 +196,7 @@ class _Builder:
             self.diagnostics.append(problems.defined_twice(alias, first, place))
             return
         scope = Scope(alias, name)
-        module = self.read(library.read(name))
+        module = self.take(library.parsed(name))
         events = self._events_read(module)
         missing = [event for event in events if event not in self.model.events]
         if missing:
@@ -208,7 +207,7 @@ class _Builder:
         self._add_library(scope, use, entity, module)
 
     def _add_library(self, scope: Scope, use: tree.Use | None, entity: str, module: tree.Module | None = None) -> None:
-        module = module or self.read(library.read(scope.library))
+        module = module or self.take(library.parsed(scope.library))
         self.used[scope.alias] = Used(scope, module, use)
         for item in module.definitions:
             if not isinstance(item, tree.Use | tree.Example | tree.Expect):

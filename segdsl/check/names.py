@@ -136,9 +136,7 @@ def _unknown(check: Checking, ctx: Context, parts: Sequence[tree.Identifier], sp
 
 
 def _commerce_texts() -> frozenset[str]:
-    from segdsl.syntax.parser import parse
-
-    module = parse(library.read(library.COMMERCE)).module
+    module = library.parsed(library.COMMERCE).module
     return frozenset(item.name.text for item in module.definitions if isinstance(item, tree.Trait))
 
 

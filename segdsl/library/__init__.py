@@ -6,6 +6,7 @@ from functools import cache
 from importlib.resources import files
 
 from segdsl.diagnostics import Source
+from segdsl.syntax.parser import Parsed, parse
 
 # always there, unprefixed, where the model has the event `order`
 COMMERCE = "commerce"
@@ -23,3 +24,9 @@ def read(name: str) -> Source:
     if name not in names():
         raise KeyError(name)
     return Source(f"<library>/{name}.seg", (files("segdsl.library") / f"{name}.seg").read_text("utf-8"))
+
+
+@cache
+def parsed(name: str) -> Parsed:
+    """The tree of a library, which no catalog can change. Raises KeyError for an unknown name."""
+    return parse(read(name))
