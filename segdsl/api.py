@@ -3,57 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from segdsl import catalog as catalogs
 from segdsl import problems
 from segdsl.check import Checker
 from segdsl.diagnostics import Diagnostic, Source, sort
+from segdsl.error import SegdslError, raised
 from segdsl.model.loader import load_model
 from segdsl.model.model import Model
 from segdsl.plan.meaning import meanings
 from segdsl.program import Output
+from segdsl.result import Layout, Result, Size, one_entity
 from segdsl.syntax import tree
 from segdsl.syntax.parser import parse_value
 from segdsl.syntax.printer import print_definition
 
 if TYPE_CHECKING:
-    import pyarrow
-
     from segdsl.engines.duckdb import DuckDB
     from segdsl.plan import Plan
     from segdsl.sql import Query
     from segdsl.testing.explain import Explained, Part
     from segdsl.testing.trial import Trial
-
-Layout = Literal["members", "wide"]
-
-
-class SegdslError(Exception):
-    """Something a user can mend; `diagnostics` say what, where and how."""
-
-    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
-        self.diagnostics = tuple(diagnostics)
-        super().__init__("\n\n".join(item.render() for item in self.diagnostics))
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """How many members a segment has: `segment` is its name, or `segmentation.label`."""
-
-    segment: str
-    entity: str
-    members: int
-    population: int
-
-    @property
-    def share(self) -> float | None:
-        """Members per population, from 0 to 1; None where there is nobody."""
-        return self.members / self.population if self.population else None
 
 
 def load(path: str | Path = ".", set: Mapping[str, str] | None = None) -> Catalog:
@@ -146,13 +119,13 @@ class Catalog:
         """
         from segdsl.sql import DUCKDB, sql_text
 
-        with _raised(), self._open() as engine:
+        with raised(), self._open() as engine:
             outputs = self._select(names, layout, expression)
             given = as_of if as_of is not None else self._catalog.model.as_of
             moment = None if given is None else self._moment(given)
             plan, query = self._query(outputs, engine, moment)
             if layout == "wide":
-                select: Any = query.wide(_one_entity(outputs), outputs)
+                select: Any = query.wide(one_entity(outputs), outputs)
             else:
                 select = query.members(outputs)
             header = self._header(plan, outputs, moment)
@@ -180,7 +153,7 @@ class Catalog:
         expected = concerning(program, outputs, is_present=as_of is None) if expect else []
         engine = self._open()
         try:
-            with _raised():
+            with raised():
                 evaluated = [*outputs, *(item.output for item in expected)]
                 _, query = self._query(evaluated, engine, moment, check_keys=True)
                 result = Result(self._catalog.model, engine, query, outputs, moment)
@@ -208,7 +181,7 @@ class Catalog:
             for item in program.examples
             if not wanted or item.target.name in wanted or item.target.name.rpartition(".")[0] in wanted
         ]
-        with _raised():
+        with raised():
             return try_examples(self._catalog.model, program, chosen)
 
     def explain(self, name: str, key: str, *, as_of: str | dt.date | None = None) -> Explained:
@@ -221,7 +194,7 @@ class Catalog:
 
         part, outputs = self._parts(name)
         moment = self._moment(as_of if as_of is not None else self._catalog.model.as_of)
-        with self._open() as engine, _raised():
+        with self._open() as engine, raised():
             _, query = self._query(outputs, engine, moment, check_keys=True)
             select = query.wide(part.output.entity, outputs, raw=True).where(query.has_key(key))
             rows = engine.fetch(sql_text(query.with_steps(select), DUCKDB), "the evaluation")
@@ -237,7 +210,7 @@ class Catalog:
 
         part, outputs = self._parts(trial.example.target.name)
         program = self._checked().done().program
-        with _raised():
+        with raised():
             given = {"example": trial.example}
             values = evaluate_given(self._catalog.model, program, outputs, given, trial.as_of)
         return explained(part, values.get("example", {}))
@@ -280,7 +253,7 @@ class Catalog:
             if traits:
                 raise SegdslError(traits)
         else:
-            _one_entity(outputs)
+            one_entity(outputs)
             seen: dict[str, str] = {}
             for item in outputs:
                 other = seen.setdefault(item.name.casefold(), item.name)
@@ -329,7 +302,7 @@ class Catalog:
     def _open(self) -> DuckDB:
         from segdsl.engines.duckdb import DuckDB
 
-        with _raised():
+        with raised():
             return DuckDB(self._catalog.model, self.root)
 
     def _query(
@@ -362,84 +335,8 @@ class Catalog:
         return "\n".join(lines)
 
 
-class Result:
-    """An evaluation: sizes, members and values, held on the engine until closed."""
-
-    def __init__(
-        self, model: Model, engine: DuckDB, query: Query, outputs: Sequence[Output], as_of: dt.datetime
-    ) -> None:
-        from segdsl.engines.results import Evaluation
-
-        self.as_of = as_of
-        self.outputs = tuple(outputs)
-        self._engine = engine
-        self._model = model
-        self._evaluation = Evaluation(engine, query, self.outputs)
-
-    def __enter__(self) -> Result:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Lets go of the engine; what has been read stays."""
-        self._engine.close()
-
-    @property
-    def sizes(self) -> list[Size]:
-        """The number of members of every segment and label, in the order asked for."""
-        with _raised():
-            return [Size(*row) for row in self._evaluation.sizes()]
-
-    def counts(self, outputs: Sequence[Output]) -> dict[str, tuple[int, int]]:
-        """Members and population of conditions that were evaluated, by their names."""
-        return self._evaluation.counts(outputs)
-
-    @property
-    def members(self) -> pyarrow.Table:
-        """A row per (segment, key): column `segment` (labels as `tier.gold`) and the entity's key; sorted."""
-        with _raised():
-            return self._evaluation.members()
-
-    @property
-    def wide(self) -> pyarrow.Table:
-        """A row per member of the entity: its key, and a column per definition; sorted by key."""
-        with _raised():
-            return self._evaluation.wide(_one_entity(self.outputs))
-
-    def write(self, path: str | Path, layout: Layout = "members") -> int:
-        """Writes members or values to a .csv, .parquet or .duckdb file, whole or not at all; gives the number of rows.
-
-        Raises SegdslError.
-        """
-        from segdsl.engines.write import write
-
-        entity = None if layout == "members" else _one_entity(self.outputs)
-        with _raised():
-            return write(self._evaluation, Path(path), entity)
-
-
-@contextmanager
-def _raised() -> Iterator[None]:
-    """What an engine could not do, as the one thing that is raised here."""
-    from segdsl.engines.problem import EngineProblem
-
-    try:
-        yield
-    except EngineProblem as problem:
-        raise SegdslError(problem.diagnostics) from None
-
-
-def _one_entity(outputs: Sequence[Output]) -> str:
-    entities = list(dict.fromkeys(output.entity for output in outputs))
-    if len(entities) > 1:
-        raise SegdslError([problems.several_entities(entities)])
-    return entities[0]
-
-
 def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-__all__ = ["Catalog", "Result", "SegdslError", "Size", "load"]
+__all__ = ["Catalog", "Layout", "Result", "SegdslError", "Size", "load"]

@@ -1,0 +1,27 @@
+"""The one thing that is raised: what was found, as diagnostics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from segdsl.diagnostics import Diagnostic
+
+
+class SegdslError(Exception):
+    """Something a user can mend; `diagnostics` say what, where and how."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__("\n\n".join(item.render() for item in self.diagnostics))
+
+
+@contextmanager
+def raised() -> Iterator[None]:
+    """What an engine could not do, as the one thing that is raised."""
+    from segdsl.engines.problem import EngineProblem
+
+    try:
+        yield
+    except EngineProblem as problem:
+        raise SegdslError(problem.diagnostics) from None

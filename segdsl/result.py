@@ -1,0 +1,103 @@
+"""What an evaluation gives: sizes, members and values."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from segdsl import problems
+from segdsl.error import SegdslError, raised
+from segdsl.model.model import Model
+from segdsl.program import Output
+
+if TYPE_CHECKING:
+    import pyarrow
+
+    from segdsl.engines.duckdb import DuckDB
+    from segdsl.sql import Query
+
+Layout = Literal["members", "wide"]
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many members a segment has: `segment` is its name, or `segmentation.label`."""
+
+    segment: str
+    entity: str
+    members: int
+    population: int
+
+    @property
+    def share(self) -> float | None:
+        """Members per population, from 0 to 1; None where there is nobody."""
+        return self.members / self.population if self.population else None
+
+
+class Result:
+    """An evaluation: sizes, members and values, held on the engine until closed."""
+
+    def __init__(
+        self, model: Model, engine: DuckDB, query: Query, outputs: Sequence[Output], as_of: dt.datetime
+    ) -> None:
+        from segdsl.engines.results import Evaluation
+
+        self.as_of = as_of
+        self.outputs = tuple(outputs)
+        self._engine = engine
+        self._model = model
+        self._evaluation = Evaluation(engine, query, self.outputs)
+
+    def __enter__(self) -> Result:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Lets go of the engine; what has been read stays."""
+        self._engine.close()
+
+    @property
+    def sizes(self) -> list[Size]:
+        """The number of members of every segment and label, in the order asked for."""
+        with raised():
+            return [Size(*row) for row in self._evaluation.sizes()]
+
+    def counts(self, outputs: Sequence[Output]) -> dict[str, tuple[int, int]]:
+        """Members and population of conditions that were evaluated, by their names."""
+        return self._evaluation.counts(outputs)
+
+    @property
+    def members(self) -> pyarrow.Table:
+        """A row per (segment, key): column `segment` (labels as `tier.gold`) and the entity's key; sorted."""
+        with raised():
+            return self._evaluation.members()
+
+    @property
+    def wide(self) -> pyarrow.Table:
+        """A row per member of the entity: its key, and a column per definition; sorted by key."""
+        with raised():
+            return self._evaluation.wide(one_entity(self.outputs))
+
+    def write(self, path: str | Path, layout: Layout = "members") -> int:
+        """Writes members or values to a .csv, .parquet or .duckdb file, whole or not at all; gives the number of rows.
+
+        Raises SegdslError.
+        """
+        from segdsl.engines.write import write
+
+        entity = None if layout == "members" else one_entity(self.outputs)
+        with raised():
+            return write(self._evaluation, Path(path), entity)
+
+
+def one_entity(outputs: Sequence[Output]) -> str:
+    """The entity that outputs are of; raises where they are of several."""
+    entities = list(dict.fromkeys(output.entity for output in outputs))
+    if len(entities) > 1:
+        raise SegdslError([problems.several_entities(entities)])
+    return entities[0]
