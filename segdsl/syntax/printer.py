@@ -173,7 +173,9 @@ def expression(expr: tree.Expr) -> Doc:
 def _operand(expr: tree.Expr, least: Binding) -> Doc:
     """An expression where something that binds at least so tightly can stand."""
     doc = expression(expr)
-    return doc if binding(expr) >= least else bracket("(", doc, ")")
+    # `as of` beside an operator needs no brackets, but is easily read as concerning more than its neighbour
+    is_clear = binding(expr) >= least and not (isinstance(expr, tree.AsOf) and least >= Binding.SUM)
+    return doc if is_clear else bracket("(", doc, ")")
 
 
 def _operation(expr: tree.Operation) -> Doc:
