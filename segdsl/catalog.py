@@ -176,9 +176,11 @@ class _Builder:
             if scope.library != library.COMMERCE:  # a catalog's own definition takes the place of commerce's
                 self.diagnostics.append(problems.defined_twice(name, first.tree.name.span, item.name.span))
             return
-        attributes = self.model.entities[entity].attributes
-        if not scope.alias and not isinstance(item, tree.Param) and item.name.text in attributes:
-            self.diagnostics.append(problems.attribute_name(item.name.text, entity, item.name.span))
+        # a param is of no entity, and would hide an attribute of each
+        concerned = self.model.entities if isinstance(item, tree.Param) else (entity,)
+        owner = next((each for each in concerned if item.name.text in self.model.entities[each].attributes), None)
+        if not scope.alias and owner is not None:
+            self.diagnostics.append(problems.attribute_name(item.name.text, owner, item.name.span))
         self.definitions[name] = Definition(name, item, scope, entity)
 
     def _use(self, use: tree.Use) -> None:
