@@ -78,11 +78,15 @@ class Floor:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A constant point in time: the run's as-of (`base` None) or a fixed one, moved by steps in their order."""
+    """A constant point in time: the run's as-of (`base` None) or a fixed one, moved by steps in their order.
+
+    `limits` of an as-of: those around it that can be earlier; nothing after them is seen either.
+    """
 
     base: dt.datetime | None = None
     steps: tuple[Length | Floor, ...] = ()
     type: Type = TIME
+    limits: tuple[Moment, ...] = ()
 
     def moved(self, step: Length | Floor) -> Moment:
         """This moment moved by one step more; fixed moments are worked out, neighbouring fixed lengths joined."""

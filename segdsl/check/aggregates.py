@@ -101,7 +101,8 @@ class _Events:
 
     def _bounds(self, window: tree.Window | None) -> tuple[Bound, ...]:
         # what as-of can see: nothing after it, nor after the run's own
-        found = [Bound("<=", self.ctx.moment)]
+        now = self.ctx.moment
+        found = [Bound("<=", moment) for moment in (Moment(now.base, now.steps), *now.limits)]
         if window is not None:
             if window.kind == "within next":
                 what = "`within next`"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from segdsl.catalog import Catalog, Definition, Scope
+from segdsl.check.horizon import inside
 from segdsl.diagnostics import Diagnostic, Span
 from segdsl.model.model import Model
 from segdsl.program import Constant, Moment, Node, Output
@@ -34,7 +35,7 @@ class Context:
         return next((value for key, value in self.params if key == name), None)
 
     def at(self, moment: Moment) -> Context:
-        return replace(self, moment=moment)
+        return replace(self, moment=inside(moment, self.moment))
 
     def of(self, entity: str) -> Context:
         return replace(self, entity=entity, row=None)

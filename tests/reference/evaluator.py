@@ -100,7 +100,7 @@ class Reference:
         return out
 
     def _frame(self, entity: str) -> Frame:
-        return Frame(self.catalog, entity, None, self.world.as_of)
+        return Frame(self.catalog, entity, None, self.world.as_of, self.world.as_of)
 
     # ------------------------------------------------------------ expressions
 
@@ -135,7 +135,8 @@ class Reference:
                     self._value(expr.subject, frame), expr.window, lambda arg: self._value(arg, frame), frame.moment
                 )
             case tree.AsOf():
-                return self._value(expr.value, replace(frame, moment=as_time(self._value(expr.moment, frame))))
+                moment = as_time(self._value(expr.moment, frame))
+                return self._value(expr.value, replace(frame, moment=moment, horizon=min(moment, frame.horizon)))
             case tree.Case():
                 return self._case(expr, frame)
             case tree.Call():
@@ -239,10 +240,11 @@ class Reference:
         return self._path(rest, args, replace(there, params=()))
 
     def _bound(self, bound: Bound, frame: Frame) -> Value:
-        return self._value(bound.value, replace(frame.outside, scope=bound.scope, params=bound.params))
+        moment = bound.moment or frame.moment
+        return self._value(bound.value, replace(frame.outside, scope=bound.scope, params=bound.params, moment=moment))
 
     def _definition(self, found: Found, params: Params, frame: Frame) -> Value:
-        memo = (id(found.definition), found.scope, params, frame.entity, frame.key, frame.moment)
+        memo = (id(found.definition), found.scope, params, frame.entity, frame.key, frame.moment, frame.horizon)
         if memo not in self._values:
             inner = replace(frame.outside, scope=found.scope, params=self._complete(found, params))
             self._values[memo] = self._defined(found, inner)
@@ -309,7 +311,7 @@ class Reference:
         event, path = parts[0], parts[1:]
         chosen = [
             one
-            for one in self.data.seen(event, frame.key, min(frame.moment, self.world.as_of))
+            for one in self.data.seen(event, frame.key, frame.horizon)
             if (window is None or in_window(one.at, window, lambda arg: self._value(arg, frame), frame.moment))
             and (where is None or self._truth(where, replace(frame, event=event, row=one)))
         ]
@@ -331,7 +333,7 @@ class Reference:
 
     def _score(self, call: tree.Call, frame: Frame) -> Value:
         name, values = call.name.text, [argument.value for argument in call.args]
-        memo = (call, frame.scope, frame.params, frame.child, frame.entity, frame.moment)
+        memo = (call, frame.scope, frame.params, frame.child, frame.entity, frame.moment, frame.horizon)
         if memo not in self._scores:
             ranked: dict[str, tuple[tuple[Value, ...], Value]] = {}
             for key in self.data.population[frame.entity]:
@@ -349,7 +351,7 @@ class Reference:
         steps: list[sequences.FilledStep] = []
         for step in sequence.steps:
             event, where = step.event.text, step.where
-            seen = self.data.seen(event, frame.key, min(frame.moment, self.world.as_of))
+            seen = self.data.seen(event, frame.key, frame.horizon)
             fitting = tuple(
                 sequences.Happening(
                     one.at, self.data.field(event, one, (sequence.same.text,)) if sequence.same is not None else None

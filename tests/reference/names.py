@@ -19,11 +19,12 @@ class UnresolvedError(Exception):
 
 @dataclass(frozen=True)
 class Bound:
-    """A constant given to a parameter, with the names that it may use itself."""
+    """A constant given to a parameter, with the names that it may use itself, and the moment that it is of."""
 
     value: tree.Expr
     scope: Namespace
     params: Params
+    moment: dt.datetime | None = None  # None: that of the place where it is used
 
 
 Params: TypeAlias = tuple[tuple[str, Bound], ...]
@@ -90,6 +91,7 @@ class Frame:
     entity: str
     key: str | None
     moment: dt.datetime
+    horizon: dt.datetime  # nothing after it is seen: the earliest of the run's as-of and every as-of around
     params: Params = ()
     event: str | None = None  # inside the `where` of an event …
     row: Event | None = None  # … and the event that is looked at
@@ -182,13 +184,13 @@ def bind(
     given: dict[str, Bound] = {}
     for index, argument in enumerate(arguments):
         name = argument.name.text if argument.name is not None else parameters[index].name.text
-        given[name] = Bound(argument.value, frame.scope, frame.params)
+        given[name] = Bound(argument.value, frame.scope, frame.params, frame.moment)
     out: Params = ()
     for parameter in parameters:
         name = parameter.name.text
         if name not in given:
             if parameter.default is None:
                 raise UnresolvedError(f"no value for the parameter {name}")
-            given[name] = Bound(parameter.default, scope, out)
+            given[name] = Bound(parameter.default, scope, out, frame.moment)
         out = (*out, (name, given[name]))
     return out
