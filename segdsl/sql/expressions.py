@@ -101,8 +101,8 @@ class Expressions:
             case Field() | LookupField() | At():
                 return frame.rows[node].copy()
             case Outer(value=value):
-                assert frame.outer is not None
-                return self._lower(value, frame.outer)
+                # without an entity around, the value is made of constants alone
+                return self._lower(value, frame.outer or Frame())
             case Attribute() | KeyOf() | Aggregate() | ChildAggregate() | Score() | Sequence() | ParentValue():
                 return frame.columns[node].copy()
             case Case():
