@@ -23,6 +23,8 @@ _COMMERCE = (
     Known("total_spend", "number", "customer"),
     Known("purchase_gap", "duration", "customer"),
     Known("spend_trend", "number", "customer"),
+    Known("orders_90d", "number", "customer"),
+    Known("median_order_value", "number", "customer"),
 )
 _PARAMETERS: tuple[tuple[str, Kind], ...] = (
     ("window", "duration"), ("n", "number"), ("far", "length"), ("text", "text"), ("amount", "number"),

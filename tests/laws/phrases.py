@@ -25,7 +25,7 @@ from tests.laws.vocabulary import (
 )
 from tests.laws.worlds import Picker
 
-_HOLE = re.compile(r"<([a-z]+\.?)>")
+_HOLE = re.compile(r"<([a-z]+[.!]?)>")
 
 
 @dataclass(frozen=True)
@@ -139,6 +139,8 @@ class Phrases:
     def hole(self, word: str, place: Place, depth: int) -> str:
         if word.endswith("."):
             word, depth = word[:-1], 0
+        if word.endswith("!"):
+            return self.constant(place, self.pick.one(("date", "time")) if word == "moment!" else word[:-1])
         if word in WORDS:
             return self.pick.one(WORDS[word])
         match word:
@@ -174,14 +176,16 @@ class Phrases:
             if place.moments:
                 ways.append(lambda place, depth: self._as_of(place, kind, depth))
             if kind != "list":
-                ways += [lambda place, depth: self._aggregate(place, kind, depth)] * 3
+                ways += [lambda place, depth: self._aggregate(place, kind, depth)] * (6 if kind == "number" else 3)
             if kind == "number":
-                ways.append(self._score)
+                ways += [self._score] * 2
         return self.pick.one(ways)(place, depth - 1)
 
     def _leaf(self, place: Place, kind: str) -> str:
+        if kind == "number" and place.row is None and self.pick.chance(30):
+            return self._aggregate(place, kind, 0)
         names = self.names(place, kind)
-        if names and (kind == "list" or self.pick.chance(75)):
+        if names and (kind == "list" or self.pick.chance(88)):
             return self.pick.one(names)()
         if kind == "time" and self.pick.chance(30):
             return f"({self.length(place)} ago)"
@@ -241,7 +245,7 @@ class Phrases:
         if place.entity == "customer":
             names += ["first", "last", "nth"]
         if kind == "number":
-            names += ["sum", "avg", "median", "distinct", "count", "count"]
+            names += ["sum", "sum", "avg", "median", "distinct", "count", "count", "count"]
             names += ["days", "weeks", "months"] if place.entity == "customer" else []
         if kind == "duration":
             names = ["avg_gap", "max_gap", "last_gap"]

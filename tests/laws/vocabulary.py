@@ -1,7 +1,8 @@
 """What random expressions are made of: the names of the conformance model, constants on borders, and patterns.
 
-In a pattern `<kind>` is an expression of that kind, `<kind.>` one that does not branch further, and the other words
-are holes of their own (see `Phrases.hole`). `moment` is a date or a time, `condition` what is never unknown.
+In a pattern `<kind>` is an expression of that kind, `<kind.>` one that does not branch further, `<kind!>` a constant,
+and the other words are holes of their own (see `Phrases.hole`). `moment` is a date or a time, `condition` what is
+never unknown.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ DATES = (
 TIMES = (
     "2026-03-01T00:00", "2026-02-28T12:00", "2026-03-30T22:00:00Z", "2026-01-31T23:59:59.999999", "2025-12-31T18:00",
 )  # fmt: skip
-NUMBERS = ("0", "1", "2", "3", "10", "5", "0.5", "2.5", "-1", "100", "1.25", "10%", "0.0001", "3.3333")
+NUMBERS = ("0", "1", "2", "3", "1", "2", "10", "5", "0.5", "2.5", "-1", "100", "1.25", "10%", "0.0001", "3.3333")
 TEXTS = (
     '"web"', '"a"', '"DE"', '""', '"it\'s"', "'a\"b'", '"Ünï"', '"😀"', '" a "', '"shoes"', '"é"', '"\\\\n"', '"%_"',
     '"store"', '"p1"', '"opened"', '"b"', '"sent"',
@@ -46,7 +47,7 @@ CONSTANTS: dict[str, tuple[str, ...]] = {
     "number": NUMBERS,
     "text": TEXTS,
     "date": DATES,
-    "time": (*TIMES, "(30d ago)", "(1mo ago)"),
+    "time": (*TIMES, "(30d ago)", "(1mo ago)", "(90d ago)", "(1d ago)"),
     "duration": (*FIXED, "(2 * 7d)", "(30d / 4)", "(90d - 1h)"),
     "length": (*FIXED, *CALENDAR, "(1mo + 1d)"),
     "bool": ("true", "false"),
@@ -54,7 +55,7 @@ CONSTANTS: dict[str, tuple[str, ...]] = {
 
 WORDS: dict[str, tuple[str, ...]] = {
     "factor": ("2", "-1", "0.5", "3", "1.5", "0", "0.3333", "10%"),
-    "op": ("=", "<", ">=", "<=", ">", "!="),
+    "op": (">=", "<", "=", "<=", ">", "!=", "<", ">="),
     "equal": ("=", "!="),
     "is": ("is known", "is unknown"),
     "in": ("in", "not in"),
@@ -105,7 +106,7 @@ PATTERNS: dict[str, tuple[str, ...]] = {
 # of every kind that has an order, twice where K stands twice; times and dates compare with one another
 ORDERED = ("number", "number", "text", "moment", "moment", "duration")
 COMPARISONS = (
-    "<K> <op> <K>", "<K> <op> <K>", "<K> <op> <K>", "<K> <op> <K> <op> <K>", "<K> between <K> and <K>",
+    "<K> <op> <K>", "<K> <op> <K!>", "<K> <op> <K!>", "<K!> <op> <K> <op> <K>", "<K> between <K!> and <K>",
     "<K> <in> (<K>, <K.>)", "<K> <in> (<K>)", "<K> <is>",
 )  # fmt: skip
 CONDITIONS = (

@@ -18,6 +18,7 @@ T = TypeVar("T")
 MOMENTS = (
     dt.datetime(2026, 3, 31),
     dt.datetime(2026, 3, 31, 12, 30),
+    dt.datetime(2026, 3, 31),
     dt.datetime(2024, 2, 29),
     dt.datetime(2026, 3, 1, 0, 0, 0, 1),
     dt.datetime(2025, 12, 31, 23, 59, 59, 999999),
@@ -100,7 +101,7 @@ def make_world(pick: Picker) -> World:
         # few times, so that many events share one or lie just beside another
         start = pick.number(0, len(times) - 1)
         times = tuple(times[(start + step) % len(times)] for step in range(pick.number(2, 9)))
-    keys = [f"c{number}" for number in range(1, pick.number(1, 5) + 1)]
+    keys = [f"c{number}" for number in range(1, pick.one((4, 3, 5, 6, 1)) + 1)]
     if pick.chance(30):
         keys.append('it\'s "x" 😀')
     tables: Tables = {
@@ -117,7 +118,7 @@ def make_world(pick: Picker) -> World:
     some: tuple[list[str | None], ...] = ([*keys], [*keys], [*keys], [keys[0]], [*keys, "nobody", None])
     owners = pick.one(some)
     for event in ("order", "view", "cart_add", "message"):
-        tables[event] = [_event(pick, event, owners, times) for _ in range(pick.one((3, 0, 1, 2, 6, 12)))]
+        tables[event] = [_event(pick, event, owners, times) for _ in range(pick.one((6, 0, 3, 9, 12)))]
     return World(default_model(), tables, as_of)
 
 
