@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,6 @@ from segdsl.diagnostics import Diagnostic, Source, sort
 from segdsl.error import SegdslError, raised
 from segdsl.model.loader import load_model
 from segdsl.model.model import Model
-from segdsl.plan.meaning import meanings
 from segdsl.program import Output
 from segdsl.result import Layout, Result, Size, one_entity
 from segdsl.syntax import tree
@@ -22,8 +22,12 @@ from segdsl.syntax.parser import parse_value
 from segdsl.syntax.printer import print_definition
 
 if TYPE_CHECKING:
+    import pyarrow
+
     from segdsl.engines.duckdb import DuckDB
+    from segdsl.engines.handed import Data
     from segdsl.plan import Plan
+    from segdsl.plan.about import About, Listed
     from segdsl.sql import Query
     from segdsl.testing.explain import Explained, Part
     from segdsl.testing.trial import Trial
@@ -111,15 +115,17 @@ class Catalog:
         layout: Layout = "members",
         as_of: str | dt.date | None = None,
         expression: str | None = None,
+        data: Data | None = None,
     ) -> str:
         """The SQL for DuckDB that gives what `run` gives, readable, with a header that says what it means.
 
         Without `as_of` it uses the model's, and where that has none the engine's current time in the model's time
-        zone. Raises SegdslError.
+        zone. `data` is as for `run`: what it holds is read by its names. Raises SegdslError.
         """
         from segdsl.sql import DUCKDB, sql_text
+        from segdsl.sql.header import header
 
-        with raised(), self._open() as engine:
+        with raised(), self._open(data) as engine:
             outputs = self._select(names, layout, expression)
             given = as_of if as_of is not None else self._catalog.model.as_of
             moment = None if given is None else self._moment(given)
@@ -128,8 +134,9 @@ class Catalog:
                 select: Any = query.wide(one_entity(outputs), outputs)
             else:
                 select = query.members(outputs)
-            header = self._header(plan, outputs, moment)
-            return f"{header}\n{sql_text(query.with_steps(select), DUCKDB)};\n"
+            return (
+                f"{header(self._catalog.model, plan, outputs, moment)}\n{sql_text(query.with_steps(select), DUCKDB)};\n"
+            )
 
     def run(
         self,
@@ -139,11 +146,16 @@ class Catalog:
         as_of: str | dt.date | None = None,
         expression: str | None = None,
         expect: bool = True,
+        data: Data | None = None,
     ) -> Result:
         """Evaluates definitions by their names (`loyal`, `tier`, `tier.gold`, `rfm.recency`; all, where none is named)
         on DuckDB, as of a moment: the one given, else the model's, else now. `expression` is evaluated beside them,
         under its own text as name. The catalog's expectations about what is evaluated are held against the data, unless
         `expect` is false. Raises SegdslError, for a broken expectation too.
+
+        `data` gives tables in place of the model's files: data frames by the names that the model's `table:` uses, or
+        an open DuckDB connection with tables of these names. A connection is read by a cursor of its own and stays
+        open; what a transaction on it has not committed is not seen.
         """
         from segdsl.testing.expect import broken, concerning
 
@@ -151,7 +163,7 @@ class Catalog:
         moment = self._moment(as_of if as_of is not None else self._catalog.model.as_of)
         program = self._checked().done().program
         expected = concerning(program, outputs, is_present=as_of is None) if expect else []
-        engine = self._open()
+        engine = self._open(data)
         try:
             with raised():
                 evaluated = [*outputs, *(item.output for item in expected)]
@@ -184,24 +196,28 @@ class Catalog:
         with raised():
             return try_examples(self._catalog.model, program, chosen)
 
-    def explain(self, name: str, key: str, *, as_of: str | dt.date | None = None) -> Explained:
+    def explain(
+        self, name: str, key: str, *, as_of: str | dt.date | None = None, data: Data | None = None
+    ) -> Explained:
         """Why the member of that key has the value it has: the rule taken apart, with the value of every part.
 
-        Durations are microseconds. Raises SegdslError, also where nobody has that key.
+        Keys are compared as text. Durations are microseconds, distances metres. Raises SegdslError, also where nobody
+        has that key.
         """
         from segdsl.sql import DUCKDB, sql_text
         from segdsl.testing.explain import explained
 
         part, outputs = self._parts(name)
         moment = self._moment(as_of if as_of is not None else self._catalog.model.as_of)
-        with self._open() as engine, raised():
+        entity = outputs[0].entity
+        with raised(), self._open(data) as engine:
             _, query = self._query(outputs, engine, moment, check_keys=True)
-            select = query.wide(part.output.entity, outputs, raw=True).where(query.has_key(key))
+            select = query.wide(entity, outputs, raw=True).where(query.has_key(str(key)))
             rows = engine.fetch(sql_text(query.with_steps(select), DUCKDB), "the evaluation")
         if not rows:
-            raise SegdslError([problems.unknown_key_value(part.output.entity, key)])
+            raise SegdslError([problems.unknown_key_value(entity, str(key))])
         values = dict(zip((output.name for output in outputs), rows[0][1:], strict=True))
-        return explained(part, values)
+        return explained(part, values, moment)
 
     def explain_example(self, trial: Trial) -> Explained:
         """Why an example that was tried came out as it did."""
@@ -213,7 +229,94 @@ class Catalog:
         with raised():
             given = {"example": trial.example}
             values = evaluate_given(self._catalog.model, program, outputs, given, trial.as_of)
-        return explained(part, values.get("example", {}))
+        return explained(part, values.get("example", {}), trial.as_of)
+
+    def sample(
+        self,
+        name: str,
+        count: int = 5,
+        columns: Sequence[str] = (),
+        *,
+        as_of: str | dt.date | None = None,
+        data: Data | None = None,
+    ) -> pyarrow.Table:
+        """Some members of a segment, a label or a segmentation: the key, and a column per name or expression given,
+        else what the rule reads. A hash of the key chooses, so they are the same ones as long as they are members.
+
+        Raises SegdslError.
+        """
+        from segdsl.testing.sample import column, columns_read, sample_sql
+
+        part, outputs = self._parts(name)
+        segment, entity = outputs[0], outputs[0].entity
+        if segment.kind == "trait":
+            raise SegdslError([problems.not_a_segment(name, "trait")])
+        if columns:
+            checker = self._checked()
+            shown = [(text, self._made("--columns", text, partial(column, checker, entity, text))) for text in columns]
+        else:
+            shown = [(name, segment)] if segment.kind == "segmentation" else []
+            shown.extend(columns_read(part))
+        moment = self._moment(as_of if as_of is not None else self._catalog.model.as_of)
+        with raised(), self._open(data) as engine:
+            found = [output for _, output in shown]
+            _, query = self._query([segment, *found], engine, moment, check_keys=True)
+            table = engine.arrow(sample_sql(query, segment, found, count), "the evaluation")
+        return table.rename_columns([table.column_names[0], *(text for text, _ in shown)])
+
+    def check_data(self, *, as_of: str | dt.date | None = None, data: Data | None = None) -> list[Diagnostic]:
+        """What is wrong with the catalog, with the model against the data, and the expectations that these do not
+        fulfil; each where what comes before is without errors. Raises nothing but for a wrong `as_of` or `data`.
+        """
+        from segdsl.engines.describe import describe_model
+        from segdsl.engines.keys import repeated_keys
+        from segdsl.testing.expect import broken
+
+        found = self.check()
+        moment = self._moment(as_of if as_of is not None else self._catalog.model.as_of)
+        model, expected = self._catalog.model, self._checked().done().program.expectations
+        if any(item.is_error for item in found):
+            return found
+        with raised(), self._open(data) as engine:
+            schema, described = describe_model(model, engine)
+            found.extend(described)
+            if not any(item.is_error for item in found):
+                found.extend(repeated_keys(model, schema, engine))
+            if expected and not any(item.is_error for item in found):
+                outputs = [item.output for item in expected]
+                _, query = self._query(outputs, engine, moment)
+                found.extend(broken(expected, Result(model, engine, query, outputs, moment).counts(outputs)))
+        return sort(found)
+
+    # ------------------------------------------------------------ looking around
+
+    @property
+    def definitions(self) -> list[Listed]:
+        """The definitions of the catalog's own files and of the libraries in use, in short; errors in it do not
+        matter."""
+        from segdsl.plan.about import listed
+
+        return [listed(item) for item in self._catalog.definitions.values()]
+
+    def about(self, name: str) -> About:
+        """A definition in full: what it says, what it reads, and what reads it. Raises SegdslError."""
+        from segdsl.plan.about import about
+
+        checker = self._checked()
+        definition = self._catalog.definitions.get(name) or self._catalog.definitions.get(name.rpartition(".")[0])
+        if definition is None or (definition.name != name and name not in self.names):
+            raise SegdslError([problems.unknown_definition(name, self.names)])
+        return about(checker, definition)
+
+    @property
+    def names(self) -> list[str]:
+        """Every name that can be asked for, labels as `tier.gold`; errors in the catalog do not matter."""
+        found: list[str] = []
+        for name, item in self._catalog.definitions.items():
+            found.append(name)
+            if isinstance(item.tree, tree.Segmentation):
+                found.extend(dict.fromkeys(f"{name}.{rule.label.text}" for rule in item.tree.rules))
+        return found
 
     def _parts(self, name: str) -> tuple[Part, list[Output]]:
         from segdsl.testing.explain import outputs_of, parts_of
@@ -264,19 +367,26 @@ class Catalog:
     def _named(self, checker: Checker, name: str) -> Output:
         found = checker.output(name)
         if found is None:
-            known = [*self._catalog.definitions]
-            known.extend(f"{item.name}.{label}" for item in self.outputs for label in item.labels)
-            raise SegdslError([problems.unknown_definition(name, known)])
+            definition = self._catalog.definitions.get(name)
+            if definition is None:
+                raise SegdslError([problems.unknown_definition(name, self.names)])
+            needed = [item.name.text for item in definition.parameters if item.default is None]
+            raise SegdslError([problems.no_value_of_its_own(name, needed)])
         return found
 
-    def _expression(self, checker: Checker, text: str) -> Output | None:
-        node, diagnostics = parse_value(Source("-e", text))
-        if node is None or diagnostics:
-            raise SegdslError(diagnostics)
+    def _expression(self, checker: Checker, text: str) -> Output:
         if (named := checker.output(text.strip())) is not None:  # nothing but the name of a definition
             return named
+        return self._made("-e", text, lambda node: checker.add_expression(text.strip(), node))
+
+    def _made(self, where: str, text: str, make: Callable[[tree.Expr], Output | None]) -> Output:
+        """The output that is made of an expression; raises for what is wrong with it."""
+        node, diagnostics = parse_value(Source(where, text))
+        if node is None or diagnostics:
+            raise SegdslError(diagnostics)
+        checker = self._checked()
         before = len(checker.diagnostics)
-        found = checker.add_expression(text.strip(), node)
+        found = make(node)
         if found is None:
             errors = sort(checker.diagnostics[before:])
             del checker.diagnostics[before:]
@@ -299,11 +409,13 @@ class Catalog:
 
     # ------------------------------------------------------------ how to evaluate it
 
-    def _open(self) -> DuckDB:
+    def _open(self, data: Data | None = None) -> DuckDB:
         from segdsl.engines.duckdb import DuckDB
+        from segdsl.engines.handed import frames
 
+        model = self._catalog.model
         with raised():
-            return DuckDB(self._catalog.model, self.root)
+            return DuckDB(model, self.root, frames(model, data) if isinstance(data, Mapping) else data)
 
     def _query(
         self, outputs: Sequence[Output], engine: DuckDB, as_of: dt.datetime | None, check_keys: bool = False
@@ -321,22 +433,6 @@ class Catalog:
         if any(item.is_error for item in diagnostics):
             raise SegdslError(diagnostics)
         return plan, make_query(self._catalog.model, schema, plan, DUCKDB, as_of)
-
-    def _header(self, plan: Plan, outputs: Sequence[Output], as_of: dt.datetime | None) -> str:
-        from segdsl import __version__
-
-        moment = "the engine's current time" if as_of is None else as_of.isoformat(sep=" ")
-        model = self._catalog.model
-        hashes = meanings(plan.program, [output.instance for output in outputs])
-        lines = [
-            f"-- segdsl {__version__}, catalog {_one_line(model.name)}, as of {moment} in {model.timezone}",
-            *(f"-- {item.kind} {_one_line(item.name)} of {item.entity}: {hashes[item.instance]}" for item in outputs),
-        ]
-        return "\n".join(lines)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 __all__ = ["Catalog", "Layout", "Result", "SegdslError", "Size", "load"]

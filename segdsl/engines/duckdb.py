@@ -14,6 +14,7 @@ from segdsl import problems
 from segdsl.diagnostics import Span
 from segdsl.engines.fence import fence_in
 from segdsl.engines.files import expand_variables, folder_of
+from segdsl.engines.handed import Handed
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.sources import Relation, Scope, Types, files_of, relation_tree, resolve_table
 from segdsl.model.model import Model
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow
 
+    Tables = Mapping[str, pyarrow.Table] | duckdb.DuckDBPyConnection
+
 # the name that the model's database is attached under; its tables need no such name, as it is the one in use
 DATABASE = "database"
 
@@ -29,10 +32,11 @@ DATABASE = "database"
 class DuckDB:
     """One connection; every failure is an `EngineProblem`."""
 
-    def __init__(self, model: Model, folder: Path, data: Mapping[str, pyarrow.Table] | None = None) -> None:
-        """Opens the connection and attaches the model's database, read-only; `data` holds tables by name.
+    def __init__(self, model: Model, folder: Path, data: Tables | None = None) -> None:
+        """Opens the connection and attaches the model's database, read-only; `data` holds tables by name, before any
+        other of that name. Nothing else but the model's files can be reached from it.
 
-        Nothing else but the model's files can be reached from it.
+        Where `data` is an open connection, its tables are the only ones; it is read by a cursor, and stays open.
         """
         import duckdb
 
@@ -40,6 +44,13 @@ class DuckDB:
         self._folder = folder
         self._registered: dict[str, pyarrow.Table] = {}
         self._duckdb = duckdb
+        self._handed: Handed | None = None
+        if isinstance(data, duckdb.DuckDBPyConnection):
+            with self._told("the connection given"):
+                self._handed = Handed(data, model)
+            self.connection = self._handed.cursor
+            self._registered.update(self._handed.own)
+            return
         self.connection = duckdb.connect(":memory:")
         try:
             # times without a zone stay as they are whatever the machine's zone is
@@ -65,6 +76,8 @@ class DuckDB:
     @property
     def scope(self) -> Scope:
         """Where names of tables are looked up on this connection."""
+        if self._handed is not None:
+            return Scope(self._folder, {}, frozenset(self._registered), self._handed.tables, has_files=False)
         return Scope(self._folder, self._model.tables, frozenset(self._registered), self._tables)
 
     def register(self, name: str, table: pyarrow.Table) -> None:

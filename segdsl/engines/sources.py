@@ -59,6 +59,7 @@ class Scope:
     registered: frozenset[str] = frozenset()
     database: Iterable[tuple[str, str]] | None = ()  # schema and name; None where nobody can say
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    has_files: bool = True  # whether a name may stand for a file
 
     def find_table(self, parts: tuple[str, ...]) -> TableRelation | None:
         """The engine's table of a name, in whatever letter case."""
@@ -155,7 +156,7 @@ def _resolve_place(text: str, scope: Scope, what: str, span: Span | None) -> Rel
     """A file, a glob, or a table of the engine."""
     expanded = expand_variables(text, scope.environment, span)
     parts = _table_parts(expanded)
-    if not is_file_like(expanded, scope.folder):
+    if not scope.has_files or not is_file_like(expanded, scope.folder):
         relation = scope.find_table((expanded,)) or scope.find_table(parts)
         if relation is not None and (scope.database is not None or parts == relation.parts):
             return relation

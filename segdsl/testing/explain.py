@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from segdsl.catalog import Definition
@@ -11,39 +12,56 @@ from segdsl.check import Checker, names
 from segdsl.check.arguments import bind
 from segdsl.check.constants import is_constant
 from segdsl.check.context import BROKEN, Context
+from segdsl.check.moments import start
 from segdsl.functions import AGGREGATES
-from segdsl.program import Moment, Node, Output
-from segdsl.syntax import tree
+from segdsl.program import Constant, Length, Moment, Node, Output
+from segdsl.syntax import literals, tree
 from segdsl.syntax.printer import print_expr
-from segdsl.types import Kind
+from segdsl.syntax.walk import names_in
+from segdsl.types import BOOL, Kind
 
 MAX_DEPTH = 20
+_NOW = Moment()
 
 
 @dataclass(frozen=True)
 class Part:
     """A part of a rule: its text, the output that has its value, and what it is made of.
 
-    `role` is `rule` for a condition, `value` for anything else, `label` for a rule of a segmentation.
+    `role` is `rule` for a condition, `value` for anything else; of a segmentation `among`, and `label` for its rules,
+    with the `label` that each gives. `names` says that the text names a definition, whose body the parts are.
+    A param has no output but its `constant`.
     """
 
     text: str
-    output: Output
+    output: Output | None
     role: str
     parts: tuple[Part, ...] = ()
     note: str = ""
+    label: str = ""
+    names: bool = False
+    moment: Moment = _NOW
+    node: tree.Expr | None = None
+    constant: Constant | Moment | None = None
 
 
 @dataclass(frozen=True)
 class Explained:
-    """A part with its value for one customer: conditions True or False, None for unknown."""
+    """A part with its value for one customer as of a moment: conditions True or False, None for unknown.
+
+    `note` is `above` where a definition was unfolded before; of a rule of a segmentation `took` where the customer has
+    its label, and `would` where it holds, but one before it took the customer.
+    """
 
     text: str
     role: str
     value: Any
     kind: Kind
+    as_of: dt.datetime
     parts: tuple[Explained, ...] = ()
     note: str = ""
+    label: str = ""
+    names: bool = False
 
 
 def parts_of(checker: Checker, name: str) -> Part | None:
@@ -58,7 +76,7 @@ def parts_of(checker: Checker, name: str) -> Part | None:
     taker = _Taker(checker)
     ctx = Context(definition.scope, definition.entity, Moment())
     children = taker.body(ctx, definition, None, 0)
-    return Part(name, output, "rule" if output.type.kind is Kind.BOOL else "value", children)
+    return Part(name, output, "rule" if output.type.kind is Kind.BOOL else "value", children, names=True)
 
 
 def outputs_of(part: Part) -> Iterator[Output]:
@@ -67,16 +85,44 @@ def outputs_of(part: Part) -> Iterator[Output]:
     stack = [part]
     while stack:
         item = stack.pop()
-        seen.setdefault(item.output.name, item.output)
+        if item.output is not None:
+            seen.setdefault(item.output.name, item.output)
         stack.extend(item.parts)
     yield from seen.values()
 
 
-def explained(part: Part, values: dict[str, Any]) -> Explained:
-    """A part with the values that its outputs have."""
-    inner = tuple(explained(item, values) for item in part.parts)
-    kind = part.output.type.kind
-    return Explained(part.text, part.role, values.get(part.output.name), kind, inner, part.note)
+def explained(part: Part, values: Mapping[str, Any], as_of: dt.datetime) -> Explained:
+    """A part with the values that its outputs have in a run as of a moment."""
+    inner = _taken([explained(item, values, as_of) for item in part.parts])
+    at = part.moment.at(as_of)
+    kind, value = Kind.ANY, None
+    if part.output is not None:
+        kind, value = part.output.type.kind, values.get(part.output.name)
+        if value is None and part.output.kind == "segment":
+            value = False
+    elif part.constant is not None:
+        kind, value = part.constant.type.kind, _plain(part.constant, at)
+    return Explained(part.text, part.role, value, kind, at, inner, part.note, part.label, part.names)
+
+
+def _plain(value: Constant | Moment, as_of: dt.datetime) -> Any:
+    """A constant as the engine gives such values; a length in months stays what it is."""
+    if isinstance(value, Moment):
+        return value.at(as_of)
+    found = value.value
+    return found.micros if isinstance(found, Length) and found.is_fixed else found
+
+
+def _taken(parts: Sequence[Explained]) -> tuple[Explained, ...]:
+    """The rules of a segmentation with what became of each; other parts as they are."""
+    is_open = all(item.value is True for item in parts if item.role == "among")
+    found: list[Explained] = []
+    for item in parts:
+        if item.role == "label" and item.value is True:
+            item = replace(item, note="took" if is_open else "would")  # noqa: PLW2901
+            is_open = False
+        found.append(item)
+    return tuple(found)
 
 
 @dataclass
@@ -106,82 +152,112 @@ class _Taker:
     def _segmentation(self, ctx: Context, node: tree.Segmentation, depth: int) -> tuple[Part, ...]:
         found: list[Part] = []
         if node.among is not None:
-            found.extend(self._named(f"among {print_expr(node.among)}", ctx, node.among, depth))
+            found.append(self._named(f"among {print_expr(node.among)}", "among", "", ctx, node.among, depth))
         for rule in node.rules:
-            if rule.condition is not None:
-                found.extend(
-                    self._named(f"{rule.label.text} when {print_expr(rule.condition)}", ctx, rule.condition, depth)
-                )
+            label = literals.name(rule.label, label=True)
+            if rule.condition is None:
+                condition = Constant(True, BOOL)
+                output = self._hold(ctx, condition)
+                found.append(Part(f"{label} otherwise", output, "label", label=rule.label.text, moment=ctx.moment))
+                continue
+            text = f"{label} when {print_expr(rule.condition)}"
+            found.append(self._named(text, "label", rule.label.text, ctx, rule.condition, depth))
         return tuple(found)
 
-    def _named(self, text: str, ctx: Context, condition: tree.Expr, depth: int) -> tuple[Part, ...]:
+    def _named(self, text: str, role: str, label: str, ctx: Context, condition: tree.Expr, depth: int) -> Part:
+        """A rule of a segmentation; its text holds that of its condition, so it has the condition's parts itself."""
         parts = self.part(ctx, condition, depth)
-        if len(parts) == 1:
-            only = parts[0]
-            return (Part(text, only.output, "label", only.parts, only.note),)
-        return parts
+        if parts:
+            return replace(parts[0], text=text, role=role, label=label, names=False)
+        output = self._hold(ctx, self.checker.condition(ctx, condition))
+        return Part(text, output, role, label=label, moment=ctx.moment)
 
     def part(self, ctx: Context, node: tree.Expr, depth: int) -> tuple[Part, ...]:
-        """The part that an expression is; nothing for a constant."""
+        """The part that an expression is; of a constant the params in it."""
         value = self._value(ctx, node)
-        if value is None:
+        if value == BROKEN:
             return ()
+        if is_constant(value):
+            return tuple(self._params(ctx, node))
         output = self._hold(ctx, value)
         role = "rule" if value.type.kind is Kind.BOOL else "value"
-        inner, note = self._inside(ctx, node, depth)
-        return (Part(print_expr(node), output, role, inner, note),)
+        inner, note, names = self._inside(ctx, node, depth)
+        return (Part(print_expr(node), output, role, inner, note, names=names, moment=ctx.moment, node=node),)
 
-    def _value(self, ctx: Context, node: tree.Expr) -> Node | None:
+    def _value(self, ctx: Context, node: tree.Expr) -> Node:
         before = len(self.checker.diagnostics)
         value = self.checker.expr(ctx, node)
         # a label beside its segmentation has no value of its own
         del self.checker.diagnostics[before:]
-        return None if value == BROKEN or is_constant(value) else value
+        return value
+
+    def _params(self, ctx: Context, node: tree.Expr) -> Iterator[Part]:
+        """The params and parameters that a constant is worked out from."""
+        for name in names_in(node):
+            value = self._value(ctx, name)
+            if isinstance(value, Constant | Moment) and value != BROKEN:
+                yield Part(print_expr(name), None, "value", moment=ctx.moment, node=name, constant=value)
 
     def _hold(self, ctx: Context, value: Node) -> Output:
         self.count += 1
-        return self.checker.hold(f"part {self.count}", ctx.entity, value)
+        return self.checker.hold(f".part {self.count}", ctx.entity, value)
 
-    def _inside(self, ctx: Context, node: tree.Expr, depth: int) -> tuple[tuple[Part, ...], str]:
+    def _inside(self, ctx: Context, node: tree.Expr, depth: int) -> tuple[tuple[Part, ...], str, bool]:
+        """What is in an expression, a note about it, and whether it names a definition that this is the body of."""
         match node:
             case tree.Name() | tree.Call():
                 return self._reference(ctx, node, depth)
             case tree.AsOf(value=value, moment=moment):
-                at = self.checker.expr(ctx, moment)
-                begin = Moment(at.base, at.steps) if isinstance(at, Moment) else None
-                if begin is None:
-                    return (), ""
-                return self.part(ctx.at(begin), value, depth), ""
+                begin = start(self.checker.expr(ctx, moment))
+                return (self.part(ctx.at(begin), value, depth) if isinstance(begin, Moment) else ()), "", False
             case tree.Operation(args=args):
-                return self._all(ctx, args, depth), ""
+                return self._all(ctx, args, depth), "", False
             case tree.Comparison(args=args):
-                return self._all(ctx, args, depth), ""
-            case tree.InWindow(subject=subject):
-                return self._all(ctx, (subject,), depth), ""
+                return self._all(ctx, args, depth), "", False
+            case tree.InWindow(subject=subject, window=window):
+                return self._all(ctx, (subject, *_ends(window)), depth), "", False
             case tree.Case(branches=branches, otherwise=otherwise):
                 conditions = tuple(branch.condition for branch in branches)
-                return self._all(ctx, conditions if otherwise is None else (*conditions, otherwise), depth), ""
+                inner = self._all(ctx, conditions if otherwise is None else (*conditions, otherwise), depth)
+                return inner, "", False
             case _:
-                return (), ""
+                return (), "", False
 
     def _all(self, ctx: Context, nodes: tuple[tree.Expr, ...], depth: int) -> tuple[Part, ...]:
         return tuple(part for node in nodes for part in self.part(ctx, node, depth))
 
-    def _reference(self, ctx: Context, node: tree.Name | tree.Call, depth: int) -> tuple[tuple[Part, ...], str]:
+    def _reference(self, ctx: Context, node: tree.Name | tree.Call, depth: int) -> tuple[tuple[Part, ...], str, bool]:
         """What a name stands for, unfolded once."""
         name = node if isinstance(node, tree.Name) else node.name
         args = node.args if isinstance(node, tree.Call) else None
         if ctx.param(name.parts[0].text) is not None:
-            return (), ""
+            return (), "", False
         definition, _ = names.find(self.checker, ctx, name.parts)
         if args is not None and (definition is None or not definition.parameters):
-            # of a function or a score its arguments have values; an aggregate reads events
-            is_read = name.text not in AGGREGATES
-            return (self._all(ctx, tuple(item.value for item in args), depth) if is_read else ()), ""
+            assert isinstance(node, tree.Call)
+            return self._all(ctx, tuple(_inputs(node)), depth), "", False
         if definition is None or definition.is_param or definition.entity != ctx.entity:
-            return (), ""
+            return (), "", False
         key = (definition.name, args, ctx.moment)
         if key in self.seen:
-            return (), "above"
+            return (), "above", False
         self.seen.add(key)
-        return self.body(ctx, definition, args, depth), ""
+        return self.body(ctx, definition, args, depth), "", True
+
+
+def _inputs(call: tree.Call) -> Iterator[tree.Expr]:
+    """What a function or a score is worked out from; of an aggregate, which reads events, the ends of its window."""
+    values = [item.value for item in call.args]
+    if call.name.text in AGGREGATES:
+        for value in values:
+            if isinstance(value, tree.InWindow):
+                yield from _ends(value.window)
+        return
+    yield from values
+    if call.among is not None:
+        yield call.among
+    yield from call.per
+
+
+def _ends(window: tree.Window) -> Iterator[tree.Expr]:
+    return (item for item in window.args if not isinstance(item, tree.Period))
