@@ -67,11 +67,17 @@ def test_the_catalog_of_the_demo_is_shipped_as_it_is(wheel: dict[str, bytes]) ->
         assert shipped.get(name) == content, name
 
 
+def test_the_catalog_of_init_is_shipped_as_it_is(wheel: dict[str, bytes]) -> None:
+    shipped = below(wheel, "segdsl/examples/shop/")
+    assert shipped == of_checkout("examples/shop", "*")
+    assert {"segdsl.yaml", "data/orders.csv", "segments/buying.seg"} <= shipped.keys()
+
+
 def test_nothing_else_is_shipped(wheel: dict[str, bytes]) -> None:
     tops = {name.partition("/")[0].partition("-")[0] for name in wheel}
     assert tops == {"segdsl"}
     endings = {Path(name).suffix for name in wheel if not name.partition("/")[0].endswith(".dist-info")}
-    assert endings <= {".py", ".typed", ".lark", ".seg", ".yaml", ".md"}
+    assert endings <= {".py", ".typed", ".lark", ".seg", ".yaml", ".md", ".csv"}
     assert not [
         name for name in wheel if name.startswith("tests/") or Path(name).name.startswith(("test_", "conftest"))
     ]
