@@ -656,3 +656,80 @@ def no_value_of_its_own(name: str, parameters: Sequence[str]) -> Diagnostic:
         return Diagnostic("SEG742", message, None, f"`segdsl show {name}` tells what it is and where it is used")
     message = f"`{name}` has no value of its own, it needs {_or(parameters).replace(' or ', ' and ')}"
     return Diagnostic("SEG742", message, None, f"call it in an expression: `-e '{name}(…)'`")
+
+
+# ---------------------------------------------------------------- SEG73x own data: `init` and `model check`
+
+
+def files_in_the_way(folder: str, names: Sequence[str]) -> Diagnostic:
+    shown = _or(names).replace(" or ", " and ")
+    help = "nothing was written; name another folder, or move them away"
+    return Diagnostic("SEG731", f"`{folder}` holds {shown} already", None, help)
+
+
+def nothing_to_draft(source: str, reason: str) -> Diagnostic:
+    help = "a model needs a table with a key, or one of events with a time and the key of whose event it is"
+    return Diagnostic("SEG732", f"cannot draft a model from `{source}`: {reason}", None, help)
+
+
+def strays(what: str, entity: str, count: int, rows: int, example: str, span: Span | None) -> Diagnostic:
+    return Diagnostic(
+        "SEG733",
+        f"{count:,} of {rows:,} rows of {what} belong to no `{entity}`, such as those of `{example}`",
+        span,
+        "they are ignored; where that is most of them, the keys may be written in two ways",
+        "warning",
+    )
+
+
+def incomplete_rows(what: str, column: str, count: int, rows: int, span: Span | None) -> Diagnostic:
+    message = f"`{column}` is unknown in {count:,} of {rows:,} rows of {what}"
+    return Diagnostic("SEG734", message, span, "such rows are ignored", "warning")
+
+
+def after_as_of(what: str, count: int, rows: int, latest: str, as_of: str, span: Span | None) -> Diagnostic:
+    return Diagnostic(
+        "SEG735",
+        f"{count:,} of {rows:,} rows of {what} are later than as-of {as_of}, up to {latest}",
+        span,
+        "a run does not see them before as-of reaches them; where that is wrong, see to `time`, `timezone` and `as_of`",
+        "warning",
+    )
+
+
+def outside_values(what: str, count: int, found: Sequence[str], span: Span | None) -> Diagnostic:
+    shown = _or(found, 5).replace(" or ", " and ")
+    rows = f"{count:,} row{'s' * (count != 1)}"
+    help = "rules can only name the `values` that the model states: add these, or mend the data in `sql:`"
+    return Diagnostic("SEG736", f"{what} holds {shown} in {rows}, not among its `values`", span, help, "warning")
+
+
+def inexact_money(what: str, columns: Sequence[str], native: str, span: Span | None) -> Diagnostic:
+    shown = _or(columns, 20).replace(" or ", " and ")
+    first = columns[0]
+    return Diagnostic(
+        "SEG737",
+        f"{what} reads money that is {native}: {shown}",
+        span,
+        "sums of it in `sql:` depend on the order of rows, and what was off in it stays so; make it exact first:\n"
+        f"`CAST({first} AS DECIMAL(18, 2)) AS {first}`",
+        "warning",
+    )
+
+
+def not_of_its_type(what: str, type_: str, count: int, example: str, span: Span | None) -> Diagnostic:
+    rows = f"{count:,} row{'s' * (count != 1)}"
+    return Diagnostic(
+        "SEG738",
+        f"{what} is stated as `{type_}`, but {rows} hold something else, such as `{example}`",
+        span,
+        "a run that reads it fails; state another type, or convert it in `sql:` with TRY_CAST",
+    )
+
+
+def nothing_known(what: str, span: Span | None) -> Diagnostic:
+    return Diagnostic("SEG739", f"{what}: not one value is known", span, None, "warning")
+
+
+def no_rows_found(what: str, span: Span | None) -> Diagnostic:
+    return Diagnostic("SEG730", f"{what} has no rows", span, None, "warning")

@@ -1,0 +1,123 @@
+"""`segdsl init`: a catalog to start from, with data beside it or over data that are there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import click
+
+from segdsl.cli.options import words
+
+
+@click.command("init")
+@click.argument("target", type=click.Path(file_okay=False), default=".", metavar="[DIR]")
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(exists=True),
+    metavar="DATA",
+    help="Draft the model from a DuckDB file, or a folder of Parquet or CSV files.",
+)
+@click.option("--name", type=words, help="The catalog's name; else the folder's.")
+def command(target: str, source: str | None, name: str | None) -> None:
+    """Make a catalog: a small shop to play with, or a draft over your own data.
+
+    Nothing that is there is overwritten. A draft says for each guess why, and what is left for you to say.
+
+    \b
+    Example:
+      segdsl init shop
+      segdsl init segments --from warehouse.duckdb
+      segdsl init . --from exports/
+    """
+    folder = Path(target)
+    if source is None:
+        _write(folder, _shop(name))
+        _tell(folder, "a shop of 200 customers: segdsl.yaml, three .seg files, ten .csv files", ["check", "run"])
+    else:
+        _draft(folder, Path(source), name)
+
+
+def _shop(name: str | None) -> dict[str, bytes]:
+    from segdsl.cli.shipped import example_folder
+
+    shop = example_folder("shop")
+    found = {
+        path.relative_to(shop).as_posix(): path.read_bytes()
+        for path in sorted(shop.rglob("*"))
+        if path.is_file() and path.suffix in (".yaml", ".seg", ".csv", ".md") and not path.name.startswith(".")
+    }
+    if name is not None:
+        from segdsl.draft.write import scalar
+
+        renamed = found["segdsl.yaml"].decode().replace("name: shop\n", f"name: {scalar(name)}\n", 1)
+        found["segdsl.yaml"] = renamed.encode()
+    return found
+
+
+def _draft(folder: Path, source: Path, name: str | None) -> None:
+    from segdsl.api import SegdslError
+    from segdsl.draft.guess import draft_model
+    from segdsl.draft.write import MODEL_FILE, STARTER_FILE, model_text, starter_text
+    from segdsl.engines.problem import EngineProblem
+
+    _see_that_free(folder, (MODEL_FILE, STARTER_FILE))
+    try:
+        draft = draft_model(source, folder)
+    except EngineProblem as problem:
+        raise SegdslError(problem.diagnostics) from None
+    draft.name = name or draft.name
+    texts = {MODEL_FILE: model_text(draft, str(source)), STARTER_FILE: starter_text(draft)}
+    _write(folder, {path: text.encode() for path, text in texts.items()})
+    for part in draft.parts:
+        click.echo(f"  {part.summary}")
+    click.echo("\nNot to be told from the data:")
+    for item in draft.open:
+        click.echo(f"  - {item}")
+    click.echo()
+    _tell(folder, f"{MODEL_FILE} with the reason for each guess, and {STARTER_FILE}", ["model check", "run"])
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Writes files into a folder in which none of them is; none, where one cannot be."""
+    from segdsl import problems
+    from segdsl.api import SegdslError
+    from segdsl.cli.replace import replace_file
+
+    _see_that_free(folder, list(files))
+    written: list[Path] = []
+    try:
+        for name, content in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            replace_file(path, content)
+            written.append(path)
+    except OSError as error:
+        for path in written:
+            path.unlink(missing_ok=True)
+        raise SegdslError([problems.cannot_write(str(path), error.strerror or str(error))]) from None
+
+
+def _see_that_free(folder: Path, names: Sequence[str]) -> None:
+    from segdsl import problems
+    from segdsl.api import SegdslError
+
+    there = [name for name in names if (folder / name).exists() or (folder / name).is_symlink()]
+    if there:
+        raise SegdslError([problems.files_in_the_way(str(folder), there)])
+
+
+def _tell(folder: Path, what: str, commands: Sequence[str]) -> None:
+    here = folder.resolve() == Path.cwd()
+    click.echo(f"Made {what}, in {'this folder' if here else folder}.\n\nNext:\n")
+    if not here:
+        shown = str(folder) if str(folder).isprintable() and " " not in str(folder) else f"'{folder}'"
+        click.echo(f"    cd {shown}")
+    about = {
+        "check": "all that is wrong with the definitions: nothing yet",
+        "model check": "the model against the data",
+        "run": "how many members each segment has",
+    }
+    for command in commands:
+        click.echo(f"    segdsl {command:14} {about[command]}")

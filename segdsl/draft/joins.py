@@ -1,0 +1,64 @@
+"""Parts whose rows are not those of a table as it is: reached through another table, or one row of several."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from segdsl.draft.draft import DraftPart
+from segdsl.draft.links import Key, Link
+from segdsl.draft.names import free
+from segdsl.draft.profile import Column, Table, repeated
+from segdsl.engines.columns import kind_of
+from segdsl.engines.duckdb import DuckDB
+from segdsl.engines.sources import TableRelation
+
+
+def table_tree(table: Table) -> exp.Expr:
+    """A table by the name that the model knows it by."""
+    parts = table.relation.parts if isinstance(table.relation, TableRelation) else (table.name,)
+    names = [exp.to_identifier(part, quoted=True) for part in parts]
+    return exp.Table(**dict(zip(("this", "db", "catalog"), reversed(names), strict=False)))
+
+
+def join_through(table: Table, link: Link, through: DraftPart, time: Column | None) -> DraftPart:
+    """An event of a table that has no key of the entity, but one of another event's rows."""
+    other = link.to.table
+    key = free(through.key, table.columns)
+    selected: list[exp.Expr] = [
+        exp.Column(this=exp.Star(), table=exp.to_identifier("r")),
+        exp.alias_(exp.column(through.key, "o", quoted=True), key, quoted=True),
+    ]
+    at = time.name if time is not None else free(through.time, [*table.columns, key])
+    if time is None:
+        selected.append(exp.alias_(exp.column(through.time, "o", quoted=True), at, quoted=True))
+    here: exp.Expr = exp.column(link.column.name, "r", quoted=True)
+    there: exp.Expr = exp.column(link.to.column.name, "o", quoted=True)
+    if kind_of(link.column.native) != kind_of(link.to.column.native):
+        here, there = exp.cast(here, "TEXT"), exp.cast(there, "TEXT")
+    select = (
+        exp.select(*selected)
+        .from_(exp.alias_(table_tree(table), "r", table=True))
+        .join(exp.alias_(table_tree(other), "o", table=True), on=exp.EQ(this=there, expression=here))
+    )
+    part = DraftPart("event", "", table.name, key, table.rows, of=through.of, time=at)
+    part.sql = select.sql(dialect="duckdb", pretty=True)
+    part.why = [f"reached through {other.name} by `{link.column.name}`"]
+    if time is None:
+        part.why_time = [f"that of {other.name}, as {table.name} has none"]
+    return part
+
+
+def latest_of_each(key: Key, time: Column | None, engine: DuckDB) -> tuple[str, str]:
+    """A SELECT that keeps one row of each key, and the remark about it."""
+    count = repeated(key.table, key.column, engine)
+    order = [exp.Ordered(this=exp.column(time.name, quoted=True), desc=True, nulls_first=False)] if time else []
+    number = exp.Window(
+        this=exp.RowNumber(),
+        partition_by=[exp.column(key.column.name, quoted=True)],
+        order=exp.Order(expressions=order) if order else None,
+    )
+    select = exp.select("*").from_(table_tree(key.table))
+    select.set("qualify", exp.Qualify(this=exp.EQ(this=number, expression=exp.Literal.number(1))))
+    kept = f"the latest by `{time.name}`" if time else "any of them"
+    rows = f"{count:,} row{'s' * (count != 1)}"
+    return select.sql(dialect="duckdb", pretty=True), f"{rows} with a key that another row has: `sql` keeps {kept}"

@@ -1,0 +1,307 @@
+"""What the columns of a table hold: types, how many values are known and different, which are keys of others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlglot import exp
+
+from segdsl.draft.tables import Found
+from segdsl.engines.columns import can_be, kind_of
+from segdsl.engines.duckdb import DuckDB
+from segdsl.engines.sources import FileRelation, Relation, relation_tree, resolve_table
+from segdsl.types import BOOL, DATE, DECIMAL, INT, LIST, TEXT, TIME, Type
+
+SAMPLE = 200_000  # rows of a larger table that are looked at
+FEW = 8  # different values that are worth a remark
+_WHOLE = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|BIGNUM|VARINT")
+_MOMENTS = r"^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?)?$"
+_OFFSETS = r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d.*(Z|[+-]\d\d:?\d\d)$"
+
+
+@dataclass
+class Column:
+    """A column: the engine's type, the type that rules see, and what the sample tells about its values."""
+
+    name: str
+    native: str
+    type: Type | None  # None: of no use to rules
+    known: int = 0
+    different: int = 0
+    values: tuple[str, ...] = ()  # all of them, where they are few
+    remarks: list[str] = field(default_factory=list)
+
+    @property
+    def is_like_a_key(self) -> bool:
+        """Whether its values could be keys, by their type."""
+        return self.type in (TEXT, INT) and kind_of(self.native) in ("text", "number", "other scalar")
+
+    @property
+    def has_time(self) -> bool:
+        return self.type in (DATE, TIME)
+
+
+@dataclass
+class Table:
+    """A table: its rows, its columns, and the name under which the engine keeps the sample of it."""
+
+    name: str
+    place: str | None
+    rows: int
+    columns: dict[str, Column]
+    relation: Relation
+    sample: str
+    sampled: int
+
+    def share(self, column: Column) -> float:
+        """Of known values."""
+        return column.known / self.sampled if self.sampled else 0.0
+
+    @property
+    def tree(self) -> exp.Expr:
+        """What stands in FROM for all of its rows, numbers of CSV files as text."""
+        return relation_tree(self.relation, _as_text(self.columns))
+
+
+def read_table(found: Found, number: int, engine: DuckDB) -> Table:
+    """Looks at a table, at a sample of it where it is large. Raises EngineProblem."""
+    what = f"table `{found.name}`"
+    relation = resolve_table(found.name, engine.scope, what)
+    natives = engine.describe(relation, what=what)
+    columns = {name: Column(name, native, _type(native)) for name, native in natives.items()}
+    sample = f"segdsl_draft_{number}"
+    table = Table(found.name, found.place, 0, columns, relation, sample, 0)
+    table.rows = _one(engine, exp.select(exp.Count(this=exp.Star())).from_(_aliased(table.tree)), what)[0]
+    _keep_sample(table, engine, what)
+    _count_values(table, engine, what)
+    for column in columns.values():
+        _settle(table, column, engine, what)
+    return table
+
+
+def key_text(column: Column) -> exp.Expr:
+    """A value as the text that it is compared by: whole numbers without a point."""
+    value: exp.Expr = _column(column.name)
+    if column.native in ("DOUBLE", "FLOAT"):
+        value = exp.TryCast(this=value, to=exp.DataType.build("BIGINT"), safe=True)
+    return exp.cast(value, "TEXT")
+
+
+def is_unique(table: Table, column: Column, engine: DuckDB) -> bool:
+    """Whether no known value stands in two rows: in all rows, when the sample does not tell already."""
+    if not column.known or column.different < column.known:
+        return False
+    return table.sampled == table.rows or repeated(table, column, engine) == 0
+
+
+def repeated(table: Table, column: Column, engine: DuckDB) -> int:
+    """How many rows have a value that another row has already."""
+    value = _column(column.name)
+    counts = exp.select(exp.Count(this=value), exp.Count(this=exp.Distinct(expressions=[value.copy()])))
+    known, different = _one(engine, counts.from_(_aliased(table.tree)), f"table `{table.name}`")
+    return int(known - different)
+
+
+# ---------------------------------------------------------------- steps
+
+
+def _type(native: str) -> Type | None:
+    match kind_of(native):
+        case "number":
+            return INT if _WHOLE.fullmatch(native) else DECIMAL
+        case "bool":
+            return BOOL
+        case "time":
+            return DATE if native == "DATE" else TIME
+        case "list of texts":
+            return LIST
+        case "text" | "other scalar" | None:
+            return TEXT
+    return None
+
+
+def _as_text(columns: Mapping[str, Column]) -> Any:
+    """Whole numbers of a CSV are read as text, so that zeros in front of them are seen."""
+    types = {name: "VARCHAR" for name, column in columns.items() if _WHOLE.fullmatch(column.native)}
+
+    def choose(file: FileRelation) -> Mapping[str, str]:
+        return types if file.format == "csv" else {}
+
+    return choose
+
+
+def _keep_sample(table: Table, engine: DuckDB, what: str) -> None:
+    rows = _aliased(table.tree)
+    names: list[exp.Expr] = [_column(item.name) for item in table.columns.values() if item.type is not None]
+    if table.rows > SAMPLE:
+        sample = exp.TableSample(
+            method=exp.var("RESERVOIR"), size=exp.Literal.number(SAMPLE), seed=exp.Literal.number(1)
+        )
+        rows = exp.alias_(exp.select("*").from_(rows).subquery(), "rows", table=True)
+        rows.set("sample", sample)
+    select = exp.select(*(names or [exp.alias_(exp.Literal.number(1), "nothing")])).from_(rows)
+    create = exp.Create(
+        this=exp.Table(this=exp.to_identifier(table.sample)),
+        kind="TABLE",
+        expression=select,
+        properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
+    )
+    engine.execute(create.sql(dialect="duckdb"), what)
+    table.sampled = min(table.rows, SAMPLE)
+
+
+def _count_values(table: Table, engine: DuckDB, what: str) -> None:
+    columns = [column for column in table.columns.values() if column.type is not None]
+    for start in range(0, len(columns), 100):
+        batch = columns[start : start + 100]
+        counts: list[exp.Expr] = []
+        for column in batch:
+            value = _column(column.name)
+            counts.append(exp.Count(this=value))
+            counts.append(exp.Count(this=exp.Distinct(expressions=[value.copy()])))
+        row = _one(engine, exp.select(*counts).from_(exp.to_identifier(table.sample)), what)
+        for index, column in enumerate(batch):
+            column.known, column.different = row[2 * index], row[2 * index + 1]
+
+
+def _settle(table: Table, column: Column, engine: DuckDB, what: str) -> None:
+    """The type that the values speak of, and remarks about them."""
+    if column.type is None:
+        return
+    if table.rows and not column.known:
+        column.remarks.append("no known value")
+    elif table.rows and table.share(column) < 0.995:
+        column.remarks.append(f"unknown in {_percent(1 - table.share(column))}")
+    if not column.known:
+        return
+    from_csv = isinstance(table.relation, FileRelation) and table.relation.format == "csv"
+    if _WHOLE.fullmatch(column.native) and from_csv and _holds(table, column, r"^[+-]?0\d", engine, what):
+        column.native, column.type = "VARCHAR", TEXT
+        column.remarks.append("numbers with zeros in front")
+    elif column.native in ("DOUBLE", "FLOAT"):
+        from segdsl.draft.names import is_key_name
+
+        if is_key_name(column.name) and _is_whole(table, column, engine, what):
+            column.type = INT
+            column.remarks.append(f"{column.native} in the data, whole numbers all the same")
+        elif not from_csv:
+            column.remarks.append(f"{column.native} in the data")
+    elif column.type == TEXT and kind_of(column.native) == "text":
+        _settle_text(table, column, engine, what)
+        if from_csv and _holds(table, column, r"^0\d", engine, what) and _is_all(table, column, r"^\d+$", engine, what):
+            column.remarks.append("numbers with zeros in front")
+    if column.type == TEXT and 1 < column.different <= FEW and table.sampled > 2 * column.different:
+        value = exp.cast(_column(column.name), "TEXT")
+        select = exp.select(value).distinct().from_(exp.to_identifier(table.sample))
+        found = [row[0] for row in engine.fetch(select.sql(dialect="duckdb"), what) if row[0] is not None]
+        column.values = tuple(sorted(found))
+
+
+def _settle_text(table: Table, column: Column, engine: DuckDB, what: str) -> None:
+    value = _column(column.name)
+    rows = table.tree if table.rows > table.sampled else exp.to_identifier(table.sample)
+    sample = exp.to_identifier(table.sample)
+    if _all(column, exp.RegexpLike(this=value, expression=exp.Literal.string(_MOMENTS)), sample, engine, what):
+        castable = exp.TryCast(this=value.copy(), to=exp.DataType.build("TIMESTAMP"), safe=True)
+        if _all(column, exp.Not(this=exp.Is(this=castable, expression=exp.Null())), _aliased(rows), engine, what):
+            short = exp.LTE(this=exp.Length(this=value.copy()), expression=exp.Literal.number(10))
+            column.type = DATE if _all(column, short, sample, engine, what) else TIME
+            column.remarks.append("text in the data")
+    elif _all(column, exp.RegexpLike(this=value.copy(), expression=exp.Literal.string(_OFFSETS)), sample, engine, what):
+        column.remarks.append("times with an offset, in a text: CAST it to TIMESTAMPTZ in `sql:`")
+
+
+def _all(column: Column, condition: exp.Expr, rows: exp.Expr, engine: DuckDB, what: str) -> bool:
+    """Whether a condition holds for every known value."""
+    known = exp.Not(this=exp.Is(this=_column(column.name), expression=exp.Null()))
+    against = exp.And(this=known, expression=exp.Not(this=exp.Paren(this=condition.copy())))
+    select = exp.select("1").from_(rows.copy()).where(against).limit(1)
+    return not engine.fetch(select.sql(dialect="duckdb"), what)
+
+
+def _holds(table: Table, column: Column, pattern: str, engine: DuckDB, what: str) -> bool:
+    """Whether a known value matches."""
+    matches = exp.RegexpLike(this=_column(column.name), expression=exp.Literal.string(pattern))
+    return not _all(column, exp.Not(this=matches), exp.to_identifier(table.sample), engine, what)
+
+
+def _is_all(table: Table, column: Column, pattern: str, engine: DuckDB, what: str) -> bool:
+    """Whether all known values match."""
+    matches = exp.RegexpLike(this=_column(column.name), expression=exp.Literal.string(pattern))
+    return _all(column, matches, exp.to_identifier(table.sample), engine, what)
+
+
+def _is_whole(table: Table, column: Column, engine: DuckDB, what: str) -> bool:
+    value = _column(column.name)
+    whole = exp.EQ(this=value, expression=exp.Floor(this=value.copy()))
+    return _all(column, whole, exp.to_identifier(table.sample), engine, what)
+
+
+def latest(table: Table, column: Column, engine: DuckDB, before: str) -> str | None:
+    """The latest time in a column that is not after a moment, as ISO text."""
+    value = exp.cast(_column(column.name), "TIMESTAMP")
+    bound = exp.cast(exp.Literal.string(before), "TIMESTAMP")
+    select = exp.select(exp.cast(exp.Max(this=value), "TEXT")).from_(_aliased(table.tree))
+    found = _one(engine, select.where(exp.LTE(this=value.copy(), expression=bound)), f"table `{table.name}`")[0]
+    return None if found is None else str(found)
+
+
+def overlaps(tables: Sequence[Table], keys: Sequence[tuple[Table, Column]], engine: DuckDB) -> dict[Any, float]:
+    """For each column that could hold keys of others, and each key, the share of its values that are such keys:
+    by (table, column, index of the key). Those with nothing in common are left out.
+    """
+    union: exp.Query | None = None
+    for index, (table, column) in enumerate(keys):
+        select = exp.select(exp.alias_(exp.Literal.number(index), "k"), exp.alias_(key_text(column), "v")).distinct()
+        select = select.from_(_aliased(table.tree))
+        union = select if union is None else exp.Union(this=union, expression=select, distinct=False)
+    if union is None:
+        return {}
+    create = exp.Create(
+        this=exp.Table(this=exp.to_identifier("segdsl_draft_keys")),
+        kind="TABLE",
+        expression=union,
+        properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
+    )
+    engine.execute(create.sql(dialect="duckdb"), "the keys")
+    found: dict[Any, float] = {}
+    for table in tables:
+        for column in table.columns.values():
+            if not column.is_like_a_key or not column.known:
+                continue
+            values = exp.select(exp.alias_(key_text(column), "v")).distinct()
+            values = values.from_(exp.to_identifier(table.sample)).limit(20_000)
+            select = (
+                exp.select(exp.column("k", "keys"), exp.Count(this=exp.Star()))
+                .from_(values.subquery("held"))
+                .join(exp.alias_(exp.Table(this=exp.to_identifier("segdsl_draft_keys")), "keys", table=True),
+                      on=exp.EQ(this=exp.column("v", "keys"), expression=exp.column("v", "held")))
+                .group_by(exp.column("k", "keys"))
+            )  # fmt: skip
+            for key, count in engine.fetch(select.sql(dialect="duckdb"), f"table `{table.name}`"):
+                found[(table.name, column.name, key)] = count / min(column.different, 20_000)
+    return found
+
+
+def castable(column: Column) -> bool:
+    """Whether the type that is going to be stated can be had from the column."""
+    return column.type is not None and can_be(column.native, column.type)
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}" if 0.01 <= share <= 0.99 else "<1%" if share < 0.5 else ">99%"
+
+
+def _aliased(tree: exp.Expr) -> exp.Expr:
+    return exp.alias_(tree, "rows", table=True)
+
+
+def _column(name: str) -> exp.Column:
+    return exp.column(name, quoted=True)
+
+
+def _one(engine: DuckDB, select: exp.Query, what: str) -> tuple[Any, ...]:
+    return engine.fetch(select.sql(dialect="duckdb"), what)[0]

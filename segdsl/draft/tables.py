@@ -1,0 +1,166 @@
+"""The tables that there are to draft from: those of a database, or the files of a folder."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from segdsl import problems
+from segdsl.draft.names import free, snake
+from segdsl.engines.duckdb import DuckDB
+from segdsl.engines.files import format_of
+from segdsl.engines.problem import EngineProblem
+from segdsl.model.model import Model
+
+MOST = 300  # tables that are looked at
+_OTHERS = (".duckdb", ".db", ".xlsx", ".xls", ".orc", ".avro", ".sqlite", ".zip")
+_DIGITS = re.compile(r"\d+([._-]?\d+)*")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A table: its name, where it is, and what the model says in `tables` about that (None: in the database)."""
+
+    name: str
+    place: str | None = None
+    path: str | None = None
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the tables are: the model's `database`, or files; and what was left aside."""
+
+    tables: tuple[Found, ...]
+    database: str | None = None
+    database_path: str | None = None
+    left: tuple[str, ...] = field(default=())
+
+    @property
+    def model(self) -> Model:
+        """A model with nothing in it but these tables, for an engine to see them."""
+        paths = {table.name: table.path for table in self.tables if table.path is not None}
+        return Model(database=self.database_path, tables=paths, entities={})
+
+
+def find_tables(source: Path, target: Path) -> Origin:
+    """The tables of a database file, of a file, or of a folder's files, as a model in the target folder names them.
+
+    Raises EngineProblem.
+    """
+    if source.is_dir():
+        return _of_folder(source, target)
+    if format_of(source.name) is not None:
+        return Origin((_found(snake(_stem(source)), source, target),))
+    return _of_database(source, target)
+
+
+def seen_from(path: Path, target: Path) -> str:
+    """The path as it is written in a model that lies in the target folder."""
+    try:
+        return Path(os.path.relpath(path.resolve(), target.resolve())).as_posix()
+    except ValueError:  # on another drive
+        return path.resolve().as_posix()
+
+
+def _found(name: str, path: Path, target: Path) -> Found:
+    return Found(name, seen_from(path, target), path.resolve().as_posix())
+
+
+def _of_database(source: Path, target: Path) -> Origin:
+    path = source.resolve().as_posix()
+    with DuckDB(Model(database=path, entities={}), source.resolve().parent) as engine:
+        names = [name if schema == "main" else f"{schema}.{name}" for schema, name in engine.scope.database or ()]
+    if not names:
+        raise EngineProblem([problems.nothing_to_draft(str(source), "the database has no tables")])
+    left = [f"only the first {MOST} of {len(names)} tables were looked at"] if len(names) > MOST else []
+    return Origin(tuple(Found(name) for name in names[:MOST]), seen_from(source, target), path, tuple(left))
+
+
+def _of_folder(source: Path, target: Path) -> Origin:
+    found: dict[str, Path] = {}
+    left: list[str] = []
+    others: list[str] = []
+    for entry in _entries(source):
+        if entry.is_dir():
+            _take_folder(entry, found)
+        elif format_of(entry.name) is None and entry.suffix in _OTHERS:
+            others.append(entry.name)
+    files = [entry for entry in _entries(source) if entry.is_file() and format_of(entry.name) is not None]
+    for name, places in _series(files).items():
+        found[free(name, found)] = _pattern(places)
+    if others:
+        left.append(f"files that cannot be read as tables: {', '.join(others[:8])}{' …' if len(others) > 8 else ''}")
+    if len(found) > MOST:
+        left.append(f"only the first {MOST} of {len(found)} tables were looked at")
+    if not found:
+        reason = "it holds no CSV, Parquet or JSON file"
+        if databases := [name for name in others if name.endswith((".duckdb", ".db"))]:
+            reason += f"; name the database itself: `--from {source / databases[0]}`"
+        raise EngineProblem([problems.nothing_to_draft(str(source), reason)])
+    tables = tuple(_found(name, path, target) for name, path in list(found.items())[:MOST])
+    return Origin(tables, left=tuple(left))
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return sorted(entry for entry in folder.iterdir() if not entry.name.startswith((".", "_")))
+    except OSError as error:
+        raise EngineProblem([problems.cannot_read(str(folder), error.strerror or str(error))]) from None
+
+
+def _take_folder(folder: Path, found: dict[str, Path]) -> None:
+    """The files of a folder in the folder: one table in pieces where they are of one format, else each its own."""
+    files = [path for path in _entries(folder) if path.is_file() and format_of(path.name) is not None]
+    endings = {"".join(path.suffixes[-2:] if path.suffix in (".gz", ".zst") else path.suffixes[-1:]) for path in files}
+    series = _series(files)
+    if len(files) > 1 and len(endings) == 1 and len(series) == 1:
+        found[free(snake(folder.name), found)] = folder / f"*{endings.pop()}"
+    elif len(files) == 1 and re.match(r"(part|data|\d)", files[0].name):
+        found[free(snake(folder.name), found)] = files[0]
+    else:
+        for name, places in series.items():
+            found[free(name if name not in found else f"{snake(folder.name)}_{name}", found)] = _pattern(places)
+
+
+def _series(files: Sequence[Path]) -> dict[str, list[Path]]:
+    """Files by what they hold: those that differ by numbers alone, and whose first lines agree, hold one table."""
+    groups: dict[str, list[Path]] = {}
+    for path in files:
+        groups.setdefault(_DIGITS.sub("*", path.name), []).append(path)
+    found: dict[str, list[Path]] = {}
+    for pattern, group in groups.items():
+        together = len(group) > 1 and _heads_agree(group) and all(
+            path in group or not fnmatchcase(path.name, pattern) for path in files
+        )  # fmt: skip
+        if together:
+            found[free(snake(_DIGITS.sub(" ", _stem(group[0]))), found)] = group
+        else:
+            for path in group:
+                found[free(snake(_stem(path)), found)] = [path]
+    return found
+
+
+def _heads_agree(files: Sequence[Path]) -> bool:
+    """Whether text files start with the same line; of others the names are believed."""
+    if format_of(files[0].name) != "csv" or files[0].suffix in (".gz", ".zst"):
+        return True
+    heads = set()
+    for path in files:
+        try:
+            with path.open("rb") as file:
+                heads.add(file.readline(65_536).strip())
+        except OSError:
+            return False
+    return len(heads) == 1
+
+
+def _pattern(files: Sequence[Path]) -> Path:
+    return files[0] if len(files) == 1 else files[0].with_name(_DIGITS.sub("*", files[0].name))
+
+
+def _stem(path: Path) -> str:
+    return path.name.partition(".")[0] or path.name

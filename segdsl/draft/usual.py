@@ -1,0 +1,60 @@
+"""The usual names of events and their fields, and what about the events of a table is unusual."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from segdsl.draft.draft import Draft, DraftPart
+from segdsl.draft.names import is_amount, stem, usual_event
+from segdsl.draft.profile import Table
+
+# a key that stands in more rows than its different values make for tells lines of something larger
+_MOST = 0.9
+# fields that say what kind of event it was
+_KINDS = frozenset(("kind", "type", "event", "event_type", "event_name", "action", "name"))
+
+
+def name_events(draft: Draft, tables: Mapping[str, Table]) -> None:
+    """Gives events the names that the libraries look for, and the money of orders the name `amount`."""
+    for event in draft.events:
+        usual = usual_event(event.name)
+        taken = {other.name for other in (*draft.entities, *draft.events)}
+        table = tables[event.table or ""]
+        if usual is None or (usual != event.name and usual in taken):
+            continue
+        if usual != "order":
+            if usual != event.name:
+                event.why.append(f"`{usual}` is the name that the libraries look for")
+                event.name = usual
+            continue
+        money = max(
+            (field for field in event.fields if field.type is not None and field.type.is_number and not field.lookup),
+            key=lambda field: is_amount(field.column),
+            default=None,
+        )
+        if money is None or not is_amount(money.column):
+            continue
+        if usual != event.name:
+            event.why.append(f"`order` is the name that the libraries look for; its table is {table.name}")
+            event.name = usual
+        for column in table.columns.values():
+            if usual_event(stem(column.name)) == "order" and column.different < _MOST * column.known:
+                draft.open.append(
+                    f"{table.name}: {column.different:,} different {column.name} in {table.rows:,} rows: rows "
+                    "seem to be lines of orders; for one event per order, sum them up in `sql:` with GROUP BY"
+                )
+        if money.name != "amount" and all(field.name != "amount" for field in event.fields):
+            money.remarks.append("guessed from its name: `amount` is what the libraries look for")
+            money.name = "amount"
+
+
+def tell_kinds(draft: Draft, event: DraftPart, table: Table) -> None:
+    """Says so where the events of one table are of several kinds."""
+    column = table.columns.get(next(
+        (field.column for field in event.fields if field.name in _KINDS and not field.lookup), ""
+    ))  # fmt: skip
+    if column is not None and column.values and event.sql is None and usual_event(event.name) is None:
+        draft.open.append(
+            f"{event.table}: `{column.name}` tells kinds of events apart; for an event of each, write "
+            f"`sql: SELECT * FROM {event.table} WHERE {column.name} = '{column.values[0]}'` in place of `table`"
+        )

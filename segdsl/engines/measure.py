@@ -1,0 +1,304 @@
+"""The model against the data, value by value: rows, keys, strays, times to come, shares of unknown."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlglot import exp
+
+from segdsl import problems
+from segdsl.diagnostics import Diagnostic, sort
+from segdsl.engines.columns import kind_of
+from segdsl.engines.describe import describe_model
+from segdsl.engines.duckdb import DuckDB
+from segdsl.engines.keys import repeated_keys
+from segdsl.engines.problem import EngineProblem
+from segdsl.model.model import Entity, Event, Field, Lookup, Model
+from segdsl.model.schema import PartName, Schema
+from segdsl.types import DATE, INT, TEXT, TIME, Kind, Type
+
+_INEXACT = ("DOUBLE", "FLOAT")
+_MONEY = re.compile(
+    r"amount|price|cost|revenue|spend|spent|total|value|sales|discount|disc|margin|profit|fee|tax|money|paid|balance|coupon"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMeasure:
+    """An attribute or a field: the engine's type of its column, and in how many rows its value is known."""
+
+    name: str
+    column: str
+    type: str
+    native: str
+    known: int
+
+
+@dataclass(slots=True)
+class PartMeasure:
+    """An entity, an event or a lookup: its rows, and what they hold."""
+
+    kind: str
+    name: str
+    rows: int
+    of: str | None = None
+    strays: int | None = None  # rows whose key is in no population; for events of an entity with rows of its own
+    first: str | None = None
+    last: str | None = None
+    after_as_of: int | None = None
+    fields: list[FieldMeasure] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What was found in the data, and what about it is not as the model says."""
+
+    parts: tuple[PartMeasure, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def measure_model(model: Model, folder: Path, now: dt.datetime | None = None) -> Measure:
+    """Reads every table of a model. `now` is what takes the place of an as-of that the model does not state.
+
+    Raises EngineProblem where the data cannot be reached at all.
+    """
+    with DuckDB(model, folder) as engine:
+        schema, diagnostics = describe_model(model, engine)
+        unusable = {item.span.start for item in diagnostics if item.is_error and item.span is not None}
+        work = _Work(model, schema, engine, _as_of(model, now), unusable)
+        work.measure()
+        diagnostics.extend(work.diagnostics)
+        return Measure(tuple(work.parts), tuple(sort(diagnostics)))
+
+
+def _as_of(model: Model, now: dt.datetime | None) -> dt.datetime:
+    stated = model.as_of
+    if stated is None:
+        return now or dt.datetime.now(model.zone).replace(tzinfo=None)
+    return stated if isinstance(stated, dt.datetime) else dt.datetime.combine(stated, dt.time())
+
+
+class _Work:
+    """The measures so far, and the findings."""
+
+    def __init__(self, model: Model, schema: Schema, engine: DuckDB, as_of: dt.datetime, unusable: set[int]) -> None:
+        self.model, self.schema, self.engine, self.as_of, self.unusable = model, schema, engine, as_of, unusable
+        self.parts: list[PartMeasure] = []
+        self.diagnostics: list[Diagnostic] = []
+
+    def measure(self) -> None:
+        kinds: Sequence[tuple[Any, Any]] = (
+            ("entity", self.model.entities), ("event", self.model.events), ("lookup", self.model.lookups)
+        )  # fmt: skip
+        for kind, parts in kinds:
+            for name, part in parts.items():
+                if (kind, name) not in self.schema:
+                    continue
+                try:
+                    self._part((kind, name), part)
+                except EngineProblem as problem:
+                    self.diagnostics.extend(problem.diagnostics)
+
+    def _part(self, name: PartName, part: Entity | Event | Lookup) -> None:
+        kind, _ = name
+        what = f"{kind} `{part.name}`"
+        fields = list(_fields(part))
+        here = [item for item in fields if self.schema.type_of(name, item.column) is not None]
+        castable = [item for item in here if not self._is_unusable(item)]
+        counts: list[exp.Expr] = [exp.Count(this=exp.Star())]
+        counts.extend(exp.Count(this=_column(item.column)) for item in here)
+        row = self._one(counts, name, what)
+        found = PartMeasure(kind, part.name, row[0])
+        found.fields = [
+            FieldMeasure(item.name, item.column, str(item.type), self.schema.type_of(name, item.column) or "", known)
+            for item, known in zip(here, row[1:], strict=True)
+        ]
+        self.parts.append(found)
+        if not found.rows:
+            self.diagnostics.append(problems.no_rows_found(what, part.span("table", "sql")))
+            return
+        self._key(name, part, found, what)
+        if isinstance(part, Event):
+            self._event(name, part, found, what)
+        word = "attribute" if isinstance(part, Entity) else "field"
+        for item, measured in zip(here, found.fields, strict=True):
+            if not measured.known:
+                said = f"{word} `{item.name}` of {what}"
+                self.diagnostics.append(problems.nothing_known(said, item.span("column", "type")))
+        for item in castable:
+            self._values(name, item, f"{word} `{item.name}` of {what}")
+        self._money(name, here, what)
+
+    # ------------------------------------------------------------ keys
+
+    def _key(self, name: PartName, part: Entity | Event | Lookup, found: PartMeasure, what: str) -> None:
+        column = part.key.column
+        if self.schema.type_of(name, column) is None:
+            return
+        unknown = found.rows - self._one([exp.Count(this=_column(column))], name, what)[0]
+        if unknown:
+            self.diagnostics.append(
+                problems.incomplete_rows(what, column, unknown, found.rows, part.key.span("column"))
+            )
+        if not isinstance(part, Event):
+            rows = Schema({name: self.schema.parts[name]})
+            self.diagnostics.extend(repeated_keys(self.model, rows, self.engine))
+
+    def _event(self, name: PartName, event: Event, found: PartMeasure, what: str) -> None:
+        entity = self.model.entities[event.of]
+        found.of = event.of
+        if self.schema.type_of(name, event.time) is not None and not self._is_unusable(event, "time"):
+            self._times(name, event, found, what)
+        keys = self.schema.type_of(name, event.key.column), self._entity_key(entity)
+        if None not in keys and not self._is_unusable(event.key, "column"):
+            self._strays(name, event, entity, found, what)
+
+    def _entity_key(self, entity: Entity) -> str | None:
+        part: PartName = ("entity", entity.name)
+        return self.schema.type_of(part, entity.key.column) if part in self.schema else None
+
+    def _strays(self, name: PartName, event: Event, entity: Entity, found: PartMeasure, what: str) -> None:
+        stated = self.model.key_type(entity.name)
+        held = exp.select(exp.alias_(_key(entity.key.column, stated), "k")).from_(
+            exp.alias_(self.schema.tree(("entity", entity.name)), "rows", table=True)
+        )
+        own = _key(event.key.column, stated)
+        here = exp.select(exp.alias_(own, "k")).from_(exp.alias_(self.schema.tree(name), "rows", table=True))
+        here = here.where(_known(own))
+        population = held.where(_known(_key(entity.key.column, stated))).distinct().subquery("held")
+        counts = (
+            exp.select(exp.Count(this=exp.Star()), exp.cast(exp.Min(this=exp.column("k", "here")), "TEXT"))
+            .from_(here.subquery("here"))
+            .join(
+                population,
+                on=exp.EQ(this=exp.column("k", "held"), expression=exp.column("k", "here")),
+                join_type="left",
+            )
+            .where(exp.Is(this=exp.column("k", "held"), expression=exp.Null()))
+        )
+        count, example = self.engine.fetch(counts.sql(dialect="duckdb"), what)[0]
+        found.strays = count
+        if count:
+            span = event.key.span("column")
+            self.diagnostics.append(problems.strays(what, entity.name, count, found.rows, str(example), span))
+
+    # ------------------------------------------------------------ times
+
+    def _times(self, name: PartName, event: Event, found: PartMeasure, what: str) -> None:
+        time = self._moment(name, event.time)
+        bound = exp.cast(exp.Literal.string(self.as_of.isoformat(sep=" ")), "TIMESTAMP")
+        later = exp.Case(ifs=[exp.If(this=exp.GT(this=time.copy(), expression=bound), true=exp.Literal.number(1))])
+        first, last = (exp.cast(kind(this=time.copy()), "TEXT") for kind in (exp.Min, exp.Max))
+        row = self._one([exp.Count(this=time.copy()), first, last, exp.Count(this=later)], name, what)
+        known, found.first, found.last, found.after_as_of = row
+        if known < found.rows:
+            unknown = found.rows - known
+            self.diagnostics.append(problems.incomplete_rows(what, event.time, unknown, found.rows, event.span("time")))
+        if found.after_as_of:
+            moment = self.as_of.isoformat(sep=" ", timespec="minutes")
+            last_seen = (found.last or "").removesuffix(" 00:00:00")
+            self.diagnostics.append(
+                problems.after_as_of(what, found.after_as_of, found.rows, last_seen, moment, event.span("time"))
+            )
+
+    def _moment(self, name: PartName, column: str) -> exp.Expr:
+        """A time on the clocks of the model's zone; what cannot be one is unknown here, and told elsewhere."""
+        found: exp.Expr = _column(column)
+        if (self.schema.type_of(name, column) or "").upper() in ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ"):
+            return exp.AtTimeZone(this=found, zone=exp.Literal.string(self.model.timezone))
+        return _tried(found, "TIMESTAMP")
+
+    # ------------------------------------------------------------ values
+
+    def _values(self, name: PartName, item: Field, what: str) -> None:
+        native = self.schema.type_of(name, item.column) or ""
+        span = item.span("type", "column")
+        if item.type.values is not None:
+            self._closed_set(name, item, what)
+        if kind_of(native) == "text" and (word := _word(item.type)) is not None:
+            tried = exp.Is(this=_tried(_column(item.column), word), expression=exp.Null())
+            wrong = exp.And(this=_known(_column(item.column)), expression=tried)
+            count, example = self._where(wrong, item.column, name, what)
+            if count:
+                self.diagnostics.append(problems.not_of_its_type(what, str(item.type), count, example, span))
+
+    def _money(self, name: PartName, fields: Sequence[Field], what: str) -> None:
+        inexact = [
+            item for item in fields
+            if item.type.kind is Kind.DECIMAL and self.schema.type_of(name, item.column) in _INEXACT
+            and _MONEY.search(f"{item.name} {item.column}".casefold())
+        ]  # fmt: skip
+        if inexact:
+            native = self.schema.type_of(name, inexact[0].column) or ""
+            columns = [item.column for item in inexact]
+            self.diagnostics.append(problems.inexact_money(what, columns, native, inexact[0].span("column", "type")))
+
+    def _closed_set(self, name: PartName, item: Field, what: str) -> None:
+        value = exp.cast(_column(item.column), "TEXT")
+        listed = [exp.Literal.string(text) for text in item.type.values or ()]
+        outside = exp.Not(this=exp.In(this=value, expressions=listed))
+        against = exp.And(this=_known(_column(item.column)), expression=outside)
+        select = exp.select(value.copy(), exp.Count(this=exp.Star()))
+        select = select.from_(exp.alias_(self.schema.tree(name), "rows", table=True)).where(against)
+        found = self.engine.fetch(select.group_by(value.copy()).sql(dialect="duckdb"), what)
+        if found:
+            texts = [str(text) for text, _ in sorted(found, key=lambda row: (-row[1], str(row[0])))]
+            count = sum(count for _, count in found)
+            self.diagnostics.append(problems.outside_values(what, count, texts, item.span("values", "type")))
+
+    # ------------------------------------------------------------ queries
+
+    def _where(self, condition: exp.Expr, column: str, name: PartName, what: str) -> tuple[int, str]:
+        example = exp.cast(exp.Min(this=_column(column)), "TEXT")
+        select = exp.select(exp.Count(this=exp.Star()), example)
+        rows = exp.alias_(self.schema.tree(name), "rows", table=True)
+        count, text = self.engine.fetch(select.from_(rows).where(condition).sql(dialect="duckdb"), what)[0]
+        return count, str(text)
+
+    def _one(self, selected: Sequence[exp.Expr], name: PartName, what: str) -> tuple[Any, ...]:
+        rows = exp.alias_(self.schema.tree(name), "rows", table=True)
+        return self.engine.fetch(exp.select(*selected).from_(rows).sql(dialect="duckdb"), what)[0]
+
+    def _is_unusable(self, part: Any, *keys: str) -> bool:
+        """Whether a finding about the type of this has been told."""
+        spans = [part.span(*(keys or ("column", "type")))]
+        return any(span is not None and span.start in self.unusable for span in spans)
+
+
+def _fields(part: Entity | Event | Lookup) -> Iterator[Field]:
+    yield from (part.attributes if isinstance(part, Entity) else part.fields).values()
+
+
+def _word(type_: Type) -> str | None:
+    """The engine's type that a text has to be castable to."""
+    if type_ == TEXT or type_.values is not None:
+        return None
+    words = {INT: "BIGINT", DATE: "DATE", TIME: "TIMESTAMP"}
+    return words.get(type_) or {Kind.DECIMAL: "DECIMAL(38,10)", Kind.BOOL: "BOOLEAN"}.get(type_.kind)
+
+
+def _column(name: str) -> exp.Column:
+    return exp.column(name, quoted=True)
+
+
+def _key(column: str, stated: Type | None) -> exp.Expr:
+    if stated is None:
+        return _column(column)
+    return (
+        exp.cast(_column(column), "TEXT")
+        if stated.kind is Kind.TEXT
+        else _tried(_column(column), _word(stated) or "TEXT")
+    )
+
+
+def _tried(value: exp.Expr, word: str) -> exp.Expr:
+    return exp.TryCast(this=value, to=exp.DataType.build(word, dialect="duckdb"), safe=True)
+
+
+def _known(value: exp.Expr) -> exp.Expr:
+    return exp.Not(this=exp.Is(this=value.copy(), expression=exp.Null()))

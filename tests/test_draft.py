@@ -1,0 +1,515 @@
+"""`segdsl init --from`: models drafted from tables of many kinds. Each draft loads, checks and runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+import pytest
+from click.testing import CliRunner
+
+import segdsl
+from segdsl.cli.commands import segdsl as commands
+from segdsl.diagnostics import Source
+from segdsl.draft.names import is_key_name, singular, snake, stem, thing, words_of
+from segdsl.draft.write import scalar
+from segdsl.engines.measure import measure_model
+from segdsl.model.loader import load_model
+from segdsl.model.model import Model
+from segdsl.types import DATE, DECIMAL, INT, TEXT, TIME
+
+
+class Drafted:
+    """A draft that was written, after it has been loaded, checked and run."""
+
+    def __init__(self, source: Path, target: Path) -> None:
+        done = CliRunner().invoke(commands, ["init", str(target), "--from", str(source)])
+        assert done.exit_code == 0, done.output
+        self.said = done.output
+        self.text = (target / "segdsl.yaml").read_text("utf-8")
+        model, found = load_model(Source("segdsl.yaml", self.text, target / "segdsl.yaml"))
+        assert [item.render() for item in found] == []
+        assert model is not None
+        self.model: Model = model
+        self.measure = measure_model(model, target)
+        assert [item.render() for item in self.measure.diagnostics if item.is_error] == []
+        catalog = segdsl.load(target)
+        assert [item.render() for item in catalog.check() if item.is_error] == []
+        with catalog.run() as result:
+            self.sizes = {size.segment: size.members for size in result.sizes}
+            self.population = result.sizes[0].population
+
+    def line(self, start: str) -> str:
+        """The first line of the model that starts so."""
+        return next(line.strip() for line in self.text.splitlines() if line.strip().startswith(start))
+
+    @property
+    def codes(self) -> list[str]:
+        return [item.code for item in self.measure.diagnostics]
+
+
+def csv_folder(folder: Path, files: Mapping[str, str]) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    return folder
+
+
+def database(path: Path, *statements: str) -> Path:
+    with duckdb.connect(str(path)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+    return path
+
+
+def table(header: str, *rows: str) -> str:
+    return "\n".join((header, *rows)) + "\n"
+
+
+def customers(count: int = 20) -> str:
+    return table(
+        "customer_id,country,born", *(f"{i},{'DE' if i % 3 else 'FR'},19{70 + i % 9}-05-01" for i in range(count))
+    )
+
+
+def orders(count: int = 60, of: int = 20) -> str:
+    rows = (f"{900 + i},{i % of},2026-01-{1 + i % 28:02} 10:00:00,{i}.50" for i in range(count))
+    return table("order_id,customer_id,ordered_at,total", *rows)
+
+
+# ---------------------------------------------------------------- folders
+
+
+def test_customers_and_orders(tmp_path: Path) -> None:
+    source = csv_folder(tmp_path / "data", {"customers.csv": customers(), "orders.csv": orders()})
+    found = Drafted(source, tmp_path)
+    assert list(found.model.entities) == ["customer"]
+    customer = found.model.default_entity
+    assert (customer.key.column, customer.key.type) == ("customer_id", None)
+    assert {name: field.type for name, field in customer.attributes.items()} == {"country": TEXT, "born": DATE}
+    order = found.model.events["order"]
+    assert (order.of, order.key.column, order.time) == ("customer", "customer_id", "ordered_at")
+    assert (order.fields["amount"].column, order.fields["amount"].type) == ("total", DECIMAL)
+    assert found.model.tables == {"customers": "data/customers.csv", "orders": "data/orders.csv"}
+    assert str(found.model.as_of) == "2026-01-29"
+    assert found.sizes["recent_order"] == found.population == 20
+    assert "all of its values are in customers.customer_id" in found.text
+    assert "20 different in 20 rows" in found.line("key: customer_id")
+    assert "UTC was taken" in found.said
+
+
+def test_the_model_names_files_as_seen_from_its_folder(tmp_path: Path) -> None:
+    source = csv_folder(tmp_path / "my data" / "now", {"customers.csv": customers(), "orders.csv": orders()})
+    found = Drafted(source, tmp_path / "catalogs" / "one")
+    assert found.model.tables["orders"] == "../../my data/now/orders.csv"
+
+
+def test_keys_with_zeros_in_front_stay_text(tmp_path: Path) -> None:
+    people = table("id,zip", *(f"{i:05},0{1000 + i}" for i in range(30)))
+    bought = table("customer_id,at,amount", *(f"{i % 30:05},2026-01-02,{i}.25" for i in range(90)))
+    found = Drafted(csv_folder(tmp_path / "d", {"customers.csv": people, "orders.csv": bought}), tmp_path / "c")
+    assert found.model.default_entity.key.type == TEXT
+    assert found.model.default_entity.attributes["zip"].type == TEXT
+    assert "zeros in front" in found.line("zip:")
+    assert found.model.events["order"].key.column == "customer_id"
+    assert found.sizes["recent_order"] == 30
+
+
+def test_zeros_in_front_that_come_late_are_found(tmp_path: Path) -> None:
+    people = table("customer_no,country", *(f"{1000 + i},DE" for i in range(25_000)), "0012,FR")
+    visits = table("customer_no,visited_at", *(f"{1000 + i},2026-01-02" for i in range(50)), "0012,2026-01-02")
+    found = Drafted(csv_folder(tmp_path / "d", {"customers.csv": people, "visits.csv": visits}), tmp_path / "c")
+    assert found.model.default_entity.key.type == TEXT
+    assert "SEG733" not in found.codes
+
+
+def test_odd_names_become_plain_ones(tmp_path: Path) -> None:
+    people = table("Customer ID,Full Name,as,order.count,123", *(f"C{i},N{i},a,{i % 3},7" for i in range(15)))
+    bought = table('"CUSTOMER ID","When: at","Amt #",customer', *(f"C{i % 15},2026-01-02,{i},x" for i in range(40)))
+    source = csv_folder(tmp_path / "d", {"Our Customers.csv": people, "Purchases 2026.csv": bought})
+    found = Drafted(source, tmp_path / "c")
+    customer = found.model.default_entity
+    assert customer.key.column == "Customer ID"
+    columns = {name: field.column for name, field in customer.attributes.items()}
+    assert columns == {"full_name": "Full Name", "as_": "as", "order_count": "order.count", "n123": "123"}
+    purchase = next(iter(found.model.events.values()))
+    assert (purchase.key.column, purchase.time) == ("CUSTOMER ID", "When: at")
+
+
+def test_a_parent_and_a_lookup(tmp_path: Path) -> None:
+    files = {
+        "accounts.csv": table("id,plan", *(f"A-{i},{'pro' if i % 2 else 'free'}" for i in range(6))),
+        "users.csv": table("user_id,account_id,name", *(f"u{i},A-{i % 6},n{i}" for i in range(30))),
+        "products.csv": table("sku,category", *(f"S{i},c{i % 3}" for i in range(9))),
+        "orders.csv": table(
+            "user_id,sku,created_at,amount", *(f"u{i % 30},S{i % 9},2026-01-02,{i}" for i in range(99))
+        ),
+    }
+    found = Drafted(csv_folder(tmp_path / "d", files), tmp_path / "c")
+    assert list(found.model.entities) == ["user", "account"]
+    parent = found.model.entities["user"].parent
+    assert parent is not None
+    assert (parent.entity, parent.key.column) == ("account", "account_id")
+    assert list(found.model.lookups) == ["product"]
+    assert next(field for field in found.model.events["order"].fields.values() if field.lookup).column == "sku"
+
+
+def test_no_entity_but_events_that_name_one(tmp_path: Path) -> None:
+    files = {
+        "clicks.csv": table("visitor_id,ts,page", *(f"v{i % 12},2026-02-01 10:{i:02}:00,p{i % 3}" for i in range(50))),
+        "orders.csv": table("order_id,visitor_id,ts,amount", *(f"o{i},v{i % 9},2026-02-01,{i}" for i in range(20))),
+    }
+    found = Drafted(csv_folder(tmp_path / "d", files), tmp_path / "c")
+    assert list(found.model.entities) == ["visitor"]
+    assert found.model.default_entity.from_events
+    assert set(found.model.events) == {"click", "order"}
+    assert found.population == 12
+
+
+def test_two_candidates_for_the_entity(tmp_path: Path) -> None:
+    files = {
+        "customers.csv": customers(),
+        "users.csv": table("user_id,login", *(f"u{i},l{i}" for i in range(10))),
+        "orders.csv": orders(),
+        "logins.csv": table("user_id,logged_in_at", *(f"u{i % 10},2026-01-03" for i in range(40))),
+    }
+    found = Drafted(csv_folder(tmp_path / "d", files), tmp_path / "c")
+    assert found.model.default_entity.name in ("customer", "user")
+    other = {"customer": "users", "user": "customers"}[found.model.default_entity.name]
+    assert f"{other}: could be an entity too" in found.said
+    assert found.model.events
+
+
+def test_empty_tables_are_guessed_from_names(tmp_path: Path) -> None:
+    files = {
+        "customers.csv": "customer_id,country\n",
+        "orders.csv": "order_id,customer_id,ordered_at,amount\n",
+    }
+    found = Drafted(csv_folder(tmp_path / "d", files), tmp_path / "c")
+    assert found.model.default_entity.name == "customer"
+    assert found.model.as_of is None
+    assert found.population == 0
+    assert "SEG730" in found.codes
+
+
+def test_one_empty_table_among_others(tmp_path: Path) -> None:
+    files = {"customers.csv": customers(), "orders.csv": orders(), "tickets.csv": "ticket_id,customer_id,opened_at\n"}
+    found = Drafted(csv_folder(tmp_path / "d", files), tmp_path / "c")
+    assert "order" in found.model.events
+    assert "tickets" in found.said
+
+
+def test_customers_alone(tmp_path: Path) -> None:
+    found = Drafted(csv_folder(tmp_path / "d", {"customers.csv": customers()}), tmp_path / "c")
+    assert found.model.events == {}
+    assert found.population == 20
+
+
+def test_one_file(tmp_path: Path) -> None:
+    csv_folder(
+        tmp_path, {"sales.csv": table("client_no,day,price", *(f"{i % 7},2026-01-0{1 + i % 9},2" for i in range(30)))}
+    )
+    found = Drafted(tmp_path / "sales.csv", tmp_path / "c")
+    assert found.model.default_entity.name == "client"
+    assert found.model.events["order"].fields["amount"].column == "price"
+
+
+def test_files_that_differ_by_numbers_are_one_table(tmp_path: Path) -> None:
+    files = {"customers.csv": customers(), "orders_2025-12.csv": orders(30), "orders_2026-01.csv": orders(40)}
+    found = Drafted(csv_folder(tmp_path / "d", files), tmp_path / "c")
+    assert found.model.tables["orders"].endswith("d/orders_*.csv")
+    assert next(part.rows for part in found.measure.parts if part.kind == "event") == 70
+
+
+def test_files_with_other_columns_stay_apart(tmp_path: Path) -> None:
+    files = {"customers.csv": customers(), "list1.csv": orders(30), "list2.csv": "a,b\n1,2\n"}
+    found = Drafted(csv_folder(tmp_path / "d", files), tmp_path / "c")
+    assert len(found.model.tables) == 3
+
+
+def test_a_folder_of_parts_is_one_table(tmp_path: Path) -> None:
+    source = csv_folder(tmp_path / "d", {"customers.csv": customers()})
+    for number in range(3):
+        (source / "orders").mkdir(exist_ok=True)
+        duckdb.sql(
+            f"COPY (SELECT i % 20 AS customer_id, TIMESTAMP '2026-01-01' + to_days(CAST(i AS INT)) AS ordered_at, "
+            f"i * 1.5::DOUBLE AS revenue FROM range(40) AS t(i)) TO '{source}/orders/part-{number}.parquet'"
+        )
+    found = Drafted(source, tmp_path / "c")
+    assert found.model.tables["orders"].endswith("d/orders/*.parquet")
+    assert "DOUBLE in the data" in found.line("amount:")
+    assert "SEG737" in found.codes
+
+
+def test_keys_that_are_doubles_because_of_gaps(tmp_path: Path) -> None:
+    source = tmp_path / "d"
+    source.mkdir()
+    duckdb.sql(
+        f"COPY (SELECT i AS customer_id, 'x' || i AS city FROM range(50) AS t(i)) TO '{source}/customers.parquet'"
+    )
+    duckdb.sql(
+        f"COPY (SELECT CASE WHEN i % 9 > 0 THEN (i % 50)::DOUBLE END AS customer_id, DATE '2026-01-05' AS day "
+        f"FROM range(200) AS t(i)) TO '{source}/visits.parquet'"
+    )
+    found = Drafted(source, tmp_path / "c")
+    assert found.model.default_entity.key.type == INT
+    assert found.model.events["session"].time == "day"
+    assert "SEG734" in found.codes
+
+
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    source = csv_folder(tmp_path / "d", {"customers.csv": customers(), "orders.csv": orders(), "broken.parquet": "no"})
+    found = Drafted(source, tmp_path / "c")
+    assert "broken: cannot be read" in found.said
+
+
+def test_small_numbers_are_no_keys(tmp_path: Path) -> None:
+    files = {
+        "customers.csv": customers(),
+        "stores.csv": table("store_id,town", *(f"{i},t{i}" for i in range(1, 6))),
+        "orders.csv": table(
+            "customer_id,ordered_at,quantity,rating",
+            *(f"{i % 20},2026-01-03,{1 + i % 5},{1 + i % 5}" for i in range(80)),
+        ),
+    }
+    found = Drafted(csv_folder(tmp_path / "d", files), tmp_path / "c")
+    assert not any(field.lookup for field in next(iter(found.model.events.values())).fields.values())
+    assert "stores: not in use" in found.said
+
+
+def test_keys_that_have_nothing_in_common_are_told(tmp_path: Path) -> None:
+    files = {
+        "customers.csv": table("customer_id,country", *(f"C{i},DE" for i in range(20))),
+        "orders.csv": table("customer_id,ordered_at,amount", *(f"{i},2026-01-03,1" for i in range(20))),
+        "visits.csv": table("customer_id,visited_at", *(f"C{i % 20},2026-01-03" for i in range(40))),
+    }
+    found = Drafted(csv_folder(tmp_path / "d", files), tmp_path / "c")
+    assert list(found.model.events) == ["session"]
+    assert "orders.customer_id has the name of customers.customer_id, but no values in common" in found.said
+
+
+def test_a_table_of_customers_with_some_twice(tmp_path: Path) -> None:
+    people = table("customer_id,country,updated_at", *(f"{i % 38},DE,2026-01-{1 + i // 2:02}" for i in range(40)))
+    found = Drafted(csv_folder(tmp_path / "d", {"customers.csv": people, "orders.csv": orders()}), tmp_path / "c")
+    assert found.population == 38
+    assert "2 rows with a key that another row has" in found.text
+
+
+def test_lines_of_orders_are_reached_through_them(tmp_path: Path) -> None:
+    lines = table("order_id,product,qty", *(f"{900 + i % 60},p{i % 4},{i % 3}" for i in range(150)))
+    files = {"customers.csv": customers(), "orders.csv": orders(), "order_items.csv": lines}
+    found = Drafted(csv_folder(tmp_path / "d", files), tmp_path / "c")
+    item = found.model.events["order_item"]
+    assert (item.key.column, item.time) == ("customer_id", "ordered_at")
+    assert next(part.strays for part in found.measure.parts if part.name == "order_item") == 0
+
+
+# ---------------------------------------------------------------- databases
+
+
+def test_a_database_with_schemas_views_and_types(tmp_path: Path) -> None:
+    source = database(
+        tmp_path / "my warehouse.duckdb",
+        "CREATE SCHEMA crm",
+        "CREATE TABLE crm.\"Client List\" AS SELECT printf('%05d', i) AS client_no, i % 2 = 0 AS active,"
+        " ['a', 'b'] AS likes,"
+        " {'x': i} AS nested FROM range(100) AS t(i)",
+        "CREATE TABLE raw_sales AS SELECT i AS sale_id, printf('%05d', i % 90) AS client_no,"
+        " TIMESTAMPTZ '2026-01-01 00:00+00' + to_hours(CAST(i AS INT)) AS sold_at, now() AS updated_at,"
+        " CAST(['web', 'store'][1 + i % 2] AS ENUM('web', 'store')) AS channel, i / 7 AS revenue"
+        " FROM range(500) AS t(i)",
+        "CREATE VIEW visits AS SELECT client_no, CAST(sold_at AS VARCHAR) AS noted, sold_at AS at_time FROM raw_sales",
+    )
+    found = Drafted(source, tmp_path / "c")
+    assert found.model.database == "../my warehouse.duckdb"
+    entity = found.model.default_entity
+    assert (entity.name, entity.table, entity.key.column) == ("client_list", "crm.Client List", "client_no")
+    assert set(entity.attributes) == {"active", "likes"}
+    assert "nested of a type that rules cannot read" in found.said
+    order = found.model.events["order"]
+    assert (order.time, order.fields["channel"].type.values) == ("sold_at", ("store", "web"))
+    assert found.model.events["session"].time == "at_time"
+
+
+def test_dates_in_texts_are_times(tmp_path: Path) -> None:
+    source = database(
+        tmp_path / "x.duckdb",
+        "CREATE TABLE members AS SELECT 'm' || i AS id, '1980-02-0' || (1 + i % 9) AS birthday FROM range(40) AS t(i)",
+        "CREATE TABLE events AS SELECT 'm' || (i % 40) AS member, '2026-02-01 10:00:0' || (i % 9) AS happened,"
+        " 'a' AS kind,"
+        " '2026-02-30' AS never FROM range(200) AS t(i)",
+    )
+    found = Drafted(source, tmp_path / "c")
+    assert found.model.default_entity.attributes["birthday"].type == DATE
+    event = found.model.events["event"]
+    assert (event.key.column, event.time) == ("member", "happened")
+    assert event.fields["never"].type == TEXT
+
+
+@pytest.mark.parametrize(
+    ("statements", "says"),
+    [
+        ((), "the database has no tables"),
+        (("CREATE TABLE a AS SELECT 1 AS x, 2 AS y FROM range(5)",), "no table has a key"),
+        (("CREATE TABLE a (x BLOB)",), "no table has a key"),
+    ],
+)
+def test_nothing_to_draft_from(tmp_path: Path, statements: tuple[str, ...], says: str) -> None:
+    source = database(tmp_path / "x.duckdb", *statements)
+    done = CliRunner().invoke(commands, ["init", str(tmp_path / "c"), "--from", str(source)])
+    assert done.exit_code == 1
+    assert "SEG732" in done.output
+    assert says in done.output
+    assert not (tmp_path / "c").exists()
+
+
+def test_a_folder_with_nothing_to_read(tmp_path: Path) -> None:
+    source = csv_folder(tmp_path / "d", {"x.txt.bak": "1", "warehouse.duckdb": ""})
+    done = CliRunner().invoke(commands, ["init", str(tmp_path / "c"), "--from", str(source)])
+    assert done.exit_code == 1
+    assert "it holds no CSV" in done.output
+    assert "warehouse.duckdb" in done.output
+
+
+def test_what_is_no_database(tmp_path: Path) -> None:
+    source = csv_folder(tmp_path, {"x.db": "no database"}) / "x.db"
+    done = CliRunner().invoke(commands, ["init", str(tmp_path / "c"), "--from", str(source)])
+    assert (done.exit_code, "SEG709" in done.output) == (1, True)
+
+
+def test_a_draft_never_overwrites(tmp_path: Path) -> None:
+    source = csv_folder(tmp_path / "d", {"customers.csv": customers()})
+    (tmp_path / "segdsl.yaml").write_text("mine")
+    done = CliRunner().invoke(commands, ["init", str(tmp_path), "--from", str(source)])
+    assert (done.exit_code, "SEG731" in done.output) == (1, True)
+    assert (tmp_path / "segdsl.yaml").read_text() == "mine"
+    assert not (tmp_path / "segments").exists()
+
+
+def test_large_tables_are_sampled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("segdsl.draft.profile.SAMPLE", 500)
+    source = database(
+        tmp_path / "x.duckdb",
+        "CREATE TABLE customers AS SELECT i AS id, 'c' || (i % 5) AS city FROM range(5000) AS t(i)",
+        # unique in most samples, but not unique
+        "CREATE TABLE visits AS SELECT i // 2 AS visit_id, (i * 7919) % 5000 AS customer_id, DATE '2026-01-01' AS day,"
+        " CASE WHEN i = 7 THEN 'soon' ELSE '2026-01-01' END AS noted FROM range(20000) AS t(i)",
+    )
+    found = Drafted(source, tmp_path / "c")
+    assert found.model.events["session"].key.column == "customer_id"
+    assert found.model.events["session"].fields["noted"].type == TEXT
+    assert found.population == 5000
+
+
+def test_the_shop_drafts_as_it_was_written(tmp_path: Path) -> None:
+    shop = Path(__file__).parent.parent / "examples" / "shop"
+    found = Drafted(shop / "data", tmp_path / "c")
+    written = segdsl.load(shop).model
+    assert found.model.default_entity.key == written.default_entity.key
+    assert set(written.events) - {"view", "cart_add"} == set(found.model.events) - {"action"}
+    for event in set(written.events) & set(found.model.events):
+        assert found.model.events[event].time == written.events[event].time
+    assert found.model.lookups["product"].fields == written.lookups["product"].fields
+    assert found.model.default_entity.attributes["signed_up_at"].type == TIME
+
+
+# ---------------------------------------------------------------- names
+
+
+@pytest.mark.parametrize(
+    ("name", "plain", "of", "key"),
+    [
+        ("CustomerID", "customer_id", "customer", True),
+        ("customer id", "customer_id", "customer", True),
+        ("customerid", "customerid", "customer", True),
+        ("paid", "paid", "paid", False),
+        ("id", "id", "", True),
+        ("order_no", "order_no", "order", True),
+        ("KundenNr", "kunden_nr", "kunden", True),
+        ("as", "as_", "as", False),
+        ("2024 total", "n2024_total", "2024_total", False),
+        ("größe", "größe", "größe", False),
+        ("$$$", "value", "", False),
+    ],
+)
+def test_names_of_columns(name: str, plain: str, of: str, key: bool) -> None:
+    assert (snake(name), stem(name), is_key_name(name)) == (plain, of, key)
+
+
+@pytest.mark.parametrize(
+    ("name", "one"),
+    [
+        ("orders", "order"),
+        ("raw_orders_2024", "order"),
+        ("dim_Categories", "category"),
+        ("crm.Addresses", "address"),
+        ("status", "status"),
+        ("People", "person"),
+        ("fct_page_views", "page_view"),
+        ("2024", "n2024"),
+    ],
+)
+def test_names_of_tables(name: str, one: str) -> None:
+    assert thing(name) == one
+
+
+def test_words_and_singulars() -> None:
+    assert words_of("HTTPServerID2") == ["http", "server", "id2"]
+    assert [singular(word) for word in ("boxes", "glass", "analysis", "bus", "days")] == [
+        "box", "glass", "analysis", "bus", "day",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "a",
+            "a b",
+            "a:b",
+            "a: b",
+            "- a",
+            "no",
+            "null",
+            "1",
+            "1.5",
+            "2026-01-01",
+            "a#b",
+            "a #b",
+            "'",
+            '"',
+            "é",
+            "{a}",
+        ),
+        *(
+            "*a",
+            "&a",
+            "../a/b*.csv",
+            "a.csv",
+            " a",
+            "a ",
+            "\t",
+            "a\nb",
+            "?",
+            "~",
+            "@x",
+            "%x",
+            "1e5",
+            "0x1f",
+            "=",
+            "[x]",
+        ),
+    ],
+)
+def test_any_text_stands_in_yaml(text: str) -> None:
+    written = f"entities: {{c: {{table: {scalar(text)}, key: {scalar(text)}}}}}\n"
+    model, found = load_model(Source("segdsl.yaml", written))
+    if not text.strip():
+        assert model is None
+        return
+    assert found == []
+    assert model is not None
+    assert (model.default_entity.table, model.default_entity.key.column) == (text, text)
