@@ -18,7 +18,7 @@ from segdsl import __version__
 from segdsl.cli.options import folder_type
 
 # in the order in which a newcomer needs them
-COMMANDS = ("demo", "init", "check", "run", "compile", "fmt", "library")
+COMMANDS = ("demo", "init", "model", "check", "run", "compile", "fmt", "library")
 
 FINDINGS = 1
 FAILURE = 2
