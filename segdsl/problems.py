@@ -8,20 +8,30 @@ What to do goes into `help`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
 from segdsl.diagnostics import Diagnostic, Fix, Label, Span
+
+Labels = tuple[Label, ...]
 
 # ---------------------------------------------------------------- words shared by several sentences
 
 
-def _near(name: str, known: Iterable[str], most: int = 3) -> list[str]:
+def _near(name: str, known: Iterable[str], most: int = 3, fitting: Iterable[str] = ()) -> list[str]:
+    """The known names nearest to one that is not; of equally near ones those that fit the place come first."""
     names = list(dict.fromkeys(known))
     folded = {candidate.casefold(): candidate for candidate in reversed(names)}
     if name.casefold() in folded:
         return [folded[name.casefold()]]
-    return get_close_matches(name, names, n=most, cutoff=0.65)
+    fits = frozenset(fitting)
+    scores = {
+        candidate: SequenceMatcher(None, candidate, name).ratio() + (0.1 if candidate in fits else 0)
+        for candidate in get_close_matches(name, names, n=10, cutoff=0.65)
+    }
+    best = sorted(scores, key=lambda candidate: -scores[candidate])[:most]
+    return [candidate for candidate in best if scores[candidate] > scores[best[0]] - 0.15]
 
 
 def _or(names: Sequence[str], most: int = 8) -> str:
@@ -78,16 +88,16 @@ def reserved_word(word: str, span: Span) -> Diagnostic:
     )
 
 
-def unknown_unit(text: str, unit: str, span: Span) -> Diagnostic:
+def unknown_unit(text: str, unit: str, span: Span, meant: str | None = None) -> Diagnostic:
+    number = text[: -len(unit)]
     if unit == "m":
-        number = text[: -len(unit)]
         return Diagnostic("SEG105", f"`{text}` is ambiguous, expected `{number}min` or `{number}mo`", span)
-    return Diagnostic(
-        "SEG105",
-        f"unknown unit `{unit}` in `{text}`",
-        span,
-        "durations end in s, min, h, d, w, mo, q or y; distances in km or mi; shares in %",
-    )
+    help = "durations end in s, min, h, d, w, mo, q or y; distances in km or mi; shares in %"
+    if unit in ("k", "K"):
+        help = f"write the number in full: `{int(Decimal(number) * 1000):_}`"
+    elif meant is not None:
+        help = f"write `{number}{meant}`"
+    return Diagnostic("SEG105", f"unknown unit `{unit}` in `{text}`", span, help)
 
 
 def bad_number(text: str, expected: str, span: Span) -> Diagnostic:
@@ -116,10 +126,20 @@ def too_large(what: str, size: int, limit: int, span: Span | None) -> Diagnostic
 # ---------------------------------------------------------------- SEG2xx names
 
 
-def unknown_name(name: str, known: Iterable[str], span: Span, help: str | None = None) -> Diagnostic:
-    near = _near(name, known)
+def unknown_name(
+    name: str, known: Iterable[str], span: Span, help: str | None = None, fitting: Sequence[str] = ()
+) -> Diagnostic:
+    near = _near(name, known, fitting=fitting)
     seen = f", perhaps {_or(near)}" if near else ""
-    return Diagnostic("SEG201", f"unknown name `{name}`{seen}", span, help, fix=_replace(name, known, span))
+    if not near and help is None and 0 < len(fitting) <= 8:
+        help = f"what fits here is {_or(fitting)}"
+    fix = Fix(span, near[0]) if near else None
+    return Diagnostic("SEG201", f"unknown name `{name}`{seen}", span, help, fix=fix)
+
+
+def text_without_quotes(name: str, known: Iterable[str], span: Span) -> Diagnostic:
+    found = unknown_name(name, known, span)
+    return replace(found, help=f'a text stands in quotes: `"{name}"`', fix=found.fix or Fix(span, f'"{name}"'))
 
 
 def defined_twice(name: str, first: Span, span: Span) -> Diagnostic:
@@ -132,17 +152,26 @@ def defined_twice(name: str, first: Span, span: Span) -> Diagnostic:
     )
 
 
-def unknown_event(name: str, known: Iterable[str], span: Span) -> Diagnostic:
+def unknown_event(name: str, known: Iterable[str], span: Span, help: str | None = None) -> Diagnostic:
     names = list(known)
     near = _near(name, names) or names
-    return Diagnostic("SEG203", f"unknown event `{name}`, expected {_or(near) or 'an event of the model'}", span)
+    return Diagnostic("SEG203", f"unknown event `{name}`, expected {_or(near) or 'an event of the model'}", span, help)
 
 
-def unknown_field(event: str, name: str, known: Iterable[str], span: Span) -> Diagnostic:
+def unknown_field(
+    event: str,
+    name: str,
+    known: Iterable[str],
+    span: Span,
+    help: str | None = None,
+    fitting: Sequence[str] = (),
+) -> Diagnostic:
     names = list(known)
-    near = _near(name, names) or names
+    near = _near(name, names, fitting=fitting)
+    fix = Fix(span, near[0]) if near else None
+    expected = _or(near or fitting or names)
     return Diagnostic(
-        "SEG204", f"`{event}` has no field `{name}`, expected {_or(near)}", span, fix=_replace(name, names, span)
+        "SEG204", f"`{event}` has no field `{name}`{f', expected {expected}' if expected else ''}", span, help, fix=fix
     )
 
 
@@ -155,10 +184,10 @@ def outer_name(name: str, entity: str, span: Span) -> Diagnostic:
     )
 
 
-def unknown_function(name: str, known: Iterable[str], span: Span) -> Diagnostic:
-    near = _near(name, known)
+def unknown_function(name: str, known: Iterable[str], span: Span, help: str | None = None) -> Diagnostic:
+    near = _near(name, known) if help is None else []
     seen = f", perhaps {_or(near)}" if near else ""
-    return Diagnostic("SEG206", f"unknown function `{name}`{seen}", span)
+    return Diagnostic("SEG206", f"unknown function `{name}`{seen}", span, help)
 
 
 def attribute_name(name: str, entity: str, span: Span) -> Diagnostic:
@@ -207,48 +236,62 @@ def unknown_definition(name: str, known: Iterable[str]) -> Diagnostic:
     return Diagnostic("SEG215", f"the catalog defines no `{name}`", None, _did_you_mean(name, known))
 
 
-# ---------------------------------------------------------------- SEG3xx types
+# ---------------------------------------------------------------- SEG3xx types; labels say where the types come from
 
 
-def condition_expected(found: str, span: Span, help: str | None = None) -> Diagnostic:
-    return Diagnostic("SEG301", f"expected a condition, found {found}", span, help)
+def condition_expected(found: str, span: Span, help: str | None = None, labels: Labels = ()) -> Diagnostic:
+    return Diagnostic("SEG301", f"expected a condition, found {found}", span, help, labels=labels)
 
 
-def not_comparable(left: str, right: str, span: Span, help: str | None = None) -> Diagnostic:
-    return Diagnostic("SEG302", f"cannot compare {left} with {right}", span, help)
+def not_comparable(left: str, right: str, span: Span, help: str | None = None, labels: Labels = ()) -> Diagnostic:
+    return Diagnostic("SEG302", f"cannot compare {left} with {right}", span, help, labels=labels)
 
 
-def wrong_operands(op: str, found: Sequence[str], expected: str, span: Span, help: str | None = None) -> Diagnostic:
-    return Diagnostic("SEG303", f"`{op}` expects {expected}, found {' and '.join(found)}", span, help)
+def wrong_operands(
+    op: str, found: Sequence[str], expected: str, span: Span, help: str | None = None, labels: Labels = ()
+) -> Diagnostic:
+    message = f"`{op}` expects {expected}, found {' and '.join(found)}"
+    return Diagnostic("SEG303", message, span, help, labels=labels)
 
 
-def wrong_argument(function: str, parameter: str, expected: str, found: str, span: Span) -> Diagnostic:
-    return Diagnostic("SEG304", f"`{parameter}` of `{function}` expects {expected}, found {found}", span)
+def wrong_argument(
+    function: str,
+    parameter: str,
+    expected: str,
+    found: str,
+    span: Span,
+    help: str | None = None,
+    labels: Labels = (),
+) -> Diagnostic:
+    message = f"`{parameter}` of `{function}` expects {expected}, found {found}"
+    return Diagnostic("SEG304", message, span, help, labels=labels)
 
 
 def wrong_call(form: str, found: str, span: Span, help: str | None = None) -> Diagnostic:
     return Diagnostic("SEG305", f"{found}, expected `{form}`", span, help)
 
 
-def branches_differ(left: str, right: str, span: Span) -> Diagnostic:
-    return Diagnostic("SEG306", f"expected one type in all places, found {left} and {right}", span)
+def branches_differ(left: str, right: str, span: Span, labels: Labels = ()) -> Diagnostic:
+    return Diagnostic("SEG306", f"expected one type in all places, found {left} and {right}", span, labels=labels)
 
 
-def value_not_in_set(value: str, values: Sequence[str], owner: str, span: Span) -> Diagnostic:
+def value_not_in_set(value: str, values: Sequence[str], owner: str, span: Span, labels: Labels = ()) -> Diagnostic:
     near = _near(value, values) or list(values)
-    return Diagnostic("SEG307", f"`{value}` is not a value of {owner}, expected {_or(near)}", span)
+    return Diagnostic("SEG307", f"`{value}` is not a value of {owner}, expected {_or(near)}", span, labels=labels)
 
 
-def time_expected(found: str, span: Span, help: str | None = None) -> Diagnostic:
-    return Diagnostic("SEG308", f"a window needs a time or a date, found {found}", span, help)
+def time_expected(found: str, span: Span, help: str | None = None, labels: Labels = ()) -> Diagnostic:
+    return Diagnostic("SEG308", f"a window needs a time or a date, found {found}", span, help, labels=labels)
 
 
 def constant_expected(what: str, span: Span) -> Diagnostic:
     return Diagnostic("SEG309", f"{what} has to be constant", span, "literals, params and what is computed of them")
 
 
-def type_not_possible(what: str, found: str, expected: str, span: Span, help: str | None = None) -> Diagnostic:
-    return Diagnostic("SEG310", f"{what} expects {expected}, found {found}", span, help)
+def type_not_possible(
+    what: str, found: str, expected: str, span: Span, help: str | None = None, labels: Labels = ()
+) -> Diagnostic:
+    return Diagnostic("SEG310", f"{what} expects {expected}, found {found}", span, help, labels=labels)
 
 
 # ---------------------------------------------------------------- SEG4xx meaning

@@ -14,9 +14,6 @@ from segdsl.syntax.formatter import format_source
 from segdsl.syntax.parser import MAX_BYTES, parse, parse_customer, parse_value
 from segdsl.syntax.printer import print_expr
 
-DURATION = "a duration is written `90d`, `12h`, `3mo`"
-KNOWN = "whether a value is there is asked by `is known` and `is unknown`; all else by `=` and `!=`"
-LIKE = 'write `contains "…"`, `starts with "…"`, `ends with "…"` or `matches "…"`'
 GOES_ON = "expected an operator or the end of the definition, found"
 
 MISTAKES = [
@@ -40,7 +37,7 @@ MISTAKES = [
         "2:3",
         "SEG101",
         "expected `}` or a label with `when` or `otherwise`, found `a`",
-        None,
+        "a rule is written `gold when orders > 3`, the last one `silver otherwise`; nothing stands between them",
     ),
     ("example loyal: order()", "1:9", "SEG101", "expected `in` or `not`, found `loyal`", None),
     ("segment a = x between 1, 2", "1:24", "SEG101", "expected `and`, found `,`", None),
@@ -124,22 +121,22 @@ MISTAKES = [
     ("segment a = x <> 1", "1:16", "SEG101", "expected a value, found `>`", "inequality is written `!=`"),
     ("segment a = x && y", "1:15", "SEG101", f"{GOES_ON} `&&`", "write `and`"),
     ("segment a = x || y", "1:15", "SEG101", f"{GOES_ON} `||`", "write `or`"),
-    ("segment a = !x", "1:13", "SEG101", "expected a value, found `!`", "write `not`"),
-    ("segment a = x AND y", "1:15", "SEG101", f"{GOES_ON} `AND`", "keywords are lower case"),
-    ("segment a = NOT x", "1:17", "SEG101", f"{GOES_ON} `x`", "keywords are lower case"),
+    ("segment a = !x", "1:13", "SEG101", "expected a value, found `!`", "write `not x`"),
+    ("segment a = x AND y", "1:15", "SEG101", f"{GOES_ON} `AND`", "keywords are lower case: `and`"),
+    ("segment a = NOT x", "1:17", "SEG101", f"{GOES_ON} `x`", "keywords are lower case: `not`"),
     (
         "Segment a = x",
         "1:1",
         "SEG101",
         "expected a definition with `example`, `expect`, `param`, `segment`, `segmentation`, `trait` or `use`, found `Segment`",
-        "keywords are lower case",
+        "keywords are lower case: `segment`",
     ),
-    ("segment a = x IS NULL", "1:15", "SEG101", f"{GOES_ON} `IS`", KNOWN),
-    ("segment a = x is not null", "1:18", "SEG101", "expected `known` or `unknown`, found `not`", KNOWN),
-    ("segment a = x LIKE 'a%'", "1:15", "SEG101", f"{GOES_ON} `LIKE`", LIKE),
-    ("segment a = x not like 'a%'", "1:19", "SEG101", "expected `in`, found `like`", LIKE),
-    ("segment a = x < 90 days", "1:20", "SEG101", f"{GOES_ON} `days`", DURATION),
-    ("segment a = x < interval '90 days'", "1:26", "SEG101", f"{GOES_ON} `'90 days'`", DURATION),
+    ("segment a = x IS NULL", "1:15", "SEG101", f"{GOES_ON} `IS`", "write `x is unknown`"),
+    ("segment a = x is not null", "1:18", "SEG101", "expected `known` or `unknown`, found `not`", "write `x is known`"),
+    ("segment a = x LIKE 'a%'", "1:15", "SEG101", f"{GOES_ON} `LIKE`", 'write `x starts with "a"`'),
+    ("segment a = x not like 'a%'", "1:19", "SEG101", "expected `in`, found `like`", 'write `not x starts with "a"`'),
+    ("segment a = x < 90 days", "1:20", "SEG101", f"{GOES_ON} `days`", "a duration is written `90d`"),
+    ("segment a = x < interval '90 days'", "1:26", "SEG101", f"{GOES_ON} `'90 days'`", "a duration is written `90d`"),
     (
         "segment a = count(*) > 3",
         "1:19",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from segdsl import problems
-from segdsl.check import names, windows
+from segdsl.check import guesses, names, windows
 from segdsl.check.constants import number
 from segdsl.check.context import BROKEN, Checking, Context
+from segdsl.check.origins import origins
 from segdsl.functions import AGGREGATES, FUNCTION_ROWS, WORDS, AggregateRow, operator
 from segdsl.model.model import Event
 from segdsl.program import Aggregate, Apply, At, Bound, ChildAggregate, Constant, Moment, Node
@@ -35,7 +36,7 @@ def aggregate(check: Checking, ctx: Context, call: tree.Call) -> Node:
         args, subject = subject.args, subject.name
     if not isinstance(subject, tree.Name):
         found = f"`{row.name}` reads the events of one kind"
-        help = "the window stands before `where`, and conditions of the events stand in `where`"
+        help = _how_to_narrow(check, row, call, subject)
         return check.report(problems.wrong_call(row.form, found, call.span, help))
     head = subject.parts[0]
     if head.text in check.model.events:
@@ -50,7 +51,21 @@ def aggregate(check: Checking, ctx: Context, call: tree.Call) -> Node:
         return _children(check, ctx, call, row, subject, args)
     known = [event.name for event in check.model.events_of(ctx.entity)]
     known.extend(child.name for child in check.model.children_of(ctx.entity))
-    return check.report(problems.unknown_event(head.text, known, head.span))
+    owners = [event.name for event in check.model.events_of(ctx.entity) if head.text in event.fields]
+    advice = f"a field is written behind its event: `{row.name}({owners[0]}.{head.text})`" if owners else None
+    return check.report(problems.unknown_event(head.text, known, head.span, advice))
+
+
+def _how_to_narrow(check: Checking, row: AggregateRow, call: tree.Call, found: tree.Expr) -> str:
+    """How a condition that stands where the events should is written."""
+    first = found.args[0] if isinstance(found, tree.Comparison | tree.Operation) else found
+    if isinstance(first, tree.Name) and first.parts[0].text in check.model.events:
+        event = first.parts[0].text
+        if len(first.parts) == 1:
+            return f"a window is written `{row.name}({event} within 30d)`, `{row.name}({event} since 2026-01-31)`"
+        condition = found.span.text.removeprefix(f"{event}.")
+        return f"conditions of the events stand in `where`: `{row.name}({event} where {condition})`"
+    return "the window stands before `where`, and conditions of the events stand in `where`"
 
 
 def _target(check: Checking, ctx: Context, row: AggregateRow, call: tree.Call) -> tuple[tree.Expr | None, int]:
@@ -128,7 +143,9 @@ class _Events:
             return BROKEN if field is None or self.broken else self._of_field(field)
         if len(self.subject.parts) > 1:
             found = f"`{self.row.name}` takes an event, without a field"
-            self.check.report(problems.wrong_call(self._form(), found, self.call.span))
+            path = ".".join(part.text for part in self.subject.parts)
+            help = f"different values are counted by `distinct({path})`" if self.row.name == "count" else None
+            self.check.report(problems.wrong_call(self._form(), found, self.call.span, help))
             return BROKEN
         return BROKEN if self.broken else self._of_events()
 
@@ -138,25 +155,28 @@ class _Events:
     def _field(self) -> Node | None:
         parts = self.subject.parts[1:]
         if not parts:
-            known = ", ".join(["at", *self.event.fields])
+            known, fitting = guesses.known_fields(self.check, self.event, WORDS[self.row.word])
             found = f"`{self.row.name}` needs a field of `{self.event.name}`"
-            self.check.report(problems.wrong_call(self._form(), found, self.call.span, f"its fields: {known}"))
+            advice = f"its fields: {', '.join(fitting or known)}"
+            self.check.report(problems.wrong_call(self._form(), found, self.call.span, advice))
             return None
         field = names.field_of(self.event, parts, self.check)
         if field is None:
-            known_names = ["at", *self.event.fields]
+            known_names, fitting = guesses.known_fields(self.check, self.event, WORDS[self.row.word])
             owner, part = self.event.name, parts[0]
+            help = guesses.field_help(self.check, self.ctx, self.event, parts)
             if len(parts) > 1 and parts[0].text in self.event.fields:
                 lookup = self.check.model.lookup_of(self.event.fields[parts[0].text])
-                known_names = list(lookup.fields) if lookup else []
+                known_names, fitting, help = list(lookup.fields) if lookup else [], [], None
                 owner, part = f"{owner}.{parts[0].text}", parts[1]
-            self.check.report(problems.unknown_field(owner, part.text, known_names, part.span))
+            self.check.report(problems.unknown_field(owner, part.text, known_names, part.span, help, fitting))
             return None
         if field.type.kind not in WORDS[self.row.word]:
             expected = {"number": "a number", "scalar": "a field that is no list"}
             what = f"`{self.row.name}`"
-            problem = problems.type_not_possible(what, str(field.type), expected[self.row.word], self.subject.span)
-            self.check.report(problem)
+            span, labels = self.subject.span, origins(self.check, field)
+            found = str(field.type)
+            self.check.report(problems.type_not_possible(what, found, expected[self.row.word], span, labels=labels))
             return None
         return field
 

@@ -12,10 +12,12 @@ from segdsl.check.comparisons import compare
 from segdsl.check.constants import fold, is_constant, length, number
 from segdsl.check.context import BROKEN, Checking, Context
 from segdsl.check.moments import move, start
+from segdsl.check.origins import origins
 from segdsl.diagnostics import Diagnostic, Span
 from segdsl.functions import AGGREGATES, FUNCTION_ROWS, OPERATOR_ROWS, SCORES, WORDS, Function, operator
 from segdsl.program import Apply, Constant, KeyOf, Node, Score
 from segdsl.syntax import tree
+from segdsl.syntax.habits import date_of, habit_of
 from segdsl.types import BOOL, DECIMAL, DURATION, INT, STATED, TEXT, TIME, Kind, Type, unify
 
 _OTHER = ("bands", "sample")
@@ -40,6 +42,11 @@ def call(check: Checking, ctx: Context, node: tree.Call) -> Node:
             return aggregates.aggregate(check, ctx, node)
         if name in SCORES:
             return _score(check, ctx, node)
+        is_unknown = name not in FUNCTION_ROWS and name not in _OTHER and name not in dict(ctx.params)
+        if definition is None and is_unknown:
+            known = [*FUNCTION_ROWS, *AGGREGATES, *SCORES, *_OTHER]
+            known.extend(key for key, item in check.catalog.definitions.items() if item.parameters)
+            return check.report(problems.unknown_function(name, known, node.name.span, habit_of(name)))
         if node.where is not None or node.among is not None or node.per:
             tail = "where" if node.where is not None else "among" if node.among is not None else "per"
             help = "`where` belongs to aggregates, `among` and `per` to scores"
@@ -50,10 +57,6 @@ def call(check: Checking, ctx: Context, node: tree.Call) -> Node:
             return _bands(check, ctx, node)
         if name == "sample":
             return _sample(check, ctx, node)
-        if definition is None and name not in dict(ctx.params):
-            known = [*FUNCTION_ROWS, *AGGREGATES, *SCORES, *_OTHER]
-            known.extend(key for key, item in check.catalog.definitions.items() if item.parameters)
-            return check.report(problems.unknown_function(name, known, node.name.span))
     return _definition(check, ctx, node)
 
 
@@ -83,7 +86,7 @@ def apply_operator(
     if row is None:
         expected = _EXPECTED.get(op) or " and ".join(_word(param.word) for param in OPERATOR_ROWS[op][0].params)
         found = [str(arg.type) for arg in args]
-        return check.report(problems.wrong_operands(op, found, expected, span))
+        return check.report(problems.wrong_operands(op, found, expected, span, labels=origins(check, *args)))
     if Kind.DURATION in (arg.type.kind for arg in given):
         shifted = _with_lengths(check, row, given, span)
         if shifted is not None:
@@ -148,7 +151,8 @@ def _result(row: Function, args: Sequence[Node]) -> Type:
 
 
 def _word(word: str) -> str:
-    return {"ordered": "values that have an order", "scalar": "a value"}.get(word, f"a {word}")
+    words = {"ordered": "values that have an order", "scalar": "a value", "moment": "a date or a time", "int": "an int"}
+    return words.get(word, f"a {word}")
 
 
 # ---------------------------------------------------------------- functions
@@ -165,7 +169,7 @@ def _function(check: Checking, ctx: Context, node: tree.Call) -> Node:
         return BROKEN
     row = next((row for row in rows if _fits(row, args)), None)
     if row is None:
-        return check.report(_misfit(rows, args, node, form))
+        return check.report(_misfit(check, rows, args, node, form))
     spans = [arg.span for arg in node.args]
     if row.result == "same":
         return _same(check, row, args, node)
@@ -174,7 +178,7 @@ def _function(check: Checking, ctx: Context, node: tree.Call) -> Node:
     return _applied(check, ctx, row, args, spans)
 
 
-def _misfit(rows: Sequence[Function], args: Sequence[Node], node: tree.Call, form: str) -> Diagnostic:
+def _misfit(check: Checking, rows: Sequence[Function], args: Sequence[Node], node: tree.Call, form: str) -> Diagnostic:
     counts = {len(row.params) for row in rows}
     repeated = rows[0].params and rows[0].params[-1].repeated
     if (not repeated and len(args) not in counts) or not args:
@@ -185,9 +189,11 @@ def _misfit(rows: Sequence[Function], args: Sequence[Node], node: tree.Call, for
     for index, arg in enumerate(args):
         param = row.params[min(index, len(row.params) - 1)]
         if arg.type.kind not in WORDS[param.word]:
-            return problems.wrong_argument(
-                row.name, param.name, _word(param.word), str(arg.type), node.args[index].span
-            )
+            help = None
+            if isinstance(arg, Constant) and isinstance(arg.value, str) and date_of(arg.value):
+                help = f"dates are written without quotes: `{date_of(arg.value)}`"
+            span, labels = node.args[index].span, origins(check, arg)
+            return problems.wrong_argument(row.name, param.name, _word(param.word), str(arg.type), span, help, labels)
     return problems.wrong_call(form, f"`{node.name.text}` cannot be called so", node.span)
 
 
@@ -202,7 +208,8 @@ def _same(check: Checking, row: Function, args: tuple[Node, ...], node: tree.Cal
     for arg, written in zip(args[1:], node.args[1:], strict=True):
         both = unify(found, arg.type)
         if both is None:
-            return check.report(problems.branches_differ(str(found), str(arg.type), written.span))
+            labels = origins(check, args[0], arg)
+            return check.report(problems.branches_differ(str(found), str(arg.type), written.span, labels))
         found = both
     if found.kind is Kind.TIME:
         args = tuple(start(arg) for arg in args)
@@ -263,7 +270,8 @@ def _scored(check: Checking, ctx: Context, name: str, node: tree.Call) -> _Score
     if BROKEN in (value, among, *per):
         return None
     if value.type.kind not in WORDS["ordered"]:
-        check.report(problems.wrong_argument(name, "x", _word("ordered"), str(value.type), node.args[-1].span))
+        found, labels = str(value.type), origins(check, value)
+        check.report(problems.wrong_argument(name, "x", _word("ordered"), found, node.args[-1].span, labels=labels))
         return None
     for key, written in zip(per, node.per, strict=True):
         if key.type.kind is Kind.LIST:

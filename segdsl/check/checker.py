@@ -14,6 +14,7 @@ from segdsl.check.constants import is_constant, length, quantity
 from segdsl.check.context import BROKEN, Context
 from segdsl.check.moments import start
 from segdsl.check.order import in_order
+from segdsl.check.origins import origins
 from segdsl.check.sequences import sequence
 from segdsl.diagnostics import Diagnostic, Span, sort
 from segdsl.functions import operator
@@ -298,15 +299,25 @@ class Checker:
     # ------------------------------------------------------------ expressions
 
     def condition(self, ctx: Context, node: tree.Expr) -> Node:
-        value = self.expr(ctx, node)
+        value = self.expr(ctx.wanting(BOOL) if isinstance(node, tree.Name) else ctx, node)
         if value.type.kind in (Kind.BOOL, Kind.ANY):
             return value if value.type.kind is Kind.BOOL else BROKEN
         help = None
         if value.type.kind is Kind.LABEL:
             help = f"compare it with a label: `{node.span.text} = {(value.type.values or ('…',))[0]}`"
+        elif isinstance(node, tree.Case):
+            help = "a `case` is a condition where its values are: `then true else false`"
         elif value.type.is_number:
             help = f"compare it: `{node.span.text} > 0`"
-        return self.report(problems.condition_expected(str(value.type), node.span, help))
+        elif value.type.is_moment:
+            help = f"compare it, as in `{node.span.text} < 90d`, or ask `{node.span.text} is known`"
+        elif value.type.kind is Kind.DURATION:
+            help = f"compare it, as in `{node.span.text} < 30d`"
+        elif value.type.kind is Kind.TEXT:
+            help = f'compare it, as in `{node.span.text} = "…"`'
+        elif value.type.kind is Kind.LIST:
+            help = f'test it, as in `{node.span.text} contains "…"`'
+        return self.report(problems.condition_expected(str(value.type), node.span, help, origins(self, value)))
 
     def expr(self, ctx: Context, node: tree.Expr) -> Node:
         match node:
@@ -358,7 +369,7 @@ class Checker:
                 return calls.ago(self, ctx, self.expr(ctx, node.args[0]), node.span)
             case "matches":
                 return patterns.matches(self, ctx, node)
-        values = [self.expr(ctx, arg) for arg in node.args]
+        values = [self.expr(self._beside(ctx, node, index), arg) for index, arg in enumerate(node.args)]
         if BROKEN not in values and node.op in ("contains", "has any", "has all"):
             for value, other in ((item, values[0]) for item in values[1:]):
                 if not comparisons.in_set(self, value, other, node.span):
@@ -367,13 +378,19 @@ class Checker:
 
     def _in_window(self, ctx: Context, node: tree.InWindow) -> Node:
         value = self.expr(ctx, node.subject)
+    def _beside(self, ctx: Context, node: tree.Operation, index: int) -> Context:
+        is_name = isinstance(node.args[index], tree.Name)
+        if not is_name or node.op not in ("contains", "starts with", "ends with"):
+            return ctx
+        return ctx.wanting(TEXT if index else Type(Kind.TEXT, ()))
+
         if value == BROKEN:
             return BROKEN
         if not value.type.is_moment:
             help = None
             if isinstance(node.subject, tree.Name) and node.subject.parts[0].text in self.model.events:
                 help = f"events are counted in a window: `any({node.span.text})`"
-            return self.report(problems.time_expected(str(value.type), node.span, help))
+            return self.report(problems.time_expected(str(value.type), node.span, help, origins(self, value)))
         is_date = value.type.kind is Kind.DATE
         found = windows.bounds(self, ctx, node.window, is_date)
         if found is None:
@@ -411,7 +428,8 @@ class Checker:
         for value, span in zip(values, spans, strict=True):
             both = unify(found, value.type)
             if both is None:
-                return self.report(problems.branches_differ(str(found), str(value.type), span))
+                labels = origins(self, value)
+                return self.report(problems.branches_differ(str(found), str(value.type), span, labels))
             found = both
         for value, span in zip(values, spans, strict=True):
             found_length = length(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 
 from segdsl import problems
@@ -10,11 +11,13 @@ from segdsl.check import names
 from segdsl.check.constants import length, midnight
 from segdsl.check.context import BROKEN, Checking, Context
 from segdsl.check.moments import A_DAY, day, move, start
+from segdsl.check.origins import origins
 from segdsl.diagnostics import Span
 from segdsl.functions import WORDS, operator
 from segdsl.program import Apply, Constant, Node
 from segdsl.syntax import tree
-from segdsl.types import BOOL, TIME, Kind, unify
+from segdsl.syntax.habits import date_of, duration_of
+from segdsl.types import BOOL, TIME, Kind, Type, unify
 
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
 _ORDERED = WORDS["ordered"]
@@ -68,9 +71,15 @@ def resolve_beside_labels(check: Checking, ctx: Context, args: Sequence[tree.Exp
         found[index] = check.expr(ctx, name)
         if found[index].type.kind is Kind.LABEL:
             owner = found[index]
+    fitting = ctx.wanting(*(_beside(value) for value in found.values() if value.type.kind is not Kind.ANY))
     for index, name in later:
-        found[index] = _label_or_name(check, ctx, name, owner)
+        found[index] = _label_or_name(check, fitting, name, owner)
     return [found[index] for index in range(len(args))]
+
+
+def _beside(value: Node) -> Type:
+    is_text = isinstance(value, Constant) and value.type.kind is Kind.TEXT
+    return Type(Kind.TEXT, ()) if is_text else value.type
 
 
 def _exists(check: Checking, ctx: Context, name: tree.Name) -> bool:
@@ -113,9 +122,13 @@ def compare(check: Checking, ctx: Context, op: str, left: Node, right: Node, spa
     if Kind.LABEL in kinds:
         return _label(check, op, left, right, span)
     if unify(left.type, right.type) is None or kinds[0] is Kind.LIST:
-        return check.report(problems.not_comparable(str(left.type), str(right.type), span, _hint(left, right)))
+        labels = origins(check, left, right)
+        hint = _hint(left, right, span.text)
+        return check.report(problems.not_comparable(str(left.type), str(right.type), span, hint, labels))
     if op != "=" and kinds[0] not in _ORDERED:
-        return check.report(problems.wrong_operands(op, [str(left.type)], "values that have an order", span))
+        found = [str(left.type)]
+        labels = origins(check, left, right)
+        return check.report(problems.wrong_operands(op, found, "values that have an order", span, labels=labels))
     if kinds[0] is Kind.DURATION:
         lengths = (length(left), length(right))
         if any(item is not None and not item.is_fixed for item in lengths):
@@ -132,7 +145,8 @@ def in_set(check: Checking, value: Node, other: Node, span: Span) -> bool:
         return True
     if isinstance(value, Constant) and isinstance(value.value, str) and value.value not in other.type.values:
         name = getattr(other, "name", "it")
-        check.report(problems.value_not_in_set(value.value, other.type.values, f"`{name}`", span))
+        labels = origins(check, other)
+        check.report(problems.value_not_in_set(value.value, other.type.values, f"`{name}`", span, labels))
         return False
     return True
 
@@ -154,8 +168,20 @@ def _label(check: Checking, op: str, left: Node, right: Node, span: Span) -> Nod
     return check.report(problems.not_comparable(f"a {left.type}", f"a {right.type}", span))
 
 
-def _hint(left: Node, right: Node) -> str | None:
+def _hint(left: Node, right: Node, written: str) -> str | None:
     kinds = {left.type.kind, right.type.kind}
+    texts = [node.value for node in (left, right) if isinstance(node, Constant) and isinstance(node.value, str)]
+    numbers = [node for node in (left, right) if isinstance(node, Constant) and node.type.is_number]
+    if texts and kinds & {Kind.DATE, Kind.TIME, Kind.DURATION}:
+        meant = duration_of(texts[0]) or date_of(texts[0])
+        if meant is not None:
+            return f"dates and durations are written without quotes: `{meant}`"
+    if texts and kinds & {Kind.INT, Kind.DECIMAL}:
+        return "numbers are written without quotes"
+    if numbers and Kind.TEXT in kinds:
+        return "a text stands in quotes, one of digits too"
+    if kinds & {Kind.DATE, Kind.TIME} and kinds & {Kind.INT, Kind.DECIMAL}:
+        return _moment_hint(numbers, written)
     if Kind.DURATION in kinds and kinds & {Kind.INT, Kind.DECIMAL}:
         return "a duration carries its unit, as in `90d`; `days_since(t)` gives a number"
     if Kind.DISTANCE in kinds and kinds & {Kind.INT, Kind.DECIMAL}:
@@ -165,6 +191,19 @@ def _hint(left: Node, right: Node) -> str | None:
     if Kind.LIST in kinds:
         return 'a list is tested by `contains "a"`, `has any ("a", "b")` or `has all ("a", "b")`'
     return None
+
+
+def _moment_hint(numbers: Sequence[Constant], written: str) -> str:
+    """What is meant by a number beside a time: a date without its zeros, a period, an age."""
+    digits = re.search(r"(?<![\w.])\d[\d/.-]*$", written)
+    date = date_of(digits.group()) if digits else None
+    if date is not None:
+        return f"a date is written `{date}`"
+    if digits and re.fullmatch(r"(?:19|20)\d\d(?:-(?:0[1-9]|1[0-2]))?", digits.group()):
+        return f"a period is tested by `in {digits.group()}`, a day is written `{digits.group()[:4]}-01-31`"
+    if numbers and digits and digits.group().isdigit():
+        return f"an age carries its unit, as in `{digits.group()}d`; a date is written `2026-01-31`"
+    return "a time is compared with an age such as `90d`, or with a date such as `2026-01-31`"
 
 
 def _by_day(check: Checking, op: str, left: Node, right: Node, span: Span) -> Node:

@@ -12,7 +12,7 @@ from segdsl.diagnostics import Diagnostic, Span
 from segdsl.model.model import Model
 from segdsl.program import Constant, Moment, Node, Output
 from segdsl.syntax import tree
-from segdsl.types import ANY
+from segdsl.types import ANY, Type
 
 # stands for what could not be made sense of; it fits everywhere, so that one mistake is told once
 BROKEN = Constant(None, ANY)
@@ -30,6 +30,9 @@ class Context:
     moment: Moment
     params: tuple[tuple[str, Node], ...] = ()
     row: str | None = None
+    # the types that would fit a name here, where that is known; only messages make use of them (a text literal is one
+    # of no `values`: no name beside it is meant as a text)
+    wanted: tuple[Type, ...] = ()
 
     def param(self, name: str) -> Node | None:
         return next((value for key, value in self.params if key == name), None)
@@ -39,6 +42,9 @@ class Context:
 
     def of(self, entity: str) -> Context:
         return replace(self, entity=entity, row=None)
+
+    def wanting(self, *types: Type) -> Context:
+        return replace(self, wanted=types)
 
     def inside(self, event: str | None) -> Context:
         return replace(self, row=event)

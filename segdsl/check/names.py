@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 from segdsl import library, problems
 from segdsl.catalog import Definition
+from segdsl.check import guesses
 from segdsl.check.context import BROKEN, Checking, Context
 from segdsl.diagnostics import Diagnostic, Span
 from segdsl.functions import operator
 from segdsl.model.model import Event
 from segdsl.program import Apply, At, Attribute, Constant, Field, LookupField, Node, Outer, ParentValue, is_condition
 from segdsl.syntax import tree
+from segdsl.syntax.habits import habit_of
 from segdsl.types import BOOL
 
 
@@ -78,17 +80,6 @@ def _commerce(check: Checking) -> frozenset[str]:
     return frozenset(item.name.text for item in used.module.definitions if isinstance(item, tree.Trait | tree.Segment))
 
 
-def known_names(check: Checking, ctx: Context) -> list[str]:
-    """The names that could stand in this place, nearest scope first."""
-    out = [key for key, _ in ctx.params]
-    out.extend(check.model.entities[ctx.entity].attributes)
-    for name, definition in check.catalog.definitions.items():
-        if definition.entity == ctx.entity or definition.is_param:
-            out.append(name)
-    out.extend(alias for alias in check.catalog.used if alias != library.COMMERCE)
-    return out
-
-
 def of_entity(
     check: Checking,
     ctx: Context,
@@ -125,14 +116,19 @@ def _unknown(check: Checking, ctx: Context, parts: Sequence[tree.Identifier], sp
         help = f"`{entity.name}` has no parent `{head.text}` in the model"
         return problems.unknown_name(dotted, (), span, help)
     if head.text in check.model.events:
-        help = f"an event is read by an aggregate: `count({head.text})`, `sum({head.text}.…)`, `last({head.text}.at)`"
+        help = guesses.event_help(check.model.events[head.text], parts[1].text if len(parts) > 1 else None)
         return problems.unknown_name(dotted, (), span, help)
+    known, fitting = guesses.known_names(check, ctx)
     if head.text in _commerce_texts():
         help = "the library `commerce` is there when the model has the event `order`"
-        return problems.unknown_name(dotted, known_names(check, ctx), head.span, help)
+        return problems.unknown_name(dotted, known, head.span, help)
     if head.text in library.names() and head.text != library.COMMERCE:
         return problems.unknown_name(dotted, (), span, f"a library is put to use by a line `use {head.text}`")
-    return problems.unknown_name(dotted if len(parts) == 1 else head.text, known_names(check, ctx), head.span)
+    habit = habit_of(head.text) if len(parts) == 1 else None
+    if habit is None and len(parts) == 1 and guesses.is_text_without_quotes(ctx, head.text):
+        return problems.text_without_quotes(head.text, fitting, span)
+    advice = habit or guesses.path_help(check, ctx, parts)
+    return problems.unknown_name(head.text, known, head.span, advice, fitting)
 
 
 def _commerce_texts() -> frozenset[str]:
@@ -166,7 +162,8 @@ def _label(
     label = rest[0]
     if not isinstance(definition.tree, tree.Segmentation) or len(rest) > 1:
         dotted = f"{definition.name}.{'.'.join(part.text for part in rest)}"
-        return check.report(problems.unknown_name(dotted, (), span, f"`{definition.name}` has no parts"))
+        help = guesses.path_help(check, ctx, [definition.tree.name, *rest])
+        return check.report(problems.unknown_name(dotted, (), span, help or f"`{definition.name}` has no parts"))
     known = labels(definition.tree)
     if label.text not in known:
         return check.report(problems.unknown_label(label.text, definition.name, known, label.span))
@@ -223,12 +220,11 @@ def _called_in_row(check: Checking, ctx: Context, name: tree.Name) -> Diagnostic
         return problems.outer_name(name.text, ctx.entity, name.span)
     from segdsl.functions import FUNCTION_ROWS
 
-    return problems.unknown_function(name.text, FUNCTION_ROWS, name.span)
+    return problems.unknown_function(name.text, FUNCTION_ROWS, name.span, habit_of(name.text))
 
 
 def _unknown_in_row(check: Checking, ctx: Context, event: Event, name: tree.Name) -> Diagnostic:
     head = name.parts[0].text
-    known = ["at", *event.fields]
     if len(name.parts) > 1 and head in event.fields:
         lookup = check.model.lookup_of(event.fields[head])
         if lookup is None:
@@ -242,7 +238,11 @@ def _unknown_in_row(check: Checking, ctx: Context, event: Event, name: tree.Name
         or (parent is not None and head == parent.name)
     ):
         return problems.outer_name(name.text, ctx.entity, name.span)
-    return problems.unknown_field(event.name, head, known, name.parts[0].span)
+    help = habit_of(head) or guesses.field_help(check, ctx, event, name.parts)
+    known, fitting = guesses.wanted_fields(check, ctx, event)
+    if help is None and len(name.parts) == 1 and guesses.is_text_without_quotes(ctx, head):
+        return problems.text_without_quotes(head, fitting, name.span)
+    return problems.unknown_field(event.name, head, known, name.parts[0].span, help, fitting)
 
 
 def field_of(event: Event, parts: Sequence[tree.Identifier], check: Checking) -> Node | None:

@@ -10,6 +10,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 from segdsl import problems
 from segdsl.diagnostics import Diagnostic, Source, Span
 from segdsl.syntax.grammar import RESERVED
+from segdsl.syntax.habits import habit_at
 
 _VALUE = {"NAME", "NUMBER", "QUANTITY"}
 _SHOWN = {
@@ -38,46 +39,6 @@ _SHOWN = {
 _ARITHMETIC = {"PLUS", "MINUS", "STAR", "SLASH"}
 _OPERATORS = {*_ARITHMETIC, "COMPARE", "AND", "OR", "BETWEEN", "IS", "CONTAINS", "WITHIN"}
 _DEFINITIONS = {"PARAM", "TRAIT", "SEGMENT", "SEGMENTATION", "USE", "EXAMPLE", "EXPECT"}
-_DURATION = "a duration is written `90d`, `12h`, `3mo`"
-_KNOWN = "whether a value is there is asked by `is known` and `is unknown`; all else by `=` and `!=`"
-_LIKE = 'write `contains "…"`, `starts with "…"`, `ends with "…"` or `matches "…"`'
-_UNIT = r"(?i:(?:second|minute|hour|day|week|month|quarter|year)s?)\b"
-# what people bring along from SQL and other languages, and how it is spelled here; what is refused is part of the match
-_HABITS = tuple(
-    (re.compile(pattern), help_)
-    for pattern, help_ in (
-        (r"==", "equality is written `=`"),
-        (r"<>", "inequality is written `!=`"),
-        (r":=", "write `=`"),
-        (r"&&", "write `and`"),
-        (r"\|\|", "write `or`"),
-        (r"!(?!=)", "write `not`"),
-        (r"\bis\s+not\b|(?i:\bis\s+(?:not\s+)?null\b)|\bis\s+(?:true|false)\b", _KNOWN),
-        (r"(?i:\bnull\b)", "write `is unknown` or `is known`"),
-        (r"\bnot\s+between\b", "write `not x between a and b`"),
-        (r"(?i:\b(?:not\s+)?i?like\b)", _LIKE),
-        (r"\bnot\s+(?:contains|starts|ends|matches|has|within)\b", "write `not` in front of the whole condition"),
-        (rf"(?i:\blast\s+\d+\s*)(?:{_UNIT})?", "a window up to now is written `within 30d`"),
-        (r"(?i:\bwithin\s+last\s+\d)", "a window up to now is written `within 30d`"),
-        (rf"(?i:\binterval\s+)\S|(?<=\d)\s+{_UNIT}|(?<=\d)\s+(?:s|min|h|d|w|mo|q|y|km|mi)\b", _DURATION),
-        (
-            r"(?i:\b(?:date|timestamp)\s+)['\"]",
-            "dates and times are written as they are: `2026-01-31`, `2026-01-31T18:30`",
-        ),
-        (r"\*\s*\)", "all events are counted by `count(order)`"),
-        (r"(?i:\bdistinct\s+)\w", "different values are counted by `distinct(order.product)`"),
-        (r"\bif\s+\w", "write `case when … then … else … end`"),
-        (r"\)\s*where\b", "`where` stands inside the brackets: `sum(order.amount where …)`"),
-        (r";", "definitions need no end mark"),
-        (r"//|/\*|--", "comments start with `#`"),
-        (r"[“”„‘’«»]", 'text is written in straight quotes: `"…"`'),
-        (r"[\[\]]", 'a list is written in round brackets: `("a", "b")`'),
-        (r"[%^&|~?$]", "known operators are + - * / = != < <= > >= and or not"),
-        (r"\b(?:AND|OR|NOT|IN|IS|OF|AS|BETWEEN|CASE|WHEN|THEN|ELSE|END)\b(?:\s+\S)?", "keywords are lower case"),
-        (r"(?i:\b(?:param|trait|segment|segmentation|use|example|expect)\b)", "keywords are lower case"),
-    )
-)
-_FAR = 40  # how far before what is refused a habit can begin
 
 
 def explain(source: Source, start: int, end: int, error: UnexpectedToken | UnexpectedCharacters) -> Diagnostic:
@@ -100,7 +61,19 @@ def explain(source: Source, start: int, end: int, error: UnexpectedToken | Unexp
         return problems.text_not_closed(found[0], Span(source, position, end if line_end < 0 else line_end))
     if found in RESERVED and "NAME" in expected and not expected >= _VALUE:
         return problems.reserved_word(found, span)
-    return problems.unexpected(f"`{_short(found)}`", _expected(expected), span, _habit(source, position))
+    help = habit_at(source, position) or _form(found, expected)
+    return problems.unexpected(f"`{_short(found)}`", _expected(expected), span, help)
+
+
+def _form(found: str, expected: set[str]) -> str | None:
+    """How what is being read is written, where that is plain from what could stand."""
+    if "LABEL" in expected:
+        return "a rule is written `gold when orders > 3`, the last one `silver otherwise`; nothing stands between them"
+    if "LBRACE" in expected and found == "=":
+        return "a segmentation is written `tier { gold when orders > 3  silver otherwise }`"
+    if "WHERE" in expected and "STAR" in expected and found[0].isalpha():
+        return "conditions of the events stand after `where`: `any(order where amount > 50)`"
+    return None
 
 
 def _at_end(source: Source, start: int, end: int, expected: set[str]) -> Diagnostic:
@@ -151,16 +124,3 @@ def _join(words: list[str]) -> str:
 
 def _short(text: str) -> str:
     return text if len(text) <= 40 else text[:39] + "…"
-
-
-def _habit(source: Source, position: int) -> str | None:
-    """What to write instead, where something is refused at a position that is a habit from elsewhere."""
-    start = max(source.text.rfind("\n", 0, position) + 1, position - _FAR)
-    end = source.text.find("\n", position)
-    for pattern, help_ in _HABITS:
-        for match in pattern.finditer(source.text, start, end if end >= 0 else len(source.text)):
-            if match.start() <= position < match.end():
-                return help_
-            if match.start() > position:
-                break
-    return None

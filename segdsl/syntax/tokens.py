@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 from typing import Any, cast
 
@@ -11,6 +12,7 @@ from lark import Token
 from segdsl import problems
 from segdsl.diagnostics import Diagnostic, Source, Span
 from segdsl.syntax import tree
+from segdsl.syntax.habits import unit_of
 
 UNITS = frozenset(("s", "min", "h", "d", "w", "mo", "q", "y", "km", "mi", "%"))
 CALENDAR_UNITS = frozenset(("mo", "q", "y"))
@@ -72,12 +74,14 @@ class TokenReader:
         span = self._span(token)
         return tree.Number(self._decimal(str(token), span), str(token), span)
 
-    def _quantity(self, token: Token) -> tree.Quantity:
+    def _quantity(self, token: Token) -> tree.Quantity | tree.Number:
         text, span = str(token), self._span(token)
         number = text.rstrip("%") if text.endswith("%") else text[: _digits(text)]
         unit = text[len(number) :]
         if unit not in UNITS:
-            self.diagnostics.append(problems.unknown_unit(text, unit, span))
+            self.diagnostics.append(problems.unknown_unit(text, unit, span, unit_of(unit)))
+            if unit in ("k", "K"):
+                return tree.Number(self._decimal(number, span) * 1000, text, span)
             unit = "d"
         value = self._decimal(number, span)
         if unit in CALENDAR_UNITS and value != int(value):
