@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from segdsl import __version__, problems
 from segdsl import catalog as catalogs
-from segdsl import problems
 from segdsl.check import Checker
 from segdsl.diagnostics import Diagnostic, Source, sort
 from segdsl.error import SegdslError, raised
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from segdsl.engines.duckdb import DuckDB
     from segdsl.engines.handed import Data
     from segdsl.plan import Plan
-    from segdsl.plan.about import About, Listed
+    from segdsl.plan.about import About, Library, Listed
     from segdsl.sql import Query
     from segdsl.testing.explain import Explained, Part
     from segdsl.testing.trial import Trial
@@ -63,6 +63,16 @@ class Catalog:
     def __init__(self, catalog: catalogs.Catalog) -> None:
         self._catalog = catalog
         self._checker: Checker | None = None
+
+    def __repr__(self) -> str:
+        return f"<Catalog {self.model.name} in {self.root}>"
+
+    def _repr_html_(self) -> str:
+        from segdsl.notebook import table
+
+        own = [item for item in self.definitions if not item.library]
+        rows = [(item.name, item.kind, item.owner, ", ".join(item.tags), item.first_line) for item in own]
+        return table(("name", "kind", "owner", "tags", "description"), rows, caption=f"catalog {self.model.name}")
 
     @property
     def root(self) -> Path:
@@ -134,9 +144,8 @@ class Catalog:
                 select: Any = query.wide(one_entity(outputs), outputs)
             else:
                 select = query.members(outputs)
-            return (
-                f"{header(self._catalog.model, plan, outputs, moment)}\n{sql_text(query.with_steps(select), DUCKDB)};\n"
-            )
+            said = header(__version__, self._catalog.model, plan, outputs, moment)
+            return f"{said}\n{sql_text(query.with_steps(select), DUCKDB)};\n"
 
     def run(
         self,
@@ -268,24 +277,14 @@ class Catalog:
         """What is wrong with the catalog, with the model against the data, and the expectations that these do not
         fulfil; each where what comes before is without errors. Raises nothing but for a wrong `as_of` or `data`.
         """
-        from segdsl.engines.describe import describe_model
-        from segdsl.engines.keys import repeated_keys
-        from segdsl.testing.expect import broken
+        from segdsl.testing.data import check_data
 
         found = self.check()
         moment = self._moment(as_of if as_of is not None else self._catalog.model.as_of)
-        model, expected = self._catalog.model, self._checked().done().program.expectations
         if any(item.is_error for item in found):
             return found
         with raised(), self._open(data) as engine:
-            schema, described = describe_model(model, engine)
-            found.extend(described)
-            if not any(item.is_error for item in found):
-                found.extend(repeated_keys(model, schema, engine))
-            if expected and not any(item.is_error for item in found):
-                outputs = [item.output for item in expected]
-                _, query = self._query(outputs, engine, moment)
-                found.extend(broken(expected, Result(model, engine, query, outputs, moment).counts(outputs)))
+            found.extend(check_data(self._catalog.model, self._checked().done().program, engine, moment))
         return sort(found)
 
     # ------------------------------------------------------------ looking around
@@ -307,6 +306,12 @@ class Catalog:
         if definition is None or (definition.name != name and name not in self.names):
             raise SegdslError([problems.unknown_definition(name, self.names)])
         return about(checker, definition)
+
+    def library(self, name: str) -> Library | None:
+        """A shipped library, by its name or the one it is used by; None where there is none."""
+        from segdsl.plan.about import about_library
+
+        return about_library(self._catalog, name)
 
     @property
     def names(self) -> list[str]:
@@ -405,7 +410,10 @@ class Catalog:
             given = node.value
         if not isinstance(given, dt.datetime):
             return dt.datetime.combine(given, dt.time())
-        return given if given.tzinfo is None else given.astimezone(zone).replace(tzinfo=None)
+        try:
+            return self._catalog.model.clock_time(given)
+        except OverflowError:
+            raise SegdslError([problems.bad_moment(given.isoformat())]) from None
 
     # ------------------------------------------------------------ how to evaluate it
 
