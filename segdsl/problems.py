@@ -119,6 +119,12 @@ def bad_escape(escape: str, span: Span) -> Diagnostic:
     return Diagnostic("SEG109", f"unknown escape `{escape}` in text", span, "known are \\\" \\' \\\\ \\n \\t")
 
 
+def not_a_character(char: str, span: Span) -> Diagnostic:
+    what = "half a character" if "\ud800" <= char <= "\udfff" else "the control character"
+    help = "a line break is written `\\n`, a tab `\\t`" if char in "\n\r" else None
+    return Diagnostic("SEG111", f"{what} U+{ord(char):04X} cannot stand in texts and names", span, help)
+
+
 def too_large(what: str, size: int, limit: int, span: Span | None) -> Diagnostic:
     return Diagnostic("SEG110", f"{what} holds {size:,}, at most {limit:,} are allowed", span)
 
@@ -675,32 +681,6 @@ def unknown_key_value(entity: str, key: str) -> Diagnostic:
     return Diagnostic("SEG721", f"no `{entity}` has the key `{key}`", None, "keys are compared as text, in exact case")
 
 
-# ---------------------------------------------------------------- SEG74x data that is handed over
-
-
-def unknown_data(name: str, known: Iterable[str]) -> Diagnostic:
-    names = list(known)
-    message = f"the model reads no table `{name}`, so data of that name would go unread"
-    return Diagnostic("SEG740", message, None, _did_you_mean(name, names, f"it reads {_or(names)}"))
-
-
-def not_a_frame(name: str, found: str) -> Diagnostic:
-    return Diagnostic(
-        "SEG741",
-        f"the data for `{name}` cannot be read as a table, found `{found}`",
-        None,
-        "a data frame of pandas, Polars or DuckDB, an Arrow table, or anything else that has `__arrow_c_stream__`",
-    )
-
-
-def no_value_of_its_own(name: str, parameters: Sequence[str]) -> Diagnostic:
-    if not parameters:
-        message = f"`{name}` is a param, expected a trait, a segment or a segmentation"
-        return Diagnostic("SEG742", message, None, f"`segdsl show {name}` tells what it is and where it is used")
-    message = f"`{name}` has no value of its own, it needs {_or(parameters).replace(' or ', ' and ')}"
-    return Diagnostic("SEG742", message, None, f"call it in an expression: `-e '{name}(…)'`")
-
-
 # ---------------------------------------------------------------- SEG73x own data: `init` and `model check`
 
 
@@ -776,3 +756,29 @@ def nothing_known(what: str, span: Span | None) -> Diagnostic:
 
 def no_rows_found(what: str, span: Span | None) -> Diagnostic:
     return Diagnostic("SEG730", f"{what} has no rows", span, None, "warning")
+
+
+# ---------------------------------------------------------------- SEG74x data that is handed over
+
+
+def unknown_data(name: str, known: Iterable[str]) -> Diagnostic:
+    names = list(known)
+    message = f"the model reads no table `{name}`, so data of that name would go unread"
+    return Diagnostic("SEG740", message, None, _did_you_mean(name, names, f"it reads {_or(names)}"))
+
+
+def not_a_frame(name: str, found: str) -> Diagnostic:
+    return Diagnostic(
+        "SEG741",
+        f"the data for `{name}` cannot be read as a table, found `{found}`",
+        None,
+        "a data frame of pandas, Polars or DuckDB, an Arrow table, or anything else that has `__arrow_c_stream__`",
+    )
+
+
+def no_value_of_its_own(name: str, parameters: Sequence[str]) -> Diagnostic:
+    if not parameters:
+        message = f"`{name}` is a param, expected a trait, a segment or a segmentation"
+        return Diagnostic("SEG742", message, None, f"`segdsl show {name}` tells what it is and where it is used")
+    message = f"`{name}` has no value of its own, it needs {_or(parameters).replace(' or ', ' and ')}"
+    return Diagnostic("SEG742", message, None, f"call it in an expression: `-e '{name}(…)'`")

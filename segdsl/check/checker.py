@@ -334,8 +334,10 @@ class Checker:
             case tree.Date(value=day):
                 return date_constant(day)
             case tree.Time(value=time):
-                local = time if time.tzinfo is None else time.astimezone(self.model.zone).replace(tzinfo=None)
-                return Moment(local)
+                try:
+                    return Moment(self.model.clock_time(time))
+                except OverflowError:
+                    return self.report(problems.no_such_moment(node.span))
             case tree.Comparison():
                 return comparisons.comparison(self, ctx, node)
             case tree.InWindow():
@@ -376,14 +378,14 @@ class Checker:
                     return BROKEN
         return calls.apply_operator(self, ctx, node.op, values, [arg.span for arg in node.args], node.span)
 
-    def _in_window(self, ctx: Context, node: tree.InWindow) -> Node:
-        value = self.expr(ctx, node.subject)
     def _beside(self, ctx: Context, node: tree.Operation, index: int) -> Context:
         is_name = isinstance(node.args[index], tree.Name)
         if not is_name or node.op not in ("contains", "starts with", "ends with"):
             return ctx
         return ctx.wanting(TEXT if index else Type(Kind.TEXT, ()))
 
+    def _in_window(self, ctx: Context, node: tree.InWindow) -> Node:
+        value = self.expr(ctx, node.subject)
         if value == BROKEN:
             return BROKEN
         if not value.type.is_moment:

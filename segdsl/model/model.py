@@ -114,6 +114,10 @@ class Model(Part):
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
 
+    def clock_time(self, time: datetime) -> datetime:
+        """A time as the clocks of the model's zone show it; raises OverflowError outside the years 1 to 9999."""
+        return time if time.tzinfo is None else time.astimezone(self.zone).replace(tzinfo=None)
+
     @property
     def default_entity(self) -> Entity:
         """The one that definitions are of when they do not say: the first."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode
 
@@ -11,6 +13,8 @@ from segdsl.diagnostics import Diagnostic, Source, Span
 _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOLS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 MAX_BYTES = 1_000_000
+# what no text can hold: control characters but tabs and line breaks, and halves of characters
+_NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 
 # a key of a mapping: where it stands, and its value
 Entry = tuple[Span, Node]
@@ -73,6 +77,7 @@ class Reader:
             elif key_node.value in entries:
                 self.report(problems.duplicate_key(key_node.value, self.span(key_node), entries[key_node.value][0]))
             else:
+                self.check_characters(key_node, f"a key of {what}")
                 entries[key_node.value] = (self.span(key_node), value)
         return entries
 
@@ -95,6 +100,7 @@ class Reader:
         """A text as it is written, a plain number or date too."""
         node = entry[1]
         if isinstance(node, ScalarNode) and not is_null(node) and node.value.strip():
+            self.check_characters(node, what)
             return str(node.value)
         self.report(problems.wrong_shape(what, "a text", _found(node), self.place(entry)))
         return None
@@ -115,10 +121,17 @@ class Reader:
         found: list[tuple[str, Span]] = []
         for item in node.value:
             if isinstance(item, ScalarNode) and not is_null(item):
+                self.check_characters(item, f"a member of {what}")
                 found.append((item.value, self.span(item)))
             else:
                 self.report(problems.wrong_shape(f"a member of {what}", "a text", _found(item), self.span(item)))
         return found
+
+    def check_characters(self, node: ScalarNode, what: str) -> None:
+        found = _NOT_TEXT.search(node.value)
+        if found is not None:
+            char = f"the character U+{ord(found.group()):04X}"
+            self.report(problems.wrong_shape(what, "a text without control characters", char, self.span(node)))
 
     def places(self, name: Span, entries: dict[str, Entry]) -> dict[str, Span]:
         """What a part of the model remembers of where it was written; see `Part.span`."""

@@ -16,6 +16,8 @@ from segdsl.syntax.habits import unit_of
 
 UNITS = frozenset(("s", "min", "h", "d", "w", "mo", "q", "y", "km", "mi", "%"))
 CALENDAR_UNITS = frozenset(("mo", "q", "y"))
+# what no text and no name can hold: control characters (in a text a tab may stand), and halves of characters
+NOT_TEXT = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff]")
 _ESCAPES = {'"': '"', "'": "'", "\\": "\\", "n": "\n", "t": "\t"}
 
 
@@ -32,11 +34,18 @@ class TokenReader:
         return Span(self.source, start, start + len(token))
 
     def _identifier(self, token: Token) -> tree.Identifier:
-        text = str(token)
-        return tree.Identifier(text[1:-1] if text.startswith("`") else text, self._span(token))
+        text, span = str(token), self._span(token)
+        self._check_characters(text, span)
+        return tree.Identifier(text[1:-1] if text.startswith("`") else text, span)
 
     def _optional_identifier(self, token: Token | None) -> tree.Identifier | None:
         return None if token is None else self._identifier(token)
+
+    def _check_characters(self, text: str, span: Span) -> None:
+        found = NOT_TEXT.search(text)
+        if found is not None:
+            place = Span(self.source, span.start + found.start(), span.start + found.end())
+            self.diagnostics.append(problems.not_a_character(found.group(), place))
 
     def _absolute_period(self, token: Token) -> tree.Period:
         text, span = str(token), self._span(token)
@@ -104,6 +113,7 @@ class TokenReader:
 
     def _text(self, token: Token) -> tree.Text:
         span = self._span(token)
+        self._check_characters(str(token), span)
         body = str(token)[1:-1]
         out: list[str] = []
         index = 0
