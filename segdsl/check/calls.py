@@ -36,7 +36,9 @@ def call(check: Checking, ctx: Context, node: tree.Call) -> Node:
     name = node.name.text
     if len(node.name.parts) == 1:
         definition, _ = names.find(check, ctx, node.name.parts)
-        if definition is not None and definition.parameters and ctx.row is None:
+        # a library knows nothing of what a catalog gives the name of an aggregate or a function
+        own = definition is not None and bool(definition.parameters) and definition.scope == ctx.scope
+        if own and ctx.row is None:
             return _definition(check, ctx, node)
         if name in AGGREGATES:
             return aggregates.aggregate(check, ctx, node)
