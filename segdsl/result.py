@@ -61,6 +61,32 @@ class Result:
         """Lets go of the engine; what has been read stays."""
         self._engine.close()
 
+    def __repr__(self) -> str:
+        return f"<Result of {len(self.outputs)} definitions as of {self.as_of}>"
+
+    def _repr_html_(self) -> str:
+        """The sizes as a table; the first rows where there is nothing to count."""
+        from segdsl.notebook import table
+
+        caption = f"as of {self.as_of} in {self._model.timezone}"
+        sizes = self.sizes
+        if sizes:
+            rows = [
+                (
+                    size.segment,
+                    f"{size.members:,}",
+                    f"{size.population:,}",
+                    "" if (s := size.share) is None else f"{s:.1%}",
+                )
+                for size in sizes
+            ]
+            return table(("segment", "members", "population", "share"), rows, (False, True, True, True), caption)
+        wide = self.wide
+        cells = [
+            ["" if value is None else str(value) for value in row.values()] for row in wide.slice(0, 10).to_pylist()
+        ]
+        return table(wide.column_names, cells, caption=f"the first of {wide.num_rows:,} rows {caption}")
+
     @property
     def sizes(self) -> list[Size]:
         """The number of members of every segment and label, in the order asked for."""

@@ -48,14 +48,14 @@ def clock(moment: dt.datetime) -> str:
     return moment.isoformat(sep=" ", timespec="seconds" if moment.second or moment.microsecond else "minutes")
 
 
-def length(micros: int) -> str:
-    """`12d 6h`: the two largest units of a length of time, what is below them left off."""
+def length(micros: int, most: int = 2) -> str:
+    """`12d 6h`: the largest units of a length of time, what is below them left off."""
     rest = abs(micros)
     index = next((i for i, (size, _) in enumerate(_UNITS) if rest >= size), None)
     if index is None:
         return f"{number(Decimal(micros) / SECOND)}s"
     found: list[str] = []
-    for size, unit in _UNITS[index : index + 2]:
+    for size, unit in _UNITS[index : index + most]:
         count, rest = divmod(rest, size)
         if count:
             found.append(f"{count}{unit}")
@@ -84,3 +84,19 @@ def _calendar(value: Length) -> str:
     found = [f"{count}{unit}" for count, unit in ((years, "y"), (months, "mo")) if count]
     text = f"{'-' * (value.months < 0)}{' '.join(found)}"
     return f"{text} {length(value.micros)}" if value.micros else text
+
+
+def plain(value: Any, kind: Kind) -> Any:
+    """A value for programs: times as ISO texts, decimals as numbers, lengths of time as texts, distances in metres."""
+    match value:
+        case None | bool() | str():
+            return value
+        case dt.date():
+            return value.isoformat()
+        case list() | tuple():
+            return list(value)
+        case Length():
+            return _calendar(value)
+    if kind is Kind.DURATION:
+        return length(int(value), most=len(_UNITS))
+    return int(value) if value == int(value) else float(value)

@@ -1,0 +1,25 @@
+"""Tables for notebooks: HTML with every text escaped, and no styles but the notebook's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+Cells = Sequence[str]
+
+
+def table(headers: Cells, rows: Iterable[Cells], right: Sequence[bool] = (), caption: str = "") -> str:
+    """A table; `right` says which columns hold numbers."""
+    sides = [*right, *([False] * (len(headers) - len(right)))]
+    head = _row("th", headers, sides)
+    body = "".join(_row("td", row, sides) for row in rows)
+    below = f"<caption>{escape(caption)}</caption>" if caption else ""
+    return f"<table>{below}<thead>{head}</thead><tbody>{body}</tbody></table>"
+
+
+def _row(tag: str, cells: Cells, right: Sequence[bool]) -> str:
+    found = [
+        f'<{tag} style="text-align: {"right" if side else "left"}">{escape(cell)}</{tag}>'
+        for cell, side in zip(cells, right, strict=True)
+    ]
+    return f"<tr>{''.join(found)}</tr>"

@@ -1,0 +1,287 @@
+"""segdsl in Python: data handed over, tables that speak Arrow, and what notebooks show."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+import segdsl
+from segdsl import Catalog, SegdslError
+
+MODEL = """
+name: shop & <b>co</b>
+as_of: 2026-03-31
+tables:
+  raw_orders: data/orders.csv
+entities:
+  customer: {table: customers, key: id, attributes: {country: text}}
+events:
+  order:
+    of: customer
+    sql: SELECT id, at, price AS amount FROM raw_orders WHERE price > 0
+    key: id
+    time: at
+    fields: {amount: decimal}
+"""
+SEGMENTS = """\
+## Bought "lately" & <i>often</i>.
+@owner("<crm>")
+segment active = last_purchase < 90d
+segmentation tier among orders > 0 {
+  gold   when total_spend >= 50
+  silver otherwise
+}
+trait spend = sum(order.amount)
+expect active between 0 and 10
+"""
+CUSTOMERS = pa.table({"id": [1, 2, 3], "country": ["DE", None, "FR"]})
+ORDERS = pa.table(
+    {
+        "id": [1, 1, 2],
+        "at": [dt.datetime(2026, 3, 1, 10), dt.datetime(2026, 3, 11), dt.datetime(2025, 6, 1)],
+        "price": [20.0, 30.5, 7.0],
+    }
+)
+DATA = {"customers": CUSTOMERS, "raw_orders": ORDERS}
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Catalog:
+    """A catalog whose files are not there: all data are handed over."""
+    (tmp_path / "segdsl.yaml").write_text(MODEL)
+    (tmp_path / "all.seg").write_text(SEGMENTS)
+    return segdsl.load(tmp_path)
+
+
+@pytest.fixture
+def connection() -> duckdb.DuckDBPyConnection:
+    found = duckdb.connect()
+    found.register("given_customers", CUSTOMERS)
+    found.register("given_orders", ORDERS)
+    found.execute("CREATE TABLE customers AS FROM given_customers")
+    found.execute("CREATE TABLE raw_orders AS FROM given_orders")
+    found.unregister("given_customers")
+    found.unregister("given_orders")
+    return found
+
+
+def sizes(catalog: Catalog, **options: Any) -> dict[str, int]:
+    with catalog.run(**options) as result:
+        return {size.segment: size.members for size in result.sizes}
+
+
+EXPECTED = {"active": 1, "tier.gold": 1, "tier.silver": 1}
+
+# ---------------------------------------------------------------- data frames
+
+
+def test_arrow_tables_stand_for_the_model_s_tables(catalog: Catalog) -> None:
+    assert sizes(catalog, data=DATA) == EXPECTED
+    with pytest.raises(SegdslError, match="no table `customers`"):
+        catalog.run()
+
+
+def _pandas(table: pa.Table) -> Any:
+    return pytest.importorskip("pandas") and table.to_pandas()
+
+
+def _polars(table: pa.Table) -> Any:
+    return pytest.importorskip("polars").from_arrow(table)
+
+
+def _reader(table: pa.Table) -> Any:
+    return table.to_reader()
+
+
+def _batch(table: pa.Table) -> Any:
+    return table.to_batches()[0]
+
+
+def _relation(table: pa.Table) -> Any:
+    return duckdb.connect().from_arrow(table)
+
+
+@pytest.mark.parametrize("frame", [_pandas, _polars, _reader, _batch, _relation])
+def test_whatever_speaks_arrow_is_taken(catalog: Catalog, frame: Callable[[pa.Table], Any]) -> None:
+    data = {name: frame(table) for name, table in DATA.items()}
+    assert sizes(catalog, data=data) == EXPECTED
+
+
+def test_some_data_can_stay_in_files(catalog: Catalog) -> None:
+    (catalog.root / "data").mkdir()
+    (catalog.root / "data" / "orders.csv").write_text("id,at,price\n3,2026-03-30,5\n")
+    assert sizes(catalog, data={"customers": CUSTOMERS}) == {"active": 1, "tier.gold": 0, "tier.silver": 1}
+
+
+def test_a_table_by_its_path_is_known_by_that(tmp_path: Path) -> None:
+    (tmp_path / "segdsl.yaml").write_text(MODEL.replace("table: customers", 'table: data/it\'s "mine".csv'))
+    (tmp_path / "all.seg").write_text(SEGMENTS)
+    found = segdsl.load(tmp_path)
+    assert sizes(found, data={'data/it\'s "mine".csv': CUSTOMERS, "raw_orders": ORDERS}) == EXPECTED
+
+
+def test_what_cannot_be_taken_is_told(catalog: Catalog) -> None:
+    with pytest.raises(SegdslError) as raised:
+        catalog.run(data={"customer": CUSTOMERS, "raw_orders": [1, 2], "customers": pa.Table})
+    assert [item.code for item in raised.value.diagnostics] == ["SEG740", "SEG741", "SEG741"]
+    assert "did you mean `customers`?" in str(raised.value)
+    assert "found `list`" in str(raised.value)
+    with pytest.raises(SegdslError, match='"price" not found'):
+        catalog.run(data={**DATA, "raw_orders": ORDERS.drop_columns("price")})
+
+
+# ---------------------------------------------------------------- connections
+
+
+def test_an_open_connection_stands_for_the_model_s_files(
+    catalog: Catalog, connection: duckdb.DuckDBPyConnection
+) -> None:
+    before = connection.sql("SELECT table_name, temporary FROM duckdb_tables()").fetchall()
+    zone = connection.sql("SELECT current_setting('TimeZone')").fetchall()
+    assert sizes(catalog, data=connection) == EXPECTED
+    catalog.run(data=connection)  # not closed
+    assert connection.sql("SELECT table_name, temporary FROM duckdb_tables()").fetchall() == before
+    assert connection.sql("SELECT current_setting('TimeZone')").fetchall() == zone
+    connection.execute("CREATE TABLE mine AS SELECT 1")
+    connection.execute("INSERT INTO customers VALUES (4, 'IT')")
+    with catalog.run(data=connection) as result:
+        assert result.wide.num_rows == 4
+
+
+def test_what_only_the_connection_sees_is_found(catalog: Catalog, connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("DROP TABLE customers")
+    connection.register("customers", CUSTOMERS)
+    connection.execute("CREATE TEMP TABLE other AS FROM raw_orders")
+    connection.execute("DROP TABLE raw_orders")
+    connection.execute("CREATE TEMP VIEW raw_orders AS FROM other")
+    assert sizes(catalog, data=connection) == EXPECTED
+    assert connection.sql("FROM customers").fetchall()[0] == (1, "DE")
+
+
+def test_tables_are_looked_up_where_the_connection_stands(
+    catalog: Catalog, connection: duckdb.DuckDBPyConnection
+) -> None:
+    connection.execute('CREATE SCHEMA "my ""shop"""')
+    connection.execute('CREATE TABLE "my ""shop""".customers AS SELECT 2 AS id, NULL AS country')
+    connection.execute('CREATE TABLE "my ""shop""".raw_orders AS FROM main.raw_orders')
+    connection.execute('USE "my ""shop"""')
+    with catalog.run(data=connection) as result:
+        assert result.wide["id"].to_pylist() == [2]
+
+
+def test_a_connection_has_no_files(catalog: Catalog, connection: duckdb.DuckDBPyConnection) -> None:
+    (catalog.root / "data").mkdir()
+    (catalog.root / "data" / "orders.csv").write_text("id,at,price\n3,2026-03-30,5\n")
+    connection.execute("DROP TABLE raw_orders")
+    with pytest.raises(SegdslError, match="no table `raw_orders`"):
+        catalog.run(data=connection)
+    connection.execute("SELECT 1")  # still open
+    connection.close()
+    with pytest.raises(SegdslError):
+        catalog.run(data=connection)
+
+
+# ---------------------------------------------------------------- other questions
+
+
+def test_data_can_be_given_to_every_question(catalog: Catalog, connection: duckdb.DuckDBPyConnection) -> None:
+    for data in (DATA, connection):
+        assert catalog.explain("tier", "1", data=data).value == "gold"
+        assert catalog.sample("active", data=data).to_pylist() == [
+            {"id": 1, "last_purchase": dt.datetime(2026, 3, 11)},
+        ]
+        assert catalog.check_data(data=data) == []
+        assert "raw_orders" in catalog.compile(["active"], data=data)
+    assert connection.sql(catalog.compile(["tier"], data=connection)).fetchall() != []
+
+
+def test_an_explanation_is_a_value(catalog: Catalog) -> None:
+    found = catalog.explain("active", "2", data=DATA)
+    assert (found.value, found.role, found.as_of) == (False, "rule", dt.datetime(2026, 3, 31))
+    with pytest.raises(SegdslError, match="SEG721"):
+        catalog.explain("active", "4", data=DATA)
+
+
+def test_what_is_known_of_definitions(catalog: Catalog) -> None:
+    about = catalog.about("active")
+    assert (about.heading, about.uses, about.used_by) == ("segment of customer", ("last_purchase",), ())
+    assert [item.name for item in catalog.definitions if not item.library] == ["active", "tier", "spend"]
+    assert "tier.silver" in catalog.names
+
+
+# ---------------------------------------------------------------- results
+
+
+def test_tables_go_on_without_copies(catalog: Catalog) -> None:
+    with catalog.run(["active", "spend"], layout="wide", data=DATA) as result:
+        wide = result.wide
+    with catalog.run(data=DATA) as result:
+        members = result.members
+    assert hasattr(members, "__arrow_c_stream__")
+    other = duckdb.connect()
+    assert other.from_arrow(members).fetchall() == [("active", 1), ("tier.gold", 1), ("tier.silver", 2)]
+    assert other.from_arrow(wide).sum("spend").fetchall() == [(57.5,)]
+
+
+def test_polars_takes_tables(catalog: Catalog) -> None:
+    polars = pytest.importorskip("polars")
+    with catalog.run(data=DATA) as result:
+        assert polars.DataFrame(result.members).shape == (3, 2)
+        assert polars.DataFrame(result.wide).columns == ["id", "active", "tier"]
+
+
+def test_pandas_takes_tables(catalog: Catalog) -> None:
+    pytest.importorskip("pandas")
+    with catalog.run(data=DATA) as result:
+        assert list(result.members.to_pandas()["segment"]) == ["active", "tier.gold", "tier.silver"]
+
+
+# ---------------------------------------------------------------- notebooks
+
+
+def test_a_result_shows_its_sizes(catalog: Catalog) -> None:
+    with catalog.run(data=DATA) as result:
+        html = result._repr_html_()
+    assert html.startswith("<table><caption>as of 2026-03-31 00:00:00 in UTC</caption>")
+    assert '<td style="text-align: left">tier.gold</td><td style="text-align: right">1</td>' in html
+    with catalog.run(["spend"], layout="wide", data=DATA) as result:
+        assert '<td style="text-align: left">50.5</td>' in result._repr_html_()
+
+
+def test_a_catalog_shows_its_definitions_escaped(catalog: Catalog) -> None:
+    html = catalog._repr_html_()
+    assert "<caption>catalog shop &amp; &lt;b&gt;co&lt;/b&gt;</caption>" in html
+    assert "Bought &quot;lately&quot; &amp; &lt;i&gt;often&lt;/i&gt;." in html
+    assert "&lt;crm&gt;" in html
+    assert "last_purchase" not in html
+    assert repr(catalog).startswith("<Catalog shop")
+
+
+def test_names_in_a_result_are_escaped(catalog: Catalog) -> None:
+    with catalog.run(expression='country = "<script>"', data=DATA) as result:
+        assert "<script>" not in result._repr_html_()
+
+
+# ---------------------------------------------------------------- threads
+
+
+def test_catalogs_can_be_used_from_several_threads(catalog: Catalog) -> None:
+    found: list[dict[str, int]] = []
+
+    def work() -> None:
+        own = segdsl.load(catalog.root)
+        found.append(sizes(own, data=DATA))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [EXPECTED] * 4
