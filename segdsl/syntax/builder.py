@@ -187,10 +187,10 @@ class Builder(TokenReader):
         built = self.build(value)
         return tree.AttributeFact(self._identifier(name), built, self._span(name).to(built.span))
 
-    def _fact_event(self, name: Token, *args: Node) -> tree.EventFact:
-        built = tuple(arg for arg in self._all(args) if arg is not None)
-        span = self._span(name).to(built[-1].span) if built else self._span(name)
-        return tree.EventFact(self._identifier(name), built, span)
+    def _fact_event(self, name: Token, _: Token, *nodes: Node) -> tree.EventFact:
+        *args, right = nodes
+        built = tuple(arg for arg in self._all(tuple(args)) if arg is not None)
+        return tree.EventFact(self._identifier(name), built, self._span(name).to(self._span(cast(Token, right))))
 
     def _fact_argument(self, name: Token | None, value: Node) -> tree.FactArgument:
         built = self.build(value)
