@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     default="text",
     help="How findings are shown; text by default.",
 )
+@click.option("--data", is_flag=True, help="Hold the model and the expectations against the data too.")
 @set_option
 @catalog_option
 @click.pass_context
-def command(ctx: click.Context, folder: str, settings: dict[str, str], format_: str) -> None:
+def command(ctx: click.Context, folder: str, settings: dict[str, str], format_: str, data: bool) -> None:
     """Tell everything that is wrong with a catalog.
 
     Ends with 1 where there are errors.
@@ -33,6 +34,7 @@ def command(ctx: click.Context, folder: str, settings: dict[str, str], format_: 
     \b
     Example:
       segdsl check
+      segdsl check --data               the data too, and what is expected of them
       segdsl check --format github      as annotations of a pull request
     """
     from segdsl.api import SegdslError, load
@@ -44,7 +46,10 @@ def command(ctx: click.Context, folder: str, settings: dict[str, str], format_: 
     except SegdslError as error:
         diagnostics = error.diagnostics
     else:
-        diagnostics = catalog.check()
+        try:
+            diagnostics = catalog.check_data() if data else catalog.check()
+        except SegdslError as error:
+            diagnostics = error.diagnostics
         what = _contents(catalog.counts)
     _show(diagnostics, what, format_)
     ctx.exit(1 if any(item.is_error for item in diagnostics) else 0)

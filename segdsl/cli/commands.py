@@ -18,7 +18,21 @@ from segdsl import __version__
 from segdsl.cli.options import folder_type
 
 # in the order in which a newcomer needs them
-COMMANDS = ("demo", "init", "model", "check", "run", "compile", "fmt", "library")
+COMMANDS = (
+    "demo",
+    "init",
+    "model",
+    "check",
+    "test",
+    "run",
+    "explain",
+    "sample",
+    "list",
+    "show",
+    "compile",
+    "fmt",
+    "library",
+)
 
 FINDINGS = 1
 FAILURE = 2

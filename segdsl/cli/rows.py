@@ -64,7 +64,7 @@ def sizes_json(sizes: Iterable[Size]) -> str:
     return "[" + ",".join(f"\n  {json.dumps(item, ensure_ascii=False)}" for item in found) + "\n]\n"
 
 
-def row_grid(table: pyarrow.Table, below: Sequence[str]) -> Grid:
+def row_grid(table: pyarrow.Table, below: Sequence[str], most: int = ROWS) -> Grid:
     """The first rows of a table."""
     import pyarrow
 
@@ -72,7 +72,7 @@ def row_grid(table: pyarrow.Table, below: Sequence[str]) -> Grid:
         pyarrow.types.is_integer(kind) or pyarrow.types.is_floating(kind) or pyarrow.types.is_decimal(kind)
         for kind in table.schema.types
     )
-    rows = [tuple(visible(cell(value)) for value in row.values()) for row in table.slice(0, ROWS).to_pylist()]
+    rows = [tuple(visible(cell(value)) for value in row.values()) for row in table.slice(0, most).to_pylist()]
     left = table.num_rows - len(rows)
     more = [f"… {left:,} more"] if left else []
     return Grid(tuple(visible(name) for name in table.column_names), numeric, [rows], [*more, *below])

@@ -1,0 +1,107 @@
+"""`segdsl test`: every example of a catalog, tried."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from textwrap import dedent
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from segdsl.cli.options import catalog_option, names_argument, set_option
+
+if TYPE_CHECKING:
+    from segdsl.api import Catalog
+    from segdsl.testing.trial import Trial
+
+_ADVICE = "an example in a .seg file names a customer that has to be in or out:\n  example in loyal: order(10d ago)"
+
+
+@click.command("test")
+@names_argument
+@set_option
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", help="Text by default.")
+@catalog_option
+@click.pass_context
+def command(ctx: click.Context, names: tuple[str, ...], settings: dict[str, str], format_: str, folder: str) -> None:
+    """Try the examples of a catalog, or of what is named.
+
+    Each is a customer that has just what the example gives. One that comes out otherwise is shown with the value of
+    every part of the rule. Ends with 1 where there are any.
+
+    \b
+    Example:
+      segdsl test
+      segdsl test loyal tier
+    """
+    from segdsl.api import load
+
+    catalog = load(folder, settings)
+    trials = catalog.test(names)
+    failed = [trial for trial in trials if not trial.passed]
+    if format_ == "json":
+        click.echo(json.dumps([_as_dict(catalog, trial) for trial in trials], ensure_ascii=False, indent=2))
+    elif not trials:
+        click.echo(f"no examples{f' of {_and(names)}' if names else ''}; {_ADVICE}")
+    else:
+        _show(catalog, failed)
+        click.echo(_summary(trials))
+    ctx.exit(1 if failed else 0)
+
+
+def _show(catalog: Catalog, failed: Iterable[Trial]) -> None:
+    from segdsl.cli.grid import visible
+    from segdsl.cli.tree import show_tree
+    from segdsl.testing.wording import clock
+
+    for trial in failed:
+        span = trial.example.span
+        click.secho(f"{span.place_from(Path.cwd())}: failed", fg="red", bold=True)
+        for row in _written(trial).splitlines():
+            click.echo(f"  {visible(row)}")
+        expected, found = ("out", "in") if trial.example.negated else ("in", "out")
+        moment = clock(trial.as_of).removesuffix(" 00:00")
+        click.echo(f"expected {expected}, found {found}, as of {moment}:")
+        show_tree(catalog.explain_example(trial), "  ")
+        click.echo()
+
+
+def _written(trial: Trial) -> str:
+    """The example as it stands in its file, its further lines moved to the left alike."""
+    first, line_end, rest = trial.example.span.text.partition("\n")
+    moved = "\n".join(f"  {row}" for row in dedent(rest).splitlines())
+    return f"{first}{line_end}{moved}"
+
+
+def _summary(trials: Sequence[Trial]) -> str:
+    """`19 examples: 18 passed, 1 failed`."""
+    from segdsl.cli.findings import count
+
+    passed = sum(trial.passed for trial in trials)
+    failed = f", {len(trials) - passed:,} failed" if passed < len(trials) else ""
+    return f"{count(len(trials), 'example')}: {passed:,} passed{failed}"
+
+
+def _as_dict(catalog: Catalog, trial: Trial) -> dict[str, Any]:
+    from segdsl.cli.tree import as_dict
+
+    span = trial.example.span
+    found: dict[str, Any] = {
+        "target": trial.example.target.name,
+        "expected": "out" if trial.example.negated else "in",
+        "found": "in" if trial.is_member else "out",
+        "passed": trial.passed,
+        "as_of": trial.as_of.isoformat(),
+        "file": span.source.seen_from(Path.cwd()),
+        "line": span.line,
+        "text": span.text,
+    }
+    if not trial.passed:
+        found["explanation"] = as_dict(catalog.explain_example(trial))
+    return found
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join(f"`{name}`" for name in names)
