@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from segdsl import library, problems
 from segdsl.diagnostics import Diagnostic, Source
+from segdsl.functions import CALLS
 from segdsl.model.model import Model
 from segdsl.syntax import tree
 from segdsl.syntax.parser import Parsed, parse, parse_value
@@ -181,6 +182,8 @@ class _Builder:
         owner = next((each for each in concerned if item.name.text in self.model.entities[each].attributes), None)
         if not scope.alias and owner is not None:
             self.diagnostics.append(problems.attribute_name(item.name.text, owner, item.name.span))
+        if not isinstance(item, tree.Param) and item.parameters and item.name.text in CALLS:
+            self.diagnostics.append(problems.built_in_call(item.name.text, item.name.span))
         self.definitions[name] = Definition(name, item, scope, entity)
 
     def _use(self, use: tree.Use) -> None:

@@ -301,6 +301,10 @@ OPERATOR_ROWS = _by_name((*OPERATORS, *INTERNAL))
 FUNCTION_ROWS = _by_name(FUNCTIONS)
 
 
+# every name that a call has without a definition
+CALLS: tuple[str, ...] = (*FUNCTION_ROWS, *AGGREGATES, *SCORES, BANDS.name, SAMPLE.name)
+
+
 def operator(name: str, variant: str = "") -> Function:
     """The operator row of a name and variant, for code that builds nodes of its own."""
     return next(row for row in OPERATOR_ROWS[name] if row.variant == variant)

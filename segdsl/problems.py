@@ -238,6 +238,15 @@ def unknown_param(name: str, known: Sequence[str], span: Span | None) -> Diagnos
     return Diagnostic("SEG214", f"unknown param `{name}`{expected}", span)
 
 
+def built_in_call(name: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "SEG216",
+        f"calls of `{name}` are built in, a definition with parameters cannot have this name",
+        span,
+        "choose another name, or leave the parameters out",
+    )
+
+
 def unknown_definition(name: str, known: Iterable[str]) -> Diagnostic:
     return Diagnostic("SEG215", f"the catalog defines no `{name}`", None, _did_you_mean(name, known))
 

@@ -14,13 +14,12 @@ from segdsl.check.context import BROKEN, Checking, Context
 from segdsl.check.moments import move, start
 from segdsl.check.origins import origins
 from segdsl.diagnostics import Diagnostic, Span
-from segdsl.functions import AGGREGATES, FUNCTION_ROWS, OPERATOR_ROWS, SCORES, WORDS, Function, operator
+from segdsl.functions import AGGREGATES, CALLS, FUNCTION_ROWS, OPERATOR_ROWS, SCORES, WORDS, Function, operator
 from segdsl.program import Apply, Constant, KeyOf, Node, Score
 from segdsl.syntax import tree
 from segdsl.syntax.habits import date_of, habit_of
 from segdsl.types import BOOL, DECIMAL, DURATION, INT, STATED, TEXT, TIME, Kind, Type, unify
 
-_OTHER = ("bands", "sample")
 _RESULTS = {**STATED, "duration": DURATION, "timestamp": TIME, "distance": Type(Kind.DISTANCE)}
 _EXPECTED = {
     "+": "two numbers, two durations, or a time and a duration",
@@ -36,17 +35,13 @@ def call(check: Checking, ctx: Context, node: tree.Call) -> Node:
     name = node.name.text
     if len(node.name.parts) == 1:
         definition, _ = names.find(check, ctx, node.name.parts)
-        # a library knows nothing of what a catalog gives the name of an aggregate or a function
-        own = definition is not None and bool(definition.parameters) and definition.scope == ctx.scope
-        if own and ctx.row is None:
-            return _definition(check, ctx, node)
+        # no definition that can be called has one of these names
         if name in AGGREGATES:
             return aggregates.aggregate(check, ctx, node)
         if name in SCORES:
             return _score(check, ctx, node)
-        is_unknown = name not in FUNCTION_ROWS and name not in _OTHER and name not in dict(ctx.params)
-        if definition is None and is_unknown:
-            known = [*FUNCTION_ROWS, *AGGREGATES, *SCORES, *_OTHER]
+        if definition is None and name not in CALLS and name not in dict(ctx.params):
+            known = list(CALLS)
             known.extend(key for key, item in check.catalog.definitions.items() if item.parameters)
             return check.report(problems.unknown_function(name, known, node.name.span, habit_of(name)))
         if node.where is not None or node.among is not None or node.per:
