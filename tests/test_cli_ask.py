@@ -213,6 +213,23 @@ def test_a_terminal_gets_lines(shop: Path) -> None:
     assert "└── ✓ country" in text
 
 
+def test_constants_in_rules_are_shown(shop: Path) -> None:
+    (shop / "more.seg").write_text("segmentation size {\n  all when recent > 30d\n  none otherwise\n}\n")
+    assert fine("explain", "size", "--id", "3").startswith(
+        "· size = all\n  ✓ all when recent > 30d  (takes the customer)\n    · recent = 90d\n"
+        "  ✓ none otherwise  (would have too)\n"
+    )
+
+
+def test_a_rule_without_end_is_cut_off(shop: Path) -> None:
+    chain = ["segment d0 = orders > 0"]
+    chain.extend(f"segment d{number} = {'not (' * 14}d{number - 1}{')' * 14}" for number in range(1, 20))
+    many = " and ".join(f"count(order within {days + 1}d) >= 0" for days in range(550))
+    (shop / "more.seg").write_text("\n".join([*chain, f"segment many = {many}\n"]))
+    for name in ("d19", "many"):
+        assert "· …\n" in fine("explain", name, "--id", "1")
+
+
 # ---------------------------------------------------------------- show
 
 
@@ -250,6 +267,11 @@ def test_show_knows_every_kind(name: str, lines: Sequence[str]) -> None:
     assert shown[0] == lines[0]
     for line in lines[1:]:
         assert line in shown
+
+
+def test_show_keeps_a_terminal_as_it_is(shop: Path) -> None:
+    (shop / "more.seg").write_text("## \x1b[31mred\nsegment red = active\n")
+    assert "\x1b" not in call("show", "red").output
 
 
 def test_show_writes_sql() -> None:

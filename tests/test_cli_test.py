@@ -80,7 +80,7 @@ def test_an_example_that_should_be_out_is_explained(shop: Path) -> None:
     (shop / "more.seg").write_text("example not in tier.gold: as of 2025-06-01, order(1d ago, amount: 60)\n")
     result = call("tier")
     assert result.exit_code == 1
-    assert "expected out, found in, as of 2025-06-01:\n  ✓ tier.gold\n" in result.stdout
+    assert ", order(1d ago, amount: 60)\nexpected out, found in, as of 2025-06-01:\n  ✓ tier.gold\n" in result.stdout
     assert "✓ gold when total_spend >= 50  (takes the customer)\n      · total_spend = 60\n" in result.stdout
 
 

@@ -50,7 +50,10 @@ def _show(found: About) -> None:
     from segdsl.cli.grid import visible
 
     click.secho(visible(f"{found.title}, {found.heading}" if found.title else found.heading), bold=True)
-    click.echo(f"\n{found.text.rstrip()}\n")
+    click.echo()
+    for row in found.text.rstrip().split("\n"):
+        click.echo(visible(row))
+    click.echo()
     events = [f"event {name}" for name in found.events]
     attributes = [f"attribute {name}" for name in found.attributes]
     tests = [

@@ -59,7 +59,7 @@ def _show(catalog: Catalog, failed: Iterable[Trial]) -> None:
     for trial in failed:
         span = trial.example.span
         click.secho(f"{span.place_from(Path.cwd())}: failed", fg="red", bold=True)
-        for row in _written(trial).splitlines():
+        for row in _written(trial).split("\n"):
             click.echo(f"  {visible(row)}")
         expected, found = ("out", "in") if trial.example.negated else ("in", "out")
         moment = clock(trial.as_of).removesuffix(" 00:00")
@@ -70,9 +70,9 @@ def _show(catalog: Catalog, failed: Iterable[Trial]) -> None:
 
 def _written(trial: Trial) -> str:
     """The example as it stands in its file, its further lines moved to the left alike."""
-    first, line_end, rest = trial.example.span.text.partition("\n")
-    moved = "\n".join(f"  {row}" for row in dedent(rest).splitlines())
-    return f"{first}{line_end}{moved}"
+    first, *rest = trial.example.span.text.split("\n")
+    moved = dedent("\n".join(rest)).split("\n") if rest else []
+    return "\n".join((first, *(f"  {row}" for row in moved)))
 
 
 def _summary(trials: Sequence[Trial]) -> str:

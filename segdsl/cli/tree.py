@@ -39,6 +39,8 @@ def line(item: Explained, as_of: dt.datetime | None = None) -> Line:
     A definition stands in one line with its rule, a value's with the name alone, where the body only says it again."""
     from segdsl.testing.wording import clock, said
 
+    if item.role == "more":
+        return Line(NEITHER, item.text, "", ())
     text, parts = item.text, item.parts
     is_rule = item.role != "value"
     if item.names and len(parts) == 1 and not parts[0].names and parts[0].value == item.value:

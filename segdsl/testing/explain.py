@@ -20,7 +20,9 @@ from segdsl.syntax.printer import print_expr
 from segdsl.syntax.walk import names_in
 from segdsl.types import BOOL, Kind
 
-MAX_DEPTH = 20
+# what lies deeper, and what comes after so many parts, is left out
+MAX_DEPTH = 40
+MAX_PARTS = 1_000
 _NOW = Moment()
 
 
@@ -29,8 +31,8 @@ class Part:
     """A part of a rule: its text, the output that has its value, and what it is made of.
 
     `role` is `rule` for a condition, `value` for anything else; of a segmentation `among`, and `label` for its rules,
-    with the `label` that each gives. `names` says that the text names a definition, whose body the parts are.
-    A param has no output but its `constant`.
+    with the `label` that each gives; `more` where the rest is left out. `names` says that the text names a
+    definition, whose body the parts are. A param has no output but its `constant`.
     """
 
     text: str
@@ -138,14 +140,14 @@ class _Taker:
     ) -> tuple[Part, ...]:
         """What a definition consists of, in its own scope."""
         bound = bind(self.checker, ctx, definition, args, definition.tree.name.span)
-        if bound is None or depth > MAX_DEPTH:
+        if bound is None:
             return ()
         inner = Context(definition.scope, definition.entity, ctx.moment, bound)
         match definition.tree:
             case tree.Segment(value=value) | tree.Trait(value=value):
-                return self.part(inner, value, depth + 1)
+                return self.part(inner, value, depth)
             case tree.Segmentation() as node:
-                return self._segmentation(inner, node, depth + 1)
+                return self._segmentation(inner, node, depth)
             case tree.Param():
                 return ()
 
@@ -167,13 +169,15 @@ class _Taker:
     def _named(self, text: str, role: str, label: str, ctx: Context, condition: tree.Expr, depth: int) -> Part:
         """A rule of a segmentation; its text holds that of its condition, so it has the condition's parts itself."""
         parts = self.part(ctx, condition, depth)
-        if parts:
+        if parts and parts[0].output is not None:
             return replace(parts[0], text=text, role=role, label=label, names=False)
         output = self._hold(ctx, self.checker.condition(ctx, condition))
-        return Part(text, output, role, label=label, moment=ctx.moment)
+        return Part(text, output, role, parts, label=label, moment=ctx.moment)
 
     def part(self, ctx: Context, node: tree.Expr, depth: int) -> tuple[Part, ...]:
         """The part that an expression is; of a constant the params in it."""
+        if depth > MAX_DEPTH or self.count >= MAX_PARTS:
+            return (Part("…", None, "more", moment=ctx.moment),)
         value = self._value(ctx, node)
         if value == BROKEN:
             return ()
@@ -181,7 +185,7 @@ class _Taker:
             return tuple(self._params(ctx, node))
         output = self._hold(ctx, value)
         role = "rule" if value.type.kind is Kind.BOOL else "value"
-        inner, note, names = self._inside(ctx, node, depth)
+        inner, note, names = self._inside(ctx, node, depth + 1)
         return (Part(print_expr(node), output, role, inner, note, names=names, moment=ctx.moment, node=node),)
 
     def _value(self, ctx: Context, node: tree.Expr) -> Node:
@@ -224,7 +228,12 @@ class _Taker:
                 return (), "", False
 
     def _all(self, ctx: Context, nodes: tuple[tree.Expr, ...], depth: int) -> tuple[Part, ...]:
-        return tuple(part for node in nodes for part in self.part(ctx, node, depth))
+        found: list[Part] = []
+        for node in nodes:
+            found.extend(self.part(ctx, node, depth))
+            if found and found[-1].role == "more":
+                break
+        return tuple(found)
 
     def _reference(self, ctx: Context, node: tree.Name | tree.Call, depth: int) -> tuple[tuple[Part, ...], str, bool]:
         """What a name stands for, unfolded once."""
