@@ -221,6 +221,29 @@ def test_constants_in_rules_are_shown(shop: Path) -> None:
     )
 
 
+def test_definitions_of_a_parent_are_unfolded(shop: Path) -> None:
+    model = MODEL.replace(
+        "    attributes: {country", "    parent: {entity: home, key: country}\n    attributes: {country", 1
+    )
+    home = "  home: {table: homes.csv, key: {column: code, type: text}, attributes: {name: text}}\n"
+    (shop / "segdsl.yaml").write_text(model.replace("events:", f"{home}events:"))
+    (shop / "homes.csv").write_text("code,name\nDE,Germany\n")
+    (shop / "more.seg").write_text(
+        "segment busy of home = count(customer where orders > 0) >= 2\n"
+        'segment there = home.busy and home.name starts with "G"\n'
+    )
+    assert fine("explain", "there", "--id", "1") == (
+        '✗ there: home.busy and home.name starts with "G"\n'
+        "  ✗ home.busy: count(customer where orders > 0) >= 2\n"
+        "    · count(customer where orders > 0) = 1\n"
+        '  ✓ home.name starts with "G"\n'
+        '    · home.name = "Germany"\n'
+        "customer 1, as of 2026-03-31 in UTC\n"
+    )
+    assert "    · count(customer where orders > 0) = unknown\n" in fine("explain", "there", "--id", "3")
+    assert "reads      attribute home.name\n" in fine("show", "there")
+
+
 def test_a_rule_without_end_is_cut_off(shop: Path) -> None:
     chain = ["segment d0 = orders > 0"]
     chain.extend(f"segment d{number} = {'not (' * 14}d{number - 1}{')' * 14}" for number in range(1, 20))

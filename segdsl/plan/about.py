@@ -112,7 +112,7 @@ def about(checker: Checker, definition: Definition) -> About:
         node.name.span.place,
         names.labels(node) if isinstance(node, tree.Segmentation) else (),
         uses(checker, definition),
-        tuple(sorted({item.name for item in nodes if isinstance(item, Attribute)})),
+        tuple(sorted({_dotted(item, definition) for item in nodes if isinstance(item, Attribute)})),
         tuple(sorted({event for item in nodes for event in _events(item)})),
         tuple(
             other.name
@@ -176,6 +176,12 @@ def _values(checker: Checker, instance: Instance) -> Iterator[Node]:
                 if shared is not None and shared.shared:
                     seen.add(node.instance)
                     stack.append(shared.value)
+
+
+def _dotted(attribute: Attribute, definition: Definition) -> str:
+    """An attribute as the definition writes it: that of a parent behind its name."""
+    is_own = attribute.entity == definition.entity
+    return attribute.name if is_own else f"{attribute.entity}.{attribute.name}"
 
 
 def _events(node: Node) -> Iterator[str]:

@@ -14,7 +14,7 @@ from segdsl.check.constants import is_constant
 from segdsl.check.context import BROKEN, Context
 from segdsl.check.moments import start
 from segdsl.functions import AGGREGATES
-from segdsl.program import Constant, Length, Moment, Node, Output
+from segdsl.program import Constant, Length, Moment, Node, Output, ParentValue
 from segdsl.syntax import literals, tree
 from segdsl.syntax.printer import print_expr
 from segdsl.syntax.walk import names_in
@@ -75,7 +75,7 @@ def parts_of(checker: Checker, name: str) -> Part | None:
     if definition is None:
         owner = name.rpartition(".")[0]
         definition = checker.catalog.definitions[owner]
-    taker = _Taker(checker)
+    taker = _Taker(checker, definition.entity)
     ctx = Context(definition.scope, definition.entity, Moment())
     children = taker.body(ctx, definition, None, 0)
     return Part(name, output, "rule" if output.type.kind is Kind.BOOL else "value", children, names=True)
@@ -132,6 +132,7 @@ class _Taker:
     """Takes rules apart; each definition is unfolded once, at its first use at each as-of."""
 
     checker: Checker
+    entity: str
     seen: set[tuple[str, Any, Any]] = field(default_factory=set)
     count: int = 0
 
@@ -203,8 +204,29 @@ class _Taker:
                 yield Part(print_expr(name), None, "value", moment=ctx.moment, node=name, constant=value)
 
     def _hold(self, ctx: Context, value: Node) -> Output:
+        """An output for a value; one of a parent is read by the customer that is explained."""
         self.count += 1
-        return self.checker.hold(f".part {self.count}", ctx.entity, value)
+        for child, parent in reversed(list(self._up_to(ctx.entity))):
+            value = ParentValue(child, parent, value, value.type)
+        return self.checker.hold(f".part {self.count}", self.entity, value)
+
+    def _up_to(self, entity: str) -> Iterator[tuple[str, str]]:
+        """The way from the entity that is explained up to one of its parents."""
+        child = self.entity
+        while child != entity and (parent := self.checker.model.parent_of(child)) is not None:
+            yield child, parent.name
+            child = parent.name
+
+    def _owner(self, ctx: Context, path: Sequence[tree.Identifier]) -> tuple[Context, Sequence[tree.Identifier]]:
+        """Whose names a path means, and the path from there: behind `account.` those of the parent."""
+        while len(path) > 1 and names.find(self.checker, ctx, path)[0] is None:
+            parent = self.checker.model.parent_of(ctx.entity)
+            if parent is not None and path[0].text == parent.name:
+                ctx = ctx.of(parent.name)
+            elif path[0].text != ctx.entity:
+                break
+            path = path[1:]
+        return ctx, path
 
     def _inside(self, ctx: Context, node: tree.Expr, depth: int) -> tuple[tuple[Part, ...], str, bool]:
         """What is in an expression, a note about it, and whether it names a definition that this is the body of."""
@@ -221,9 +243,8 @@ class _Taker:
             case tree.InWindow(subject=subject, window=window):
                 return self._all(ctx, (subject, *_ends(window)), depth), "", False
             case tree.Case(branches=branches, otherwise=otherwise):
-                conditions = tuple(branch.condition for branch in branches)
-                inner = self._all(ctx, conditions if otherwise is None else (*conditions, otherwise), depth)
-                return inner, "", False
+                nodes = [node for branch in branches for node in (branch.condition, branch.value)]
+                return self._all(ctx, tuple(nodes if otherwise is None else (*nodes, otherwise)), depth), "", False
             case _:
                 return (), "", False
 
@@ -241,7 +262,8 @@ class _Taker:
         args = node.args if isinstance(node, tree.Call) else None
         if ctx.param(name.parts[0].text) is not None:
             return (), "", False
-        definition, _ = names.find(self.checker, ctx, name.parts)
+        ctx, path = self._owner(ctx, name.parts)
+        definition, _ = names.find(self.checker, ctx, path)
         if args is not None and (definition is None or not definition.parameters):
             assert isinstance(node, tree.Call)
             return self._all(ctx, tuple(_inputs(node)), depth), "", False
