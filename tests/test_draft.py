@@ -95,6 +95,7 @@ def test_customers_and_orders(tmp_path: Path) -> None:
     assert (order.fields["amount"].column, order.fields["amount"].type) == ("total", DECIMAL)
     assert found.model.tables == {"customers": "data/customers.csv", "orders": "data/orders.csv"}
     assert str(found.model.as_of) == "2026-01-29"
+    assert found.model.timezone == "UTC"
     assert found.sizes["recent_order"] == found.population == 20
     assert "all of its values are in customers.customer_id" in found.text
     assert "20 different in 20 rows" in found.line("key: customer_id")
@@ -190,7 +191,7 @@ def test_empty_tables_are_guessed_from_names(tmp_path: Path) -> None:
     }
     found = Drafted(csv_folder(tmp_path / "d", files), tmp_path / "c")
     assert found.model.default_entity.name == "customer"
-    assert found.model.as_of is None
+    assert (found.model.events["order"].time, found.model.as_of) == ("ordered_at", None)
     assert found.population == 0
     assert "SEG730" in found.codes
 
@@ -198,8 +199,8 @@ def test_empty_tables_are_guessed_from_names(tmp_path: Path) -> None:
 def test_one_empty_table_among_others(tmp_path: Path) -> None:
     files = {"customers.csv": customers(), "orders.csv": orders(), "tickets.csv": "ticket_id,customer_id,opened_at\n"}
     found = Drafted(csv_folder(tmp_path / "d", files), tmp_path / "c")
-    assert "order" in found.model.events
-    assert "tickets" in found.said
+    assert {"order", "ticket"} == found.model.events.keys()
+    assert found.model.events["ticket"].time == "opened_at"
 
 
 def test_customers_alone(tmp_path: Path) -> None:
@@ -326,7 +327,7 @@ def test_a_database_with_schemas_views_and_types(tmp_path: Path) -> None:
     found = Drafted(source, tmp_path / "c")
     assert found.model.database == "../my warehouse.duckdb"
     entity = found.model.default_entity
-    assert (entity.name, entity.table, entity.key.column) == ("client_list", "crm.Client List", "client_no")
+    assert (entity.name, entity.table, entity.key.column) == ("client", "crm.Client List", "client_no")
     assert set(entity.attributes) == {"active", "likes"}
     assert "nested of a type that rules cannot read" in found.said
     order = found.model.events["order"]
@@ -347,6 +348,73 @@ def test_dates_in_texts_are_times(tmp_path: Path) -> None:
     event = found.model.events["event"]
     assert (event.key.column, event.time) == ("member", "happened")
     assert event.fields["never"].type == TEXT
+
+
+@pytest.mark.parametrize(
+    ("written", "format_"),
+    [
+        ("{month}/{day}/2025 8:{minute:02}", "%m/%d/%Y %H:%M"),
+        ("{day}/{month}/2025", "%d/%m/%Y"),
+        ("{day:02}.{month:02}.2025 18:{minute:02}:00", "%d.%m.%Y %H:%M:%S"),
+        ("2025/{month:02}/{day:02}", "%Y/%m/%d"),
+        ("{month}/{day}/25 1:{minute:02} PM", "%m/%d/%y %I:%M %p"),
+    ],
+)
+def test_times_that_are_written_otherwise_are_read(tmp_path: Path, written: str, format_: str) -> None:
+    days = [written.format(day=1 + i % 28, month=1 + i % 12, minute=i % 60) for i in range(60)]
+    source = tmp_path / "x.duckdb"
+    with duckdb.connect(str(source)) as connection:
+        connection.execute("CREATE TABLE visits (customer_id INT, visited TEXT)")
+        connection.executemany("INSERT INTO visits VALUES (?, ?)", [(i % 9, day) for i, day in enumerate(days)])
+    found = Drafted(source, tmp_path / "c")
+    assert format_ in (found.model.events["session"].sql or "")
+    assert format_ in found.line("time: visited")
+    assert str(found.model.as_of).startswith("2025-")
+
+
+def test_days_before_months_or_after_is_told(tmp_path: Path) -> None:
+    visits = table("customer_id,visited", *(f"{i % 9},{1 + i % 9}/{1 + i % 9}/2025 8:30" for i in range(60)))
+    found = Drafted(csv_folder(tmp_path / "d", {"visits.csv": visits}), tmp_path / "c")
+    assert "visits.visited: " in found.said
+    assert "`%d/%m/%Y %H:%M` would do as well" in found.said
+
+
+@pytest.mark.parametrize(
+    ("number", "last"),
+    [("20250101 + i % 28", "2025-01-29"), ("1735689600 + i * 3600", "2025-01-03"), ("1735689600000 + i", "2025-01-02")],
+)
+def test_numbers_can_be_times(tmp_path: Path, number: str, last: str) -> None:
+    source = database(
+        tmp_path / "x.duckdb",
+        "CREATE TABLE visits AS"
+        f" SELECT i % 9 AS user_id, CAST({number} AS BIGINT) AS visited_at FROM range(40) AS t(i)",
+    )
+    found = Drafted(source, tmp_path / "c")
+    assert (found.model.default_entity.name, found.model.events["session"].time) == ("user", "visited_at")
+    assert str(found.model.as_of) == last
+
+
+def test_exports_of_one_system_lose_its_name(tmp_path: Path) -> None:
+    reviews = table(
+        "review_id,order_id,stars,review_creation_date", *(f"r{i},{900 + i},5,2026-01-20" for i in range(50))
+    )
+    items = table("order_id,sku,shipping_limit_date", *(f"{900 + i % 60},s{i % 4},2026-02-01" for i in range(90)))
+    files = {
+        "acme_customers_dataset.csv": customers(),
+        "acme_orders_dataset.csv": orders(),
+        "acme_order_items_dataset.csv": items,
+        "acme_order_reviews_dataset.csv": reviews,
+    }
+    found = Drafted(csv_folder(tmp_path / "d", files), tmp_path / "c")
+    assert found.model.default_entity.name == "customer"
+    times = {name: event.time for name, event in found.model.events.items()}
+    assert times == {"order": "ordered_at", "order_item": "ordered_at", "order_review": "review_creation_date"}
+
+
+def test_what_is_missing_is_said(tmp_path: Path) -> None:
+    source = csv_folder(tmp_path / "d", {"sales.csv": table("customer_id,amount", "1,2", "1,3", "2,4")})
+    done = CliRunner().invoke(commands, ["init", str(tmp_path / "c"), "--from", str(source)])
+    assert "sales has `customer_id`, but no column that can be read as dates or times" in done.output
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def add_fields(part: DraftPart, table: Table, used: Collection[str], hidden: Seq
         if column.native.startswith("ENUM(") and column.values:
             field.values = column.values
         elif column.values:
-            shown = ", ".join(value if len(value) <= 24 else value[:23] + "…" for value in column.values)
+            shown = ", ".join(_shown(value) for value in column.values)
             field.remarks.append(shown if shown.isprintable() else f"{column.different} different values")
         part.fields.append(field)
 
@@ -52,3 +52,8 @@ def key_why(key: Key) -> list[str]:
         remark for remark in key.column.remarks if "unknown" in remark or "zeros" in remark or "whole" in remark
     )
     return found
+
+
+def _shown(value: str) -> str:
+    cut = value if len(value) <= 24 else value[:23] + "…"
+    return cut if cut.strip() == cut and cut else f'"{cut}"'

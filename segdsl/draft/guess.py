@@ -10,7 +10,7 @@ from pathlib import Path
 from segdsl import problems
 from segdsl.draft.draft import Draft, DraftField, DraftPart
 from segdsl.draft.fields import add_fields, key_type, key_why
-from segdsl.draft.joins import join_through, latest_of_each
+from segdsl.draft.joins import join_through, latest_of_each, read_times
 from segdsl.draft.links import Key, Link, conflicts, find_keys, find_links
 from segdsl.draft.names import (
     free,
@@ -21,6 +21,7 @@ from segdsl.draft.names import (
     snake,
     stem,
     thing,
+    time_score,
     usual_event,
 )
 from segdsl.draft.profile import Column, Table, latest, read_table
@@ -89,6 +90,10 @@ class _Guess:
             self._entity_of_table(by_table)
         else:
             reason = "no table has a key that tells its rows apart and that others refer to"
+            for table in self.tables:
+                named = [column.name for column in table.columns.values() if is_whom(stem(column.name))]
+                if named and time_column(table) is None:
+                    reason = f"{table.name} has `{named[0]}`, but no column that can be read as dates or times"
             raise EngineProblem([problems.nothing_to_draft(source, "; ".join([*unread[:3], reason]))])
 
     def _entity_score(self, key: Key) -> float:
@@ -110,7 +115,7 @@ class _Guess:
         """What several events say whose they are, where no table of those is there."""
         stems: Counter[str] = Counter()
         for table in self.tables:
-            if time_column(table) is None and table.rows:
+            if time_column(table) is None:
                 continue
             linked = {link.column.name for link in self.links if link.table is table and link.nearness >= 2}
             for column in table.columns.values():
@@ -138,7 +143,7 @@ class _Guess:
     def _entity(self, key: Key) -> DraftPart:
         taken = [entity.name for entity in self.draft.entities]
         name = thing(key.table.name)
-        if is_whom(stem(key.column.name)) and not is_whom(name) and self.main is key:
+        if self.main is key and is_whom(stem(key.column.name)) and not is_whom(name.rpartition("_")[2]):
             name = snake(stem(key.column.name))  # demographics of households
         part = DraftPart("entity", free(name, taken), key.table.name, key.column.name, key.table.rows)
         part.key_type = key_type(key, self._links_to(key))
@@ -207,8 +212,7 @@ class _Guess:
                 continue
             if time_column(table) is None:
                 continue
-            links = [link for link in self.links if link.table is table and link.to.table.name in self.parts
-                     and self.parts[link.to.table.name].kind == "entity"]  # fmt: skip
+            links = [link for link in self.links if link.table is table and self._leads_to(link, "entity")]
             if links:
                 order = {entity.name: -number for number, entity in enumerate(self.draft.entities)}
                 ranked = sorted(
@@ -264,13 +268,14 @@ class _Guess:
                 link for link in self.links
                 if link.table is table and link.nearness >= 2 and link.to.certain and link.to.column.known
                 and (events.get(link.to.table.name) or DraftPart("lookup", "", None, "")).kind == "event"
-                and link.column.different < link.column.known
+                and (link.column.different < link.column.known or time_column(table) is not None)
             ]  # fmt: skip
             if not links:
                 continue
             best = max(links, key=lambda link: link.rank)
             through = self.parts[best.to.table.name]
-            part = join_through(table, best, through, time_column(table))
+            own = time_column(table)
+            part = join_through(table, best, through, own if own is not None and time_score(own.name) >= 2 else None)
             taken = [other.name for other in (*self.draft.entities, *self.draft.events)]
             part.name = free(thing(table.name), taken)
             self.draft.events.append(part)
@@ -306,7 +311,7 @@ class _Guess:
             link for link in self.links
             if link.table is table and link.column.name == field.column and link.to.certain
             and len(link.to.table.columns) > 1
-            and (self.parts.get(link.to.table.name) is None or self.parts[link.to.table.name].kind == "lookup")
+            and (link.to.table.name not in self.parts or self._leads_to(link, "lookup"))
             and (link.to.table.rows or link.nearness == 3)
         ]  # fmt: skip
         return max(links, key=lambda link: link.rank, default=None)
@@ -332,8 +337,15 @@ class _Guess:
                 add_fields(entity, self._table(entity.table), self.used[entity.table], hidden)
         name_events(self.draft, {table.name: table for table in self.tables})
         self._find_as_of()
+        for table in self.tables:
+            for column in table.columns.values():
+                if column.clock is not None and not column.clock.is_certain:
+                    self.draft.open.append(f"{table.name}.{column.name}: {column.clock.remark}")
         self.draft.open.append("the time zone of the clocks that the data were written by: UTC was taken")
         self.draft.open.extend(conflicts(self.tables, self.keys, self.links))
+        for part in self.draft.parts:
+            if part.table is not None and part.sql is None:
+                part.sql = read_times(self._table(part.table))
         for event in self.draft.events:
             tell_kinds(self.draft, event, self._table(event.table or ""))
         for table in self.tables:
@@ -375,6 +387,11 @@ class _Guess:
 
     def _known_keys(self) -> str:
         return " or ".join(f"`{entity.name}`" for entity in self.draft.entities)
+
+    def _leads_to(self, link: Link, kind: str) -> bool:
+        """Whether a link leads to a part of a kind, by the column that is the part's key."""
+        part = self.parts.get(link.to.table.name)
+        return part is not None and part.kind == kind and part.key == link.to.column.name
 
     def _links_to(self, key: Key) -> list[Link]:
         return [link for link in self.links if link.to is key]

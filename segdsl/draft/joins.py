@@ -20,17 +20,37 @@ def table_tree(table: Table) -> exp.Expr:
     return exp.Table(**dict(zip(("this", "db", "catalog"), reversed(names), strict=False)))
 
 
+def star(table: Table) -> exp.Star:
+    """All columns of a table, the times in it read as they are written."""
+    clocks = [(column.name, column.clock.value) for column in table.columns.values() if column.clock is not None]
+    replaced = [exp.alias_(value.copy(), name, quoted=True) for name, value in clocks]
+    return exp.Star(replace=replaced) if replaced else exp.Star()
+
+
+def read_times(table: Table) -> str | None:
+    """A SELECT of a table that reads its times; None where they can be read as they are."""
+    if all(column.clock is None for column in table.columns.values()):
+        return None
+    return exp.select(star(table)).from_(table_tree(table)).sql(dialect="duckdb", pretty=True)
+
+
 def join_through(table: Table, link: Link, through: DraftPart, time: Column | None) -> DraftPart:
     """An event of a table that has no key of the entity, but one of another event's rows."""
     other = link.to.table
     key = free(through.key, table.columns)
     selected: list[exp.Expr] = [
-        exp.Column(this=exp.Star(), table=exp.to_identifier("r")),
+        exp.Column(this=star(table), table=exp.to_identifier("r")),
         exp.alias_(exp.column(through.key, "o", quoted=True), key, quoted=True),
     ]
     at = time.name if time is not None else free(through.time, [*table.columns, key])
     if time is None:
-        selected.append(exp.alias_(exp.column(through.time, "o", quoted=True), at, quoted=True))
+        moment: exp.Expr = exp.column(through.time, "o", quoted=True)
+        clock = other.columns[through.time].clock if through.time in other.columns else None
+        if clock is not None:
+            moment = clock.value.copy().transform(
+                lambda node: exp.column(node.name, "o", quoted=True) if isinstance(node, exp.Column) else node
+            )
+        selected.append(exp.alias_(moment, at, quoted=True))
     here: exp.Expr = exp.column(link.column.name, "r", quoted=True)
     there: exp.Expr = exp.column(link.to.column.name, "o", quoted=True)
     if kind_of(link.column.native) != kind_of(link.to.column.native):
@@ -57,7 +77,7 @@ def latest_of_each(key: Key, time: Column | None, engine: DuckDB) -> tuple[str, 
         partition_by=[exp.column(key.column.name, quoted=True)],
         order=exp.Order(expressions=order) if order else None,
     )
-    select = exp.select("*").from_(table_tree(key.table))
+    select = exp.select(star(key.table)).from_(table_tree(key.table))
     select.set("qualify", exp.Qualify(this=exp.EQ(this=number, expression=exp.Literal.number(1))))
     kept = f"the latest by `{time.name}`" if time else "any of them"
     rows = f"{count:,} row{'s' * (count != 1)}"

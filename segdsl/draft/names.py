@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from segdsl.syntax.grammar import RESERVED
 
 # what stands in front of the name of a table for reasons of housekeeping
 _PREFIXES = ("raw", "stg", "staging", "src", "dim", "fct", "fact", "tbl", "vw", "dwh", "dbo", "t", "v")
+_SUFFIXES = (
+    "table",
+    "data",
+    "dataset",
+    "dim",
+    "fact",
+    "raw",
+    "export",
+    "extract",
+    "dump",
+    "final",
+    "clean",
+    "full",
+    "csv",
+)
 _KEY_WORDS = ("id", "key", "no", "nr", "number", "code", "uuid", "guid", "uid", "pk", "fk", "sk", "ref", "num")
 _IRREGULAR = {"people": "person", "children": "child", "men": "man", "women": "woman", "news": "news"}
 _WHOM = frozenset((
@@ -83,7 +98,7 @@ def thing(table: str) -> str:
     words = [word for word in words_of(table.rpartition(".")[2]) if not word.isdigit()]
     while len(words) > 1 and words[0] in _PREFIXES:
         words = words[1:]
-    if len(words) > 1 and words[-1] in ("table", "data", "dim", "fact", "raw", "export"):
+    while len(words) > 1 and words[-1] in _SUFFIXES:
         words = words[:-1]
     return snake("_".join([*words[:-1], singular(words[-1])])) if words else snake(table)
 
@@ -165,6 +180,32 @@ def time_score(column: str) -> int:
         score -= 4
     if any(word.startswith(("birth", "geburt", "dob")) for word in words):
         score -= 5
-    if set(words) & {"expires", "expiry", "due", "until", "end", "ended", "closed", "shipped"}:
+    if set(words) & {
+        "expires",
+        "expiry",
+        "due",
+        "until",
+        "end",
+        "ended",
+        "closed",
+        "shipped",
+        "shipping",
+        "delivery",
+        "delivered",
+        "estimated",
+        "limit",
+    }:
         score -= 3
     return score
+
+
+def without_common_words(names: Sequence[str]) -> list[str]:
+    """Names without the words that all of them start with: of what system they were exported."""
+    if len(names) < 3:
+        return list(names)
+    parts = [words_of(name) for name in names]
+    shared = 0
+    while all(len(words) > shared + 1 and words[shared] == parts[0][shared] for words in parts):
+        shared += 1
+    found = [snake(" ".join(words[shared:])) for words in parts]
+    return found if shared and len(set(found)) == len(found) else list(names)

@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlglot import exp
 
+from segdsl.draft.clocks import Clock, of_days, of_epoch, of_text, reading, text_formats
+from segdsl.draft.names import is_amount, is_key_name, time_score
 from segdsl.draft.tables import Found
 from segdsl.engines.columns import can_be, kind_of
 from segdsl.engines.duckdb import DuckDB
@@ -19,6 +21,7 @@ SAMPLE = 200_000  # rows of a larger table that are looked at
 FEW = 8  # different values that are worth a remark
 _WHOLE = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|BIGNUM|VARINT")
 _MOMENTS = r"^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?)?$"
+_DAYLIKE = r"^\d{1,4}[-/. ][\dA-Za-z]{1,3}[-/. ]\d{2,4}( .*)?$"
 _OFFSETS = r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d.*(Z|[+-]\d\d:?\d\d)$"
 
 
@@ -33,6 +36,7 @@ class Column:
     different: int = 0
     values: tuple[str, ...] = ()  # all of them, where they are few
     remarks: list[str] = field(default_factory=list)
+    clock: Clock | None = None  # how its times are read, where that takes a word in `sql:`
 
     @property
     def is_like_a_key(self) -> bool:
@@ -175,15 +179,19 @@ def _settle(table: Table, column: Column, engine: DuckDB, what: str) -> None:
         column.remarks.append("no known value")
     elif table.rows and table.share(column) < 0.995:
         column.remarks.append(f"unknown in {_percent(1 - table.share(column))}")
+    guessed = TIME if time_score(column.name) >= 2 else DECIMAL if is_amount(column.name) else None
+    if not table.rows and column.native == "VARCHAR" and guessed is not None:
+        column.type = guessed
+        column.remarks.append("guessed from its name, as there are no rows")
     if not column.known:
         return
     from_csv = isinstance(table.relation, FileRelation) and table.relation.format == "csv"
     if _WHOLE.fullmatch(column.native) and from_csv and _holds(table, column, r"^[+-]?0\d", engine, what):
         column.native, column.type = "VARCHAR", TEXT
         column.remarks.append("numbers with zeros in front")
+    elif column.type == INT and time_score(column.name) > 0:
+        _settle_number(table, column, engine, what)
     elif column.native in ("DOUBLE", "FLOAT"):
-        from segdsl.draft.names import is_key_name
-
         if is_key_name(column.name) and _is_whole(table, column, engine, what):
             column.type = INT
             column.remarks.append(f"{column.native} in the data, whole numbers all the same")
@@ -212,6 +220,40 @@ def _settle_text(table: Table, column: Column, engine: DuckDB, what: str) -> Non
             column.remarks.append("text in the data")
     elif _all(column, exp.RegexpLike(this=value.copy(), expression=exp.Literal.string(_OFFSETS)), sample, engine, what):
         column.remarks.append("times with an offset, in a text: CAST it to TIMESTAMPTZ in `sql:`")
+    elif _all(column, exp.RegexpLike(this=value.copy(), expression=exp.Literal.string(_DAYLIKE)), sample, engine, what):
+        # all rows are asked: a single one that is written in another way would end a run
+        full_years = _is_all(table, column, r"\d{4}", engine, what)
+        fitting = [
+            format_ for format_ in text_formats(full_years)
+            if _all(column, _is_known(reading(column.name, format_)), sample, engine, what)
+            and _all(column, _is_known(reading(column.name, format_)), _aliased(rows), engine, what)
+        ]  # fmt: skip
+        if fitting:
+            column.clock = of_text(column.name, fitting)
+            column.type = column.clock.type
+            column.remarks.append(column.clock.remark)
+
+
+def _settle_number(table: Table, column: Column, engine: DuckDB, what: str) -> None:
+    """Numbers that are days or moments."""
+    value = exp.cast(_column(column.name), "BIGINT")
+    select = exp.select(exp.Min(this=value), exp.Max(this=value.copy())).from_(_aliased(table.tree))
+    lowest, highest = _one(engine, select, what)
+    if lowest is not None and lowest >= 19_000_101 and highest <= 21_001_231:
+        tried = exp.Anonymous(
+            this="try_strptime", expressions=[exp.cast(_column(column.name), "TEXT"), exp.Literal.string("%Y%m%d")]
+        )
+        if _all(column, _is_known(tried), _aliased(table.tree), engine, what):
+            column.clock = of_days(column.name)
+    elif lowest is not None:
+        column.clock = of_epoch(column.name, lowest, highest)
+    if column.clock is not None:
+        column.type = column.clock.type
+        column.remarks.append(column.clock.remark)
+
+
+def _is_known(value: exp.Expr) -> exp.Expr:
+    return exp.Not(this=exp.Is(this=value, expression=exp.Null()))
 
 
 def _all(column: Column, condition: exp.Expr, rows: exp.Expr, engine: DuckDB, what: str) -> bool:
@@ -242,9 +284,10 @@ def _is_whole(table: Table, column: Column, engine: DuckDB, what: str) -> bool:
 
 def latest(table: Table, column: Column, engine: DuckDB, before: str) -> str | None:
     """The latest time in a column that is not after a moment, as ISO text."""
-    value = exp.cast(_column(column.name), "TIMESTAMP")
+    found_as = _column(column.name) if column.clock is None else column.clock.value.copy()
+    value = exp.cast(found_as, "TIMESTAMP")
     bound = exp.cast(exp.Literal.string(before), "TIMESTAMP")
-    select = exp.select(exp.cast(exp.Max(this=value), "TEXT")).from_(_aliased(table.tree))
+    select = exp.select(exp.cast(exp.Max(this=value), "TEXT")).from_(_aliased(relation_tree(table.relation)))
     found = _one(engine, select.where(exp.LTE(this=value.copy(), expression=bound)), f"table `{table.name}`")[0]
     return None if found is None else str(found)
 
@@ -288,7 +331,7 @@ def overlaps(tables: Sequence[Table], keys: Sequence[tuple[Table, Column]], engi
 
 def castable(column: Column) -> bool:
     """Whether the type that is going to be stated can be had from the column."""
-    return column.type is not None and can_be(column.native, column.type)
+    return column.type is not None and (column.clock is not None or can_be(column.native, column.type))
 
 
 def _percent(share: float) -> str:

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from segdsl import problems
-from segdsl.draft.names import free, snake
+from segdsl.draft.names import free, snake, without_common_words
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.files import format_of
 from segdsl.engines.problem import EngineProblem
@@ -101,6 +101,7 @@ def _of_folder(source: Path, target: Path) -> Origin:
         if databases := [name for name in others if name.endswith((".duckdb", ".db"))]:
             reason += f"; name the database itself: `--from {source / databases[0]}`"
         raise EngineProblem([problems.nothing_to_draft(str(source), reason)])
+    found = dict(zip(without_common_words(list(found)), found.values(), strict=True))
     tables = tuple(_found(name, path, target) for name, path in list(found.items())[:MOST])
     return Origin(tables, left=tuple(left))
 

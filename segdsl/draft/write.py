@@ -130,7 +130,7 @@ def starter_text(draft: Draft) -> str:
     lines = ["# A start: change these into what you want to know, and try them with `segdsl run`."]
     events = draft.events_of(entity.name)
     event = next((item for item in events if item.name == "order"), None) or max(
-        events, key=lambda item: item.rows, default=None
+        events, key=lambda item: ("JOIN" not in (item.sql or ""), item.rows), default=None
     )
     blocks = [*(_event_blocks(event, taken) if event else []), *_attribute_blocks(entity, taken)]
     if not blocks:
@@ -149,7 +149,7 @@ def _event_blocks(event: DraftPart, taken: list[str]) -> Iterator[str]:
     yield f"## Has never had one.\nsegment {_spelled(never)} = none({name})"
     yield f"## Had exactly one.\nsegment {_spelled(once)} = count({name}) = 1"
     amount = next((field for field in event.fields if field.name == "amount"), None)
-    if amount is not None:
+    if amount is not None and amount.type is not None and amount.type.is_number:
         top = _take(f"top_by_{word}", taken)
         yield (
             f"## The best tenth by money, among those who had one within a year.\nsegment {_spelled(top)} =\n"
@@ -170,7 +170,7 @@ def _attribute_blocks(entity: DraftPart, taken: list[str]) -> Iterator[str]:
         name = _spelled(field.name)
         if field.type == TEXT and field.remarks and ", " in field.remarks[-1] and "different" not in field.remarks[-1]:
             value = field.remarks[-1].split(", ")[0]
-            if "…" not in value:
+            if "…" not in value and not value.startswith('"'):
                 segment = _take(f"of_one_{field.name}", taken)
                 yield f"## One value of many.\nsegment {_spelled(segment)} = {name} = {quoted(value)}"
                 return
