@@ -95,7 +95,7 @@ def apply_operator(
 
 def _fits(row: Function, args: Sequence[Node]) -> bool:
     params = row.params
-    if params and params[-1].repeated:
+    if params and params[-1].repeated and len(args) >= len(params):
         params = (*params[:-1], *(params[-1:] * (len(args) - len(params) + 1)))
     return len(params) == len(args) and all(
         arg.type.kind in WORDS[param.word] for param, arg in zip(params, args, strict=True)
