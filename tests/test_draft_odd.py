@@ -15,7 +15,8 @@ from segdsl.cli.commands import segdsl as commands
 
 COLUMNS = (
     "id|customer_id|Customer ID|user|as|in|at|order|time|date|created_at|a.b|x`y|é|名前|1st|amount|Total|kind|"
-    "product_id|sku|parent|'q|\"dq|a,b|select|customer|$|null|no|{a}|#x|a: b|- z|segment|orders|total_spend|key|updated_at"
+    "product_id|sku|parent|'q|\"dq|a,b|select|customer|$|null|no|{a}|#x|a: b|- z|segment|orders|total_spend|"
+    "key|updated_at"
 )
 TABLES = (
     "customers|users|Kunden|orders|order|ORDERS 2024|sales|products|accounts|in|a'b|a\"b|é|select|items|1|tickets|null|"

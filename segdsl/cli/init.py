@@ -19,7 +19,7 @@ from segdsl.cli.options import words
     metavar="DATA",
     help="Draft the model from a DuckDB file, or a folder of Parquet or CSV files.",
 )
-@click.option("--name", type=words, help="The catalog's name; else the folder's.")
+@click.option("--name", type=words, metavar="NAME", help="The catalog's name; else the folder's.")
 def command(target: str, source: str | None, name: str | None) -> None:
     """Make a catalog: a small shop to play with, or a draft over your own data.
 
