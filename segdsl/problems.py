@@ -401,7 +401,7 @@ def no_catalog(folder: str) -> Diagnostic:
         "SEG692",
         f"no `segdsl.yaml` in `{folder}` or above it",
         None,
-        "name the catalog's folder with `-C DIR`; `segdsl demo` shows one",
+        "`-C DIR` names a catalog's folder, `segdsl init DIR` makes one, `segdsl demo` shows one",
     )
 
 

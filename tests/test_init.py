@@ -14,7 +14,6 @@ from examples.shop_data import FOLDER, make
 from segdsl.cli.commands import segdsl as commands
 from segdsl.syntax import tree
 from segdsl.syntax.formatter import format_source
-from segdsl.testing.trial import try_examples
 
 SHOP = Path(__file__).parent.parent / "examples" / "shop"
 
@@ -124,8 +123,6 @@ def test_a_target_that_is_a_file_is_wrong_usage(tmp_path: Path) -> None:
 
 
 def test_the_examples_of_the_shop_hold() -> None:
-    catalog = segdsl.load(SHOP)
-    checked = catalog._checked().done().program
-    trials = try_examples(catalog.model, checked, checked.examples)
+    trials = segdsl.load(SHOP).test()
     assert len(trials) >= 10
     assert [trial.example.target.name for trial in trials if not trial.passed] == []
