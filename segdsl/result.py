@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -35,6 +35,40 @@ class Size:
     def share(self) -> float | None:
         """Members per population, from 0 to 1; None where there is nobody."""
         return self.members / self.population if self.population else None
+
+
+class Sizes:
+    """The sizes of segments in the order asked for; a table too: whatever takes Arrow streams takes it."""
+
+    def __init__(self, sizes: Iterable[Size]) -> None:
+        self._sizes = tuple(sizes)
+
+    def __iter__(self) -> Iterator[Size]:
+        return iter(self._sizes)
+
+    def __len__(self) -> int:
+        return len(self._sizes)
+
+    def __getitem__(self, index: int) -> Size:
+        return self._sizes[index]
+
+    def __repr__(self) -> str:
+        return f"Sizes({list(self._sizes)!r})"
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        import pyarrow
+
+        columns = {
+            "segment": pyarrow.string(),
+            "entity": pyarrow.string(),
+            "members": pyarrow.int64(),
+            "population": pyarrow.int64(),
+            "share": pyarrow.float64(),
+        }
+        table = pyarrow.table(
+            {name: pyarrow.array([getattr(size, name) for size in self], kind) for name, kind in columns.items()}
+        )
+        return table.__arrow_c_stream__(requested_schema)
 
 
 class Result:
@@ -88,10 +122,10 @@ class Result:
         return table(wide.column_names, cells, caption=f"the first of {wide.num_rows:,} rows {caption}")
 
     @property
-    def sizes(self) -> list[Size]:
+    def sizes(self) -> Sizes:
         """The number of members of every segment and label, in the order asked for."""
         with raised():
-            return [Size(*row) for row in self._evaluation.sizes()]
+            return Sizes(Size(*row) for row in self._evaluation.sizes())
 
     def counts(self, outputs: Sequence[Output]) -> dict[str, tuple[int, int]]:
         """Members and population of conditions that were evaluated, by their names."""

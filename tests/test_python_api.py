@@ -226,6 +226,11 @@ def test_tables_go_on_without_copies(catalog: Catalog) -> None:
         members = result.members
     assert hasattr(members, "__arrow_c_stream__")
     other = duckdb.connect()
+    with catalog.run(data=DATA) as result:
+        assert other.from_arrow(result.sizes).filter("members > 0").count("*").fetchall() == [(3,)]
+        counted = pa.table(result.sizes)
+    assert counted.column_names == ["segment", "entity", "members", "population", "share"]
+    assert counted["share"].to_pylist() == [pytest.approx(1 / 3)] * 3
     assert other.from_arrow(members).fetchall() == [("active", 1), ("tier.gold", 1), ("tier.silver", 2)]
     assert other.from_arrow(wide).sum("spend").fetchall() == [(57.5,)]
 
@@ -234,6 +239,7 @@ def test_polars_takes_tables(catalog: Catalog) -> None:
     polars = pytest.importorskip("polars")
     with catalog.run(data=DATA) as result:
         assert polars.DataFrame(result.members).shape == (3, 2)
+        assert polars.DataFrame(result.sizes)["members"].to_list() == [1, 1, 1]
         assert polars.DataFrame(result.wide).columns == ["id", "active", "tier"]
 
 
