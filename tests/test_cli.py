@@ -209,7 +209,7 @@ def test_check_shows_all_findings_with_paths_from_here(shop: Path, monkeypatch: 
     assert result.exit_code == 1
     assert "--> shop/segments/more.seg:1:13\n" in result.stdout
     assert "1 | segment a = last_purchas < 90d\n  |             ^^^^^^^^^^^^\n" in result.stdout
-    assert result.stdout.endswith("\n\n2 errors\n")
+    assert result.stdout.endswith("\n\n2 errors\n`segdsl rule SEG201` explains\n")
 
 
 def test_check_tells_what_is_wrong_with_the_model(shop: Path) -> None:

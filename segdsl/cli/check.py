@@ -74,5 +74,8 @@ def _show(diagnostics: Sequence[Diagnostic], what: str, format_: str) -> None:
     elif diagnostics:
         show_findings(diagnostics, err=False)
         click.echo(f"\n{summary(diagnostics)}")
+        first = next((item.code for item in diagnostics if item.is_error), None)
+        if first is not None:
+            click.echo(f"`segdsl rule {first}` explains")
     else:
         click.echo(f"{what}: {summary(diagnostics)}")

@@ -32,6 +32,7 @@ COMMANDS = (
     "compile",
     "fmt",
     "library",
+    "rule",
 )
 
 FINDINGS = 1

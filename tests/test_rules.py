@@ -1,0 +1,195 @@
+"""The pages of the problem codes: each code has one, and its examples are what it says."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from segdsl import SegdslError, load, problems, rules
+from segdsl.cli.commands import segdsl
+from segdsl.diagnostics import Diagnostic, Source
+from segdsl.model.loader import load_model
+from tests import engine
+from tests.cases import default_model
+
+_FENCE = re.compile(r"^```(\S[^\n]*)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+CODES = rules.codes()
+# what is wrong with these cannot be shown in a few lines of rules or model
+PROSE = {"SEG108", "SEG110", "SEG111", "SEG212", "SEG214", "SEG215", "SEG414", "SEG690", "SEG691", "SEG692"}
+
+
+def _blocks(code: str) -> list[tuple[str, str]]:
+    return [(info or "", text) for info, text in _FENCE.findall(rules.read(code))]
+
+
+def _found(info: str, text: str) -> list[Diagnostic]:
+    """What is wrong with the rules or the model of a block."""
+    if info.startswith("yaml"):
+        return load_model(Source("segdsl.yaml", text))[1]
+    return engine.diagnostics(default_model(), text)
+
+
+def _examples(kind: str) -> list[tuple[str, str, str]]:
+    return [(code, info, text) for code in CODES for info, text in _blocks(code) if info.endswith(f" {kind}")]
+
+
+def test_every_code_has_a_page_and_every_page_its_code() -> None:
+    text = Path(problems.__file__).read_text("utf-8")
+    given = {
+        str(node.value)
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Constant) and re.fullmatch(r"SEG\d{3}", str(node.value))
+    }
+    assert sorted(given) == CODES
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_page_is_short_and_of_one_form(code: str) -> None:
+    page = rules.read(code)
+    assert re.match(rf"# {code}: [^\n]+[^.\n]\n\n[A-Z`]", page)
+    assert len(page.splitlines()) <= 36
+    assert all(len(line) <= 120 for line in page.splitlines())
+    assert page.endswith("\n")
+    assert page == page.strip() + "\n"
+
+
+@pytest.mark.parametrize("code", [code for code in CODES if code < "SEG700" and code not in PROSE])
+def test_a_page_shows_the_problem_and_how_it_is_right(code: str) -> None:
+    kinds = {info.rpartition(" ")[2] for info, _ in _blocks(code)}
+    assert {"bad", "good"} <= kinds
+
+
+@pytest.mark.parametrize(("code", "info", "text"), _examples("bad"))
+def test_a_bad_example_gives_the_code(code: str, info: str, text: str) -> None:
+    errors = [item for item in _found(info, text) if item.is_error]
+    assert errors
+    assert errors[0].code == code, errors[0].render()
+
+
+@pytest.mark.parametrize(("code", "info", "text"), _examples("good"))
+def test_a_good_example_is_fine(code: str, info: str, text: str) -> None:
+    found = _found(info, text)
+    assert not found, "\n\n".join(item.render() for item in found)
+
+
+# ---------------------------------------------------------------- segdsl rule
+
+
+def _call(*args: str) -> tuple[int, str]:
+    result = CliRunner().invoke(segdsl, ["rule", *args], prog_name="segdsl")
+    return result.exit_code, result.output
+
+
+@pytest.mark.parametrize("written", ["SEG301", "seg301", "301"])
+def test_a_page_is_printed_as_it_is_written(written: str) -> None:
+    assert _call(written) == (0, rules.read("SEG301"))
+
+
+def test_all_codes_are_listed_with_their_titles() -> None:
+    code, output = _call()
+    assert code == 0
+    assert [line.partition("  ")[0] for line in output.splitlines()] == CODES
+    assert "SEG301  expected a condition\n" in output
+
+
+def test_an_unknown_code_brings_the_near_ones() -> None:
+    code, output = _call("SEG31")
+    assert code == 2
+    assert "no code `SEG31`, did you mean " in output
+    assert "`segdsl rule` lists them" in _call("nothing")[1]
+
+
+def test_pages_are_laid_out_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    from segdsl.cli import rule
+
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    rule._show(rules.read("SEG301"))
+    shown = capsys.readouterr().out
+    assert "expected a condition" in shown
+    assert "```" not in shown
+
+
+# ---------------------------------------------------------------- codes whose examples are no blocks
+
+MODEL = """\
+as_of: 2026-03-31
+entities:
+  customer: {table: customers.csv, key: id, attributes: {country: text}, parent: {entity: account, key: account}}
+  account: {table: accounts.csv, key: id, attributes: {plan: text}}
+"""
+RULES = 'segment loyal = country = "DE"\ntrait home = country\nsegment paying of account = plan = "pro"\n'
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "segdsl.yaml").write_text(MODEL)
+    (tmp_path / "customers.csv").write_text("id,country,account\n1,DE,1\n2,FR,1\n")
+    (tmp_path / "accounts.csv").write_text("id,plan\n1,pro\n")
+    (tmp_path / "rules.seg").write_text(RULES)
+    return tmp_path
+
+
+# how a folder is changed, and the command then
+PROVOKED: list[tuple[str, dict[str, str | bytes], list[str]]] = [
+    ("SEG108", {"rules.seg": f"segment a = {'not ' * 70}country is known"}, ["check"]),
+    ("SEG110", {"rules.seg": "segment a = country in (" + '"x", ' * 10_001 + ")"}, ["check"]),
+    ("SEG110", {"rules.seg": "# " + "x" * 1_000_000}, ["check"]),
+    ("SEG111", {"rules.seg": 'segment a = country = "\x01"'}, ["check"]),
+    ("SEG214", {}, ["check", "--set", "recent=3d"]),
+    ("SEG215", {}, ["run", "loyl"]),
+    ("SEG690", {"rules.seg": b'segment a = country = "\xe4"'}, ["check"]),
+    ("SEG692", {"segdsl.yaml": ""}, ["check"]),
+    ("SEG701", {"customers.csv": ""}, ["run"]),
+    ("SEG702", {"segdsl.yaml": MODEL.replace("customers.csv", "customers")}, ["run"]),
+    ("SEG703", {"segdsl.yaml": MODEL.replace("customers.csv", "'${SEGDSL_NOT_SET}/x.csv'")}, ["run"]),
+    ("SEG704", {"segdsl.yaml": MODEL.replace("customers.csv", "'package:no_such_one/x.csv'")}, ["run"]),
+    ("SEG705", {"segdsl.yaml": MODEL.replace("customers.csv", "customers.xls"), "customers.xls": "x"}, ["run"]),
+    ("SEG706", {"customers.csv": "id,land,account\n1,DE,1\n"}, ["run"]),
+    ("SEG707", {"accounts.csv": "id,plan\nx,pro\n"}, ["run"]),
+    (
+        "SEG708",
+        {
+            "segdsl.yaml": MODEL.replace("country: text", "country: date"),
+            "customers.csv": "id,country,account\n1,5,1\n",
+            "rules.seg": "trait a = country",
+        },
+        ["run", "--layout", "wide"],
+    ),
+    ("SEG709", {"segdsl.yaml": MODEL + "database: nothing.duckdb\n"}, ["run"]),
+    ("SEG710", {"segdsl.yaml": MODEL.replace("customers.csv", "x.parquet"), "x.parquet": "no Parquet"}, ["run"]),
+    ("SEG711", {"customers.csv": "id,country,account\n1,DE,1\n1,FR,1\n"}, ["run"]),
+    ("SEG712", {}, ["run", "home"]),
+    ("SEG713", {}, ["run", "loyal", "paying", "--layout", "wide"]),
+    ("SEG714", {}, ["run", "--as-of", "yesterday"]),
+    ("SEG715", {}, ["run", "--out", "members.xls"]),
+    ("SEG716", {}, ["run", "--out", "nowhere/members.csv"]),
+    ("SEG717", {"rules.seg": "trait home = country"}, ["run"]),
+    ("SEG718", {"rules.seg": RULES + "segment Loyal = not loyal"}, ["run", "loyal", "Loyal", "--layout", "wide"]),
+    ("SEG719", {"rules.seg": RULES + "expect loyal between 90% and 100%"}, ["run"]),
+    ("SEG720", {"rules.seg": RULES + "segment none = not loyal\nexpect none inside loyal"}, ["run"]),
+]
+
+
+@pytest.mark.parametrize(("code", "files", "args"), PROVOKED, ids=[f"{code} {' '.join(a)}" for code, _, a in PROVOKED])
+def test_a_catalog_provokes_the_code(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, code: str, files: dict[str, str | bytes], args: list[str]
+) -> None:
+    for name, content in files.items():
+        if not content:
+            (folder / name).unlink()
+        else:
+            (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    monkeypatch.chdir(folder)
+    result = CliRunner().invoke(segdsl, args, prog_name="segdsl")
+    assert result.exit_code == 1
+    found = re.findall(r"^error\[(SEG\d+)\]", result.output, re.MULTILINE)
+    assert found[:1] == [code], result.output[:1000]
+
+
+def test_a_key_that_nobody_has(folder: Path) -> None:
+    with pytest.raises(SegdslError, match="SEG721"):
+        load(folder).explain("loyal", "3")
