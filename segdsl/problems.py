@@ -326,6 +326,15 @@ def calendar_length(span: Span) -> Diagnostic:
     )
 
 
+def calendar_value(span: Span) -> Diagnostic:
+    return Diagnostic(
+        "SEG415",
+        "a calendar length (mo, q, y) is no value of a customer: it has no fixed length",
+        span,
+        "a `param` can be one, to be used in windows and comparisons of times",
+    )
+
+
 def sequence_rule(message: str, span: Span, help: str | None = None) -> Diagnostic:
     return Diagnostic("SEG403", message, span, help)
 

@@ -131,7 +131,7 @@ class Checker:
     def add_expression(self, name: str, node: tree.Expr) -> Output | None:
         """An expression that no file holds, as an output of the default entity; None where it has an error."""
         ctx = Context(CATALOG, self.model.default_entity.name, _NOW)
-        value = self.expr(ctx, node)
+        value = self.fixed(self.expr(ctx, node), node.span)
         self.work_off()
         if value == BROKEN:
             return None
@@ -227,7 +227,7 @@ class Checker:
     def _body(self, ctx: Context, definition: Definition) -> Node:
         match definition.tree:
             case tree.Trait(value=value):
-                return self.expr(ctx, value)
+                return self.fixed(self.expr(ctx, value), value.span)
             case tree.Segment(value=value):
                 found = self.condition(ctx, value)
                 # a bool that may be unknown is a condition here: unknown is false
@@ -285,6 +285,11 @@ class Checker:
         if value == BROKEN or is_constant(value):
             return value
         return self.report(problems.constant_expected(what, node.span))
+
+    def fixed(self, value: Node, span: Span) -> Node:
+        """A value that is kept; a calendar length has none that could be."""
+        found = length(value)
+        return self.report(problems.calendar_value(span)) if found is not None and not found.is_fixed else value
 
     def share(self, ctx: Context, node: Node) -> Node:
         if ctx.row is not None or not isinstance(node, Apply | Case):
