@@ -1,0 +1,199 @@
+"""What people bring along from SQL and other languages, each with the exact help that it gets."""
+
+from __future__ import annotations
+
+import pytest
+
+from segdsl.syntax import habits
+from tests import engine
+from tests.cases import default_model
+
+LOWER = "keywords are lower case: "
+NOW = "times are compared by their age: `last_purchase < 90d`; `90d ago` is that long before as-of"
+KNOWN = "whether a value is there is asked by `is known` and `is unknown`"
+RULE = "a rule is written `gold when orders > 3`, the last one `silver otherwise`; nothing stands between them"
+MONEY = "money is a plain number: `100`, `99.95`"
+BRACKETS = "a name with spaces stands in backticks: `` `loyal ones` ``"
+
+SPELLINGS = [
+    # operators
+    ("visits == 3", "equality is written `=`"),
+    ("visits <> 3", "inequality is written `!=`"),
+    ("visits => 3", "write `>=`"),
+    ("visits =< 3", "write `<=`"),
+    ("visits > 3 && newsletter", "write `and`"),
+    ("visits > 3 || newsletter", "write `or`"),
+    ("!newsletter", "write `not newsletter`"),
+    ("!(visits > 3)", "write `not`"),
+    ("visits > 3 AND newsletter", f"{LOWER}`and`"),
+    ("visits > 3 Or newsletter", f"{LOWER}`or`"),
+    ("NOT newsletter", f"{LOWER}`not`"),
+    ("visits IN (1, 2)", f"{LOWER}`in`"),
+    ("visits BETWEEN 1 AND 2", f"{LOWER}`between`"),
+    ("visits not between 1 and 2", "write `not x between a and b`"),
+    ("visits % 2 = 0", "known operators are + - * / = != < <= > >= and or not"),
+    ("visits > 3 ? true : false", "write `case when … then … else … end`"),
+    ("if visits > 3 then true", "write `case when … then … else … end`"),
+    ("case visits when 1 then true end", "write `case when visits = … then … end`"),
+    ("visits in 1, 2", 'values stand in brackets: `in (1, 2)`, `in ("a", "b")`'),
+    ("visits in [1, 2]", 'a list is written in round brackets: `("a", "b")`'),
+    # unknown values
+    ("country IS NULL", "write `country is unknown`"),
+    ("country is not null", "write `country is known`"),
+    ("country = NULL", KNOWN),
+    ("newsletter is true", "what is true or false is a condition by itself: `newsletter`"),
+    ("newsletter IS NOT TRUE", "what is true or false is a condition by itself: `not newsletter`"),
+    ("newsletter = TRUE", "write `true`, in lower case"),
+    ("visits is 3", "`is known` and `is unknown` ask whether a value is there; `=` and `!=` compare values"),
+    ("isnull(country)", "write `x is unknown`"),
+    ("IFNULL(visits, 0) > 3", "write `coalesce(x, 0)`"),
+    # texts
+    ("city LIKE '%onn%'", 'write `city contains "onn"`'),
+    ("city like 'Bo%'", 'write `city starts with "Bo"`'),
+    ("city LIKE '%nn'", 'write `city ends with "nn"`'),
+    ("city LIKE 'Bonn'", 'write `city = "Bonn"`'),
+    ("city LIKE 'B%n'", 'write `city matches "^B.*n$"`'),
+    ("city NOT LIKE '%onn%'", 'write `not city contains "onn"`'),
+    ("city ILIKE '%Onn%'", 'write `lower(city) contains "onn"`'),
+    ("city ~ 'Bo'", 'a pattern is tested by `matches "…"`'),
+    ("city not contains 'Bo'", "write `not` in front of the whole condition"),
+    ("city startswith 'Bo'", 'write `starts with "…"`'),
+    ("city contains ('Bonn', 'Ulm')", '`contains` takes one text: `x contains "a" or x contains "b"`'),
+    ("country = DE", 'a text stands in quotes: `"DE"`'),
+    ("country in (DE, FR)", 'a text stands in quotes: `"DE"`'),
+    ("city = “Bonn”", 'text is written in straight quotes: `"…"`'),
+    ("visits > '3'", "numbers are written without quotes"),
+    ("country = 49", "a text stands in quotes, one of digits too"),
+    ("substr(city, 1, 2) = 'Bo'", "parts of a text are tested by `starts with`, `ends with`, `contains` and `matches`"),
+    # times
+    ("signup < 90 days", "a duration is written `90d`"),
+    ("signup < 1 month", "a duration is written `1mo`"),
+    ("signup < 1month", "write `1mo`"),
+    ("signup < '30 days'", "dates and durations are written without quotes: `30d`"),
+    ("signup < INTERVAL '30 days'", "a duration is written `30d`"),
+    ("signup < interval 2 year", "a duration is written `2y`"),
+    ("signup < 90", "an age carries its unit, as in `90d`; a date is written `2026-01-31`"),
+    ("signup > '2026-01-31'", "dates and durations are written without quotes: `2026-01-31`"),
+    ("signup > DATE '2026-01-31'", "dates and times are written as they are: `2026-01-31`, `2026-01-31T18:30`"),
+    ("signup > date('2026-01-31')", "dates are written without quotes: `2026-01-31`"),
+    ("signup > 2026-1-5", "a date is written `2026-01-05`"),
+    ("signup = 2026", "a period is tested by `in 2026`, a day is written `2026-01-31`"),
+    ("signup > now() - 90d", NOW),
+    ("signup > CURRENT_DATE - 90d", NOW),
+    (
+        "datediff('day', signup, birth_date) > 3",
+        "write `days_since(t)` or `months_since(t)`; times can be subtracted: `t2 - t1`",
+    ),
+    # aggregates
+    ("COUNT(*) > 3", "all events are counted by `count(order)`"),
+    ("count(distinct order.product) > 3", "different values are counted by `distinct(order.product)`"),
+    ("count(order.product) > 3", "different values are counted by `distinct(order.product)`"),
+    (
+        "count(order) > 3 where amount > 5",
+        "`where` stands inside the brackets of an aggregate: `sum(order.amount where …)`",
+    ),
+    ("count(order) where amount > 5", "`where` stands inside the brackets: `sum(order.amount where …)`"),
+    ("any(order where order.amount > 5)", "the fields stand bare here: `amount`"),
+    ("any(order.amount > 5)", "conditions of the events stand in `where`: `any(order where amount > 5)`"),
+    ("any(order > 30d ago)", "a window is written `any(order within 30d)`, `any(order since 2026-01-31)`"),
+    ("any(order last 30 days)", "a window up to now is written `within 30d`"),
+    ("any(order within last 2 weeks)", "a window up to now is written `within 2w`"),
+    ("avg(order.amount) within 30d > 5", "a window stands inside the brackets: `sum(order.amount within 30d)`"),
+    ("order.amount > 5", "an event is read by an aggregate: `sum(order.amount)`, `any(order where amount …)`"),
+    ("orders.amount > 5", "an event is read by an aggregate: `sum(order.amount)`, `any(order where amount …)`"),
+    ("sum(amount) > 5", "a field is written behind its event: `sum(order.amount)`"),
+    ("any(order where category = 'a')", "it is a field of the lookup: `product.category`"),
+    ("max(order.ordered_at) > 30d ago", "the time of an event is `at`"),
+    ("exists(order where amount > 5)", "write `any(order)`, `any(order where …)`"),
+    (
+        "quintile(visits) over (partition by country) = 5",
+        "a score stands alone, its groups inside the brackets: `quintile(x per country)`",
+    ),
+    ("rank(visits desc) < 10", "`rank` gives 1 to the greatest value; `rank(-x)` turns it round"),
+    ("sequence(view, order)", "steps are joined by `then`: `sequence(view then order)`"),
+    ("view then order", "steps stand in a sequence: `sequence(view then order)`"),
+    # numbers
+    ("credit > 1,000", "thousands are set apart by `_`: `1_000`"),
+    ("credit > 0,5", "write `0.5`"),
+    ("credit > 5k", "write the number in full: `5_000`"),
+    ("credit > $100", MONEY),
+    ("credit > 100€", MONEY),
+]
+
+DEFINITIONS = [
+    ("segment loyal ones = visits > 3", BRACKETS),
+    ('segment "loyal ones" = visits > 3', BRACKETS),
+    ("segment a: visits > 3", "a name is followed by `=`"),
+    ("Segment a = visits > 3", f"{LOWER}`segment`"),
+    ("segment a = visits > 3;", "definitions need no end mark"),
+    (
+        "segment a = SELECT * FROM customer",
+        "a rule is one condition and needs no SELECT: `segment big = sum(order.amount) > 500`",
+    ),
+    ("segmentation t { gold: visits > 3 }", RULE),
+    ("segmentation t { gold when visits > 3, silver otherwise }", RULE),
+    (
+        "segmentation t = case when visits > 3 then 1 end",
+        "a segmentation is written `tier { gold when orders > 3  silver otherwise }`",
+    ),
+    ("import rfm", "a library is put to use by `use rfm`"),
+]
+
+
+@pytest.mark.parametrize(
+    ("rules", "help_"), [*((f"segment a = {text}", help_) for text, help_ in SPELLINGS), *DEFINITIONS]
+)
+def test_a_habit_is_told_the_right_spelling(rules: str, help_: str) -> None:
+    first = next(item for item in engine.diagnostics(default_model(), rules) if item.is_error)
+    assert first.help == help_, first.render()
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [("30 days", "30d"), ("2 Hours", "2h"), ("1 month", "1mo"), ("15 mins", "15min"), ("soon", None), ("days", None)],
+)
+def test_a_duration_in_words_is_understood(text: str, meant: str | None) -> None:
+    assert habits.duration_of(text) == meant
+
+
+# ---------------------------------------------------------------- names that fit, and where types come from
+
+
+@pytest.mark.parametrize(
+    ("rules", "message"),
+    [
+        # a condition is wanted: the bool comes before the nearer number
+        ("trait newsletters = 1\nsegment a = newslettr and visits > 1", "perhaps `newsletter` or `newsletters`"),
+        ("trait is_big = visits\nsegment is_bigg = visits > 9\nsegment a = is_bigx", "perhaps `is_bigg` or `is_big`"),
+        (
+            "trait is_big = visits\nsegment is_bigg = visits > 9\nsegment a = is_bigx > 1",
+            "perhaps `is_big` or `is_bigg`",
+        ),
+        ("trait a = sum(order.itms)", "expected `items`"),
+        ("trait a = sum(order.xyz)", "expected `amount` or `items`"),
+        ("segment a = any(order where xyz > 3)", "expected `amount` or `items`"),
+        ("segment a = any(order where xyz)", "expected `gift`"),
+    ],
+)
+def test_names_that_fit_come_first(rules: str, message: str) -> None:
+    (first,) = [item for item in engine.diagnostics(default_model(), rules) if item.is_error]
+    assert first.message.endswith(message), first.render()
+
+
+@pytest.mark.parametrize(
+    ("rules", "labels"),
+    [
+        ("segment a = newsletter and visits", ["`visits` is int"]),
+        ("trait home = city\nsegment a = home > credit", ["`home` is text", "`credit` is decimal"]),
+        ("segment a = any(order where channel > 3)", ["`channel` is text"]),
+        ("segment a = any(order where product.category > 3)", ["`category` is text"]),
+        ("trait a = sum(order.channel)", ["`channel` is text"]),
+        ("trait a = length(visits)", ["`visits` is int"]),
+        ("segment a = visits within 3d", ["`visits` is int"]),
+        ("segment a = account.seats = city", ["`seats` is int", "`city` is text"]),
+    ],
+)
+def test_a_type_error_says_where_the_types_come_from(rules: str, labels: list[str]) -> None:
+    (first,) = [item for item in engine.diagnostics(default_model(), rules) if item.is_error]
+    assert [label.message for label in first.labels] == labels
+    assert {label.span.source.path for label in first.labels} <= {"segdsl.yaml", "rules.seg"}
