@@ -1,0 +1,150 @@
+"""SEG6xx: the model, and the files of a catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from segdsl.diagnostics import Diagnostic, Fix, Label, Span
+from segdsl.problems.words import did_you_mean, either, nearest, replacement
+
+_TYPE_WORDS = {
+    "text": ("string", "str", "varchar", "char", "uuid", "enum"),
+    "int": ("integer", "bigint", "smallint", "long", "int64", "hugeint"),
+    "decimal": ("float", "double", "number", "numeric", "money", "real", "float64"),
+    "bool": ("boolean", "flag", "bit"),
+    "timestamp": ("datetime", "time", "timestamptz", "moment"),
+    "list(text)": ("list", "array", "text[]", "varchar[]", "list(string)", "list(varchar)"),
+}
+
+
+def not_utf8(path: str, offset: int) -> Diagnostic:
+    return Diagnostic("SEG690", f"`{path}` is not UTF-8 text (byte {offset})", None, "save the file as UTF-8")
+
+
+def cannot_read(path: str, reason: str) -> Diagnostic:
+    return Diagnostic("SEG691", f"cannot read `{path}`: {reason}", None)
+
+
+def no_catalog(folder: str) -> Diagnostic:
+    return Diagnostic(
+        "SEG692",
+        f"no `segdsl.yaml` in `{folder}` or above it",
+        None,
+        "`-C DIR` names a catalog's folder, `segdsl init DIR` makes one, `segdsl demo` shows one",
+    )
+
+
+def not_yaml(reason: str, span: Span) -> Diagnostic:
+    return Diagnostic("SEG601", f"the model is not readable as YAML: {reason}", span)
+
+
+def duplicate_key(name: str, span: Span, first: Span) -> Diagnostic:
+    return Diagnostic("SEG602", f"`{name}` stands here a second time", span, labels=(Label(first, "the first one"),))
+
+
+def wrong_shape(what: str, expected: str, found: str, span: Span) -> Diagnostic:
+    return Diagnostic("SEG603", f"expected {expected} for {what}, found {found}", span)
+
+
+def unknown_key(name: str, what: str, known: Iterable[str], span: Span) -> Diagnostic:
+    keys = list(known)
+    help = did_you_mean(name, keys, f"known are {', '.join(f'`{key}`' for key in keys)}")
+    return Diagnostic("SEG604", f"unknown key `{name}` in {what}", span, help, fix=replacement(name, keys, span))
+
+
+def missing_key(name: str, what: str, span: Span) -> Diagnostic:
+    shown = name if " " in name else f"`{name}`"
+    return Diagnostic("SEG605", f"{shown} is missing in {what}", span)
+
+
+def unknown_type(word: str, known: Iterable[str], span: Span) -> Diagnostic:
+    names = list(known)
+    meant = next((name for name, words in _TYPE_WORDS.items() if word.casefold().split("(")[0] in words), None)
+    meant = next((name for name, words in _TYPE_WORDS.items() if word.casefold() in words), meant)
+    help = f"did you mean `{meant}`?" if meant else did_you_mean(word, names, f"known are {either(names)}")
+    fix = Fix(span, meant) if meant else replacement(word, names, span)
+    return Diagnostic("SEG606", f"unknown type `{word}`", span, help, fix=fix)
+
+
+def unknown_part(word: str, name: str, what: str, known: Iterable[str], span: Span) -> Diagnostic:
+    names = list(known)
+    known_are = f"the model has {either(names)}" if names else f"the model has no {word}"
+    help = did_you_mean(name, names, known_are)
+    fix = replacement(name, names, span)
+    return Diagnostic("SEG607", f"{what} names the unknown {word} `{name}`", span, help, fix=fix)
+
+
+def no_rows(what: str, span: Span, because: str | None = None) -> Diagnostic:
+    message = f"{what} has neither `table` nor `sql`"
+    return Diagnostic("SEG608", message if because is None else f"{message}, and {because}", span)
+
+
+def table_and_sql(what: str, span: Span, first: Span) -> Diagnostic:
+    other = Label(first, "the other")
+    return Diagnostic("SEG608", f"{what} has both `table` and `sql`, expected one", span, labels=(other,))
+
+
+def table_beside_events(what: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "SEG608", f"{what} has rows of its own, expected no `from_events`", span, "leave out `from_events`, or the rows"
+    )
+
+
+def unknown_time_zone(name: str, known: Iterable[str], span: Span) -> Diagnostic:
+    names = sorted(known)
+    by_city = [zone for zone in names if zone.rpartition("/")[2].casefold() == name.casefold().replace(" ", "_")]
+    near = by_city or nearest(name, names)
+    help = f"did you mean {either(near)}?" if near else "a name such as `Europe/Berlin` or `UTC`"
+    fix = Fix(span, near[0]) if len(near) == 1 else None
+    return Diagnostic("SEG609", f"unknown time zone `{name}`", span, help, fix=fix)
+
+
+def bad_as_of(text: str, span: Span) -> Diagnostic:
+    expected = "a date or a time such as `2026-03-31T18:00`"
+    return Diagnostic("SEG610", f"expected {expected} for `as_of`, found `{text}`", span)
+
+
+def invalid_name(name: str, word: str, span: Span) -> Diagnostic:
+    help = "names hold no dots, backticks or line breaks, and no spaces at their ends"
+    if word in ("field", "attribute"):
+        help += "; where the column is called so, choose a name and write `column:`"
+    article = "an" if word[0] in "aeiou" else "a"
+    return Diagnostic("SEG611", f"`{name}` cannot be the name of {article} {word}", span, help)
+
+
+def named_twice(name: str, second: str, first: str, span: Span, first_span: Span) -> Diagnostic:
+    return Diagnostic(
+        "SEG612", f"`{name}` is {second} and {first}", span, labels=(Label(first_span, f"{first} of that name"),)
+    )
+
+
+def name_hides(what: str, other: str, span: Span) -> Diagnostic:
+    help = "choose another name, and say the column: `column: …`"
+    return Diagnostic("SEG612", f"{what} has the name of {other}", span, help)
+
+
+def field_named_at(what: str, span: Span) -> Diagnostic:
+    help = "choose another name, with `column: at`"
+    return Diagnostic("SEG613", f"{what} has a field `at`, which is always its time", span, help)
+
+
+def not_one_select(what: str, reason: str, advice: str | None, span: Span | None) -> Diagnostic:
+    return Diagnostic("SEG614", f"`sql` of {what}: {reason}", span, advice)
+
+
+def key_types_differ(what: str, found: str, entity: str, expected: str, *, span: Span, first: Span) -> Diagnostic:
+    label = Label(first, f"`{expected}` here")
+    message = f"{what} is stated as `{found}`, that of entity `{entity}` as `{expected}`"
+    return Diagnostic("SEG615", message, span, "state the type at the entity alone", labels=(label,))
+
+
+def not_a_key(type_: str, span: Span) -> Diagnostic:
+    return Diagnostic("SEG615", f"a key cannot be of type `{type_}`", span)
+
+
+def parent_cycle(names: Sequence[str], span: Span) -> Diagnostic:
+    return Diagnostic("SEG616", f"an entity is its own parent: {' → '.join(f'`{name}`' for name in names)}", span)
+
+
+def values_not_text(what: str, type_: str, span: Span) -> Diagnostic:
+    return Diagnostic("SEG617", f"{what} has `values`, expected the type `text`, found `{type_}`", span)

@@ -1,0 +1,133 @@
+"""SEG2xx: names that nothing has, or too much."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from segdsl.diagnostics import Diagnostic, Fix, Label, Span
+from segdsl.problems.words import did_you_mean, either, nearest, replacement
+
+
+def unknown_name(
+    name: str, known: Iterable[str], span: Span, help: str | None = None, fitting: Sequence[str] = ()
+) -> Diagnostic:
+    near = nearest(name, known, fitting=fitting)
+    seen = f", perhaps {either(near)}" if near else ""
+    if not near and help is None and 0 < len(fitting) <= 8:
+        help = f"what fits here is {either(fitting)}"
+    fix = Fix(span, near[0]) if near else None
+    return Diagnostic("SEG201", f"unknown name `{name}`{seen}", span, help, fix=fix)
+
+
+def defined_twice(name: str, first: Span, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "SEG202",
+        f"`{name}` is defined twice, first at {first.place}",
+        span,
+        "a name is defined once in a catalog",
+        labels=(Label(first, "first defined here"),),
+    )
+
+
+def unknown_event(name: str, known: Iterable[str], span: Span, help: str | None = None) -> Diagnostic:
+    names = list(known)
+    near = nearest(name, names) or names
+    return Diagnostic(
+        "SEG203", f"unknown event `{name}`, expected {either(near) or 'an event of the model'}", span, help
+    )
+
+
+def unknown_field(
+    event: str,
+    name: str,
+    known: Iterable[str],
+    span: Span,
+    help: str | None = None,
+    fitting: Sequence[str] = (),
+) -> Diagnostic:
+    names = list(known)
+    near = nearest(name, names, fitting=fitting)
+    fix = Fix(span, near[0]) if near else None
+    expected = either(near or fitting or names)
+    return Diagnostic(
+        "SEG204", f"`{event}` has no field `{name}`{f', expected {expected}' if expected else ''}", span, help, fix=fix
+    )
+
+
+def outer_name(name: str, entity: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "SEG205",
+        f"bare names in `where` are fields of the event, `{name}` is written `{entity}.{name}` there",
+        span,
+        fix=Fix(span, f"{entity}.{name}"),
+    )
+
+
+def unknown_function(name: str, known: Iterable[str], span: Span, help: str | None = None) -> Diagnostic:
+    near = nearest(name, known) if help is None else []
+    seen = f", perhaps {either(near)}" if near else ""
+    return Diagnostic("SEG206", f"unknown function `{name}`{seen}", span, help)
+
+
+def attribute_name(name: str, entity: str, span: Span) -> Diagnostic:
+    return Diagnostic("SEG207", f"`{name}` is already an attribute of `{entity}`", span, "choose another name")
+
+
+def unknown_label(name: str, segmentation: str, labels: Iterable[str], span: Span) -> Diagnostic:
+    names = list(labels)
+    near = nearest(name, names) or names
+    return Diagnostic(
+        "SEG208",
+        f"`{segmentation}` has no label `{name}`, expected {either(near)}",
+        span,
+        fix=replacement(name, names, span),
+    )
+
+
+def unknown_entity(name: str, known: Iterable[str], span: Span) -> Diagnostic:
+    names = list(known)
+    return Diagnostic("SEG209", f"unknown entity `{name}`, expected {either(nearest(name, names) or names)}", span)
+
+
+def unknown_argument(name: str, target: str, known: Sequence[str], span: Span) -> Diagnostic:
+    expected = f"expected {either(nearest(name, known) or list(known))}" if known else "it has none"
+    return Diagnostic("SEG210", f"`{target}` has no parameter `{name}`, {expected}", span)
+
+
+def unknown_library(name: str, known: Sequence[str], span: Span | None) -> Diagnostic:
+    expected = f", expected {either(nearest(name, known) or list(known))}" if known else ""
+    return Diagnostic("SEG211", f"unknown library `{name}`{expected}", span, "`segdsl library` lists them")
+
+
+def library_needs(library: str, missing: str, span: Span, name: str | None = None) -> Diagnostic:
+    what = f"`{name}` of the library `{library}`" if name else f"the library `{library}`"
+    return Diagnostic("SEG212", f"{what} reads {missing}, which the model does not have", span)
+
+
+def other_entity(name: str, owner: str, entity: str, span: Span, help: str) -> Diagnostic:
+    return Diagnostic("SEG213", f"`{name}` belongs to `{owner}`, here values of `{entity}` are expected", span, help)
+
+
+def unknown_param(name: str, known: Sequence[str], span: Span | None) -> Diagnostic:
+    near = nearest(name, known) or list(known)
+    expected = f", expected {either(near)}" if near else ", the catalog has none"
+    return Diagnostic("SEG214", f"unknown param `{name}`{expected}", span)
+
+
+def built_in_call(name: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "SEG216",
+        f"calls of `{name}` are built in, a definition with parameters cannot have this name",
+        span,
+        "choose another name, or leave the parameters out",
+    )
+
+
+def unknown_definition(name: str, known: Iterable[str]) -> Diagnostic:
+    return Diagnostic("SEG215", f"the catalog defines no `{name}`", None, did_you_mean(name, known))
+
+
+def text_without_quotes(name: str, known: Iterable[str], span: Span) -> Diagnostic:
+    found = unknown_name(name, known, span)
+    return replace(found, help=f'a text stands in quotes: `"{name}"`', fix=found.fix or Fix(span, f'"{name}"'))
