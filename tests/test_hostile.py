@@ -21,28 +21,37 @@ from segdsl.model.loader import load_model
 from segdsl.syntax.parser import parse, parse_value
 
 _BITS = (
-    "'", '"', "''", '""', "\\", "\\\\", "\\'", '\\"', "`", "--", "-- x", "/*", "*/", "/* x */", "#", "##", "# x", ";", "; --",
+    "'", '"', "''", '""', "\\", "\\\\", "\\'", '\\"', "`", "--", "-- x", "/*", "*/", "/* x */", "#", "##",
+    "# x", ";", "; --",
     "$$", "$a$", "$1", "?", ":x", ":now", "{x}", "{{x}}", "${HOME}", "%", "%s", "%%", "%x%", "_", "\\n", "\\0", "\\x00",
-    "&amp;", "<b>", "[red]", "[/]", "[x]", "*", "?*", "!", "@x", "(", ")", "()", "{", "}", ",", ".", "..", "a.b", "a..b", "=",
-    "+", "-", "|", "||", "&&", "^", "~", "§", "€", "ß", "İ", "ı", "ſ", "ﬁ", "é", "e\u0301", "Å", "Å", "名前", "عربى", "עברית",
+    "&amp;", "<b>", "[red]", "[/]", "[x]", "*", "?*", "!", "@x", "(", ")", "()", "{", "}", ",", ".", "..",
+    "a.b", "a..b", "=",
+    "+", "-", "|", "||", "&&", "^", "~", "§", "€", "ß", "İ", "ı", "ſ", "ﬁ", "é", "e\u0301", "Å", "Å", "名前",
+    "عربى", "עברית",
     "\u202eabc", "\u202dabc", "\u2066x\u2069", "\u200fx", "\u200ex", "\u200b", "a\u200bb", "\u200d", "\ufeff", "\u00a0",
-    "\u00ad", "\u2028", "\u2029", "\u3000", "\ufffd", "\uffff", "\ufdd0", "😀", "👩\u200d👩\u200d👧", "🏳️\u200d🌈", "𝒳", "𠜎", "\U0010ffff",
+    "\u00ad", "\u2028", "\u2029", "\u3000", "\ufffd", "\uffff", "\ufdd0", "😀", "👩\u200d👩\u200d👧", "🏳️\u200d🌈",
+    "𝒳", "𠜎", "\U0010ffff",
     "\U000e0001", "²", "٣", "Ⅷ", "½",
 )  # fmt: skip
 _WORDS = (
     "null", "NULL", "true", "select", "from", "SELECT", "key", "at", "segment", "t", "c", "members", "main", "temp",
-    "unknown", "known", "count", "order", "customer", "nan", "inf", "1", "0", "-1", "1.0", "1e5", "007", "2026-01-31", "t1",
+    "unknown", "known", "count", "order", "customer", "nan", "inf", "1", "0", "-1", "1.0", "1e5", "007",
+    "2026-01-31", "t1",
     "rows", "value", "segdsl_evaluation_1", "database", "rowid", "rownum", "__x__", "a b", " a", "a ", "  ", "A", "a",
 )  # fmt: skip
 _ATTACKS = (
     "' OR 1=1 --", "\\' OR 1=1 --", "a\\' OR 1=1 --", '" OR ""="', "'; DROP TABLE t; --", "x') UNION SELECT 1 --",
     '"; DROP TABLE t; --', "' || (SELECT 1) || '", "x' /* y", "*/ 1 /*", "$$ ; SELECT 1; $$", "E'\\x27'", "U&'\\0027'",
     "X'00'", "' AT TIME ZONE 'x", "'::INT", "1; ATTACH 'x'", "read_csv('x')", "' || getenv('HOME') || '", "%27 OR 1=1",
-    "\\u0027", "\\047", "&#39;", "’ OR ’1’=’1", "＇ OR 1=1", "${jndi:ldap://x}", "{{7*7}}", "__proto__", "CON", "../../x",
-    "line\nbreak", "tab\there", "two\n\nbreaks", "\nfirst", "last\n", "'\n--", '"\n--', "\n-- x\n", "\n/*", "\n# x", "\n## x",
+    "\\u0027", "\\047", "&#39;", "’ OR ’1’=’1", "＇ OR 1=1", "${jndi:ldap://x}", "{{7*7}}", "__proto__", "CON",
+    "../../x",
+    "line\nbreak", "tab\there", "two\n\nbreaks", "\nfirst", "last\n", "'\n--", '"\n--', "\n-- x\n", "\n/*",
+    "\n# x", "\n## x",
     "x" * 300, "'" * 300, '"' * 299, "\\" * 100, "😀" * 60, "é" * 100, "y" * 5000, "-" * 1001, "/*" * 500,
 )  # fmt: skip
-_MIXED = tuple(f"{left}x{right}" for left in ("'", '"', "\\", "/*", "--", "$$", "%") for right in ("'", '"', "\\", "*/", "é"))
+_MIXED = tuple(
+    f"{left}x{right}" for left in ("'", '"', "\\", "/*", "--", "$$", "%") for right in ("'", '"', "\\", "*/", "é")
+)
 TEXTS = tuple(dict.fromkeys((*_BITS, *_WORDS, *_ATTACKS, *_MIXED)))
 # those that can be names: of columns, which engines do not tell apart by case, and in backticks
 NAMES = tuple(
@@ -54,7 +63,14 @@ NAMES = tuple(
 )
 # those that can be names in a model too
 MODEL_NAMES = tuple(text for text in NAMES if not re.search(r"[.\t\u0085\u2028\u2029]|^\s|\s$", text))
-CONTROLS = tuple(chr(code) for code in range(0x20) if chr(code) not in "\n\t") + ("\x7f", "\x80", "\x9b", "\ud800", "\udfff")
+CONTROLS = (
+    *(chr(code) for code in range(0x20) if chr(code) not in "\n\t"),
+    "\x7f",
+    "\x80",
+    "\x9b",
+    "\ud800",
+    "\udfff",
+)
 
 
 def quoted(text: str) -> str:
@@ -66,7 +82,9 @@ def write_rows(path: Path, rows: Sequence[dict[str, Any]], columns: dict[str, pa
     pq.write_table(pa.Table.from_pylist(list(rows), schema=pa.schema(list(columns.items()))), path)
 
 
-def catalog(folder: Path, model: dict[str, Any], rules: Sequence[str], settings: dict[str, str] | None = None) -> Catalog:
+def catalog(
+    folder: Path, model: dict[str, Any], rules: Sequence[str], settings: dict[str, str] | None = None
+) -> Catalog:
     (folder / "segdsl.yaml").write_text(yaml.safe_dump(model, sort_keys=False, allow_unicode=False), "utf-8")
     (folder / "rules.seg").write_text("\n".join(rules), "utf-8")
     found = load(folder, settings)
@@ -216,19 +234,19 @@ def test_names_of_attributes_and_columns(tmp_path: Path) -> None:
         writer.writerows(rows)
     rules = [f"segment a_{number} = `{name}` = {quoted(name + '1')}" for number, name in enumerate(MODEL_NAMES)]
     for table in ("x.parquet", "x.csv"):
-        attributes = dict.fromkeys(MODEL_NAMES, "text")
-        model = {"entities": {"who": {"table": table, "key": "key_", "attributes": attributes}}}
+        attributes: dict[str, Any] = dict.fromkeys(MODEL_NAMES, "text")
+        model: dict[str, Any] = {"entities": {"who": {"table": table, "key": "key_", "attributes": attributes}}}
         found = members(catalog(tmp_path, model, rules))
         assert found == {f"a_{number}": {"1"} for number in range(len(MODEL_NAMES))}
     # a column by another name than the attribute, and names that no rule could write plainly
-    mapped = {f"a{number}": {"column": name, "type": "text"} for number, name in enumerate(MODEL_NAMES)}
+    mapped: dict[str, Any] = {f"a{number}": {"column": name, "type": "text"} for number, name in enumerate(MODEL_NAMES)}
     model = {"entities": {"who": {"table": "x.parquet", "key": "key_", "attributes": mapped}}}
     rules = [f"segment a_{number} = a{number} = {quoted(name + '1')}" for number, name in enumerate(MODEL_NAMES)]
     assert members(catalog(tmp_path, model, rules)) == {f"a_{number}": {"1"} for number in range(len(MODEL_NAMES))}
 
 
 def test_names_of_events_fields_entities_files_and_tables(tmp_path: Path) -> None:
-    # DuckDB can read no glob in a folder where a name starts with a backslash, and a `*` in a name makes it look for one
+    # DuckDB can read no glob in a folder where a name starts with a backslash; a `*` in a name makes it one
     names = [name for name in MODEL_NAMES if not re.search(r"/|^package:|^\\", name) and len(name.encode()) < 200]
     assert len(names) > 130
     schema = {"id": pa.string(), "at_": pa.timestamp("us"), "f": pa.int64()}
@@ -255,11 +273,11 @@ def test_names_of_events_fields_entities_files_and_tables(tmp_path: Path) -> Non
                 escaped = name.replace('"', '""')
                 rows_of = {"sql": f'SELECT * FROM "{escaped}"'}
             field = {name if name != "at" else "f": {"column": "f", "type": "int"}}
-            events[name] = rows_of | {"of": "it's \"me\" --", "key": "id", "time": "at_", "fields": field}
+            events[name] = rows_of | {"of": 'it\'s "me" --', "key": "id", "time": "at_", "fields": field}
             value = 0 if place == "file" and "${" in name else number
             rules.append(f"segment e_{number} = count(`{name}`) = 2 and max(`{name}`.`{next(iter(field))}`) = {value}")
-        entity = {"key": "id", "sql": "SELECT 'a' AS id UNION ALL SELECT 'b'"}
-        model: dict[str, Any] = {"as_of": "2026-01-01", "entities": {"it's \"me\" --": entity}, "events": events}
+        entity: dict[str, Any] = {"key": "id", "sql": "SELECT 'a' AS id UNION ALL SELECT 'b'"}
+        model: dict[str, Any] = {"as_of": "2026-01-01", "entities": {'it\'s "me" --': entity}, "events": events}
         if place == "tables":
             files = {name: f"data/{name}.parquet" for name in names if "${" not in name}
             missing = {name: f"data/{names[0]}.parquet" for name in names if "${" in name}

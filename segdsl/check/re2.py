@@ -11,7 +11,8 @@ MAX_STATES = 40_000
 
 _REPETITION = re.compile(r"\{(\d+)(?:(,)(\d*))?\}")
 _ESCAPE = re.compile(
-    r"\\(?:[1-7][0-7]{1,2}|0[0-7]{0,2}|x[0-9A-Fa-f]{2}|x\{[0-9A-Fa-f]+\}|[nrtafv]|[^\x80-\U0010ffffA-Za-z0-9])", re.DOTALL
+    r"\\(?:[1-7][0-7]{1,2}|0[0-7]{0,2}|x[0-9A-Fa-f]{2}|x\{[0-9A-Fa-f]+\}|[nrtafv]|[^\x80-\U0010ffffA-Za-z0-9])",
+    re.DOTALL,
 )
 _FLAGS = re.compile(r"\(\?(?:[imsU]*|[imsU]*-[imsU]+)[:)]")
 _GROUP_NAME = re.compile(r"\(\?P<(?P<name>\w+)>")
@@ -172,7 +173,9 @@ class _Reader:
         if following and following in "pP":
             found = _UNICODE.match(self.text, self.at)
             if found is None or (found[1] or found[2]) not in _CATEGORIES | _SCRIPTS:
-                raise _Fault(f"`{found.group() if found else self.text[self.at : self.at + 3]}` is no class of characters")
+                raise _Fault(
+                    f"`{found.group() if found else self.text[self.at : self.at + 3]}` is no class of characters"
+                )
             self.at = found.end()
             return 400
         return 0

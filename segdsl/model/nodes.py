@@ -13,6 +13,7 @@ from segdsl.diagnostics import Diagnostic, Source, Span
 _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOLS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 MAX_BYTES = 1_000_000
+MAX_VALUES = 10_000
 # what no text can hold: control characters but tabs and line breaks, and halves of characters
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 
@@ -119,6 +120,9 @@ class Reader:
             self.report(problems.wrong_shape(what, "a list of texts", _found(node), self.place(entry)))
             return []
         found: list[tuple[str, Span]] = []
+        if len(node.value) > MAX_VALUES:
+            self.report(problems.too_large(what, len(node.value), MAX_VALUES, self.place(entry)))
+            return []
         for item in node.value:
             if isinstance(item, ScalarNode) and not is_null(item):
                 self.check_characters(item, f"a member of {what}")

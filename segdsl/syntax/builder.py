@@ -13,6 +13,7 @@ from segdsl.syntax import tree
 from segdsl.syntax.tokens import TokenReader
 
 MAX_DEPTH = 64
+MAX_VALUES = 10_000
 # the rules of the grammar that nest: each of them is one level (brackets are none, unless in brackets themselves)
 _LEVELS = frozenset(
     "or_ and_ not_ comparison between in_values not_in_values is_known contains starts_with ends_with matches has "  # noqa: SIM905
@@ -199,8 +200,13 @@ class Builder(TokenReader):
 
     def _list_value(self, left: Token, *nodes: Node) -> tree.ListValue:
         *items, right = nodes
+        self._check_count(items, left)
         built = tuple(item for item in self._all(tuple(items)) if item is not None)
         return tree.ListValue(built, self._span(left).to(self._span(cast(Token, right))))
+
+    def _check_count(self, items: list[Node], left: Token) -> None:
+        if len(items) > MAX_VALUES:
+            raise SyntaxProblem(problems.too_large("a list", len(items), MAX_VALUES, self._span(left)))
 
     # ------------------------------------------------------------ conditions
 
@@ -266,6 +272,7 @@ class Builder(TokenReader):
 
     def _values(self, left: Token, *nodes: Node) -> tuple[list[Any], Span]:
         *items, right = nodes
+        self._check_count(items, left)
         return self._all(tuple(items)), self._span(left).to(self._span(cast(Token, right)))
 
     # ------------------------------------------------------------ windows

@@ -1,0 +1,197 @@
+"""Files are written whole or not at all: killed, on a full disk, while somebody else has them."""
+
+from __future__ import annotations
+
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+
+from segdsl.api import SegdslError, load
+
+ROWS = 200_000
+MODEL = f"""
+as_of: 2026-01-01
+entities:
+  customer: {{sql: "SELECT i AS id, md5(i::TEXT) AS x FROM range({ROWS}) t(i)", key: id, attributes: {{x: text}}}}
+"""
+RUN = """
+import sys
+from segdsl.api import load
+with load(sys.argv[1]).run() as result:
+    print("ready", flush=True)
+    while True:
+        result.write(sys.argv[2])
+        print("written", flush=True)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "segdsl.yaml").write_text(MODEL)
+    (tmp_path / "rules.seg").write_text("segment known = x is known\n")
+    return tmp_path
+
+
+def count(path: Path) -> int:
+    """The rows of a file, which has to be whole."""
+    match path.suffix:
+        case ".csv":
+            text = path.read_text()
+            assert text.endswith("\n")
+            return text.count("\n") - 1
+        case ".parquet":
+            return int(pq.read_table(path).num_rows)
+        case _:
+            with duckdb.connect(str(path), read_only=True) as connection:
+                found = connection.execute("SELECT count(*), count(DISTINCT id) FROM members").fetchone()
+                assert found is not None
+                assert found[0] == found[1]
+                return int(found[0])
+
+
+@pytest.fixture
+def process(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another process that holds a database for writing."""
+    text = "import duckdb, sys, time; c = duckdb.connect(sys.argv[1]); print('held', flush=True); time.sleep(600)"
+    with duckdb.connect(str(folder / "held.duckdb")) as connection:
+        connection.execute("CREATE TABLE members AS SELECT 1 AS id")
+    command = [sys.executable, "-c", text, str(folder / "held.duckdb")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as found:
+        assert found.stdout is not None
+        assert found.stdout.readline() == "held\n"
+        yield found
+        found.kill()
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "duckdb"])
+def test_a_kill_leaves_a_whole_file(folder: Path, ending: str) -> None:
+    path = folder / "out" / f"members.{ending}"
+    path.parent.mkdir()
+    chance = random.Random(ending)
+    with load(folder).run() as result:
+        result.write(path)
+    for _ in range(7):
+        command = [sys.executable, "-c", RUN, str(folder), str(path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+            time.sleep(chance.uniform(0, 0.4))
+            process.kill()
+        assert process.returncode == -signal.SIGKILL
+        assert count(path) == ROWS
+        assert not (path.parent / f"{path.name}.wal").exists()
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "duckdb"])
+def test_a_full_disk_leaves_the_old_file(folder: Path, ending: str) -> None:
+    path = folder / "out" / f"members.{ending}"
+    path.parent.mkdir()
+    with load(folder).run() as result:
+        result.write(path)
+        before = path.read_bytes()
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, hard))
+        try:
+            with pytest.raises(SegdslError) as caught:
+                result.write(path)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert [item.code for item in caught.value.diagnostics] == ["SEG716"]
+        assert path.read_bytes() == before
+        assert list(path.parent.iterdir()) == [path]
+        assert result.write(path) == ROWS
+    assert count(path) == ROWS
+
+
+def test_a_place_that_is_no_file_is_an_error(folder: Path) -> None:
+    (folder / "folder.csv").mkdir()
+    with load(folder).run() as result:
+        for path in (folder / "folder.csv", folder / "none" / "x.csv", folder / "segdsl.yaml" / "x.csv"):
+            with pytest.raises(SegdslError) as caught:
+                result.write(path)
+            assert [item.code for item in caught.value.diagnostics] == ["SEG716"]
+
+
+def test_a_link_stays_a_link_and_permissions_stay(folder: Path) -> None:
+    (folder / "real.csv").write_text("old")
+    (folder / "real.csv").chmod(0o640)
+    (folder / "link.csv").symlink_to("real.csv")
+    with load(folder).run() as result:
+        result.write(folder / "link.csv")
+    assert (folder / "link.csv").is_symlink()
+    assert count(folder / "real.csv") == ROWS
+    assert (folder / "real.csv").stat().st_mode & 0o777 == 0o640
+
+
+# ---------------------------------------------------------------- databases
+
+
+def test_a_database_in_use_is_not_replaced(folder: Path, process: subprocess.Popen[str]) -> None:
+    with load(folder).run() as result, pytest.raises(SegdslError) as caught:
+        result.write(folder / "held.duckdb")
+    (found,) = caught.value.diagnostics
+    assert found.code == "SEG716"
+    assert "another process" in found.message
+    assert str(process.pid) in found.message
+
+
+def test_a_database_in_use_is_not_read(folder: Path, process: subprocess.Popen[str]) -> None:
+    (folder / "segdsl.yaml").write_text(
+        "database: held.duckdb\nentities: {customer: {table: members, key: id, attributes: {x: text}}}\n"
+    )
+    with pytest.raises(SegdslError) as caught:
+        load(folder).run()
+    (found,) = caught.value.diagnostics
+    assert found.code == "SEG709"
+    assert str(process.pid) in found.message
+    assert found.span is not None
+
+
+def test_a_database_that_holds_other_tables_is_kept(folder: Path) -> None:
+    with duckdb.connect(str(folder / "own.duckdb")) as connection:
+        connection.execute("CREATE TABLE members AS SELECT 1 AS id")
+        connection.execute("CREATE TABLE precious AS SELECT 1 AS id")
+    with load(folder).run() as result, pytest.raises(SegdslError) as caught:
+        result.write(folder / "own.duckdb")
+    assert "`precious`" in caught.value.diagnostics[0].message
+    with duckdb.connect(str(folder / "own.duckdb")) as connection:
+        assert connection.execute("FROM precious").fetchall() == [(1,)]
+
+
+def test_what_waits_beside_an_old_database_is_gone_with_it(folder: Path) -> None:
+    text = (
+        "import duckdb, os, sys; c = duckdb.connect(sys.argv[1]); c.execute('CREATE TABLE members AS SELECT 1 AS id');"
+        "c.execute('INSERT INTO members SELECT 2'); os._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", text, str(folder / "old.duckdb")], check=True)
+    assert (folder / "old.duckdb.wal").exists()
+    with load(folder).run() as result:
+        result.write(folder / "old.duckdb")
+    assert count(folder / "old.duckdb") == ROWS
+
+
+# ---------------------------------------------------------------- Ctrl-C
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
+def test_an_interrupt_ends_a_run_quietly(folder: Path) -> None:
+    (folder / "segdsl.yaml").write_text(MODEL.replace(str(ROWS), "40000000"))
+    command = [sys.executable, "-m", "segdsl", "-C", str(folder), "run"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        time.sleep(3)
+        assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in out + err
+    assert "internal error" not in out + err
