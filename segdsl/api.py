@@ -81,6 +81,7 @@ class Catalog:
 
     @property
     def model(self) -> Model:
+        """What `segdsl.yaml` says: entities, events, lookups, the time zone."""
         return self._catalog.model
 
     @property
@@ -229,7 +230,7 @@ class Catalog:
         return explained(part, values, moment)
 
     def explain_example(self, trial: Trial) -> Explained:
-        """Why an example that was tried came out as it did."""
+        """Why an example that was tried came out as it did. Raises SegdslError."""
         from segdsl.testing.explain import explained
         from segdsl.testing.trial import evaluate_given
 

@@ -117,6 +117,7 @@ class Diagnostic:
 
     @property
     def is_error(self) -> bool:
+        """Whether nothing can run before it is mended; a warning only asks to look again."""
         return self.severity == "error"
 
     def as_dict(self, folder: Path | None = None) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -125,6 +126,7 @@ def follow(path: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     """Does all that a page says, and fails where it prints something else."""
     page = path.read_text("utf-8")
     name = path.relative_to(ROOT).as_posix()
+    names: dict[str, Any] = {}
     for block in blocks(page):
         if block.title is not None:
             shell.write(block)
@@ -134,7 +136,8 @@ def follow(path: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
                 assert matches(command.output, printed), f"{name}:{command.line}: {command.text}\n{printed}"
         elif block.kind == "pycon":
             monkeypatch.chdir(shell.folder)
-            test = doctest.DocTestParser().get_doctest(block.text, {}, name, name, block.line - 1)
-            results = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test)
+            test = doctest.DocTestParser().get_doctest(block.text, names, name, name, block.line - 1)
+            results = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test, clear_globs=False)
+            names = test.globs
             assert results.attempted
             assert not results.failed

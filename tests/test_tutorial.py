@@ -1,4 +1,4 @@
-"""The tutorial and the how-to pages do what they say: followed in a shell of their own, they print what they show."""
+"""The tutorial, the how-to pages and the page of Python print what they show, each in a shell of its own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests import console
 from tests.console import ROOT
 
 DOCS = ROOT / "docs"
-PAGES = [DOCS / "tutorial.md", *sorted((DOCS / "how-to").glob("*.md"))]
+PAGES = [DOCS / "tutorial.md", DOCS / "python.md", *sorted((DOCS / "how-to").glob("*.md"))]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.stem for page in PAGES])
