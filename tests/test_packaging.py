@@ -49,7 +49,7 @@ def test_the_grammar_is_shipped_as_it_is(wheel: dict[str, bytes]) -> None:
 
 def test_every_module_and_library_is_shipped(wheel: dict[str, bytes]) -> None:
     shipped = below(wheel, "segdsl/")
-    for pattern in ("*.py", "*.seg"):
+    for pattern in ("*.py", "*.seg", "*.md"):
         for name, content in of_checkout("segdsl", pattern).items():
             assert shipped[name] == content, name
     assert any(name.startswith("library/") and name.endswith(".seg") for name in shipped)

@@ -128,6 +128,7 @@ entities:
   account: {table: accounts.csv, key: id, attributes: {plan: text}}
 """
 RULES = 'segment loyal = country = "DE"\ntrait home = country\nsegment paying of account = plan = "pro"\n'
+CHAIN = "\n".join(f"trait a{n}(x) = a{n + 1}(x + 1)" for n in range(70)) + "\ntrait a70(x) = x\ntrait b = a0(1)"
 
 
 @pytest.fixture
@@ -147,6 +148,7 @@ PROVOKED: list[tuple[str, dict[str, str | bytes], list[str]]] = [
     ("SEG111", {"rules.seg": 'segment a = country = "\x01"'}, ["check"]),
     ("SEG214", {}, ["check", "--set", "recent=3d"]),
     ("SEG215", {}, ["run", "loyl"]),
+    ("SEG414", {"rules.seg": CHAIN}, ["check"]),
     ("SEG690", {"rules.seg": b'segment a = country = "\xe4"'}, ["check"]),
     ("SEG692", {"segdsl.yaml": ""}, ["check"]),
     ("SEG701", {"customers.csv": ""}, ["run"]),

@@ -53,7 +53,24 @@ def aggregate(check: Checking, ctx: Context, call: tree.Call) -> Node:
     known.extend(child.name for child in check.model.children_of(ctx.entity))
     owners = [event.name for event in check.model.events_of(ctx.entity) if head.text in event.fields]
     advice = f"a field is written behind its event: `{row.name}({owners[0]}.{head.text})`" if owners else None
+    if advice is None and names.find(check, ctx, subject.parts)[0] is not None:
+        advice = f"aggregates read events; a score compares a customer with all others: `percentile({head.text})`"
     return check.report(problems.unknown_event(head.text, known, head.span, advice))
+
+
+def _of_several(row: AggregateRow, call: tree.Call) -> str | None:
+    """What is meant by an aggregate of several arguments."""
+    written = [argument.span.text for argument in call.args]
+    if len(written) < 2:
+        return None
+    if row.name in ("min", "max"):
+        function = {"min": "least", "max": "greatest"}[row.name]
+        return f"of several values of one customer: `{function}({', '.join(written)})`"
+    if isinstance(call.args[1].value, tree.Comparison):
+        return f"conditions of the events stand in `where`: `{row.name}({written[0]} where {written[1]})`"
+    if isinstance(call.args[1].value, tree.Quantity):
+        return f"a window is written `{row.name}({written[0]} within {written[1]})`"
+    return None
 
 
 def _how_to_narrow(check: Checking, row: AggregateRow, call: tree.Call, found: tree.Expr) -> str:
@@ -77,7 +94,7 @@ def _target(check: Checking, ctx: Context, row: AggregateRow, call: tree.Call) -
     wanted = 2 if row.name == "nth" else 1
     if len(call.args) != wanted:
         found = f"`{row.name}` takes {wanted} argument{'s' * (wanted > 1)}, found {len(call.args)}"
-        check.report(problems.wrong_call(row.form, found, call.span))
+        check.report(problems.wrong_call(row.form, found, call.span, _of_several(row, call)))
         return None, 0
     if row.name != "nth":
         return call.args[0].value, 0

@@ -43,7 +43,10 @@ def call(check: Checking, ctx: Context, node: tree.Call) -> Node:
         if definition is None and name not in CALLS and name not in dict(ctx.params):
             known = list(CALLS)
             known.extend(key for key, item in check.catalog.definitions.items() if item.parameters)
-            return check.report(problems.unknown_function(name, known, node.name.span, habit_of(name)))
+            help = habit_of(name)
+            if name in check.model.entities[ctx.entity].attributes:
+                help = f"`{name}` is an attribute and takes no arguments"
+            return check.report(problems.unknown_function(name, known, node.name.span, help))
         if node.where is not None or node.among is not None or node.per:
             tail = "where" if node.where is not None else "among" if node.among is not None else "per"
             help = "`where` belongs to aggregates, `among` and `per` to scores"
@@ -83,7 +86,9 @@ def apply_operator(
     if row is None:
         expected = _EXPECTED.get(op) or " and ".join(_word(param.word) for param in OPERATOR_ROWS[op][0].params)
         found = [str(arg.type) for arg in args]
-        return check.report(problems.wrong_operands(op, found, expected, span, labels=origins(check, *args)))
+        is_shift = any(arg.type.is_moment for arg in args) and any(arg.type.is_number for arg in args)
+        help = "a duration carries its unit: `30d`, `12h`, `3mo`" if is_shift else None
+        return check.report(problems.wrong_operands(op, found, expected, span, help, origins(check, *args)))
     if Kind.DURATION in (arg.type.kind for arg in given):
         shifted = _with_lengths(check, row, given, span)
         if shifted is not None:

@@ -8,7 +8,7 @@ from typing import assert_never
 
 from segdsl import library, problems
 from segdsl.catalog import CATALOG, Catalog, Definition
-from segdsl.check import calls, comparisons, examples, expectations, names, patterns, windows
+from segdsl.check import calls, comparisons, examples, expectations, guesses, names, patterns, windows
 from segdsl.check.arguments import bind
 from segdsl.check.constants import is_constant, length, quantity
 from segdsl.check.context import BROKEN, Context
@@ -307,21 +307,7 @@ class Checker:
         value = self.expr(ctx.wanting(BOOL) if isinstance(node, tree.Name) else ctx, node)
         if value.type.kind in (Kind.BOOL, Kind.ANY):
             return value if value.type.kind is Kind.BOOL else BROKEN
-        help = None
-        if value.type.kind is Kind.LABEL:
-            help = f"compare it with a label: `{node.span.text} = {(value.type.values or ('…',))[0]}`"
-        elif isinstance(node, tree.Case):
-            help = "a `case` is a condition where its values are: `then true else false`"
-        elif value.type.is_number:
-            help = f"compare it: `{node.span.text} > 0`"
-        elif value.type.is_moment:
-            help = f"compare it, as in `{node.span.text} < 90d`, or ask `{node.span.text} is known`"
-        elif value.type.kind is Kind.DURATION:
-            help = f"compare it, as in `{node.span.text} < 30d`"
-        elif value.type.kind is Kind.TEXT:
-            help = f'compare it, as in `{node.span.text} = "…"`'
-        elif value.type.kind is Kind.LIST:
-            help = f'test it, as in `{node.span.text} contains "…"`'
+        help = guesses.condition_help(node, value)
         return self.report(problems.condition_expected(str(value.type), node.span, help, origins(self, value)))
 
     def expr(self, ctx: Context, node: tree.Expr) -> Node:

@@ -176,6 +176,8 @@ def _hint(left: Node, right: Node, written: str) -> str | None:
         meant = duration_of(texts[0]) or date_of(texts[0])
         if meant is not None:
             return f"dates and durations are written without quotes: `{meant}`"
+    if Kind.BOOL in kinds:
+        return "what is true or false is a condition by itself: `newsletter`, `not newsletter`"
     if texts and kinds & {Kind.INT, Kind.DECIMAL}:
         return "numbers are written without quotes"
     if numbers and Kind.TEXT in kinds:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from segdsl import library
+from segdsl.check.constants import is_constant
 from segdsl.check.context import Checking, Context
 from segdsl.functions import AGGREGATES, FUNCTION_ROWS, SCORES
 from segdsl.model.model import Event
+from segdsl.program import Node
 from segdsl.syntax import tree
 from segdsl.types import Kind
 
@@ -79,6 +81,8 @@ def path_help(check: Checking, ctx: Context, parts: Sequence[tree.Identifier]) -
     """What a dotted path whose head is unknown, or has no parts, may have meant."""
     head, *rest = (part.text for part in parts)
     entity = check.model.entities[ctx.entity]
+    if head == entity.key.column and not rest:
+        return f"the key of a {entity.name} is no value of rules; named among the attributes of the model, it is one"
     column = next((field.name for field in entity.attributes.values() if field.column == head), None)
     if column is not None and not rest:
         return f"the attribute of the column `{head}` is `{column}`"
@@ -99,6 +103,29 @@ def event_help(event: Event, field: str | None) -> str:
     first = "sum" if event.fields[field].type.is_number else "last"
     path = f"{event.name}.{field}"
     return f"an event is read by an aggregate: `{first}({path})`, `any({event.name} where {field} …)`"
+
+
+def condition_help(node: tree.Expr, value: Node) -> str | None:
+    """How a value that is no condition is made one."""
+    written = node.span.text
+    if value.type.kind is Kind.LABEL:
+        return f"compare it with a label: `{written} = {(value.type.values or ('…',))[0]}`"
+    if isinstance(node, tree.Case):
+        return "a `case` is a condition where its values are: `then true else false`"
+    if value.type.is_number:
+        is_one_of_several = is_constant(value)
+        return (
+            "one of several values is asked by `in`: `x in (1, 2)`"
+            if is_one_of_several
+            else f"compare it: `{written} > 0`"
+        )
+    if value.type.is_moment:
+        return f"compare it, as in `{written} < 90d`, or ask `{written} is known`"
+    if value.type.kind is Kind.DURATION:
+        return f"compare it, as in `{written} < 30d`"
+    if value.type.kind is Kind.TEXT:
+        return f'compare it, as in `{written} = "…"`'
+    return f'test it, as in `{written} contains "…"`' if value.type.kind is Kind.LIST else None
 
 
 def _wanted(ctx: Context) -> frozenset[Kind]:

@@ -59,6 +59,9 @@ def constant_length(check: Checking, ctx: Context, node: tree.Expr, span: Span) 
         return None
     if value.type.kind is not Kind.DURATION:
         help = "a duration is a number with its unit: `30d`, `12h`, `3mo`"
+        if isinstance(node, tree.Operation) and node.op == "ago":
+            back = node.args[0].span.text
+            help = f"the {back} up to now are `within {back}`; all since then is `since {back} ago`"
         problem = problems.type_not_possible("the length of a window", str(value.type), "a duration", node.span, help)
         check.report(problem)
         return None

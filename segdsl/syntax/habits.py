@@ -24,6 +24,7 @@ _LENGTH = rf"(?P<number>\d[\d_.]*)\s*{_UNIT}"
 _SUBJECT = r"(?:(?P<subject>[\w.]+)\s+)?"
 _WORDS = "and|or|not|in|is|of|as|between|case|when|then|else|end|contains|starts|ends|with|matches|within"
 _DEFINES = "param|trait|segment|segmentation|use|example|expect"
+_CALENDAR = "day|week|month|quarter|year"
 _MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 
 
@@ -112,6 +113,17 @@ _AT: tuple[tuple[re.Pattern[str], Help], ...] = tuple(
         (r"\b(?P<word>starts|ends)\s+[\"']", lambda match: f'write `{match["word"]} with "…"`'),
         (r"\bcontains\s*\([^()\n]*,", '`contains` takes one text: `x contains "a" or x contains "b"`'),
         (
+            rf"\b(?:(?:since|within|from)\s+)?(?P<period>(?:this|last|next)\s+(?:{_CALENDAR}))\b",
+            lambda match: f"write `in {match['period']}`",
+        ),
+        (r"\b(?:older|newer|longer|more|less)\s+than\b", "a time is compared by its age: `last_purchase > 90d`"),
+        (r"[^<>!=]=\s*\([^()\n<>=]*,", "one of several values is asked by `in`: `x in (1, 2)`"),
+        (
+            r"\bwhere\b[^()\n]*\b(?:within|since|from|in)\b",
+            "the window stands before `where`: `count(order within 30d where …)`",
+        ),
+        (r"\bwhere\b[^()\n]*,", "conditions are joined by `and`"),
+        (
             rf"(?i:\b(?:within\s+)?(?:the\s+)?last\s+){_LENGTH}",
             lambda match: f"a window up to now is written `within {match['number']}{unit_of(match['unit'])}`",
         ),
@@ -142,6 +154,11 @@ _AT: tuple[tuple[re.Pattern[str], Help], ...] = tuple(
         (r"^(?:(?!\b(?:case|sequence|when)\b).)*\bthen\b", "steps stand in a sequence: `sequence(view then order)`"),
         (r"\bsequence\s*\([^)\n]*?(?:,|->|=>)", "steps are joined by `then`: `sequence(view then order)`"),
         (rf"(?i:\bin\s+(?:{_MONTHS}|q[1-4])\b)", "a period is written `2026-03`, `2026-Q1` or `last month`"),
+        (rf"\bin\s+{_LENGTH}", lambda match: f"write `within {match['number']}{unit_of(match['unit'])}`"),
+        (
+            r"\bwithin\s+(?P<near>\w+)\s+to\s+(?P<far>\w+)",
+            lambda match: f"write `from {match['far']} to {match['near']} ago`",
+        ),
         (r"\bin\s+[\d\"'][^(\n]*", 'values stand in brackets: `in (1, 2)`, `in ("a", "b")`'),
         (
             r"(?<![\w.,])(?P<thousands>\d{1,3}(?:,\d{3})+)(?!\d)",
@@ -150,7 +167,10 @@ _AT: tuple[tuple[re.Pattern[str], Help], ...] = tuple(
         (r"(?<![\w.,])(?P<whole>\d+),(?P<part>\d+)", lambda match: f"write `{match['whole']}.{match['part']}`"),
         (r"[$€£¥]\s*\d|\d\s*[$€£¥]", "money is a plain number: `100`, `99.95`"),
         (rf"\b(?:{_DEFINES})\s+(?P<name>[\"'][^\"'\n]*[\"'])", _spaced),
-        (rf"\b(?:{_DEFINES})\s+(?P<name>[^\W\d]\w*(?:[ \t]+[^\W\d]\w*)+)\s*[={{]", _spaced),
+        (
+            r"\b(?:param|trait|segment|segmentation)\s+(?P<name>[^\W\d]\w*(?:[ \t]+[^\W\d]\w*)+)\s*[={]",
+            _spaced,
+        ),
         (r"\b(?:param|trait|segment)\s+\w+\s*:", "a name is followed by `=`"),
         (r"^\s*(?:import|include)\s+(?P<name>\w+)", lambda match: f"a library is put to use by `use {match['name']}`"),
         (r";", "definitions need no end mark"),
@@ -203,6 +223,7 @@ _MOVED = "times move by a duration: `t + 30d`; `90d ago` is that long before as-
 _STATED = "types are stated in the model; dates are written as they are: `2026-01-31`"
 _NAMES = {
     "null none nil na": "whether a value is there is asked by `is known` and `is unknown`",
+    "yesterday": "write `t in last day`",
     "now today current_date current_timestamp getdate sysdate localtimestamp": _NOW,
     "if iif iff decode switch": _CASE,
     "ifnull nvl zeroifnull": _COALESCE,

@@ -32,6 +32,7 @@ _SHOWN = {
     "SLASH": "`/`",
     "COMPARE": "a comparison",
     "AT": "`@`",
+    "DOT": "`.`",
     "DATE": "a date",
     "TEXT": "a text",
     "$END": "the end of the definition",
@@ -59,6 +60,8 @@ def explain(source: Source, start: int, end: int, error: UnexpectedToken | Unexp
     if found[:1] in "\"'" and (len(found) < 2 or found[-1] != found[0]):
         line_end = source.text.find("\n", position, end)
         return problems.text_not_closed(found[0], Span(source, position, end if line_end < 0 else line_end))
+    if found == "not" and "NO" in expected:
+        return problems.unexpected("`not`", "an event", span, "what must not happen is a step `no order within 30d`")
     if found in RESERVED and "NAME" in expected and not expected >= _VALUE:
         return problems.reserved_word(found, span)
     help = habit_at(source, position) or _form(found, expected)
