@@ -44,10 +44,10 @@ def _ids(blocks: list[tuple[str, str]]) -> list[str]:
 
 
 _WHOLE = _blocks("segdsl")
-_FRAGMENTS = _blocks("segdsl fragment")
+_FRAGMENTS = _blocks("segdsl-fragment")
 _VALUES = [
     (place, line.partition(" #")[0])
-    for place, text in _blocks("segdsl value")
+    for place, text in _blocks("segdsl-value")
     for line in text.splitlines()
     if line.strip()
 ]
@@ -80,7 +80,7 @@ def test_the_readme_is_written_as_the_formatter_writes(text: str) -> None:
 
 def test_every_block_of_the_language_is_looked_at() -> None:
     kinds = {info for _, info, _ in _all_blocks() if info.startswith("segdsl") and "title=" not in info}
-    assert kinds <= {"segdsl", "segdsl fragment", "segdsl value"}
+    assert kinds <= {"segdsl", "segdsl-fragment", "segdsl-value"}
     assert len(_WHOLE) >= 10
     assert _VALUES
 
