@@ -12,6 +12,11 @@ from typing import Any, Literal
 
 Severity = Literal["error", "warning"]
 
+# what would do something to a terminal instead of being seen, or turn a line around: shown as its picture, one wide
+_PICTURES = {code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\t\n"}
+_PICTURES[0x7F] = "\u2421"
+_PICTURES |= dict.fromkeys((*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "\ufffd")
+
 
 @dataclass(frozen=True, eq=False)
 class Source:
@@ -151,7 +156,7 @@ class Diagnostic:
             first, *rest = self.help.splitlines()
             lines.append(f"  = help: {first}")
             lines.extend(f"          {line}" for line in rest)
-        return "\n".join(lines)
+        return "\n".join(lines).translate(_PICTURES)
 
 
 def sort(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -372,9 +372,19 @@ def test_run_on_a_narrow_terminal_keeps_the_sizes(shop: Path) -> None:
     assert max(len(re.sub(r"\x1b\[\d*m", "", line)) for line in text.splitlines()) <= 40
 
 
-def test_run_shows_control_characters_by_their_numbers() -> None:
-    assert "\\x1b[31m" in fine(call("run", "-e", 'country = "\x1b[31m"'))
-    assert "\x1b" not in fine(call("run", "-e", 'country = "\x1b[31m"'))
+def test_run_shows_control_characters_by_their_numbers(shop: Path) -> None:
+    with (shop / "customers.csv").open("a") as file:
+        file.write("\x1b[31m,DE,\n")
+    shown = fine(call("run", "-e", "country is known", "--layout", "members"))
+    assert "\\x1b[31m" in shown
+    assert "\x1b" not in shown
+
+
+def test_control_characters_of_rules_are_shown_as_pictures() -> None:
+    result = call("run", "-e", 'country = "\x1b[31m\u202e"')
+    assert result.exit_code == 1
+    assert '"\u241b[31m\ufffd"' in result.stderr
+    assert "\x1b" not in result.stderr
 
 
 def test_a_trait_needs_the_wide_layout() -> None:
