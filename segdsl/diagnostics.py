@@ -171,15 +171,18 @@ def sort(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     return sorted(unique.values(), key=key)
 
 
+_LONG_LINE = 200
+
+
 def _excerpt(span: Span, folder: Path | None, arrow: str, mark: str, message: str) -> list[str]:
     line, column = span.source.position(span.start)
-    text = span.source.line(line)
-    room = max(len(text) - column + 1, 1)
+    text, begin = _around(span.source.line(line), column - 1)
+    room = max(len(text) - begin, 1)
     width = max(1, min(span.end - span.start, room))
     gutter = len(str(line))
     # tabs and wide characters before the caret stay as they are, so that it stands below what it means
-    lead = "".join(char if char == "\t" else " " * _columns(char) for char in text[: column - 1])
-    carets = mark * max(1, sum(_columns(char) for char in text[column - 1 : column - 1 + width]))
+    lead = "".join(char if char == "\t" else " " * _columns(char) for char in text[:begin])
+    carets = mark * max(1, sum(_columns(char) for char in text[begin : begin + width]))
     under = f"{lead}{carets} {message}".rstrip()
     return [
         f"{' ' * gutter} {arrow} {span.place_from(folder)}",
@@ -187,6 +190,17 @@ def _excerpt(span: Span, folder: Path | None, arrow: str, mark: str, message: st
         f"{line} | {text}",
         f"{' ' * gutter} | {under}",
     ]
+
+
+def _around(text: str, begin: int) -> tuple[str, int]:
+    """A line, of a long one the part around a place in it; and where in that part the place is."""
+    if len(text) <= _LONG_LINE:
+        return text, begin
+    start = max(0, begin - _LONG_LINE // 3)
+    part = text[start : start + _LONG_LINE]
+    if start + len(part) < len(text):
+        part = f"{part[:-1]}…"
+    return (f"…{part[1:]}", begin - start) if start else (part, begin)
 
 
 def _columns(char: str) -> int:
