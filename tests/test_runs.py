@@ -122,15 +122,16 @@ def test_files_hold_what_the_run_gives(shop: Path, layout: Any, ending: str) -> 
     with catalog(shop, "segment a = any(order)\nsegment b = country = 'AT'").run() as result:
         result.write(path, layout)
         expected = (result.members if layout == "members" else result.wide).to_pylist()
-    connection = duckdb.connect()
+    connection: Any = duckdb.connect()
     if ending == ".parquet":
         found = pq.read_table(path).to_pylist()
     elif ending == ".csv":
         quoted = str(path).replace("'", "''")
         found = connection.execute(f"FROM read_csv('{quoted}', types={{'id': 'VARCHAR'}})").to_arrow_table().to_pylist()
     else:
-        with duckdb.connect(str(path)) as database:
-            found = database.execute(f"FROM {layout}").to_arrow_table().to_pylist()
+        database: Any = duckdb.connect(str(path))
+        found = database.execute(f"FROM {layout}").to_arrow_table().to_pylist()
+        database.close()
     assert found == expected
     assert [item.name for item in shop.iterdir() if item.name.startswith(".out")] == []
 
@@ -195,7 +196,7 @@ def test_several_entities_stand_side_by_side_in_members(shop: Path) -> None:
 
 def test_repeated_keys_are_refused(shop: Path) -> None:
     found = catalog(shop, "segment a = any(order)", customers__csv=CUSTOMERS + "8,FR,,,,\n")
-    with pytest.raises(SegdslError, match="SEG711.*`8`"):
+    with pytest.raises(SegdslError, match=r"SEG711.*`8`"):
         found.run()
 
 
@@ -220,7 +221,7 @@ def test_numbers_that_are_none_are_unknown(shop: Path) -> None:
 
 def test_missing_files_are_told_where_they_were_looked_for(shop: Path) -> None:
     found = catalog(shop, "segment a = any(order)", segdsl__yaml=MODEL.replace("orders.csv", "order.csv"))
-    with pytest.raises(SegdslError, match="SEG701.*order.csv"):
+    with pytest.raises(SegdslError, match=r"SEG701.*order\.csv"):
         found.run()
 
 
