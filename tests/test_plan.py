@@ -91,7 +91,5 @@ def test_a_definition_runs_the_same_beside_two_hundred_others() -> None:
     lines = [f"k{n}: visits = {n}, order({n}d ago, amount: {n})" for n in range(20)]
     world = World(model, customer_rows(model, lines, as_of), as_of)
     one = "segment a = visits > 3 and rank(total_spend) <= 10\n"
-    many = one + "\n".join(
-        f"segment b{n} = (a as of {n}d ago) or count(order within {n}d) > 1" for n in range(1, 200)
-    )
+    many = one + "\n".join(f"segment b{n} = (a as of {n}d ago) or count(order within {n}d) > 1" for n in range(1, 200))
     assert Compiled(world, one).run(["a"])["a"] == Compiled(world, many).run(["a", "b7", "b150"])["a"]

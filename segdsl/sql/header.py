@@ -11,9 +11,7 @@ from segdsl.plan.meaning import meanings
 from segdsl.program import Output
 
 
-def header(
-    version: str, model: Model, plan: Plan, outputs: Sequence[Output], as_of: dt.datetime | None
-) -> str:
+def header(version: str, model: Model, plan: Plan, outputs: Sequence[Output], as_of: dt.datetime | None) -> str:
     """Comment lines; `version` is segdsl's, each definition has a hash that is equal for equal meanings."""
     moment = "the engine's current time" if as_of is None else as_of.isoformat(sep=" ")
     hashes = meanings(plan.program, [output.instance for output in outputs])
