@@ -1,10 +1,11 @@
-"""Writes the pages of docs/ that other files say already: functions.md and problems.md.
+"""Writes the pages of docs/ that other files say already: functions.md, problems.md and a page per code.
 
 Run it in the root of the repository with `python docs/generate.py`; a test holds the pages against what it gives.
 """
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from segdsl import rules
@@ -75,14 +76,23 @@ def problems() -> str:
     for prefix, heading in _SECTIONS.items():
         codes = [code for code in rules.codes() if code.startswith(prefix)]
         if codes:
-            rows = [(f"[{code}](../segdsl/rules/{code}.md)", rules.title(code)) for code in codes]
+            rows = [(f"[{code}](problems/{code}.md)", rules.title(code)) for code in codes]
             lines.extend(_table(heading, ("code", "says"), rows))
     return "\n".join(lines)
 
 
+def problem(code: str) -> str:
+    """docs/problems/CODE.md, from the page that `segdsl rule` prints."""
+    title, text = rules.read(code).split("\n", 1)
+    # a site takes one word behind the fence
+    text = re.sub(r"^```(segdsl|yaml|\w+) (good|bad)\b.*$", r"```\1-\2", text, flags=re.MULTILINE)
+    return f"{title}\n\n{_WRITTEN}\n{text.rstrip()}\n\n[All codes](../problems.md)\n"
+
+
 def pages() -> dict[Path, str]:
     """The generated pages by their paths."""
-    return {DOCS / "functions.md": functions(), DOCS / "problems.md": problems()}
+    of_codes = {DOCS / "problems" / f"{code}.md": problem(code) for code in rules.codes()}
+    return {DOCS / "functions.md": functions(), DOCS / "problems.md": problems(), **of_codes}
 
 
 def _table(heading: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
@@ -128,5 +138,6 @@ def _word(param: Parameter) -> str:
 
 
 if __name__ == "__main__":
+    (DOCS / "problems").mkdir(exist_ok=True)
     for path, text in pages().items():
         path.write_text(text, encoding="utf-8")

@@ -125,7 +125,7 @@ class Catalog:
         *,
         layout: Layout = "members",
         as_of: str | dt.date | None = None,
-        expression: str | None = None,
+        expression: str | Sequence[str] | None = None,
         data: Data | None = None,
     ) -> str:
         """The SQL for DuckDB that gives what `run` gives, readable, with a header that says what it means.
@@ -154,14 +154,14 @@ class Catalog:
         *,
         layout: Layout = "members",
         as_of: str | dt.date | None = None,
-        expression: str | None = None,
+        expression: str | Sequence[str] | None = None,
         expect: bool = True,
         data: Data | None = None,
     ) -> Result:
         """Evaluates definitions by their names (`loyal`, `tier`, `tier.gold`, `rfm.recency`; all, where none is named)
-        on DuckDB, as of a moment: the one given, else the model's, else now. `expression` is evaluated beside them,
-        under its own text as name. The catalog's expectations about what is evaluated are held against the data, unless
-        `expect` is false. Raises SegdslError, for a broken expectation too.
+        on DuckDB, as of a moment: the one given, else the model's, else now. `expression`, one or several, is
+        evaluated beside them, under its own text as name. The catalog's expectations about what is evaluated are held
+        against the data, unless `expect` is false. Raises SegdslError, for a broken expectation too.
 
         `data` gives tables in place of the model's files: data frames by the names that the model's `table:` uses, or
         an open DuckDB connection with tables of these names. A connection is read by a cursor of its own and stays
@@ -343,17 +343,17 @@ class Catalog:
 
     # ------------------------------------------------------------ what to evaluate
 
-    def _select(self, names: Sequence[str], layout: Layout, expression: str | None) -> list[Output]:
-        """The outputs that names and an expression ask for; raises for errors in the catalog and unknown names."""
+    def _select(self, names: Sequence[str], layout: Layout, expression: str | Sequence[str] | None) -> list[Output]:
+        """The outputs that names and expressions ask for; raises for errors in the catalog and unknown names."""
         checker = self._checked()
-        added = None if expression is None else self._expression(checker, expression)
+        texts = (expression,) if isinstance(expression, str) else expression or ()
+        added = [self._expression(checker, text) for text in dict.fromkeys(texts)]
         errors = [item for item in checker.done().diagnostics if item.is_error]
         if errors:
             raise SegdslError(errors)
         outputs = [self._named(checker, name) for name in dict.fromkeys(names)]
-        if added is not None:
-            outputs.append(added)
-        elif not names:
+        outputs.extend(item for item in added if item not in outputs)
+        if not names and not added:
             outputs = [item for item in self.outputs if layout == "wide" or item.kind != "trait"]
             if not outputs:
                 raise SegdslError([problems.nothing_to_run()])

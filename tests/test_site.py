@@ -31,7 +31,9 @@ def _places(item: Any) -> Iterator[str]:
 
 
 def test_every_page_is_in_the_navigation_once() -> None:
-    assert sorted(_places(_PROJECT["nav"])) == sorted(page.relative_to(DOCS).as_posix() for page in PAGES)
+    # the pages of the codes are reached from problems.md
+    named = [page for page in PAGES if page.parent.name != "problems"]
+    assert sorted(_places(_PROJECT["nav"])) == sorted(page.relative_to(DOCS).as_posix() for page in named)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.relative_to(DOCS).as_posix() for page in PAGES])

@@ -135,6 +135,8 @@ class Checker:
         self.work_off()
         if value == BROKEN:
             return None
+        if value.type.kind is Kind.BOOL:
+            value = self.settled(value)
         self.outputs[name] = self.hold(name, ctx.entity, value)
         return self.outputs[name]
 
@@ -230,10 +232,7 @@ class Checker:
                 return self.fixed(self.expr(ctx, value), value.span)
             case tree.Segment(value=value):
                 found = self.condition(ctx, value)
-                # a bool that may be unknown is a condition here: unknown is false
-                if found == BROKEN or is_condition(found):
-                    return found
-                return Apply(operator("and"), (found,), BOOL)
+                return found if found == BROKEN else self.settled(found)
             case tree.Segmentation() as node:
                 return self._segmentation(ctx, definition, node)
             case tree.Param():
@@ -285,6 +284,10 @@ class Checker:
         if value == BROKEN or is_constant(value):
             return value
         return self.report(problems.constant_expected(what, node.span))
+
+    def settled(self, value: Node) -> Node:
+        """A bool as a condition: where it is unknown it is false."""
+        return value if is_condition(value) else Apply(operator("and"), (value,), BOOL)
 
     def fixed(self, value: Node, span: Span) -> Node:
         """A value that is kept; a calendar length has none that could be."""

@@ -34,7 +34,7 @@ def command(
     as_of: str | None,
     layout: Layout,
     settings: dict[str, str],
-    expression: str | None,
+    expression: tuple[str, ...],
     out: str | None,
     folder: str,
 ) -> None:

@@ -99,7 +99,9 @@ def as_of_option(help: str) -> Callable[[F], F]:
 
 
 def expression_option(command: F) -> F:
-    return click.option("-e", "--expression", type=words, metavar="EXPR", help="Evaluate an expression too.")(command)
+    return click.option(
+        "-e", "--expression", type=words, multiple=True, metavar="EXPR", help="Evaluate an expression."
+    )(command)
 
 
 def layout_option(help: str, default: str | None = None) -> Callable[[F], F]:

@@ -42,7 +42,7 @@ def command(
     names: tuple[str, ...],
     as_of: str | None,
     settings: dict[str, str],
-    expression: str | None,
+    expression: tuple[str, ...],
     out: str | None,
     layout: Layout | None,
     format_: str | None,
