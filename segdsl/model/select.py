@@ -5,7 +5,10 @@ from __future__ import annotations
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
-from sqlglot.tokenizer_core import TokenType
+from sqlglot.tokenizer_core import Token, TokenType
+
+# sqlglot reads nested brackets by recursion; some fifty levels fit into Python's default limit
+MAX_DEPTH = 40
 
 _FIRST = frozenset((TokenType.SELECT, TokenType.WITH, TokenType.FROM, TokenType.TABLE, TokenType.L_PAREN))
 _FUNCTIONS_AS_TABLES = frozenset(("unnest", "range", "generate_series", "json_each", "json_tree"))
@@ -33,6 +36,8 @@ def parse_select(text: str) -> exp.Query:
         if not tokens or tokens[0].token_type not in _FIRST:
             found = f"`{tokens[0].text}`" if tokens else "nothing"
             raise SelectError(f"expected a SELECT, found {found}")
+        if _depth(tokens) > MAX_DEPTH:
+            raise SelectError("it is nested too deep", f"at most {MAX_DEPTH} brackets stand inside one another")
         trees = [tree for tree in sqlglot.parse(text, dialect="duckdb") if tree is not None]
     except SqlglotError as error:
         raise SelectError(_sentence(error)) from None
@@ -46,6 +51,18 @@ def parse_select(text: str) -> exp.Query:
     for node in tree.walk():
         _check(node)
     return tree
+
+
+def _depth(tokens: list[Token]) -> int:
+    """How many brackets stand inside one another at the most."""
+    deepest = depth = 0
+    for token in tokens:
+        if token.token_type is TokenType.L_PAREN:
+            depth += 1
+            deepest = max(deepest, depth)
+        elif token.token_type is TokenType.R_PAREN:
+            depth -= 1
+    return deepest
 
 
 def _check(node: exp.Expr) -> None:
