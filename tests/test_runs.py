@@ -69,7 +69,7 @@ def members(catalog: Catalog, *names: str, **options: Any) -> dict[str, list[Any
     out: dict[str, list[Any]] = {}
     with catalog.run(names, **options) as result:
         for row in result.members.to_pylist():
-            segment, key = row.values()
+            segment, *_, key = row.values()
             out.setdefault(segment, []).append(key)
     return out
 
@@ -192,6 +192,21 @@ def test_several_entities_stand_side_by_side_in_members(shop: Path) -> None:
         assert rows == [("a", "customer", "007"), ("a", "customer", "7"), ("big", "account", "1")]
     with pytest.raises(SegdslError, match="SEG713"):
         catalog(shop, rules).run(layout="wide")
+
+
+def test_several_entities_come_out_of_one_evaluation(shop: Path) -> None:
+    rules = """
+    segment paying = account.busy and any(order)
+    segment busy of account = count(customer where total_spend > 1) >= 1
+    trait place of account = rank(count(customer where paying or country = 'DE'))
+    segment first of account = place = 1
+    """
+    found = catalog(shop, rules)
+    assert members(found) == {"paying": ["007", "7"], "busy": ["1"], "first": ["1"]}
+    # what is left on the connection is what results are read from
+    with found.run() as result:
+        tables = result._engine.fetch("SELECT count(*) FROM duckdb_tables() WHERE temporary")
+        assert tables == [(2,)]
 
 
 def test_repeated_keys_are_refused(shop: Path) -> None:

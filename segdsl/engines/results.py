@@ -19,26 +19,35 @@ BATCH = 250
 
 
 class Evaluation:
-    """Creates a temporary table per entity at once; sizes, members and values are SELECTs over these."""
+    """Creates a temporary table per entity, in one evaluation; sizes, members and values are SELECTs over these."""
 
     def __init__(self, engine: DuckDB, query: Query, outputs: Sequence[Output]) -> None:
         self.engine = engine
         self.outputs = tuple(outputs)
         self.entities = list(dict.fromkeys(output.entity for output in query.outputs))
-        tables: dict[str, str] = {}
-        for index, entity in enumerate(self.entities, start=1):
-            tables[entity] = f"segdsl_evaluation_{index}"
-            last = exp.Table(this=exp.to_identifier(query.last[entity], quoted=True))
-            rows = exp.select("*").from_(last)
-            create = exp.Create(
-                this=exp.to_table(tables[entity]),
-                kind="TABLE",
-                expression=query.with_steps(rows),
-                properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
-            )
-            engine.execute(sql_text(create, DUCKDB), "the evaluation")
+        if len(self.entities) == 1:
+            tables = dict.fromkeys(self.entities, "segdsl_evaluation")
+            rows = exp.select("*").from_(_table(query.last[self.entities[0]]))
+            self._create("segdsl_evaluation", query.with_steps(rows))
+        else:
+            # entities read one another's stages: each step is made once, for all of them
+            tables = {entity: query.last[entity] for entity in self.entities}
+            for name, step in query.steps:
+                self._create(name, step)
+            for name, _ in query.steps:
+                if name not in tables.values():
+                    engine.execute(sql_text(exp.Drop(tables=[_table(name)], kind="TABLE"), DUCKDB), "the evaluation")
         # from here on, the last stage of each entity is the table that holds it
         self.query = Query((), tables, query.columns, query.outputs, query.key_columns)
+
+    def _create(self, name: str, query: exp.Expr) -> None:
+        create = exp.Create(
+            this=_table(name),
+            kind="TABLE",
+            expression=query,
+            properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
+        )
+        self.engine.execute(sql_text(create, DUCKDB), "the evaluation")
 
     def sizes(self) -> list[tuple[str, str, int, int]]:
         """Segment, entity, members and population of every segment and label, in the order of the outputs."""
@@ -64,7 +73,7 @@ class Evaluation:
                     exp.Count(this=exp.Case(ifs=[exp.If(this=held.copy(), true=exp.Literal.number(1))]))
                     for _, _, held in batch
                 ]
-                select = exp.select(exp.Count(this=exp.Star()), *counts).from_(self.query.last[entity])
+                select = exp.select(exp.Count(this=exp.Star()), *counts).from_(_table(self.query.last[entity]))
                 row = self.engine.fetch(sql_text(select, DUCKDB), "the evaluation")[0]
                 population[entity] = row[0]
                 found.update({(item[0], entity): count for item, count in zip(batch, row[1:], strict=True)})
@@ -90,3 +99,7 @@ class Evaluation:
 
     def wide(self, entity: str) -> pyarrow.Table:
         return self.engine.arrow(sql_text(self.wide_query(entity), DUCKDB), "the evaluation")
+
+
+def _table(name: str) -> exp.Table:
+    return exp.Table(this=exp.to_identifier(name, quoted=True))
