@@ -46,12 +46,11 @@ WORDS: Mapping[str, frozenset[Kind]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter: its name, the word for its type, whether it must be constant, may be left out, may repeat."""
+    """A parameter: its name, the word for its type, whether it must be constant, may repeat."""
 
     name: str
     word: str
     constant: bool = False
-    optional: bool = False
     repeated: bool = False
 
 
@@ -77,12 +76,12 @@ class Function:
 
 
 def _params(text: str) -> tuple[Parameter, ...]:
-    """Reads `a: number, n: int constant optional, rest: number repeated`."""
+    """Reads `a: number, n: int constant, rest: number repeated`."""
     out = []
     for part in filter(None, (piece.strip() for piece in text.split(","))):
         name, _, rest = part.partition(":")
         word, *marks = rest.split()
-        out.append(Parameter(name, word, "constant" in marks, "optional" in marks, "repeated" in marks))
+        out.append(Parameter(name, word, "constant" in marks, "repeated" in marks))
     return tuple(out)
 
 
@@ -286,7 +285,6 @@ INTERNAL: tuple[Function, ...] = (
     _operator("month start", "t: moment", "timestamp", "DATE_TRUNC('month', :t)"),
     _operator("bands", "x: any, reached: condition repeated", "int", ""),
     _condition("sample", "key: text, seed: text, limit: int", "CAST('0x' || SUBSTR(MD5(:seed || '/' || :key), 1, 8) AS BIGINT) < :limit"),
-    _operator("as text", "x: any", "text", "CAST(:x AS VARCHAR)"),
 )  # fmt: skip
 
 

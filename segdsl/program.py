@@ -21,7 +21,6 @@ from segdsl.diagnostics import Span
 from segdsl.functions import Function
 from segdsl.types import BOOL, DATE, DECIMAL, INT, TIME, Kind, Type
 
-MICROSECOND = 1
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
@@ -107,13 +106,6 @@ class Moment:
         for step in self.steps:
             moment = step.after(moment)
         return moment
-
-    @property
-    def may_be_late(self) -> bool:
-        """Whether the moment can lie after the run's as-of."""
-        if self.base is not None:
-            return True
-        return any(isinstance(step, Length) and (step.months > 0 or step.micros > 0) for step in self.steps)
 
 
 Value: TypeAlias = "bool | int | Decimal | str | dt.date | Length | None"
@@ -235,6 +227,9 @@ class ChildAggregate:
     type: Type
 
 
+ScoreKind = Literal["below", "size", "rank"]
+
+
 @dataclass(frozen=True, slots=True)
 class Score:
     """A count over the population whose value is known, `among` and in the same `per` group.
@@ -242,7 +237,7 @@ class Score:
     kind: below (with a smaller value) · size (all of them) · rank (1 + those with a greater value).
     """
 
-    kind: Literal["below", "size", "rank"]
+    kind: ScoreKind
     entity: str
     value: Node
     among: Node | None

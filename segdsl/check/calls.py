@@ -15,7 +15,7 @@ from segdsl.check.moments import move, start
 from segdsl.check.origins import origins
 from segdsl.diagnostics import Diagnostic, Span
 from segdsl.functions import AGGREGATES, CALLS, FUNCTION_ROWS, OPERATOR_ROWS, SCORES, WORDS, Function, operator
-from segdsl.program import Apply, Constant, KeyOf, Node, Score
+from segdsl.program import Apply, Constant, KeyOf, Node, Score, ScoreKind
 from segdsl.syntax import tree
 from segdsl.syntax.habits import date_of, habit_of
 from segdsl.types import BOOL, DECIMAL, DURATION, INT, STATED, TEXT, TIME, Kind, Type, unify
@@ -243,8 +243,8 @@ def _score(check: Checking, ctx: Context, node: tree.Call) -> Node:
     if scored is None:
         return BROKEN
 
-    def count(kind: str) -> Node:
-        return Score(kind, ctx.entity, scored.value, scored.among, scored.per)  # type: ignore[arg-type]
+    def count(kind: ScoreKind) -> Node:
+        return Score(kind, ctx.entity, scored.value, scored.among, scored.per)
 
     match row.name:
         case "rank":

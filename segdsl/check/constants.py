@@ -6,8 +6,8 @@ import datetime as dt
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
 
 from segdsl.functions import DIGITS, Function
-from segdsl.program import DAY, HOUR, MINUTE, SECOND, Apply, Constant, Length, Moment, Node, number_constant
-from segdsl.types import DATE, DECIMAL, DISTANCE, DURATION, Kind
+from segdsl.program import DAY, HOUR, MINUTE, SECOND, Constant, Length, Moment, Node, number_constant
+from segdsl.types import DECIMAL, DISTANCE, DURATION
 
 # wide enough that nothing but the last rounding rounds
 _EXACT = Context(prec=120)
@@ -130,20 +130,6 @@ def _scale(value: Length, factor: Decimal, op: str) -> Node | None:
     return Constant(Length(int(scaled[0]), whole(scaled[1])), DURATION)
 
 
-def as_day(node: Node) -> Node | None:
-    """The day of a constant moment."""
-    if isinstance(node, Constant) and node.type.kind is Kind.DATE:
-        return node
-    if isinstance(node, Moment) and node.base is not None:
-        return Constant(node.base.date(), DATE)
-    return None
-
-
 def midnight(value: dt.date) -> Moment:
     """The start of a day."""
     return Moment(dt.datetime.combine(value, dt.time()))
-
-
-def is_literal(node: Node) -> bool:
-    """Whether repeating the node costs nothing."""
-    return not isinstance(node, Apply)

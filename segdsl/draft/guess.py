@@ -75,7 +75,6 @@ class _Guess:
         self.parts: dict[str, DraftPart] = {}  # by their tables
         self.main: Key | None = None
         self.used: dict[str, set[str]] = {}  # columns by table that are no fields, as they are keys or times
-        self.joins: dict[str, Link] = {}  # events that are reached through another table
 
     # ------------------------------------------------------------ whom
 
