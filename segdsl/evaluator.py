@@ -1,0 +1,188 @@
+"""What every question to a catalog begins with: which outputs are meant, as of when, and their one query."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from segdsl import catalog as catalogs
+from segdsl import problems
+from segdsl.check import Checker
+from segdsl.diagnostics import Source, sort
+from segdsl.error import SegdslError, raised
+from segdsl.program import Output
+from segdsl.result import Layout, one_entity
+from segdsl.syntax import tree
+from segdsl.syntax.parser import parse_value
+
+if TYPE_CHECKING:
+    from segdsl.engines.duckdb import DuckDB
+    from segdsl.engines.handed import Data
+    from segdsl.plan import Plan
+    from segdsl.sql import Query
+    from segdsl.testing.explain import Part
+
+
+class Evaluator:
+    """A catalog with its checker: names become outputs, outputs a query. Raises SegdslError alone."""
+
+    def __init__(self, catalog: catalogs.Catalog) -> None:
+        self.catalog = catalog
+        self._checker: Checker | None = None
+
+    def checked(self) -> Checker:
+        """The checker with every definition checked, and everything that is wrong with them."""
+        if self._checker is None:
+            self._checker = Checker(self.catalog)
+            self._checker.check_definitions()
+        return self._checker
+
+    def without_errors(self) -> Checker:
+        """The same for a catalog without errors; raises where it has some."""
+        checker = self.checked()
+        errors = [item for item in checker.done().diagnostics if item.is_error]
+        if errors:
+            raise SegdslError(errors)
+        return checker
+
+    @property
+    def names(self) -> list[str]:
+        """Every name that can be asked for, labels as `tier.gold`; errors in the catalog do not matter."""
+        found: list[str] = []
+        for name, item in self.catalog.definitions.items():
+            found.append(name)
+            if isinstance(item.tree, tree.Segmentation):
+                found.extend(dict.fromkeys(f"{name}.{rule.label.text}" for rule in item.tree.rules))
+        return found
+
+    @property
+    def outputs(self) -> list[Output]:
+        """What is evaluated when nothing is named, traits included: own definitions and those of used libraries."""
+        outputs = self.checked().done().program.outputs
+        return [outputs[name] for name in self.catalog.definitions if name in outputs]
+
+    def parts(self, name: str) -> tuple[Part, list[Output]]:
+        """A rule taken apart, and the outputs that its parts have; raises for errors and unknown names."""
+        from segdsl.testing.explain import outputs_of, parts_of
+
+        checker = self.without_errors()
+        self.named(name)
+        part = parts_of(checker, name)
+        assert part is not None
+        checker.work_off()
+        return part, list(outputs_of(part))
+
+    # ------------------------------------------------------------ what to evaluate
+
+    def select(self, names: Sequence[str], layout: Layout, expression: str | Sequence[str] | None) -> list[Output]:
+        """The outputs that names and expressions ask for; raises for errors in the catalog and unknown names."""
+        checker = self.checked()
+        texts = (expression,) if isinstance(expression, str) else expression or ()
+        added = [self.expression(text) for text in dict.fromkeys(texts)]
+        errors = [item for item in checker.done().diagnostics if item.is_error]
+        if errors:
+            raise SegdslError(errors)
+        outputs = [self.named(name) for name in dict.fromkeys(names)]
+        outputs.extend(item for item in added if item not in outputs)
+        if not names and not added:
+            outputs = [item for item in self.outputs if layout == "wide" or item.kind != "trait"]
+            if not outputs:
+                raise SegdslError([problems.nothing_to_run()])
+        if layout == "members":
+            traits = [problems.not_a_segment(item.name, "trait") for item in outputs if item.kind == "trait"]
+            if traits:
+                raise SegdslError(traits)
+        else:
+            one_entity(outputs)
+            seen: dict[str, str] = {}
+            for item in outputs:
+                other = seen.setdefault(item.name.casefold(), item.name)
+                if other != item.name:
+                    raise SegdslError([problems.names_clash(other, item.name)])
+        return outputs
+
+    def named(self, name: str) -> Output:
+        """The output of a definition or label; raises where there is none."""
+        found = self.checked().output(name)
+        if found is None:
+            definition = self.catalog.definitions.get(name)
+            if definition is None:
+                raise SegdslError([problems.unknown_definition(name, self.names)])
+            needed = [item.name.text for item in definition.parameters if item.default is None]
+            raise SegdslError([problems.no_value_of_its_own(name, needed)])
+        return found
+
+    def expression(self, text: str) -> Output:
+        """The output of an expression that no file holds; raises for what is wrong with it."""
+        checker = self.checked()
+        if (named := checker.output(text.strip())) is not None:  # nothing but the name of a definition
+            return named
+        return self.made("-e", text, lambda node: checker.add_expression(text.strip(), node))
+
+    def made(self, where: str, text: str, make: Callable[[tree.Expr], Output | None]) -> Output:
+        """The output that is made of an expression; raises for what is wrong with it."""
+        node, diagnostics = parse_value(Source(where, text))
+        if node is None or diagnostics:
+            raise SegdslError(diagnostics)
+        checker = self.checked()
+        before = len(checker.diagnostics)
+        found = make(node)
+        if found is None:
+            errors = sort(checker.diagnostics[before:])
+            del checker.diagnostics[before:]
+            raise SegdslError(errors)
+        return found
+
+    def moment(self, given: str | dt.date | None) -> dt.datetime:
+        """A moment as wall-clock time in the model's time zone: the one given, else the model's, else now.
+
+        A date is its midnight.
+        """
+        if given is None:
+            given = self.catalog.model.as_of
+        if given is None:
+            return dt.datetime.now(self.catalog.model.zone).replace(tzinfo=None)
+        if isinstance(given, str):
+            node, diagnostics = parse_value(Source("--as-of", given))
+            if diagnostics or not isinstance(node, tree.Date | tree.Time):
+                raise SegdslError([problems.bad_moment(given)])
+            given = node.value
+        if not isinstance(given, dt.datetime):
+            return dt.datetime.combine(given, dt.time())
+        try:
+            return self.catalog.model.clock_time(given)
+        except OverflowError:
+            raise SegdslError([problems.bad_moment(given.isoformat())]) from None
+
+    # ------------------------------------------------------------ how to evaluate it
+
+    def open(self, data: Data | None = None) -> DuckDB:
+        """A connection to the model's data, or to what stands in for it; raises."""
+        from segdsl.engines.duckdb import DuckDB
+        from segdsl.engines.handed import frames
+
+        model = self.catalog.model
+        with raised():
+            return DuckDB(
+                model, self.catalog.root or Path(), frames(model, data) if isinstance(data, Mapping) else data
+            )
+
+    def query(
+        self, outputs: Sequence[Output], engine: DuckDB, as_of: dt.datetime | None, check_keys: bool = False
+    ) -> tuple[Plan, Query]:
+        """The one plan of outputs, and the query that it is on the rows that are there; raises."""
+        from segdsl.engines.describe import describe_model
+        from segdsl.engines.keys import repeated_keys
+        from segdsl.plan import make_plan
+        from segdsl.sql import DUCKDB, make_query
+
+        plan = make_plan(self.checked().done().program, outputs)
+        schema, diagnostics = describe_model(self.catalog.model, engine, plan.parts(self.catalog.model))
+        if not any(item.is_error for item in diagnostics) and check_keys:
+            # keys that stand in several rows would multiply members and events without a word
+            diagnostics.extend(repeated_keys(self.catalog.model, schema, engine))
+        if any(item.is_error for item in diagnostics):
+            raise SegdslError(diagnostics)
+        return plan, make_query(self.catalog.model, schema, plan, DUCKDB, as_of)
