@@ -9,6 +9,7 @@ from segdsl.check import Checker
 from segdsl.diagnostics import Source
 from segdsl.plan import Plan, make_plan
 from segdsl.plan.meaning import meanings
+from segdsl.plan.planner import PARKED_BEFORE, PARKED_TOGETHER
 from segdsl.program import Aggregate
 from tests.cases import default_model
 from tests.engine import Compiled, load
@@ -93,3 +94,34 @@ def test_a_definition_runs_the_same_beside_two_hundred_others() -> None:
     one = "segment a = visits > 3 and rank(total_spend) <= 10\n"
     many = one + "\n".join(f"segment b{n} = (a as of {n}d ago) or count(order within {n}d) > 1" for n in range(1, 200))
     assert Compiled(world, one).run(["a"])["a"] == Compiled(world, many).run(["a", "b7", "b150"])["a"]
+
+
+def chain(length: int) -> str:
+    """Values each of the one before, with scores and a parent's values among them."""
+    lines = ["trait t0 = visits", "trait seats_of of account = seats + 1"]
+    for n in range(1, length):
+        rule = f"t{n - 1} + {n}" if n % 10 else f"rank(t{n - 1}) + account.seats_of"
+        lines += [f"trait t{n} = {rule}", f"segment s{n} = t{n - 1} > {n * 9}"]
+    return "\n".join(lines)
+
+
+def test_the_sql_of_a_chain_grows_with_its_length_though_all_of_it_is_asked_for() -> None:
+    world = World(named_tables(default_model()), {}, dt.datetime(2026, 3, 31))
+    # what every stage carries stays below a bound, however many follow
+    carried = [max(len(stage.carried) for stage in plan_of(chain(length)).stages) for length in (60, 120, 240)]
+    assert max(carried) <= 2 * PARKED_TOGETHER + PARKED_BEFORE, carried
+    assert Compiled(world, chain(60)).run(["t59", "s3"]) == {"t59": {}, "s3": {}}
+
+
+def test_a_chain_has_the_values_that_each_of_its_links_has_alone() -> None:
+    model = named_tables(default_model())
+    as_of = dt.datetime(2026, 3, 31)
+    lines = [f'k{n}: visits = {n * n % 17}, account_id = "a{n % 2}"' for n in range(9)]
+    rows = customer_rows(model, lines, as_of)
+    rows["account"] = [{"account_id": "a0", "seats": 3}, {"account_id": "a1", "seats": None}]
+    compiled = Compiled(World(model, rows, as_of), chain(60))
+    names = [f"{kind}{n}" for n in range(1, 60) for kind in "ts"]
+    together = compiled.run([*names, "seats_of"])
+    for name in ("t1", "s1", "t19", "s20", "t31", "s40", "t45", "t59", "s59", "seats_of"):
+        assert compiled.run([name])[name] == together[name], name
+    assert any(value is not None for value in together["t59"].values())

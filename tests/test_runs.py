@@ -306,3 +306,15 @@ def test_expectations_about_other_definitions_wait_for_these(shop: Path) -> None
     found.run(["a"]).close()
     with pytest.raises(SegdslError, match="SEG719"):
         found.run(["b"])
+
+
+def test_a_chain_of_more_steps_than_one_statement_should_have(shop: Path) -> None:
+    rules = "trait t0 = coalesce(credit, 5)\n" + "\n".join(f"trait t{n} = t{n - 1} + 1" for n in range(1, 121))
+    names = [f"t{n}" for n in range(121)]
+    with catalog(shop, rules).run(names, layout="wide", expression="t120 > 122") as result:
+        rows = {row["id"]: row for row in result.wide.to_pylist()}
+    assert {key: (row["t3"], row["t120"], row["t120 > 122"]) for key, row in rows.items()} == {
+        "007": (4.5, 121.5, False),
+        "7": (8, 125, True),
+        "8": (3.1, 120.1, False),
+    }

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # more columns than this in one SELECT make DuckDB's planning grow with their square
 BATCH = 250
+# and so do more steps than this
+STEPS = 100
 
 
 class Evaluation:
@@ -25,12 +27,13 @@ class Evaluation:
         self.engine = engine
         self.outputs = tuple(outputs)
         self.entities = list(dict.fromkeys(output.entity for output in query.outputs))
-        if len(self.entities) == 1:
+        if len(self.entities) == 1 and len(query.steps) <= STEPS:
             tables = dict.fromkeys(self.entities, "segdsl_evaluation")
             rows = exp.select("*").from_(_table(query.last[self.entities[0]]))
             self._create("segdsl_evaluation", query.with_steps(rows))
         else:
-            # entities read one another's stages: each step is made once, for all of them
+            # entities read one another's stages: each step is made once, for all of them. Very many are made one by one
+            # too, since the time that DuckDB takes to plan a statement grows with their square
             tables = {entity: query.last[entity] for entity in self.entities}
             for name, step in query.steps:
                 self._create(name, step)

@@ -8,6 +8,7 @@ instances that can be computed of these.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -114,7 +115,8 @@ class Stage:
 class Plan:
     """Everything that has to be done, in an order in which it can be.
 
-    `leaves` and `computed` give the stage at which a value is a column; instances in neither are inlined.
+    `leaves` and `computed` give the stage at which a value is a column; instances in neither are inlined. `parked` are
+    the outputs that a stage before the last has, by entity and stage; `last` has all others.
     """
 
     program: Program
@@ -127,6 +129,7 @@ class Plan:
     leaves: dict[Leaf, int]
     computed: dict[InstanceKey, int]
     last: dict[str, int] = field(default_factory=dict)
+    parked: Mapping[str, Mapping[int, tuple[Leaf | InstanceKey, ...]]] = field(default_factory=dict)
 
     def value(self, key: InstanceKey) -> Node:
         return self.program.instances[key].value

@@ -40,6 +40,9 @@ from segdsl.program import Sequence as SequenceNode
 
 # a value used in one place only is computed there, unless that makes an expression larger than this many nodes
 INLINE_SIZE = 24
+# so many outputs that no further stage reads, with so many stages still to come, are left where they are
+PARKED_TOGETHER = 16
+PARKED_BEFORE = 8
 # aggregates that need the events in order, and in which
 _RANKED = {
     "first": "time",
@@ -54,6 +57,7 @@ _RANKED = {
 _LEAVES = (Attribute, KeyOf, Aggregate, ChildAggregate, Score, SequenceNode, ParentValue)
 
 Column = Leaf | InstanceKey
+Parked = dict[str, dict[int, tuple[Column, ...]]]
 
 
 def make_plan(program: Program, outputs: Sequence[Output]) -> Plan:
@@ -135,7 +139,7 @@ class _Planner:
             else:
                 self._stage(value)
         relations = list(self._relations())
-        stages = self._stages(relations)
+        stages, parked = self._stages(relations)
         attributes: dict[str, list[Attribute]] = defaultdict(list)
         for leaf in self.leaves:
             if isinstance(leaf, Attribute):
@@ -154,6 +158,7 @@ class _Planner:
             self.leaves,
             self.computed,
             last,
+            parked,
         )
 
     def _stage(self, node: Node) -> int:
@@ -266,8 +271,11 @@ class _Planner:
             case _:
                 raise AssertionError(first)
 
-    def _stages(self, relations: list[tuple[int, Relation]]) -> list[Stage]:
-        """Every stage that makes a column, in an order in which each comes after those it reads."""
+    def _stages(self, relations: list[tuple[int, Relation]]) -> tuple[list[Stage], Parked]:
+        """Every stage that makes a column, in an order in which each comes after those it reads; and the outputs that
+        stay in one before the last, by entity and stage: carried on through all that follow, the many values of a
+        long chain would make as many columns as the square of their number.
+        """
         at: dict[tuple[int, str], tuple[list[Relation], list[InstanceKey]]] = {}
 
         def slot(number: int, entity: str) -> tuple[list[Relation], list[InstanceKey]]:
@@ -292,25 +300,33 @@ class _Planner:
         numbers: dict[str, list[int]] = defaultdict(list)
         for number, entity in sorted(at):
             numbers[entity].append(number)
-        uses = self._last_uses(relations, numbers)
-        made: dict[str, list[tuple[Column, int]]] = defaultdict(list)
+        uses = self._last_uses(relations)
+        wanted: set[Column] = {output.instance for output in self.outputs}
+        parked: Parked = defaultdict(dict)
+        # what the stages made so far have, and something still needs
+        held: dict[str, list[Column]] = defaultdict(list)
         out: list[Stage] = []
         for number, entity in sorted(at):
             joined, instances = at[(number, entity)]
-            carried = tuple(column for column, _ in made[entity] if uses.get(column, -1) >= number)
+            before = max((item for item in numbers[entity] if item < number), default=None)
+            resting = tuple(column for column in held[entity] if column in wanted and uses.get(column, -1) < number)
+            to_come = len(numbers[entity]) - numbers[entity].index(number)
+            if before is not None and len(resting) >= PARKED_TOGETHER and to_come >= PARKED_BEFORE:
+                parked[entity][before] = resting
+                wanted.difference_update(resting)
+            carried = tuple(column for column in held[entity] if uses.get(column, -1) >= number or column in wanted)
             fresh: list[Column] = [leaf for relation in joined for leaf in relation.leaves]
             fresh.extend(instances)
             if number == 0:
                 fresh.extend(
                     leaf for leaf in self.leaves if isinstance(leaf, Attribute | KeyOf) and leaf.entity == entity
                 )
-            made[entity].extend((column, number) for column in fresh)
-            kept = frozenset(column for column in fresh if uses.get(column, -1) >= number)
-            before = max((item for item in numbers[entity] if item < number), default=None)
+            kept = frozenset(column for column in fresh if uses.get(column, -1) >= number or column in wanted)
+            held[entity] = [*carried, *(column for column in fresh if column in kept)]
             out.append(Stage(entity, number, before, tuple(joined), tuple(instances), carried, kept))
-        return out
+        return out, parked
 
-    def _last_uses(self, relations: list[tuple[int, Relation]], numbers: dict[str, list[int]]) -> dict[Column, int]:
+    def _last_uses(self, relations: list[tuple[int, Relation]]) -> dict[Column, int]:
         """The last stage whose columns have to hold each value, for the stages and relations that read it."""
         uses: dict[Column, int] = {}
 
@@ -321,8 +337,6 @@ class _Planner:
             for column in self._columns(nodes):
                 use(column, stage)
 
-        for output in self.outputs:
-            use(output.instance, numbers[output.entity][-1])
         for key, number in self.computed.items():
             # what is joined in the same stage is read from there, so only earlier columns count
             for column in self._columns((self.program.instances[key].value,)):

@@ -41,7 +41,7 @@ class Query:
     """The evaluation of a plan as SQL: its steps in order, and where each output's value stands at the end."""
 
     steps: tuple[tuple[str, exp.Expr], ...]
-    last: dict[str, str]  # the last stage of each entity
+    last: dict[str, str]  # the step of each entity that has all its outputs
     columns: dict[str, str]  # the column of each output there
     outputs: tuple[Output, ...]
     key_columns: dict[str, str]
@@ -141,9 +141,10 @@ class _Writer:
             self.events[event] = EventRows(self._step(f"{plain(event)}_events", query), columns)
         for stage in self.plan.stages:
             self._stage(stage)
+        last = {entity: self._last(entity) for entity in self.plan.entities}
         return Query(
             tuple(self.steps),
-            {entity: self.stages[(entity, self.plan.last[entity])].name for entity in self.plan.entities},
+            last,
             {output.name: self.columns[output.entity][output.instance] for output in self.plan.outputs},
             self.plan.outputs,
             {entity: self.model.entities[entity].key.column for entity in self.plan.entities},
@@ -197,6 +198,26 @@ class _Writer:
         name = self._step(f"{plain(entity)}_stage_{self._count(entity)}", query)
         columns = {item: build.column(self._column(entity, item), "c") for item in (*stage.carried, *kept)}
         self.stages[(entity, stage.number)] = StageRows(name, Frame(columns=columns))
+
+    def _last(self, entity: str) -> str:
+        """The step with all outputs of an entity: its last stage, joined to those before it that some were left in."""
+        last = self.stages[(entity, self.plan.last[entity])]
+        parked = self.plan.parked.get(entity, {})
+        if not parked:
+            return last.name
+        found: list[exp.Expr] = [build.alias(build.column(KEY, "c"), KEY)]
+        query = build.select().from_(build.table(last.name, "c"))
+        left_at = dict.fromkeys(last.frame.columns, "c")
+        for index, (number, columns) in enumerate(parked.items(), start=1):
+            alias = f"s{index}"
+            stage = build.table(self.stages[(entity, number)].name, alias)
+            query = build.left_join(query, stage, build.eq(build.column(KEY, alias), build.column(KEY, "c")))
+            left_at.update(dict.fromkeys(columns, alias))
+        for column in dict.fromkeys(output.instance for output in self.plan.outputs if output.entity == entity):
+            name = self._column(entity, column)
+            found.append(build.alias(build.column(name, left_at[column]), name))
+        query.set("expressions", found)
+        return self._step(f"{plain(entity)}_outputs", query)
 
     def _count(self, entity: str) -> int:
         return sum(1 for known, _ in self.stages if known == entity) + 1
