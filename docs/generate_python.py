@@ -12,6 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import segdsl
+from segdsl.counts.flow import Flow, Move
+from segdsl.counts.overlap import Intersection, Overlap, Pair
+from segdsl.counts.trend import Point, Trend
 from segdsl.plan.about import About, Library, Listed
 from segdsl.program import Output
 from segdsl.result import Sizes
@@ -20,7 +23,9 @@ from segdsl.testing.trial import Trial
 
 PAGE = Path(__file__).parent / "python.md"
 # what methods give, with no name in `segdsl` itself
-GIVEN = (Sizes, Listed, About, Library, Output, Trial, Explained)
+GIVEN = (
+    Sizes, Overlap, Pair, Intersection, Flow, Move, Trend, Point, Listed, About, Library, Output, Trial, Explained,
+)  # fmt: skip
 _INTRO = """# From Python
 
 <!-- written by docs/generate_python.py -->

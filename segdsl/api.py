@@ -12,7 +12,7 @@ from segdsl import __version__, problems
 from segdsl import catalog as catalogs
 from segdsl.diagnostics import Diagnostic, Source, sort
 from segdsl.error import SegdslError, raised
-from segdsl.evaluator import Evaluator
+from segdsl.evaluator import MIN_SIZE, Evaluator
 from segdsl.model.loader import load_model
 from segdsl.model.model import Model
 from segdsl.program import Output
@@ -23,6 +23,9 @@ from segdsl.syntax.printer import print_definition
 if TYPE_CHECKING:
     import pyarrow
 
+    from segdsl.counts.flow import Flow
+    from segdsl.counts.overlap import Overlap
+    from segdsl.counts.trend import Period, Trend
     from segdsl.engines.handed import Data
     from segdsl.plan.about import About, Library, Listed
     from segdsl.testing.explain import Explained
@@ -277,6 +280,69 @@ class Catalog:
         with raised(), self._evaluator.open(data) as engine:
             found.extend(check_data(self._catalog.model, self._evaluator.checked().done().program, engine, moment))
         return sort(found)
+
+    # ------------------------------------------------------------ counting
+
+    def overlap(
+        self,
+        names: Sequence[str] = (),
+        *,
+        as_of: str | dt.date | None = None,
+        min_size: int = MIN_SIZE,
+        data: Data | None = None,
+    ) -> Overlap:
+        """How segments and labels overlap: of every two how many are in both, and how many are in exactly these and in
+        no other. A segmentation is all of its labels; without names it is all segments of the default entity.
+
+        Numbers of fewer than `min_size` members are None. Raises SegdslError.
+        """
+        from segdsl.counts.overlap import read_overlap
+        from segdsl.counts.wanted import evaluated, segments
+
+        conditions = segments(self._evaluator, names)
+        moment = self._evaluator.moment(as_of)
+        with evaluated(self._evaluator, conditions, moment, data) as evaluation:
+            return read_overlap(evaluation, conditions, moment, min_size)
+
+    def flow(
+        self,
+        name: str,
+        start: str | dt.date | None = None,
+        end: str | dt.date | None = None,
+        *,
+        min_size: int = MIN_SIZE,
+        data: Data | None = None,
+    ) -> Flow:
+        """Who moved between the labels of a segmentation (or in and out of a segment) from one moment to a later one,
+        everybody without a label included. The end is the model's as-of or now where it is not given, the start three
+        months before.
+
+        Moves of fewer than `min_size` members are None. Raises SegdslError.
+        """
+        from segdsl.counts.flow import moving, read_flow
+        from segdsl.counts.wanted import evaluated
+
+        moment = self._evaluator.moment(end)
+        asked = moving(self._evaluator, name, None if start is None else self._evaluator.moment(start), moment)
+        with evaluated(self._evaluator, [asked.output, asked.earlier], moment, data) as evaluation:
+            return read_flow(evaluation, asked, moment, min_size)
+
+    def trend(
+        self,
+        names: Sequence[str] = (),
+        *,
+        period: Period = "month",
+        periods: int = 12,
+        as_of: str | dt.date | None = None,
+        data: Data | None = None,
+    ) -> Trend:
+        """The sizes of segments and segmentations as of the ends of the last periods (day, week, month, quarter, year),
+        the latest of which is as-of: each as a run as of then would give it, attributes apart. Raises SegdslError.
+        """
+        from segdsl.counts.trend import trend
+
+        outputs = self._evaluator.select(names, "members", None)
+        return trend(self._evaluator, outputs, period, periods, self._evaluator.moment(as_of), data)
 
     # ------------------------------------------------------------ looking around
 

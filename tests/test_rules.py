@@ -178,6 +178,9 @@ PROVOKED: list[tuple[str, dict[str, str | bytes], list[str]]] = [
     ("SEG717", {"rules.seg": "trait home = country"}, ["run"]),
     ("SEG718", {"rules.seg": RULES + "segment Loyal = not loyal"}, ["run", "loyal", "Loyal", "--layout", "wide"]),
     ("SEG719", {"rules.seg": RULES + "expect loyal between 90% and 100%"}, ["run"]),
+    ("SEG760", {}, ["flow", "home"]),
+    ("SEG761", {}, ["overlap", "loyal", "paying"]),
+    ("SEG762", {}, ["flow", "loyal", "--from", "2026-04-01"]),
     ("SEG720", {"rules.seg": RULES + "segment none = not loyal\nexpect none inside loyal"}, ["run"]),
 ]
 

@@ -106,3 +106,21 @@ def expression_option(command: F) -> F:
 
 def layout_option(help: str, default: str | None = None) -> Callable[[F], F]:
     return click.option("--layout", type=click.Choice(["members", "wide"]), default=default, help=help)
+
+
+def min_size_option(command: F) -> F:
+    return click.option(
+        "--min-size",
+        type=click.IntRange(0),
+        default=10,
+        help="Numbers of fewer members are shown as too small; 10 by default, 0 shows all.",
+    )(command)
+
+
+def period_option(command: F) -> F:
+    return click.option(
+        "--period",
+        type=click.Choice(["day", "week", "month", "quarter", "year"]),
+        default="month",
+        help="The time between two sizes; a month by default.",
+    )(command)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from segdsl.cli import moment as moments
 from segdsl.cli.options import (
     as_of_option,
     catalog_option,
@@ -79,9 +80,7 @@ def command(
 
 def caption(catalog: Catalog, result: Result) -> str:
     """`as of 2018-01-01 in America/New_York`."""
-    day, _, time = result.as_of.isoformat(timespec="seconds").partition("T")
-    moment = day if time == "00:00:00" else f"{day} {time}"
-    return f"as of {moment} in {catalog.model.timezone}"
+    return moments.caption(catalog.model.timezone, result.as_of)
 
 
 def show_sizes(catalog: Catalog, result: Result, format_: str = "table") -> None:

@@ -7,6 +7,7 @@ What to do goes into `help`.
 
 from __future__ import annotations
 
+from segdsl.problems.counts import flow_backwards, not_compared, not_counted, report_needs_charts
 from segdsl.problems.data import (
     after_as_of,
     bad_moment,
@@ -162,6 +163,7 @@ __all__ = [
     "engine_failed",
     "field_named_at",
     "files_in_the_way",
+    "flow_backwards",
     "given_twice",
     "incomplete_rows",
     "inexact_money",
@@ -190,6 +192,8 @@ __all__ = [
     "not_castable",
     "not_closed",
     "not_comparable",
+    "not_compared",
+    "not_counted",
     "not_here",
     "not_of_its_type",
     "not_one_select",
@@ -206,6 +210,7 @@ __all__ = [
     "package_not_found",
     "parent_cycle",
     "refers_too_deep",
+    "report_needs_charts",
     "reserved_word",
     "rule_never_reached",
     "sequence_rule",

@@ -1,0 +1,16 @@
+"""Moments as people read them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+
+def shown(moment: dt.datetime) -> str:
+    """`2018-01-01`, or `2018-01-01 18:30:00` where it is not midnight."""
+    day, _, time = moment.isoformat(timespec="seconds").partition("T")
+    return day if time == "00:00:00" else f"{day} {time}"
+
+
+def caption(timezone: str, as_of: dt.datetime) -> str:
+    """`as of 2018-01-01 in America/New_York`."""
+    return f"as of {shown(as_of)} in {timezone}"

@@ -1,0 +1,91 @@
+"""`segdsl overlap`: how many are in two segments at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from segdsl.cli.options import as_of_option, catalog_option, min_size_option, names_argument, set_option
+from segdsl.cli.records import format_option, show_cells, show_values
+
+if TYPE_CHECKING:
+    from segdsl.counts.overlap import Overlap
+
+ROWS = 20  # that a table shows
+
+
+@click.command("overlap")
+@names_argument
+@click.option("--exact", is_flag=True, help="Who is in exactly which segments and in no other, instead of pairs.")
+@as_of_option("The moment to count at, as 2026-03-31 or 2026-03-31T18:30; else the model's, else now.")
+@min_size_option
+@set_option
+@format_option
+@catalog_option
+def command(
+    names: tuple[str, ...],
+    exact: bool,
+    as_of: str | None,
+    min_size: int,
+    settings: dict[str, str],
+    format_: str,
+    folder: str,
+) -> None:
+    """Count how segments overlap, all of them where none is named.
+
+    A segmentation stands for all of its labels. Tables show the largest overlaps, json and csv all.
+
+    \b
+    Example:
+      segdsl overlap vip every_week value_tier.gold
+      segdsl overlap vip lost_vips stage --exact --format markdown
+    """
+    from segdsl.api import load
+    from segdsl.cli.moment import caption
+
+    catalog = load(folder, settings)
+    found = catalog.overlap(names, as_of=as_of, min_size=min_size)
+    records = found.intersections if exact else found.pairs
+    if format_ in ("json", "csv"):
+        show_values(list(records.columns), records.rows(), format_)
+        return
+    headers, right, rows = _exact(found) if exact else _pairs(found)
+    below = [f"… {len(rows) - ROWS:,} more, smaller ones"] if len(rows) > ROWS else []
+    if exact and found.combinations > len(rows):
+        below = [f"… {found.combinations - min(len(rows), ROWS):,} more, smaller ones"]
+    below.append(f"{found.population:,} in the population, {caption(catalog.model.timezone, found.as_of)}")
+    show_cells(headers, right, rows[:ROWS], format_, below)
+
+
+def _pairs(found: Overlap) -> tuple[list[str], list[bool], list[list[str]]]:
+    from segdsl.cli.rows import percent
+
+    def number(members: int | None) -> str:
+        return f"<{found.min_size}" if members is None else f"{members:,}"
+
+    def share(value: float | None) -> str:
+        return "–" if value is None else percent(value)
+
+    # what is too small to be told stands between none and the first that is told
+    order = sorted(found.pairs, key=lambda pair: -(0.5 if pair.members is None else pair.members))
+    rows = [
+        [pair.segment, pair.other, number(pair.members), share(pair.share_of_segment), share(pair.share_of_other)]
+        for pair in order
+    ]
+    headers = ["segment", "other", "in both", "of segment", "of other"]
+    return headers, [False, False, True, True, True], rows
+
+
+def _exact(found: Overlap) -> tuple[list[str], list[bool], list[list[str]]]:
+    from segdsl.cli.rows import percent
+
+    rows = []
+    for item in found.intersections:
+        members = f"<{found.min_size}" if item.members is None else f"{item.members:,}"
+        rows.append([
+            " & ".join(item.segments) or "none of them",
+            members,
+            "–" if item.share is None else percent(item.share),
+        ])  # fmt: skip
+    return ["in exactly", "members", "share"], [False, True, True], rows

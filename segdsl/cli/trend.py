@@ -1,0 +1,53 @@
+"""`segdsl trend`: sizes as they were at the ends of the last periods."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from segdsl.cli.options import as_of_option, catalog_option, names_argument, period_option, set_option
+from segdsl.cli.records import format_option, show_cells, show_values
+
+if TYPE_CHECKING:
+    from segdsl.counts.trend import Period
+
+
+@click.command("trend")
+@names_argument
+@period_option
+@click.option("--periods", type=click.IntRange(2, 120), default=12, help="How many sizes; 12 by default.")
+@as_of_option("The latest moment, as 2026-03-31 or 2026-03-31T18:30; else the model's, else now.")
+@set_option
+@format_option
+@catalog_option
+def command(
+    names: tuple[str, ...],
+    period: Period,
+    periods: int,
+    as_of: str | None,
+    settings: dict[str, str],
+    format_: str,
+    folder: str,
+) -> None:
+    """Show how the sizes of definitions changed, all of them where none is named.
+
+    Each size is that of a run as of then, attributes apart: these are as they are now.
+
+    \b
+    Example:
+      segdsl trend vip value_tier
+      segdsl trend vip --period week --periods 26 --format csv
+    """
+    from segdsl.api import load
+    from segdsl.cli.moment import caption, shown
+
+    catalog = load(folder, settings)
+    found = catalog.trend(names, period=period, periods=periods, as_of=as_of)
+    if format_ in ("json", "csv"):
+        show_values(list(found.points.columns), found.points.rows(), format_)
+        return
+    headers = ["segment", *map(shown, found.moments)]
+    rows = [[name, *(f"{size:,}" for size in sizes)] for name, sizes in found.sizes.items()]
+    below = [caption(catalog.model.timezone, found.moments[-1])]
+    show_cells(headers, [False, *([True] * periods)], rows, format_, below)
