@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import builtins
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from segdsl import __version__, problems
 from segdsl import catalog as catalogs
@@ -15,10 +17,11 @@ from segdsl.error import SegdslError, raised
 from segdsl.evaluator import MIN_SIZE, Evaluator
 from segdsl.model.loader import load_model
 from segdsl.model.model import Model
-from segdsl.program import Output
+from segdsl.program import Output, Program
 from segdsl.result import Layout, Result, Size, one_entity
 from segdsl.syntax import tree
 from segdsl.syntax.printer import print_definition
+from segdsl.texts import Files, Settings, Texts, as_texts
 
 if TYPE_CHECKING:
     import pyarrow
@@ -28,15 +31,18 @@ if TYPE_CHECKING:
     from segdsl.counts.trend import Period, Trend
     from segdsl.engines.handed import Data
     from segdsl.plan.about import About, Library, Listed
-    from segdsl.testing.explain import Explained
+    from segdsl.testing.explain import Explained, Part
     from segdsl.testing.trial import Trial
 
+T = TypeVar("T")
 
-def load(path: str | Path = ".", set: Mapping[str, str] | None = None) -> Catalog:
+
+def load(path: str | Path = ".", set: Settings | None = None) -> Catalog:
     """Reads the catalog in a folder, or the nearest one above it that has a `segdsl.yaml`.
 
-    `set` gives params other values, as `--set` does: `{"recent": "60d"}`. Raises SegdslError where there is no catalog
-    or its model cannot be read; what is wrong with definitions is left to `Catalog.check`.
+    `set` gives params other values, as `--set` does: `{"recent": "60d"}`, each as text in the language, or as a plain
+    number, bool or date. Raises SegdslError where there is no catalog or its model cannot be read; what is wrong with
+    definitions is left to `Catalog.check`.
     """
     start = Path(path).resolve()
     root = catalogs.find_root(start)
@@ -53,15 +59,53 @@ def load(path: str | Path = ".", set: Mapping[str, str] | None = None) -> Catalo
     if model is None:
         raise SegdslError(sort(diagnostics))
     sources, found = catalogs.read_sources(root)
-    return Catalog(catalogs.build_catalog(model, sources, set, root, (*diagnostics, *found)))
+    texts = Texts(model, Files(tuple(sources)), {}, root, (*diagnostics, *found))
+    return Catalog(texts.setting(as_texts(set or {})))
 
 
 class Catalog:
     """A catalog that has been read: definitions, the model, and what can be done with them."""
 
-    def __init__(self, catalog: catalogs.Catalog) -> None:
-        self._catalog = catalog
-        self._evaluator = Evaluator(catalog)
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
+
+    @cached_property
+    def _evaluator(self) -> Evaluator:
+        """What asks of the whole catalog begin with."""
+        return Evaluator(self._texts.catalog)
+
+    @property
+    def _catalog(self) -> catalogs.Catalog:
+        return self._texts.catalog
+
+    def _with(self, set: Settings | None) -> Catalog:
+        """This catalog with params set; its files are not read or parsed again."""
+        return Catalog(self._texts.setting(as_texts(set))) if set else self
+
+    def _ask(
+        self,
+        question: Callable[[Evaluator], T],
+        asked: Sequence[str],
+        *,
+        examples: bool = False,
+        expectations: bool = False,
+    ) -> T:
+        """The answer to a question about names and expressions, out of the part of the catalog that they need.
+
+        Errors in that part are raised with all others of the catalog; those in the rest stop nothing.
+        """
+        is_checked = "_evaluator" in vars(self) and not self._evaluator.has_errors
+        if not asked or is_checked:
+            return question(self._evaluator)
+        part = Evaluator(self._texts.needed(asked, examples, expectations))
+        if part.has_errors:
+            return question(self._evaluator)
+        try:
+            return question(part)
+        except SegdslError:
+            # the question itself is wrong; that is told with all names at hand
+            question(Evaluator(self._texts.catalog, in_spite_of_errors=True))
+            raise
 
     def __repr__(self) -> str:
         return f"<Catalog {self.model.name} in {self.root}>"
@@ -76,12 +120,12 @@ class Catalog:
     @property
     def root(self) -> Path:
         """The folder of `segdsl.yaml`."""
-        return self._catalog.root or Path()
+        return self._texts.root or Path()
 
     @property
     def model(self) -> Model:
         """What `segdsl.yaml` says: entities, events, lookups, the time zone."""
-        return self._catalog.model
+        return self._texts.model
 
     @property
     def counts(self) -> dict[str, int]:
@@ -118,27 +162,43 @@ class Catalog:
         layout: Layout = "members",
         as_of: str | dt.date | None = None,
         expression: str | Sequence[str] | None = None,
+        set: Settings | None = None,
         data: Data | None = None,
     ) -> str:
         """The SQL for DuckDB that gives what `run` gives, readable, with a header that says what it means.
 
         Without `as_of` it uses the model's, and where that has none the engine's current time in the model's time
-        zone. `data` is as for `run`: what it holds is read by its names. Raises SegdslError.
+        zone. `set` and `data` are as for `run`: what `data` holds is read by its names. Raises SegdslError.
         """
         from segdsl.sql import DUCKDB, sql_text
         from segdsl.sql.header import header
 
-        with raised(), self._evaluator.open(data) as engine:
-            outputs = self._evaluator.select(names, layout, expression)
-            given = as_of if as_of is not None else self._catalog.model.as_of
-            moment = None if given is None else self._evaluator.moment(given)
-            plan, query = self._evaluator.query(outputs, engine, moment)
+        evaluator, outputs = self._with(set)._select(names, layout, expression)
+        with raised(), evaluator.open(data) as engine:
+            given = as_of if as_of is not None else self.model.as_of
+            moment = None if given is None else evaluator.moment(given)
+            plan, query = evaluator.query(outputs, engine, moment)
             if layout == "wide":
                 select: Any = query.wide(one_entity(outputs), outputs)
             else:
                 select = query.members(outputs)
-            said = header(__version__, self._catalog.model, plan, outputs, moment)
+            said = header(__version__, self.model, plan, outputs, moment)
             return f"{said}\n{sql_text(query.with_steps(select), DUCKDB)};\n"
+
+    def _select(
+        self,
+        names: Sequence[str],
+        layout: Layout,
+        expression: str | Sequence[str] | None,
+        expectations: bool = False,
+    ) -> tuple[Evaluator, list[Output]]:
+        """The outputs that are asked for, and what evaluates them."""
+        expressions = (expression,) if isinstance(expression, str) else expression or ()
+        return self._ask(
+            lambda evaluator: (evaluator, evaluator.select(names, layout, expressions)),
+            [*names, *expressions],
+            expectations=expectations,
+        )
 
     def run(
         self,
@@ -148,6 +208,7 @@ class Catalog:
         as_of: str | dt.date | None = None,
         expression: str | Sequence[str] | None = None,
         expect: bool = True,
+        set: Settings | None = None,
         data: Data | None = None,
     ) -> Result:
         """Evaluates definitions by their names (`loyal`, `tier`, `tier.gold`, `rfm.recency`; all, where none is named)
@@ -155,22 +216,24 @@ class Catalog:
         evaluated beside them, under its own text as name. The catalog's expectations about what is evaluated are held
         against the data, unless `expect` is false. Raises SegdslError, for a broken expectation too.
 
+        `set` gives params other values for this run, beside those given to `load`: `{"recent": "60d"}`.
+
         `data` gives tables in place of the model's files: data frames by the names that the model's `table:` uses, or
         an open DuckDB connection with tables of these names. A connection is read by a cursor of its own and stays
         open; what a transaction on it has not committed is not seen.
         """
         from segdsl.testing.expect import broken, concerning
 
-        outputs = self._evaluator.select(names, layout, expression)
-        moment = self._evaluator.moment(as_of)
-        program = self._evaluator.checked().done().program
+        evaluator, outputs = self._with(set)._select(names, layout, expression, expectations=expect)
+        moment = evaluator.moment(as_of)
+        program = evaluator.checked().done().program
         expected = concerning(program, outputs, is_present=as_of is None) if expect else []
-        engine = self._evaluator.open(data)
+        engine = evaluator.open(data)
         try:
             with raised():
                 evaluated = [*outputs, *(item.output for item in expected)]
-                _, query = self._evaluator.query(evaluated, engine, moment, check_keys=True)
-                result = Result(self._catalog.model, engine, query, outputs, moment)
+                _, query = evaluator.query(evaluated, engine, moment, check_keys=True)
+                result = Result(self.model, engine, query, outputs, moment)
                 found = broken(expected, result.counts([item.output for item in expected]))
                 if found:
                     raise SegdslError(found)
@@ -181,56 +244,67 @@ class Catalog:
 
     # ------------------------------------------------------------ asking and testing
 
-    def test(self, names: Sequence[str] = ()) -> list[Trial]:
+    def test(self, names: Sequence[str] = (), *, set: Settings | None = None) -> list[Trial]:
         """Tries the catalog's examples (those in the segments and labels named), each on a customer that has just
-        what is given. Raises SegdslError for errors in the catalog and unknown names.
+        what is given. `set` is as for `run`. Raises SegdslError for errors in the catalog and unknown names.
         """
         from segdsl.testing.trial import try_examples
 
-        checker = self._evaluator.without_errors()
-        wanted = {self._evaluator.named(name).name for name in names}
-        program = checker.done().program
+        def chosen_of(evaluator: Evaluator) -> tuple[Program, builtins.set[str]]:
+            program = evaluator.without_errors().done().program
+            return program, {evaluator.named(name).name for name in names}
+
+        program, wanted = self._with(set)._ask(chosen_of, names, examples=True)
         chosen = [
             item
             for item in program.examples
             if not wanted or item.target.name in wanted or item.target.name.rpartition(".")[0] in wanted
         ]
         with raised():
-            return try_examples(self._catalog.model, program, chosen)
+            return try_examples(self.model, program, chosen)
 
     def explain(
-        self, name: str, key: str, *, as_of: str | dt.date | None = None, data: Data | None = None
+        self,
+        name: str,
+        key: str,
+        *,
+        as_of: str | dt.date | None = None,
+        set: Settings | None = None,
+        data: Data | None = None,
     ) -> Explained:
         """Why the member of that key has the value it has: the rule taken apart, with the value of every part.
 
-        Keys are compared as text. Durations are microseconds, distances metres. Raises SegdslError, also where nobody
-        has that key.
+        Keys are compared as text. Durations are microseconds, distances metres. `set` and `data` are as for `run`.
+        Raises SegdslError, also where nobody has that key.
         """
         from segdsl.sql import DUCKDB, sql_text
         from segdsl.testing.explain import explained
 
-        part, outputs = self._evaluator.parts(name)
-        moment = self._evaluator.moment(as_of)
+        evaluator, part, outputs = self._with(set)._parts(name)
+        moment = evaluator.moment(as_of)
         entity = outputs[0].entity
-        with raised(), self._evaluator.open(data) as engine:
-            _, query = self._evaluator.query(outputs, engine, moment, check_keys=True)
+        with raised(), evaluator.open(data) as engine:
+            _, query = evaluator.query(outputs, engine, moment, check_keys=True)
             select = query.wide(entity, outputs, raw=True).where(query.has_key(str(key)))
             rows = engine.fetch(sql_text(query.with_steps(select), DUCKDB), "the evaluation")
         if not rows:
             raise SegdslError([problems.unknown_key_value(entity, str(key))])
         values = dict(zip((output.name for output in outputs), rows[0][1:], strict=True))
-        return explained(part, values, moment)
+        return replace(explained(part, values, moment), entity=entity)
 
-    def explain_example(self, trial: Trial) -> Explained:
-        """Why an example that was tried came out as it did. Raises SegdslError."""
+    def _parts(self, name: str) -> tuple[Evaluator, Part, list[Output]]:
+        return self._ask(lambda evaluator: (evaluator, *evaluator.parts(name)), [name])
+
+    def explain_example(self, trial: Trial, *, set: Settings | None = None) -> Explained:
+        """Why an example that was tried came out as it did; `set` is what it was tried with. Raises SegdslError."""
         from segdsl.testing.explain import explained
         from segdsl.testing.trial import evaluate_given
 
-        part, outputs = self._evaluator.parts(trial.example.target.name)
-        program = self._evaluator.checked().done().program
+        evaluator, part, outputs = self._with(set)._parts(trial.example.target.name)
+        program = evaluator.checked().done().program
         with raised():
             given = {"example": trial.example}
-            values = evaluate_given(self._catalog.model, program, outputs, given, trial.as_of)
+            values = evaluate_given(self.model, program, outputs, given, trial.as_of)
         return explained(part, values.get("example", {}), trial.as_of)
 
     def sample(
@@ -240,45 +314,43 @@ class Catalog:
         columns: Sequence[str] = (),
         *,
         as_of: str | dt.date | None = None,
+        set: Settings | None = None,
         data: Data | None = None,
     ) -> pyarrow.Table:
         """Some members of a segment, a label or a segmentation: the key, and a column per name or expression given,
         else what the rule reads. A hash of the key chooses, so they are the same ones as long as they are members.
 
-        Raises SegdslError.
+        `set` and `data` are as for `run`. Raises SegdslError.
         """
-        from segdsl.testing.sample import column, columns_read, sample_sql
+        from segdsl.testing.sample import sample_sql
 
-        part, outputs = self._evaluator.parts(name)
-        segment, entity = outputs[0], outputs[0].entity
-        if segment.kind == "trait":
-            raise SegdslError([problems.not_a_segment(name, "trait")])
-        if columns:
-            checker = self._evaluator.checked()
-            made = self._evaluator.made
-            shown = [(text, made("--columns", text, partial(column, checker, entity, text))) for text in columns]
-        else:
-            shown = [(name, segment)] if segment.kind == "segmentation" else []
-            shown.extend(columns_read(part))
-        moment = self._evaluator.moment(as_of)
-        with raised(), self._evaluator.open(data) as engine:
+        evaluator, segment, shown = self._with(set)._ask(
+            lambda evaluator: (evaluator, *evaluator.columns(name, columns)), [name, *columns]
+        )
+        moment = evaluator.moment(as_of)
+        with raised(), evaluator.open(data) as engine:
             found = [output for _, output in shown]
-            _, query = self._evaluator.query([segment, *found], engine, moment, check_keys=True)
+            _, query = evaluator.query([segment, *found], engine, moment, check_keys=True)
             table = engine.arrow(sample_sql(query, segment, found, count), "the evaluation")
         return table.rename_columns([table.column_names[0], *(text for text, _ in shown)])
 
-    def check_data(self, *, as_of: str | dt.date | None = None, data: Data | None = None) -> list[Diagnostic]:
+    def check_data(
+        self, *, as_of: str | dt.date | None = None, set: Settings | None = None, data: Data | None = None
+    ) -> list[Diagnostic]:
         """What is wrong with the catalog, with the model against the data, and the expectations that these do not
-        fulfil; each where what comes before is without errors. Raises nothing but for a wrong `as_of` or `data`.
+        fulfil; each where what comes before is without errors. Raises nothing but for a wrong `as_of`, `set` or
+        `data`, which are as for `run`.
         """
         from segdsl.testing.data import check_data
 
+        if set:
+            return self._with(set).check_data(as_of=as_of, data=data)
         found = self.check()
         moment = self._evaluator.moment(as_of)
         if any(item.is_error for item in found):
             return found
         with raised(), self._evaluator.open(data) as engine:
-            found.extend(check_data(self._catalog.model, self._evaluator.checked().done().program, engine, moment))
+            found.extend(check_data(self.model, self._evaluator.checked().done().program, engine, moment))
         return sort(found)
 
     # ------------------------------------------------------------ counting

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -128,8 +128,19 @@ def build_catalog(
     diagnostics: tuple[Diagnostic, ...] = (),
 ) -> Catalog:
     """A catalog of a model and texts; `settings` are texts for params, as `--set` takes them."""
+    return assemble(model, [parse(source) for source in sources], settings, root, diagnostics)
+
+
+def assemble(
+    model: Model,
+    files: Iterable[Parsed],
+    settings: Mapping[str, str] | None = None,
+    root: Path | None = None,
+    diagnostics: tuple[Diagnostic, ...] = (),
+) -> Catalog:
+    """A catalog of a model and what has been parsed."""
     builder = _Builder(model, list(diagnostics))
-    modules = tuple(builder.take(parse(source)) for source in sources)
+    modules = tuple(builder.take(parsed) for parsed in files)
     builder.define_all(modules)
     values = builder.settle(settings or {})
     return Catalog(model, modules, builder.definitions, builder.used, values, root, tuple(builder.diagnostics))

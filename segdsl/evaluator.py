@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,8 +32,12 @@ MIN_SIZE = 10
 class Evaluator:
     """A catalog with its checker: names become outputs, outputs a query. Raises SegdslError alone."""
 
-    def __init__(self, catalog: catalogs.Catalog) -> None:
+    def __init__(self, catalog: catalogs.Catalog, in_spite_of_errors: bool = False) -> None:
+        """`in_spite_of_errors` in the catalog, questions are answered as far as they can be: to say what is wrong with
+        a question that the errors have nothing to do with.
+        """
         self.catalog = catalog
+        self._in_spite_of_errors = in_spite_of_errors
         self._checker: Checker | None = None
 
     def checked(self) -> Checker:
@@ -46,9 +51,13 @@ class Evaluator:
         """The same for a catalog without errors; raises where it has some."""
         checker = self.checked()
         errors = [item for item in checker.done().diagnostics if item.is_error]
-        if errors:
+        if errors and not self._in_spite_of_errors:
             raise SegdslError(errors)
         return checker
+
+    @property
+    def has_errors(self) -> bool:
+        return any(item.is_error for item in self.checked().diagnostics)
 
     @property
     def names(self) -> list[str]:
@@ -77,16 +86,29 @@ class Evaluator:
         checker.work_off()
         return part, list(outputs_of(part))
 
+    def columns(self, name: str, columns: Sequence[str]) -> tuple[Output, list[tuple[str, Output]]]:
+        """A segment, label or segmentation, and what is shown of its members: the expressions given, else what its
+        rule reads; raises.
+        """
+        from segdsl.testing.sample import column, columns_read
+
+        part, outputs = self.parts(name)
+        segment = outputs[0]
+        if segment.kind == "trait":
+            raise SegdslError([problems.not_a_segment(name, "trait")])
+        if columns:
+            make = partial(column, self.checked(), segment.entity)
+            return segment, [(text, self.made("--columns", text, partial(make, text))) for text in columns]
+        shown = [(name, segment)] if segment.kind == "segmentation" else []
+        return segment, [*shown, *columns_read(part)]
+
     # ------------------------------------------------------------ what to evaluate
 
     def select(self, names: Sequence[str], layout: Layout, expression: str | Sequence[str] | None) -> list[Output]:
         """The outputs that names and expressions ask for; raises for errors in the catalog and unknown names."""
-        checker = self.checked()
         texts = (expression,) if isinstance(expression, str) else expression or ()
         added = [self.expression(text) for text in dict.fromkeys(texts)]
-        errors = [item for item in checker.done().diagnostics if item.is_error]
-        if errors:
-            raise SegdslError(errors)
+        self.without_errors()
         outputs = [self.named(name) for name in dict.fromkeys(names)]
         outputs.extend(item for item in added if item not in outputs)
         if not names and not added:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import datetime as dt
 import re
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from tests.cases import default_model
 _FENCE = re.compile(r"^```(\S[^\n]*)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CODES = rules.codes()
 # what is wrong with these cannot be shown in a few lines of rules or model
-PROSE = {"SEG108", "SEG110", "SEG111", "SEG212", "SEG214", "SEG215", "SEG414", "SEG690", "SEG691", "SEG692"}
+PROSE = {"SEG108", "SEG110", "SEG111", "SEG212", "SEG214", "SEG215", "SEG217", "SEG414", "SEG690", "SEG691", "SEG692"}
 
 
 def _blocks(code: str) -> list[tuple[str, str]]:
@@ -199,6 +200,11 @@ def test_a_catalog_provokes_the_code(
     assert result.exit_code == 1
     found = re.findall(r"^error\[(SEG\d+)\]", result.output, re.MULTILINE)
     assert found[:1] == [code], result.output[:1000]
+
+
+def test_a_setting_that_is_no_value_of_the_language(folder: Path) -> None:
+    with pytest.raises(SegdslError, match="SEG217"):
+        load(folder).run(set={"recent": dt.timedelta(days=60)})  # type: ignore[dict-item]
 
 
 def test_a_key_that_nobody_has(folder: Path) -> None:

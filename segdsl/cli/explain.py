@@ -32,7 +32,7 @@ def command(name: str, key: str, as_of: str | None, settings: dict[str, str], fo
 
     catalog = load(folder, settings)
     found = catalog.explain(name, key, as_of=as_of)
-    entity = catalog.about(name).listed.entity
+    entity = found.entity
     if format_ == "json":
         item = {"name": name, "entity": entity, "key": key, "explanation": as_dict(found)}
         click.echo(json.dumps(item, ensure_ascii=False, indent=2))

@@ -115,6 +115,15 @@ def unknown_param(name: str, known: Sequence[str], span: Span | None) -> Diagnos
     return Diagnostic("SEG214", f"unknown param `{name}`{expected}", span)
 
 
+def no_setting(name: str, found: str) -> Diagnostic:
+    return Diagnostic(
+        "SEG217",
+        f"`set` gives the param `{name}` a value of the type {found}, expected a text, a number, a bool or a date",
+        None,
+        'write it as in a .seg file: `set={"recent": "60d"}`',
+    )
+
+
 def built_in_call(name: str, span: Span) -> Diagnostic:
     return Diagnostic(
         "SEG216",

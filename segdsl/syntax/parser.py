@@ -6,6 +6,7 @@ hides nothing in the others.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -18,7 +19,7 @@ from segdsl.syntax import tree
 from segdsl.syntax.builder import Builder, SyntaxProblem
 from segdsl.syntax.grammar import lark
 from segdsl.syntax.messages import explain
-from segdsl.syntax.scanner import cut, description, is_plain_name
+from segdsl.syntax.scanner import Chunk, cut, description, is_plain_name
 
 __all__ = ["MAX_BYTES", "Parsed", "is_plain_name", "parse", "parse_customer", "parse_value"]
 
@@ -33,14 +34,16 @@ class Parsed:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def parse(source: Source) -> Parsed:
-    """The definitions of a `.seg` text. Never raises for what stands in the text."""
+def parse(source: Source, only: Sequence[Chunk] | None = None) -> Parsed:
+    """The definitions of a `.seg` text, or `only` those that some stretches of it are, and no comments then. Never
+    raises for what stands in the text.
+    """
     size = len(source.text.encode("utf-8", "surrogatepass"))
     if size > MAX_BYTES:
         span = Span(source, 0, 0)
         problem = problems.too_large("a file of definitions", size, MAX_BYTES, span)
         return Parsed(tree.Module(source, (), ()), (problem,))
-    chunks, comments = cut(source)
+    chunks, comments = cut(source) if only is None else (only, [])
     definitions: list[tree.Definition] = []
     diagnostics: list[Diagnostic] = []
     for chunk in chunks:

@@ -72,6 +72,34 @@ def cut(source: Source) -> tuple[list[Chunk], list[tree.Comment]]:
     return [Chunk(*edge) for edge in edges], comments
 
 
+def heading(text: str, chunk: Chunk) -> tuple[str, str]:
+    """The word that starts the definition in a stretch, and the name that follows it; empty where there is none."""
+    starter = previous = ""
+    for match in _SCAN.finditer(text, chunk.start, chunk.code_end):
+        found, kind = match.group(), match.lastgroup
+        if kind == "comment":
+            continue
+        if starter:
+            if kind == "text" and found.startswith("`"):
+                return starter, found[1:-1]
+            return starter, found if kind == "word" and found not in RESERVED else ""
+        if kind == "word" and found in STARTERS and previous != ".":
+            starter = found
+        previous = found
+    return starter, ""
+
+
+def names_within(text: str, start: int = 0, end: int | None = None) -> frozenset[str]:
+    """Every word that may be a name, those in backticks too."""
+    found: set[str] = set()
+    for match in _SCAN.finditer(text, start, len(text) if end is None else end):
+        if match.lastgroup == "word":
+            found.add(match.group())
+        elif match.lastgroup == "text" and match.group().startswith("`"):
+            found.add(match.group()[1:-1])
+    return frozenset(found)
+
+
 def description_lines(source: Source, start: int) -> list[str]:
     """The `##` lines directly above the definition that starts at an offset."""
     line, column = source.position(start)

@@ -52,7 +52,7 @@ class Explained:
     """A part with its value for one customer as of a moment: conditions True or False, None for unknown.
 
     `note` is `above` where a definition was unfolded before; of a rule of a segmentation `took` where the customer has
-    its label, and `would` where it holds, but one before it took the customer.
+    its label, and `would` where it holds, but one before it took the customer. `entity` is said at the top alone.
     """
 
     text: str
@@ -64,6 +64,7 @@ class Explained:
     note: str = ""
     label: str = ""
     names: bool = False
+    entity: str = ""
 
 
 def parts_of(checker: Checker, name: str) -> Part | None:
