@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import builtins
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +17,7 @@ from segdsl.evaluator import MIN_SIZE, Evaluator
 from segdsl.model.loader import load_model
 from segdsl.model.model import Model
 from segdsl.program import Output, Program
+from segdsl.questions import Questions
 from segdsl.result import Layout, Result, Size, one_entity
 from segdsl.syntax import tree
 from segdsl.syntax.printer import print_definition
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from segdsl.counts.trend import Period, Trend
     from segdsl.engines.handed import Data
     from segdsl.plan.about import About, Library, Listed
-    from segdsl.testing.explain import Explained, Part
+    from segdsl.testing.explain import Explained
     from segdsl.testing.trial import Trial
 
 T = TypeVar("T")
@@ -67,45 +67,15 @@ class Catalog:
     """A catalog that has been read: definitions, the model, and what can be done with them."""
 
     def __init__(self, texts: Texts) -> None:
-        self._texts = texts
+        self._questions = Questions(texts)
 
-    @cached_property
+    @property
     def _evaluator(self) -> Evaluator:
-        """What asks of the whole catalog begin with."""
-        return Evaluator(self._texts.catalog)
+        return self._questions.everything
 
     @property
     def _catalog(self) -> catalogs.Catalog:
-        return self._texts.catalog
-
-    def _with(self, set: Settings | None) -> Catalog:
-        """This catalog with params set; its files are not read or parsed again."""
-        return Catalog(self._texts.setting(as_texts(set))) if set else self
-
-    def _ask(
-        self,
-        question: Callable[[Evaluator], T],
-        asked: Sequence[str],
-        *,
-        examples: bool = False,
-        expectations: bool = False,
-    ) -> T:
-        """The answer to a question about names and expressions, out of the part of the catalog that they need.
-
-        Errors in that part are raised with all others of the catalog; those in the rest stop nothing.
-        """
-        is_checked = "_evaluator" in vars(self) and not self._evaluator.has_errors
-        if not asked or is_checked:
-            return question(self._evaluator)
-        part = Evaluator(self._texts.needed(asked, examples, expectations))
-        if part.has_errors:
-            return question(self._evaluator)
-        try:
-            return question(part)
-        except SegdslError:
-            # the question itself is wrong; that is told with all names at hand
-            question(Evaluator(self._texts.catalog, in_spite_of_errors=True))
-            raise
+        return self._evaluator.catalog
 
     def __repr__(self) -> str:
         return f"<Catalog {self.model.name} in {self.root}>"
@@ -120,12 +90,12 @@ class Catalog:
     @property
     def root(self) -> Path:
         """The folder of `segdsl.yaml`."""
-        return self._texts.root or Path()
+        return self._questions.texts.root or Path()
 
     @property
     def model(self) -> Model:
         """What `segdsl.yaml` says: entities, events, lookups, the time zone."""
-        return self._texts.model
+        return self._questions.texts.model
 
     @property
     def counts(self) -> dict[str, int]:
@@ -173,7 +143,7 @@ class Catalog:
         from segdsl.sql import DUCKDB, sql_text
         from segdsl.sql.header import header
 
-        evaluator, outputs = self._with(set)._select(names, layout, expression)
+        evaluator, outputs = self._questions.setting(set).select(names, layout, expression)
         with raised(), evaluator.open(data) as engine:
             given = as_of if as_of is not None else self.model.as_of
             moment = None if given is None else evaluator.moment(given)
@@ -184,21 +154,6 @@ class Catalog:
                 select = query.members(outputs)
             said = header(__version__, self.model, plan, outputs, moment)
             return f"{said}\n{sql_text(query.with_steps(select), DUCKDB)};\n"
-
-    def _select(
-        self,
-        names: Sequence[str],
-        layout: Layout,
-        expression: str | Sequence[str] | None,
-        expectations: bool = False,
-    ) -> tuple[Evaluator, list[Output]]:
-        """The outputs that are asked for, and what evaluates them."""
-        expressions = (expression,) if isinstance(expression, str) else expression or ()
-        return self._ask(
-            lambda evaluator: (evaluator, evaluator.select(names, layout, expressions)),
-            [*names, *expressions],
-            expectations=expectations,
-        )
 
     def run(
         self,
@@ -224,7 +179,7 @@ class Catalog:
         """
         from segdsl.testing.expect import broken, concerning
 
-        evaluator, outputs = self._with(set)._select(names, layout, expression, expectations=expect)
+        evaluator, outputs = self._questions.setting(set).select(names, layout, expression, expectations=expect)
         moment = evaluator.moment(as_of)
         program = evaluator.checked().done().program
         expected = concerning(program, outputs, is_present=as_of is None) if expect else []
@@ -254,7 +209,7 @@ class Catalog:
             program = evaluator.without_errors().done().program
             return program, {evaluator.named(name).name for name in names}
 
-        program, wanted = self._with(set)._ask(chosen_of, names, examples=True)
+        program, wanted = self._questions.setting(set).ask(chosen_of, names, examples=True)
         chosen = [
             item
             for item in program.examples
@@ -280,7 +235,7 @@ class Catalog:
         from segdsl.sql import DUCKDB, sql_text
         from segdsl.testing.explain import explained
 
-        evaluator, part, outputs = self._with(set)._parts(name)
+        evaluator, part, outputs = self._questions.setting(set).parts(name)
         moment = evaluator.moment(as_of)
         entity = outputs[0].entity
         with raised(), evaluator.open(data) as engine:
@@ -292,15 +247,12 @@ class Catalog:
         values = dict(zip((output.name for output in outputs), rows[0][1:], strict=True))
         return replace(explained(part, values, moment), entity=entity)
 
-    def _parts(self, name: str) -> tuple[Evaluator, Part, list[Output]]:
-        return self._ask(lambda evaluator: (evaluator, *evaluator.parts(name)), [name])
-
     def explain_example(self, trial: Trial, *, set: Settings | None = None) -> Explained:
         """Why an example that was tried came out as it did; `set` is what it was tried with. Raises SegdslError."""
         from segdsl.testing.explain import explained
         from segdsl.testing.trial import evaluate_given
 
-        evaluator, part, outputs = self._with(set)._parts(trial.example.target.name)
+        evaluator, part, outputs = self._questions.setting(set).parts(trial.example.target.name)
         program = evaluator.checked().done().program
         with raised():
             given = {"example": trial.example}
@@ -324,7 +276,7 @@ class Catalog:
         """
         from segdsl.testing.sample import sample_sql
 
-        evaluator, segment, shown = self._with(set)._ask(
+        evaluator, segment, shown = self._questions.setting(set).ask(
             lambda evaluator: (evaluator, *evaluator.columns(name, columns)), [name, *columns]
         )
         moment = evaluator.moment(as_of)
@@ -344,7 +296,7 @@ class Catalog:
         from segdsl.testing.data import check_data
 
         if set:
-            return self._with(set).check_data(as_of=as_of, data=data)
+            return Catalog(self._questions.setting(set).texts).check_data(as_of=as_of, data=data)
         found = self.check()
         moment = self._evaluator.moment(as_of)
         if any(item.is_error for item in found):

@@ -181,7 +181,7 @@ def test_the_command_line_goes_by_what_is_needed(folder: Path, monkeypatch: pyte
 
 @pytest.mark.parametrize("name", ["journey", "shop"])
 def test_what_is_needed_means_what_it_means_in_the_whole(name: str) -> None:
-    texts = load(EXAMPLES / name)._texts
+    texts = load(EXAMPLES / name)._questions.texts
     whole = Checker(texts.catalog)
     whole.check_definitions()
     for own in texts.catalog.own():

@@ -1,0 +1,74 @@
+"""Questions to a catalog, answered out of the part of it that they need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+from segdsl.error import SegdslError
+from segdsl.evaluator import Evaluator
+from segdsl.program import Output
+from segdsl.result import Layout
+from segdsl.texts import Settings, Texts, as_texts
+
+if TYPE_CHECKING:
+    from segdsl.testing.explain import Part
+
+T = TypeVar("T")
+
+
+class Questions:
+    """The texts of a catalog, and what questions to them begin with. Raises SegdslError alone."""
+
+    def __init__(self, texts: Texts) -> None:
+        self.texts = texts
+
+    @cached_property
+    def everything(self) -> Evaluator:
+        """The whole catalog's evaluator, for questions that are about all of it."""
+        return Evaluator(self.texts.catalog)
+
+    def setting(self, set: Settings | None) -> Questions:
+        """The same with params set; no file is read or parsed again."""
+        return Questions(self.texts.setting(as_texts(set))) if set else self
+
+    def ask(
+        self,
+        question: Callable[[Evaluator], T],
+        asked: Sequence[str],
+        *,
+        examples: bool = False,
+        expectations: bool = False,
+    ) -> T:
+        """The answer to a question about names and expressions, out of the part of the catalog that they need.
+
+        Errors in that part are raised with all others of the catalog; those in the rest stop nothing.
+        """
+        is_checked = "everything" in vars(self) and not self.everything.has_errors
+        if not asked or is_checked:
+            return question(self.everything)
+        part = Evaluator(self.texts.needed(asked, examples, expectations))
+        if part.has_errors:
+            return question(self.everything)
+        try:
+            return question(part)
+        except SegdslError:
+            # the question itself is wrong; that is told with all names at hand
+            question(Evaluator(self.texts.catalog, in_spite_of_errors=True))
+            raise
+
+    def select(
+        self, names: Sequence[str], layout: Layout, expression: str | Sequence[str] | None, expectations: bool = False
+    ) -> tuple[Evaluator, list[Output]]:
+        """The outputs that names and expressions ask for, and what evaluates them."""
+        expressions = (expression,) if isinstance(expression, str) else expression or ()
+        return self.ask(
+            lambda evaluator: (evaluator, evaluator.select(names, layout, expressions)),
+            [*names, *expressions],
+            expectations=expectations,
+        )
+
+    def parts(self, name: str) -> tuple[Evaluator, Part, list[Output]]:
+        """A rule taken apart, the outputs of its parts, and what evaluates them."""
+        return self.ask(lambda evaluator: (evaluator, *evaluator.parts(name)), [name])
