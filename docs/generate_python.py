@@ -15,6 +15,10 @@ import segdsl
 from segdsl.counts.flow import Flow, Move
 from segdsl.counts.overlap import Intersection, Overlap, Pair
 from segdsl.counts.trend import Point, Trend
+from segdsl.history.asked import PastSize, SavedRun, Stay
+from segdsl.history.erase import Erased
+from segdsl.history.history import Changes, History
+from segdsl.history.record import Saved
 from segdsl.plan.about import About, Library, Listed
 from segdsl.program import Output
 from segdsl.result import Sizes
@@ -25,6 +29,7 @@ PAGE = Path(__file__).parent / "python.md"
 # what methods give, with no name in `segdsl` itself
 GIVEN = (
     Sizes, Overlap, Pair, Intersection, Flow, Move, Trend, Point, Listed, About, Library, Output, Trial, Explained,
+    Saved, History, SavedRun, PastSize, Stay, Changes, Erased,
 )  # fmt: skip
 _INTRO = """# From Python
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import datetime as dt
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from segdsl.counts.overlap import Overlap
     from segdsl.counts.trend import Period, Trend
     from segdsl.engines.handed import Data
+    from segdsl.history.erase import Erased
+    from segdsl.history.history import Changes, History
     from segdsl.plan.about import About, Library, Listed
     from segdsl.testing.explain import Explained
     from segdsl.testing.trial import Trial
@@ -164,6 +167,8 @@ class Catalog:
         expression: str | Sequence[str] | None = None,
         expect: bool = True,
         set: Settings | None = None,
+        save: bool = False,
+        rewrite: bool = False,
         data: Data | None = None,
     ) -> Result:
         """Evaluates definitions by their names (`loyal`, `tier`, `tier.gold`, `rfm.recency`; all, where none is named)
@@ -173,29 +178,40 @@ class Catalog:
 
         `set` gives params other values for this run, beside those given to `load`: `{"recent": "60d"}`.
 
+        With `save`, the history keeps who is in the segments and labels evaluated, and `Result.saved` says what
+        changed. The as-of has to be later than that of the last run saved; an earlier one needs `rewrite`, which drops
+        the later runs.
+
         `data` gives tables in place of the model's files: data frames by the names that the model's `table:` uses, or
         an open DuckDB connection with tables of these names. A connection is read by a cursor of its own and stays
         open; what a transaction on it has not committed is not seen.
         """
+        from segdsl.history.saving import Saving
         from segdsl.testing.expect import broken, concerning
 
         evaluator, outputs = self._questions.setting(set).select(names, layout, expression, expectations=expect)
         moment = evaluator.moment(as_of)
         program = evaluator.checked().done().program
         expected = concerning(program, outputs, is_present=as_of is None) if expect else []
-        engine = evaluator.open(data)
-        try:
-            with raised():
-                evaluated = [*outputs, *(item.output for item in expected)]
+        with ExitStack() as stack:
+            stack.enter_context(raised())
+            saving = None
+            if save:
+                saving = stack.enter_context(Saving(evaluator.catalog, program, outputs, moment, rewrite))
+            engine = evaluator.open(data)
+            try:
+                evaluated = [*outputs, *(item.output for item in expected), *(saving.outputs if saving else ())]
                 _, query = evaluator.query(evaluated, engine, moment, check_keys=True)
                 result = Result(self.model, engine, query, outputs, moment)
                 found = broken(expected, result.counts([item.output for item in expected]))
                 if found:
                     raise SegdslError(found)
+                if saving:
+                    result.saved = saving.save(result.evaluation, __version__)
                 return result
-        except BaseException:
-            engine.close()
-            raise
+            except BaseException:
+                engine.close()
+                raise
 
     # ------------------------------------------------------------ asking and testing
 
@@ -367,6 +383,26 @@ class Catalog:
 
         outputs = self._evaluator.select(names, "members", None)
         return trend(self._evaluator, outputs, period, periods, self._evaluator.moment(as_of), data)
+
+    @property
+    def history(self) -> History:
+        """Who was in which segment over time, as far as runs were saved; in `.segdsl/history.duckdb`."""
+        from segdsl.history.history import History
+        from segdsl.history.store import FILE
+
+        return History(self.root / FILE)
+
+    def changes(self, out: str | Path, since: str | dt.date | None = None) -> Changes:
+        """Writes who entered and who left since a saved run (the last one at or before `since`; else the last but one)
+        to a .csv, .parquet, .duckdb or .json file. Raises SegdslError.
+        """
+        return self.history.changes(out, None if since is None else self._evaluator.moment(since))
+
+    def prune_history(self, keep: str, *, as_of: str | dt.date | None = None) -> Erased:
+        """Drops saved runs older than a length of time such as `400d`, counted back from a moment (the model's as-of or
+        now where none is given), and the stays that ended before; the last run is kept. Raises SegdslError.
+        """
+        return self.history.prune(self._evaluator.length("--keep", keep), self._evaluator.moment(as_of))
 
     # ------------------------------------------------------------ looking around
 

@@ -13,7 +13,7 @@ from segdsl import problems
 from segdsl.check import Checker
 from segdsl.diagnostics import Source, sort
 from segdsl.error import SegdslError, raised
-from segdsl.program import Output
+from segdsl.program import Length, Output
 from segdsl.result import Layout, one_entity
 from segdsl.syntax import tree
 from segdsl.syntax.parser import parse_value
@@ -180,6 +180,17 @@ class Evaluator:
             return self.catalog.model.clock_time(given)
         except OverflowError:
             raise SegdslError([problems.bad_moment(given.isoformat())]) from None
+
+    def length(self, option: str, text: str) -> Length:
+        """A length of time above nothing, as an option takes it: `400d`, `2y`; raises."""
+        from segdsl.check.constants import length, quantity
+
+        node, diagnostics = parse_value(Source(option, text))
+        if not diagnostics and isinstance(node, tree.Quantity):
+            found = length(quantity(node.value, node.unit))
+            if found is not None and (found.months > 0 or found.micros > 0):
+                return found
+        raise SegdslError([problems.bad_length(option, text)])
 
     # ------------------------------------------------------------ how to evaluate it
 

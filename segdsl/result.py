@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pyarrow
 
     from segdsl.engines.duckdb import DuckDB
+    from segdsl.history.record import Saved
     from segdsl.sql import Query
 
 Layout = Literal["members", "wide"]
@@ -72,7 +73,10 @@ class Sizes:
 
 
 class Result:
-    """An evaluation: sizes, members and values, held on the engine until closed."""
+    """An evaluation: sizes, members and values, held on the engine until closed.
+
+    `saved` says what saving it changed, where that was asked for.
+    """
 
     def __init__(
         self, model: Model, engine: DuckDB, query: Query, outputs: Sequence[Output], as_of: dt.datetime
@@ -83,7 +87,8 @@ class Result:
         self.outputs = tuple(outputs)
         self._engine = engine
         self._model = model
-        self._evaluation = Evaluation(engine, query, self.outputs)
+        self.saved: Saved | None = None
+        self.evaluation = Evaluation(engine, query, self.outputs)
 
     def __enter__(self) -> Result:
         return self
@@ -125,26 +130,27 @@ class Result:
     def sizes(self) -> Sizes:
         """The number of members of every segment and label, in the order asked for."""
         with raised():
-            return Sizes(Size(*row) for row in self._evaluation.sizes())
+            return Sizes(Size(*row) for row in self.evaluation.sizes())
 
     def counts(self, outputs: Sequence[Output]) -> dict[str, tuple[int, int]]:
         """Members and population of conditions that were evaluated, by their names."""
-        return self._evaluation.counts(outputs)
+        return self.evaluation.counts(outputs)
 
     @property
     def members(self) -> pyarrow.Table:
         """A row per (segment, key): column `segment` (labels as `tier.gold`) and the entity's key; sorted."""
         with raised():
-            return self._evaluation.members()
+            return self.evaluation.members()
 
     @property
     def wide(self) -> pyarrow.Table:
         """A row per member of the entity: its key, and a column per definition; sorted by key."""
         with raised():
-            return self._evaluation.wide(one_entity(self.outputs))
+            return self.evaluation.wide(one_entity(self.outputs))
 
     def write(self, path: str | Path, layout: Layout = "members") -> int:
-        """Writes members or values to a .csv, .parquet or .duckdb file, whole or not at all; gives the number of rows.
+        """Writes members or values to a .csv, .parquet, .duckdb or .json file, whole or not at all; gives the number of
+        rows.
 
         Raises SegdslError.
         """
@@ -152,7 +158,7 @@ class Result:
 
         entity = None if layout == "members" else one_entity(self.outputs)
         with raised():
-            return write(self._evaluation, Path(path), entity)
+            return write(self.evaluation, Path(path), entity)
 
 
 def one_entity(outputs: Sequence[Output]) -> str:

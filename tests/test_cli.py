@@ -428,7 +428,7 @@ def test_run_writes_files(shop: Path, ending: str) -> None:
         (["--as-of", "yesterday"], 1, "expected a date or a time, found `yesterday`"),
         (["--set", "recent"], 2, "expected NAME=VALUE as in `recent=60d`, found `recent`"),
         (["--set", "nosuch=3"], 1, "unknown param `nosuch`"),
-        (["--out", "x.txt"], 1, "expected .csv, .parquet or .duckdb"),
+        (["--out", "x.txt"], 1, "expected .csv, .parquet, .duckdb or .json"),
         (["--out", "nowhere/x.csv"], 1, "cannot write `nowhere/x.csv`: No such file or directory"),
         (["--out", "segments"], 2, "is a directory"),
         (["--out", "x.csv", "--format", "csv"], 2, "the ending of FILE says the format"),

@@ -25,6 +25,8 @@ COMMANDS = (
     "check",
     "test",
     "run",
+    "history",
+    "changes",
     "explain",
     "sample",
     "overlap",

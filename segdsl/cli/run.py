@@ -25,6 +25,7 @@ from segdsl.cli.options import (
 
 if TYPE_CHECKING:
     from segdsl.api import Catalog, Layout, Result, Size
+    from segdsl.history.record import Saved
 
 
 @click.command("run")
@@ -32,11 +33,15 @@ if TYPE_CHECKING:
 @as_of_option("The moment to evaluate, as 2026-03-31 or 2026-03-31T18:30; else the model's, else now.")
 @set_option
 @expression_option
-@click.option("--out", type=click.Path(dir_okay=False), metavar="FILE", help="Write a .csv, .parquet or .duckdb file.")
+@click.option(
+    "--out", type=click.Path(dir_okay=False), metavar="FILE", help="Write a .csv, .parquet, .duckdb or .json file."
+)
 @layout_option("Rows instead of sizes. members: a row per segment and key. wide: a row per key, traits too.")
 @click.option(
     "--format", "format_", type=click.Choice(["table", "json", "csv"]), help="What is printed; a table by default."
 )
+@click.option("--save", is_flag=True, help="Keep who is in the segments and labels in the catalog's history.")
+@click.option("--rewrite", is_flag=True, help="With --save: in place of a saved run, and of all later ones.")
 @click.option("--no-expect", is_flag=True, help="Leave the catalog's expectations about the data aside.")
 @catalog_option
 def command(
@@ -47,6 +52,8 @@ def command(
     out: str | None,
     layout: Layout | None,
     format_: str | None,
+    save: bool,
+    rewrite: bool,
     no_expect: bool,
     folder: str,
 ) -> None:
@@ -60,15 +67,26 @@ def command(
       segdsl run vip value_tier.gold --as-of 2017-10-01 --format json
       segdsl run -e 'last_purchase < 30d and orders >= 5'
       segdsl run vip spend --layout wide --out vip.parquet
+      segdsl run --save
     """
     from segdsl.api import load
 
     if out and format_:
         raise click.UsageError("--format is for what is printed; with --out, the ending of FILE says the format")
+    if rewrite and not save:
+        raise click.UsageError("--rewrite goes with --save")
     catalog = load(folder, settings)
     with catalog.run(
-        names, layout=layout or "members", as_of=as_of, expression=expression, expect=not no_expect
+        names,
+        layout=layout or "members",
+        as_of=as_of,
+        expression=expression,
+        expect=not no_expect,
+        save=save,
+        rewrite=rewrite,
     ) as result:
+        if result.saved is not None:
+            click.echo(said(result.saved), err=True)
         if out:
             rows = result.write(out, layout or "members")
             click.echo(f"wrote {out}: {rows:,} row{'s' * (rows != 1)}, {caption(catalog, result)}", err=True)
@@ -76,6 +94,19 @@ def command(
             show_sizes(catalog, result, format_ or "table")
         else:
             _show_rows(catalog, result, layout, format_ or "table")
+
+
+def said(saved: Saved) -> str:
+    """What saving a run changed."""
+    if not saved.definitions:
+        return "saved before: the history has this run already; `--rewrite` would replace it"
+    count = len(saved.definitions)
+    text = f"saved {count:,} definition{'s' * (count != 1)}: {saved.entered:,} entered, {saved.left:,} left"
+    if saved.dropped:
+        text += f"; {saved.dropped:,} run{'s' * (saved.dropped != 1)} gave way"
+    if saved.changed:
+        text += f"\nanother rule than before: {', '.join(saved.changed)}"
+    return text
 
 
 def caption(catalog: Catalog, result: Result) -> str:

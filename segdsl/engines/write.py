@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,7 +22,7 @@ from segdsl.sql import DUCKDB, sql_text
 if TYPE_CHECKING:
     import pyarrow
 
-FORMATS = (".csv", ".parquet", ".duckdb")
+FORMATS = (".csv", ".parquet", ".duckdb", ".json")
 _LAYOUTS = ("members", "wide")
 
 
@@ -31,26 +32,41 @@ def write(evaluation: Evaluation, path: Path, entity: str | None) -> int:
 
     Raises EngineProblem. A file that is there stays as it is until the new one is complete.
     """
-    import duckdb
-
-    format_ = path.suffix.lower()
-    if format_ not in FORMATS:
-        raise EngineProblem([problems.unknown_ending(str(path))])
+    check_ending(path)
     query = evaluation.members_query() if entity is None else evaluation.wide_query(entity)
     rows = evaluation.engine.stream(sql_text(query, DUCKDB), "the evaluation")
+    return write_rows(rows, path, _LAYOUTS[entity is not None], _LAYOUTS)
+
+
+def check_ending(path: Path) -> None:
+    """Raises EngineProblem where the path's ending names no format."""
+    if path.suffix.lower() not in FORMATS:
+        raise EngineProblem([problems.unknown_ending(str(path))])
+
+
+def write_rows(rows: pyarrow.RecordBatchReader, path: Path, table: str, replaceable: Sequence[str]) -> int:
+    """Writes rows in the format that the path's ending names, in a database as a table of that name. Gives the number
+    of rows. A database with other tables than those `replaceable` is left alone.
+
+    Raises EngineProblem. A file that is there stays as it is until the new one is complete.
+    """
+    import duckdb
+
+    check_ending(path)
+    format_ = path.suffix.lower()
     target = Path(os.path.realpath(path))
     try:
         if format_ == ".duckdb" and target.is_file() and target.stat().st_size:
-            _check_replaceable(target)
+            _check_replaceable(target, replaceable)
         # beside the target, so that putting it in place is one rename
         with TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent, ignore_cleanup_errors=True) as folder:
             made = Path(folder) / target.name
-            count = _make(rows, made, format_, _LAYOUTS[entity is not None])
+            count = _make(rows, made, format_, table)
             if target.is_file():
                 shutil.copymode(target, made)
-            _flush(made)
+            flush(made)
             os.replace(made, target)
-            _flush(target.parent)
+            flush(target.parent)
             return count
     except OSError as error:
         raise EngineProblem([problems.cannot_write(str(path), error.strerror or str(error))]) from None
@@ -73,7 +89,7 @@ def _make(rows: pyarrow.RecordBatchReader, path: Path, format_: str, table: str)
             name = exp.Table(this=exp.to_identifier(table), db=exp.to_identifier("output"))
             statement: exp.Expr = exp.Create(this=name, kind="TABLE", expression=select)
         else:
-            header = [exp.CopyParameter(this=exp.Var(this="HEADER"), expression=exp.true())]
+            options = {".csv": "HEADER", ".json": "ARRAY"}
             format_name = exp.Var(this=format_[1:].upper())
             statement = exp.Copy(
                 this=select.subquery(),
@@ -81,7 +97,11 @@ def _make(rows: pyarrow.RecordBatchReader, path: Path, format_: str, table: str)
                 files=[exp.Literal.string(str(path))],
                 params=[
                     exp.CopyParameter(this=exp.Var(this="FORMAT"), expression=format_name),
-                    *(header if format_ == ".csv" else []),
+                    *(
+                        exp.CopyParameter(this=exp.Var(this=option), expression=exp.true())
+                        for ending, option in options.items()
+                        if ending == format_
+                    ),
                 ],
             )
         count = connection.execute(sql_text(statement, DUCKDB)).fetchall()[0][0]
@@ -91,7 +111,7 @@ def _make(rows: pyarrow.RecordBatchReader, path: Path, format_: str, table: str)
         return int(count)
 
 
-def _check_replaceable(path: Path) -> None:
+def _check_replaceable(path: Path, replaceable: Sequence[str]) -> None:
     """Refuses to put a new database in the place of one that is in use, or that holds what nobody asked to replace."""
     import duckdb
 
@@ -108,12 +128,12 @@ def _check_replaceable(path: Path) -> None:
             if "not a valid DuckDB database" in str(error):
                 return
             raise EngineProblem([problems.output_unusable(str(path), *why_not(error))]) from None
-    others = [str(name) for (name,) in tables if name not in _LAYOUTS]
+    others = [str(name) for (name,) in tables if name not in replaceable]
     if others:
         raise EngineProblem([problems.output_holds_tables(str(path), others)])
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
     """Waits until a file, or the names in a folder, are on the disk."""
     if path.is_dir() and os.name == "nt":  # folders cannot be opened there
         return

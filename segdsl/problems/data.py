@@ -96,7 +96,7 @@ def bad_moment(text: str) -> Diagnostic:
 
 
 def unknown_ending(path: str) -> Diagnostic:
-    return Diagnostic("SEG715", f"cannot tell the format of `{path}`, expected .csv, .parquet or .duckdb", None)
+    return Diagnostic("SEG715", f"cannot tell the format of `{path}`, expected .csv, .parquet, .duckdb or .json", None)
 
 
 def cannot_write(path: str, reason: str) -> Diagnostic:

@@ -1,0 +1,48 @@
+"""What a run has read, in two figures: how many rows, and a hash that is another when they are."""
+
+from __future__ import annotations
+
+import datetime as dt
+from hashlib import sha256
+
+from sqlglot import exp
+
+from segdsl.engines.duckdb import DuckDB
+from segdsl.model.model import Entity, Event, Lookup, Model
+from segdsl.model.schema import PartName, Schema
+from segdsl.sql import DUCKDB, sql_text
+from segdsl.sql.build import timestamp
+
+
+def fingerprint(model: Model, schema: Schema, engine: DuckDB, as_of: dt.datetime) -> tuple[int, str]:
+    """The rows of all parts of a schema, and the first 16 hex digits of a SHA-256 over each part's name, its rows up to
+    as-of, and the sum of DuckDB's hashes of their keys and times: the same in whatever order the rows stand."""
+    rows, parts = 0, []
+    for part in sorted(schema.parts):
+        count, seen, total = engine.fetch(sql_text(_select(model, schema, part, as_of), DUCKDB), "the data")[0]
+        rows += count
+        parts.append(f"{part[0]} {part[1]}: {seen} {total}")
+    return rows, sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _select(model: Model, schema: Schema, part: PartName, as_of: dt.datetime) -> exp.Select:
+    kind, name = part
+    relational: Entity | Event | Lookup
+    match kind:
+        case "entity":
+            relational = model.entities[name]
+        case "event":
+            relational = model.events[name]
+        case "lookup":
+            relational = model.lookups[name]
+    columns: list[exp.Expr] = [exp.column(relational.key.column, quoted=True)]
+    held: exp.Expr = exp.true()
+    if kind == "event":
+        time = exp.column(model.events[name].time, quoted=True)
+        columns.append(time)
+        held = exp.LTE(this=exp.cast(time.copy(), "TIMESTAMP", dialect="duckdb"), expression=timestamp(as_of))
+    hashed = exp.cast(exp.Anonymous(this="HASH", expressions=columns), "HUGEINT", dialect="duckdb")
+    seen = exp.Case(ifs=[exp.If(this=held.copy(), true=exp.Literal.number(1))])
+    total = exp.Case(ifs=[exp.If(this=held.copy(), true=hashed)])
+    counts = (exp.Count(this=exp.Star()), exp.Count(this=seen), exp.Sum(this=total))
+    return exp.select(*counts).from_(exp.alias_(schema.tree(part), "rows", table=True))

@@ -1,0 +1,154 @@
+"""What there is to ask of a history: sizes over time, where somebody was, who came and who went."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from segdsl import problems
+from segdsl.engines.problem import EngineProblem
+from segdsl.history.store import Store
+
+if TYPE_CHECKING:
+    import pyarrow
+
+
+@dataclass(frozen=True, slots=True)
+class SavedRun:
+    """A run that was saved. `saved_at` is in UTC, `as_of` in the zone of the model."""
+
+    as_of: dt.datetime
+    saved_at: dt.datetime
+    seconds: float
+    rows: int
+    fingerprint: str
+    segdsl: str
+
+
+@dataclass(frozen=True, slots=True)
+class PastSize:
+    """A segment or label in one run: how many members it had, who entered and left since the run before.
+
+    `version` numbers the rules that its definition has had; where `is_new_rule`, who came and went may have done so
+    through the rule. In the first run of a definition nobody has entered; its members were found.
+    """
+
+    segment: str
+    as_of: dt.datetime
+    members: int
+    entered: int
+    left: int
+    population: int
+    version: int
+    is_new_rule: bool
+    is_first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A time that somebody spent in a segment. `entered` is unknown (None) for who was found in it by its first run,
+    `found` says when; `left` is None as long as they are in it.
+
+    `version` and `rule` are of the rule that let them in, `left_by` the version of the rule that put them out;
+    `evaluated` is the last run that evaluated the segment.
+    """
+
+    entity: str
+    segment: str
+    found: dt.datetime
+    entered: dt.datetime | None
+    left: dt.datetime | None
+    version: int
+    meaning: str
+    rule: str
+    left_by: int | None
+    evaluated: dt.datetime
+
+
+def runs(store: Store) -> list[SavedRun]:
+    """The runs, oldest first."""
+    rows = store.fetch("SELECT as_of, saved_at, seconds, rows_read, fingerprint, segdsl FROM runs ORDER BY as_of")
+    return [SavedRun(*row) for row in rows]
+
+
+def segments(store: Store) -> list[str]:
+    """Every name that the history knows, labels as `tier.gold`."""
+    found: dict[str, None] = {}
+    for name, label in store.fetch(
+        "SELECT DISTINCT name, label FROM sizes JOIN definitions ON definition = id ORDER BY ALL"
+    ):
+        found.setdefault(name)
+        if label:
+            found.setdefault(f"{name}.{label}")
+    return list(found)
+
+
+def sizes(store: Store, segment: str) -> list[PastSize]:
+    """A segment, a label, or all labels of a segmentation, run by run. Raises EngineProblem for an unknown name."""
+    rows = store.fetch(
+        """SELECT name || CASE WHEN s.label = '' THEN '' ELSE '.' || s.label END AS segment, s.as_of, s.members,
+            s.entered, s.gone, p.population, e.version,
+            e.version != LAG(e.version, 1, e.version) OVER (PARTITION BY s.definition, s.label ORDER BY s.as_of),
+            s.as_of = (SELECT MIN(f.as_of) FROM evaluations AS f WHERE f.definition = s.definition) AND EXISTS (
+                SELECT 1 FROM memberships AS m WHERE m.definition = s.definition AND m.is_first
+                AND m.entered_at = s.as_of)
+        FROM sizes AS s
+        JOIN definitions AS d ON d.id = s.definition
+        JOIN evaluations AS e ON e.definition = s.definition AND e.as_of = s.as_of
+        LEFT JOIN populations AS p ON p.as_of = s.as_of AND p.entity = d.entity
+        WHERE d.name = ? OR d.name || '.' || s.label = ?
+        ORDER BY segment, s.as_of""",
+        [segment, segment],
+    )
+    if not rows:
+        raise EngineProblem([problems.not_in_history(segment, segments(store))])
+    return [PastSize(*row) for row in rows]
+
+
+def stays(store: Store, key: str, entity: str | None = None) -> list[Stay]:
+    """Where somebody was, in the order of time. Raises EngineProblem where nobody of that key was in any segment."""
+    rows = store.fetch(
+        """SELECT d.entity, d.name || CASE WHEN m.label = '' THEN '' ELSE '.' || m.label END AS segment, m.entered_at,
+            CASE WHEN NOT m.is_first THEN m.entered_at END, m.left_at, v.version, v.meaning, v.rule, w.version,
+            (SELECT MAX(as_of) FROM evaluations AS e WHERE e.definition = m.definition)
+        FROM memberships AS m
+        JOIN definitions AS d ON d.id = m.definition
+        ASOF JOIN versions AS v ON v.definition = m.definition AND v.since <= m.entered_at
+        ASOF LEFT JOIN versions AS w ON w.definition = m.definition AND w.since <= m.left_at
+        WHERE m.key = ? AND (? IS NULL OR d.entity = ?)
+        ORDER BY m.entered_at, d.entity, segment""",
+        [key, entity, entity],
+    )
+    if not rows:
+        raise EngineProblem([problems.key_not_in_history(key)])
+    return [Stay(*row) for row in rows]
+
+
+def changes(store: Store, since: dt.datetime | None) -> tuple[dt.datetime | None, dt.datetime, pyarrow.Table]:
+    """Who is in a segment now that was not as of a run, and the other way round: `segment`, `entity`, `key`, `change`
+    (entered or left) and `as_of`, sorted. The run is the last one at or before `since`, else the last but one; where
+    there is none before, everybody has entered. Gives both runs, too.
+    """
+    found = [row[0] for row in store.fetch("SELECT as_of FROM runs ORDER BY as_of")]
+    if not found:
+        raise EngineProblem([problems.no_runs(str(store.path))])
+    last = found[-1]
+    if since is None:
+        before = found[-2] if len(found) > 1 else None
+    else:
+        before = next((as_of for as_of in reversed(found) if as_of <= since), None)
+        if before is None:
+            raise EngineProblem([problems.no_run_before(since, found[0])])
+    table = store.arrow(
+        """WITH was AS (SELECT * FROM memberships WHERE entered_at <= $1 AND (left_at IS NULL OR left_at > $1)),
+        now AS (SELECT * FROM memberships WHERE left_at IS NULL),
+        changed AS (
+            SELECT *, 'entered' AS change, entered_at AS as_of FROM now ANTI JOIN was USING (definition, label, key)
+            UNION ALL
+            SELECT *, 'left', left_at FROM was ANTI JOIN now USING (definition, label, key))
+        SELECT name || CASE WHEN label = '' THEN '' ELSE '.' || label END AS segment, entity, key, change, as_of
+        FROM changed JOIN definitions ON definition = id ORDER BY ALL""",
+        [before or dt.datetime(1, 1, 1)],
+    )
+    return before, last, table

@@ -1,0 +1,91 @@
+"""The history of a catalog: a store that may not be there yet, opened for each question."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from segdsl import problems
+from segdsl.engines.problem import EngineProblem
+from segdsl.engines.write import check_ending, write_rows
+from segdsl.error import raised
+from segdsl.history import asked, erase
+from segdsl.history.asked import PastSize, SavedRun, Stay
+from segdsl.history.erase import Erased
+from segdsl.history.store import Store
+from segdsl.program import Length
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What `History.changes` wrote: how many rows, between which runs (`since` None: from the beginning)."""
+
+    rows: int
+    since: dt.datetime | None
+    until: dt.datetime
+
+
+class History:
+    """Memberships over time, as `run(save=True)` keeps them. Raises SegdslError."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __repr__(self) -> str:
+        return f"<History in {self.path}>"
+
+    @property
+    def runs(self) -> list[SavedRun]:
+        """The runs that were saved, oldest first; none where nothing was."""
+        if not self.path.is_file():
+            return []
+        with self._open() as store:
+            return asked.runs(store)
+
+    def sizes(self, segment: str) -> list[PastSize]:
+        """How many members a segment, a label or each label of a segmentation had in each run."""
+        with self._open() as store:
+            return asked.sizes(store, segment)
+
+    def member(self, key: str, entity: str | None = None) -> list[Stay]:
+        """When somebody was where, and by which version of the rule. Keys are compared as text."""
+        with self._open() as store:
+            return asked.stays(store, str(key), entity)
+
+    def changes(self, out: str | Path, since: dt.datetime | None = None) -> Changes:
+        """Writes who entered and who left since a run (the last one at or before `since`; else the last but one) to a
+        .csv, .parquet, .duckdb or .json file."""
+        path = Path(out)
+        with raised():
+            check_ending(path)
+        with self._open() as store:
+            before, last, table = asked.changes(store, since)
+        with raised():
+            rows = write_rows(table.to_reader(), path, "changes", ("changes",))
+        return Changes(rows, before, last)
+
+    def prune(self, keep: Length, now: dt.datetime) -> Erased:
+        """Drops runs older than a length of time, and the stays that ended before. The last run is kept."""
+        with self._open(write=True) as store:
+            found = erase.prune(store, (-keep).after(now))
+            erase.rewrite_file(store)
+            return found
+
+    def forget(self, key: str, entity: str | None = None) -> Erased:
+        """Drops everything about a key, from the file's own bytes too. Numbers of members stay as they were."""
+        with self._open(write=True) as store:
+            found = erase.forget(store, str(key), entity)
+            # in any case, since what was deleted by an older run may still stand in the file
+            erase.rewrite_file(store)
+            return found
+
+    @contextmanager
+    def _open(self, write: bool = False) -> Iterator[Store]:
+        with raised():
+            if not self.path.is_file():
+                raise EngineProblem([problems.no_runs(str(self.path))])
+            with Store.open(self.path, write=write) as store:
+                yield store

@@ -1,0 +1,219 @@
+"""Saving a run: what it found becomes intervals, in one transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from segdsl import problems
+from segdsl.engines.problem import EngineProblem
+from segdsl.history.store import Store
+
+if TYPE_CHECKING:
+    import pyarrow
+
+# rows of one INSERT
+_BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A definition of a run: what it is, what it means (as a hash), and the rule as it is printed."""
+
+    entity: str
+    name: str
+    kind: str
+    labels: tuple[str, ...]
+    meaning: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What is kept of a run itself. `populations` are by entity; `rows` and `fingerprint` tell its data."""
+
+    as_of: dt.datetime
+    timezone: str
+    seconds: float
+    rows: int
+    fingerprint: str
+    segdsl: str
+    populations: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What saving changed: members who entered and left, runs that gave way, definitions whose rule is another.
+
+    `definitions` are those saved now; where the run was there already, there are none.
+    """
+
+    as_of: dt.datetime
+    definitions: tuple[str, ...] = ()
+    entered: int = 0
+    left: int = 0
+    dropped: int = 0
+    changed: tuple[str, ...] = ()
+
+
+def check_order(store: Store, as_of: dt.datetime, timezone: str, rewrite: bool) -> None:
+    """Refuses a run that the history is past already, or whose times are another zone's."""
+    row = store.fetch("SELECT as_of, timezone FROM runs ORDER BY as_of DESC LIMIT 1")
+    if not row:
+        return
+    last, zone = row[0]
+    if zone != timezone:
+        raise EngineProblem([problems.store_of_another_zone(zone, timezone)])
+    if as_of < last and not rewrite:
+        raise EngineProblem([problems.earlier_run(as_of, last)])
+
+
+def record(
+    store: Store,
+    facts: RunFacts,
+    definitions: Sequence[Recorded],
+    members: pyarrow.RecordBatchReader,
+    rewrite: bool = False,
+) -> Saved:
+    """Saves a run: `members` has a row per definition (`definition`, its place in the list), `label` ("" for a segment)
+    and `key`. What a run as of the same moment has saved of a definition stays, unless `rewrite` drops it, together
+    with all later runs.
+    """
+    with store.transaction():
+        check_order(store, facts.as_of, facts.timezone, rewrite)
+        dropped = _cut(store, facts.as_of) if rewrite else 0
+        there = store.fetch(
+            "SELECT entity, name FROM evaluations JOIN definitions ON definition = id WHERE as_of = ?", [facts.as_of]
+        )
+        fresh = [index for index, item in enumerate(definitions) if (item.entity, item.name) not in there]
+        if not fresh:
+            return Saved(facts.as_of, dropped=dropped)
+        _run(store, facts)
+        changed = _definitions(store, facts.as_of, definitions, fresh)
+        with store.rows("given", members):
+            store.execute(
+                """CREATE OR REPLACE TEMP TABLE found AS
+                SELECT d.id AS definition, g.label, g.key FROM given AS g JOIN saving AS d ON g.definition = d.place"""
+            )
+        _intervals(store, facts.as_of)
+        entered, left = store.fetch(
+            """SELECT COALESCE(SUM(entered), 0), COALESCE(SUM(gone), 0) FROM sizes
+            WHERE as_of = ? AND definition IN (SELECT id FROM saving)""",
+            [facts.as_of],
+        )[0]
+        for table in ("found", "gone", "come", "saving", "labels"):
+            store.execute(f"DROP TABLE temp.{table}")
+    names = tuple(definitions[index].name for index in fresh)
+    return Saved(facts.as_of, names, int(entered), int(left), dropped, changed)
+
+
+def _run(store: Store, facts: RunFacts) -> None:
+    """The row of the run itself, and its populations; a run that is there already gets what is new."""
+    known = {row[0] for row in store.fetch("SELECT entity FROM populations WHERE as_of = ?", [facts.as_of])}
+    if not store.fetch("SELECT 1 FROM runs WHERE as_of = ?", [facts.as_of]):
+        saved_at = dt.datetime.now(dt.UTC).replace(tzinfo=None)
+        row = [facts.as_of, saved_at, facts.timezone, facts.seconds, facts.rows, facts.fingerprint, facts.segdsl]
+        store.execute("INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    for entity, population in facts.populations.items():
+        if entity not in known:
+            store.execute("INSERT INTO populations VALUES (?, ?, ?)", [facts.as_of, entity, population])
+
+
+def _definitions(
+    store: Store, as_of: dt.datetime, definitions: Sequence[Recorded], fresh: Sequence[int]
+) -> tuple[str, ...]:
+    """Notes the definitions and the versions of their rules; the table `saving` has those of this run, `labels` what
+    they can give. Gives the names of those whose rule is another than before."""
+    known = {(entity, name): number for number, entity, name in store.fetch("SELECT id, entity, name FROM definitions")}
+    versions = {
+        number: (version, meaning)
+        for number, version, meaning in store.fetch("SELECT * EXCLUDE (since, rule) FROM versions ORDER BY version")
+    }
+    evaluated = {row[0] for row in store.fetch("SELECT DISTINCT definition FROM evaluations")}
+    rows: dict[str, list[tuple[Any, ...]]] = {
+        name: [] for name in ("definitions", "versions", "evaluations", "saving", "labels")
+    }
+    changed: list[str] = []
+    for place in fresh:
+        item = definitions[place]
+        number = known.setdefault((item.entity, item.name), max(known.values(), default=0) + 1)
+        rows["definitions"].append((number, item.entity, item.name, item.kind))
+        version, meaning = versions.get(number, (0, None))
+        if meaning != item.meaning:
+            if meaning is not None:
+                changed.append(item.name)
+            version += 1
+            rows["versions"].append((number, version, as_of, item.meaning, item.rule))
+        rows["evaluations"].append((as_of, number, version))
+        rows["saving"].append((place, number, number not in evaluated))
+        rows["labels"].extend((number, label) for label in (item.labels if item.kind == "segmentation" else ("",)))
+    numbers = [row[0] for row in rows["definitions"]]
+    store.execute("DELETE FROM definitions WHERE id IN (SELECT UNNEST(?::INTEGER[]))", [numbers])
+    store.execute("CREATE OR REPLACE TEMP TABLE saving (place INTEGER, id INTEGER, is_new BOOLEAN)")
+    store.execute("CREATE OR REPLACE TEMP TABLE labels (id INTEGER, label TEXT)")
+    for table, found in rows.items():
+        if found:
+            slots = f"({', '.join('?' * len(found[0]))})"
+            for start in range(0, len(found), _BATCH):
+                batch = found[start : start + _BATCH]
+                values = [value for row in batch for value in row]
+                store.execute(f"INSERT INTO {table} VALUES {', '.join([slots] * len(batch))}", values)
+    return tuple(changed)
+
+
+def _intervals(store: Store, as_of: dt.datetime) -> None:
+    """Ends the intervals of those who left, begins those of who entered, and counts both."""
+    open_ones = """SELECT definition, label, key FROM memberships
+        WHERE left_at IS NULL AND definition IN (SELECT id FROM saving)"""
+    store.execute(f"CREATE OR REPLACE TEMP TABLE gone AS {open_ones} EXCEPT ALL SELECT * FROM found")
+    store.execute(f"CREATE OR REPLACE TEMP TABLE come AS SELECT * FROM found EXCEPT ALL ({open_ones})")
+    store.execute(
+        """UPDATE memberships SET left_at = ? FROM gone
+        WHERE memberships.left_at IS NULL AND memberships.definition = gone.definition
+          AND memberships.label = gone.label AND memberships.key = gone.key""",
+        [as_of],
+    )
+    store.execute(
+        """INSERT INTO memberships SELECT come.definition, come.label, come.key, ?, NULL, saving.is_new
+        FROM come JOIN saving ON saving.id = come.definition
+        ORDER BY come.definition, come.label, come.key""",
+        [as_of],
+    )
+    # a label that the rule no longer has is counted when it is left
+    store.execute(
+        """INSERT INTO sizes
+        WITH counted AS (
+          SELECT id AS definition, label, 0 AS members, 0 AS entered, 0 AS gone FROM labels
+          UNION ALL SELECT definition, label, COUNT(*), 0, 0 FROM found GROUP BY ALL
+          UNION ALL SELECT definition, label, 0, COUNT(*), 0 FROM come GROUP BY ALL
+          UNION ALL SELECT definition, label, 0, 0, COUNT(*) FROM gone GROUP BY ALL)
+        SELECT ?, definition, label, SUM(members), SUM(entered), SUM(gone) FROM counted
+        GROUP BY definition, label ORDER BY definition, label""",
+        [as_of],
+    )
+
+
+def _cut(store: Store, as_of: dt.datetime) -> int:
+    """Takes the history back to what it was before a moment; gives the number of runs that went."""
+    count = store.fetch("SELECT COUNT(*) FROM runs WHERE as_of >= ?", [as_of])[0][0]
+    for statement in (
+        "DELETE FROM memberships WHERE entered_at >= ?",
+        "UPDATE memberships SET left_at = NULL WHERE left_at >= ?",
+        "DELETE FROM runs WHERE as_of >= ?",
+        "DELETE FROM populations WHERE as_of >= ?",
+        "DELETE FROM evaluations WHERE as_of >= ?",
+        "DELETE FROM sizes WHERE as_of >= ?",
+        "DELETE FROM versions WHERE since >= ?",
+    ):
+        store.execute(statement, [as_of])
+    drop_unevaluated(store)
+    return int(count)
+
+
+def drop_unevaluated(store: Store) -> None:
+    """Forgets definitions of which no run is left."""
+    store.execute("DELETE FROM definitions WHERE id NOT IN (SELECT definition FROM evaluations)")
+    for table in ("memberships", "versions"):
+        store.execute(f"DELETE FROM {table} WHERE definition NOT IN (SELECT id FROM definitions)")

@@ -1,0 +1,133 @@
+"""From an evaluation to a saved run."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from segdsl import problems
+from segdsl.catalog import Catalog
+from segdsl.engines.describe import describe_model
+from segdsl.engines.duckdb import DuckDB
+from segdsl.engines.fingerprint import fingerprint
+from segdsl.engines.problem import EngineProblem
+from segdsl.engines.results import Evaluation
+from segdsl.history.record import Recorded, RunFacts, Saved, check_order, record
+from segdsl.history.store import FILE, Store
+from segdsl.plan import make_plan
+from segdsl.plan.meaning import meanings
+from segdsl.program import Output, Program
+from segdsl.sql import DUCKDB, build, sql_text
+from segdsl.syntax.printer import print_definition
+
+if TYPE_CHECKING:
+    import pyarrow
+
+
+def to_save(catalog: Catalog, program: Program, outputs: Iterable[Output]) -> list[Output]:
+    """What a run keeps of what it evaluates: segments and segmentations that have a name; of a label, the whole
+    segmentation. Raises EngineProblem where that is nothing."""
+    found: dict[str, Output] = {}
+    for output in outputs:
+        owner = program.outputs.get(output.name.rpartition(".")[0])
+        if owner is not None and output.name in (f"{owner.name}.{label}" for label in owner.labels):
+            found.setdefault(owner.name, owner)
+        elif output.kind != "trait" and output.name in catalog.definitions:
+            found.setdefault(output.name, output)
+    if not found:
+        raise EngineProblem([problems.nothing_to_save()])
+    return list(found.values())
+
+
+class Saving:
+    """A run that is to be saved. The store is held from before anything is evaluated until it is saved, so that two
+    runs come one after the other."""
+
+    def __init__(
+        self, catalog: Catalog, program: Program, outputs: Sequence[Output], as_of: dt.datetime, rewrite: bool
+    ) -> None:
+        """Opens the store, or begins one, and refuses what cannot be saved. Raises EngineProblem."""
+        self.outputs = to_save(catalog, program, outputs)
+        self._catalog, self._program = catalog, program
+        self._as_of, self._rewrite = as_of, rewrite
+        self._begun = time.monotonic()
+        path = (catalog.root or Path()) / FILE
+        Store.create(path)
+        self.store = Store.open(path, write=True)
+        try:
+            check_order(self.store, as_of, catalog.model.timezone, rewrite)
+        except BaseException:
+            self.store.close()
+            raise
+
+    def __enter__(self) -> Saving:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.store.close()
+
+    def save(self, evaluation: Evaluation, version: str) -> Saved:
+        """Saves what an evaluation found; `version` is segdsl's."""
+        plan = make_plan(self._program, self.outputs)
+        model, engine = self._catalog.model, evaluation.engine
+        schema, _ = describe_model(model, engine, plan.parts(model))
+        rows, hashed = fingerprint(model, schema, engine, self._as_of)
+        entities = {output.entity for output in self.outputs}
+        facts = RunFacts(
+            self._as_of,
+            model.timezone,
+            time.monotonic() - self._begun,
+            rows,
+            hashed,
+            version,
+            {entity: _population(engine, evaluation.query.last[entity]) for entity in sorted(entities)},
+        )
+        found = meanings(self._program, [output.instance for output in self.outputs])
+        recorded = [
+            Recorded(
+                output.entity,
+                output.name,
+                output.kind,
+                output.labels,
+                found[output.instance],
+                _rule(self._catalog, output.name),
+            )
+            for output in self.outputs
+        ]
+        return record(self.store, facts, recorded, members_of(evaluation, self.outputs), self._rewrite)
+
+
+def _rule(catalog: Catalog, name: str) -> str:
+    """A definition as it is printed, without what does not change its members."""
+    definition = catalog.definitions.get(name)
+    return "" if definition is None else print_definition(definition.tree)
+
+
+def _population(engine: DuckDB, table: str) -> int:
+    counted = build.select(build.count_all()).from_(build.table(table))
+    return int(engine.fetch(sql_text(counted, DUCKDB), "the evaluation")[0][0])
+
+
+def members_of(evaluation: Evaluation, outputs: Sequence[Output]) -> pyarrow.RecordBatchReader:
+    """A row per output (its place), label and member."""
+    query = evaluation.query
+    selects: list[exp.Query] = []
+    for place, output in enumerate(outputs):
+        value = build.column(query.columns[output.name])
+        is_labelled = output.kind == "segmentation"
+        select = build.select(
+            build.alias(build.number(place), "definition"),
+            build.alias(value.copy() if is_labelled else build.text(""), "label"),
+            build.alias(build.cast(build.column("key"), "TEXT"), "key"),
+        )
+        held = build.is_known(value) if is_labelled else value
+        selects.append(select.from_(build.table(query.last[output.entity])).where(held, copy=False))
+    union = selects[0]
+    for other in selects[1:]:
+        union = exp.Union(this=union, expression=other, distinct=False)
+    return evaluation.engine.stream(sql_text(union, DUCKDB), "the evaluation")

@@ -1,0 +1,31 @@
+"""The tables of a store, by version: what a new one is made with, and how an older one becomes one.
+
+A definition's memberships are intervals: `label` is empty for a segment; `left_at` is the first run that no longer had
+the member, NULL where none is known; `is_first` says that the definition was evaluated for the first time when the
+interval begins, so that nobody knows when the member entered.
+"""
+
+from __future__ import annotations
+
+VERSION = 1
+
+TABLES = (
+    "CREATE TABLE meta (name TEXT, value TEXT)",
+    f"INSERT INTO meta VALUES ('schema', '{VERSION}')",
+    """CREATE TABLE runs (as_of TIMESTAMP, saved_at TIMESTAMP, timezone TEXT, seconds DOUBLE, rows_read BIGINT,
+        fingerprint TEXT, segdsl TEXT)""",
+    "CREATE TABLE populations (as_of TIMESTAMP, entity TEXT, population BIGINT)",
+    "CREATE TABLE definitions (id INTEGER, entity TEXT, name TEXT, kind TEXT)",
+    "CREATE TABLE versions (definition INTEGER, version INTEGER, since TIMESTAMP, meaning TEXT, rule TEXT)",
+    "CREATE TABLE evaluations (as_of TIMESTAMP, definition INTEGER, version INTEGER)",
+    "CREATE TABLE sizes (as_of TIMESTAMP, definition INTEGER, label TEXT, members BIGINT, entered BIGINT, gone BIGINT)",
+    """CREATE TABLE memberships (definition INTEGER, label TEXT, key TEXT, entered_at TIMESTAMP, left_at TIMESTAMP,
+        is_first BOOLEAN)""",
+    # for whoever opens the file with a tool of their own
+    """CREATE VIEW history AS
+        SELECT entity, name || CASE WHEN label = '' THEN '' ELSE '.' || label END AS segment, key, entered_at, left_at
+        FROM memberships JOIN definitions ON definition = id""",
+)
+
+# the statements that make a store of one version one of the next; the first version has none before it
+MIGRATIONS: dict[int, tuple[str, ...]] = {}

@@ -1,0 +1,74 @@
+"""SEG743 to 759: saved runs, and what is asked of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from segdsl.diagnostics import Diagnostic
+from segdsl.problems.words import did_you_mean, either
+
+
+def _moment(moment: dt.datetime) -> str:
+    day, _, time = moment.isoformat(timespec="auto").partition("T")
+    return day if time == "00:00:00" else f"{day}T{time}"
+
+
+def earlier_run(as_of: dt.datetime, last: dt.datetime) -> Diagnostic:
+    return Diagnostic(
+        "SEG744",
+        f"the run is as of {_moment(as_of)}, the history has one as of {_moment(last)} already",
+        None,
+        "runs are saved in their order; `--rewrite` drops the later ones and saves this one in their place",
+    )
+
+
+def store_busy(path: str, reason: str) -> Diagnostic:
+    return Diagnostic("SEG745", f"the history `{path}` is in use: {reason}", None, "try again when that has ended")
+
+
+def store_unusable(path: str, reason: str, help: str | None) -> Diagnostic:
+    return Diagnostic("SEG746", f"cannot use the history `{path}`: {reason}", None, help)
+
+
+def store_of_another_zone(found: str, zone: str) -> Diagnostic:
+    return Diagnostic(
+        "SEG747",
+        f"the runs of the history are in the time zone `{found}`, the model is in `{zone}`",
+        None,
+        "their times cannot be compared; put the model back, or move `.segdsl/history.duckdb` away and begin anew",
+    )
+
+
+def nothing_to_save() -> Diagnostic:
+    return Diagnostic(
+        "SEG748",
+        "nothing that is evaluated has a history of its own, expected a segment or a segmentation",
+        None,
+        "give the expression a name in a .seg file, then save that",
+    )
+
+
+def no_runs(path: str) -> Diagnostic:
+    return Diagnostic("SEG749", f"there is no history in `{path}`", None, "`segdsl run --save` begins one")
+
+
+def no_run_before(since: dt.datetime, first: dt.datetime) -> Diagnostic:
+    message = f"no run as of {_moment(since)} or before was saved, the first is as of {_moment(first)}"
+    return Diagnostic("SEG752", message, None, "leave `--since` out to compare the last two runs")
+
+
+def not_in_history(name: str, known: Iterable[str]) -> Diagnostic:
+    names = list(known)
+    help = did_you_mean(name, names, f"it knows {either(names)}" if names else None)
+    return Diagnostic("SEG750", f"no saved run has evaluated `{name}`", None, help)
+
+
+def key_not_in_history(key: str) -> Diagnostic:
+    return Diagnostic(
+        "SEG753", f"no saved run has found `{key}` in a segment", None, "keys are compared as text, in exact case"
+    )
+
+
+def bad_length(option: str, text: str) -> Diagnostic:
+    return Diagnostic("SEG751", f"expected a length of time for `{option}`, found `{text}`", None, "as in `400d`, `2y`")
