@@ -62,7 +62,8 @@ def load(path: str | Path = ".", set: Settings | None = None) -> Catalog:
     if model is None:
         raise SegdslError(sort(diagnostics))
     sources, found = catalogs.read_sources(root)
-    texts = Texts(model, Files(tuple(sources)), {}, root, (*diagnostics, *found))
+    libraries, unread = catalogs.read_libraries(root)
+    texts = Texts(model, Files(tuple(sources), libraries), {}, root, (*diagnostics, *found, *unread))
     return Catalog(texts.setting(as_texts(set or {})))
 
 
@@ -425,7 +426,7 @@ class Catalog:
         return about(checker, definition)
 
     def library(self, name: str) -> Library | None:
-        """A shipped library, by its name or the one it is used by; None where there is none."""
+        """A library, by its name or the one it is used by; None where there is none."""
         from segdsl.plan.about import about_library
 
         return about_library(self._catalog, name)

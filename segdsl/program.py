@@ -108,12 +108,13 @@ class Moment:
         return moment
 
 
-Value: TypeAlias = "bool | int | Decimal | str | dt.date | Length | None"
+Value: TypeAlias = "bool | int | Decimal | str | dt.date | Length | tuple[Constant | Moment, ...] | None"
 
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A constant; None is unknown. Distances are metres, shares plain numbers."""
+    """A constant; None is unknown. Distances are metres, shares plain numbers; a list, a tuple of constants, is never a
+    value of a customer."""
 
     value: Value
     type: Type

@@ -45,9 +45,10 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Files:
-    """The `.seg` files of a catalog."""
+    """The `.seg` files of a catalog, and those of its own libraries by their names."""
 
     sources: tuple[Source, ...]
+    libraries: Mapping[str, Source] = field(default_factory=dict)
 
     @cached_property
     def parsed(self) -> tuple[Parsed, ...]:
@@ -80,10 +81,10 @@ class Files:
                     attached.append(item)
             else:
                 waiting.append(item)
-        for shipped in library.names():
+        for name, source in library.texts(self.libraries).items():
             # an own definition takes the place of one of commerce, in every library
-            if shipped == library.COMMERCE or any(shipped in item.names for item in waiting):
-                wanted.update(names_within(library.read(shipped).text))
+            if name == library.COMMERCE or any(name in item.names for item in waiting):
+                wanted.update(names_within(source.text))
         found: dict[Stretch, None] = {}
         reached: set[str] = set()
         while True:
@@ -126,7 +127,7 @@ class Texts:
     @cached_property
     def catalog(self) -> Catalog:
         """Everything."""
-        return assemble(self.model, self.files.parsed, self.settings, self.root, self.diagnostics)
+        return self._assembled(self.files.parsed)
 
     def setting(self, settings: Mapping[str, str]) -> Texts:
         """The same files with further settings; nothing is read or parsed again."""
@@ -136,7 +137,11 @@ class Texts:
         """The part of the catalog that names and expressions need."""
         names = names_within(" ".join([*asked, *self.settings, *self.settings.values()]))
         parsed = self.files.reach([*asked, *self.settings, *names], examples, expectations)
-        return assemble(self.model, parsed, self.settings, self.root, self.diagnostics)
+        return self._assembled(parsed)
+
+    def _assembled(self, parsed: Iterable[Parsed]) -> Catalog:
+        libraries = self.files.libraries
+        return assemble(self.model, parsed, self.settings, self.root, self.diagnostics, libraries)
 
 
 def as_texts(settings: Settings) -> dict[str, str]:

@@ -19,18 +19,22 @@ class Kind(Enum):
     DURATION = "duration"
     DISTANCE = "distance"
     LABEL = "label"
+    VALUES = "list"  # of constants: the value of a param, never of a customer
     ANY = "any"  # unknown while checking a definition whose parameter has no value yet, or after an error
 
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """A kind, with what narrows it: the closed set of a text, or the labels of a segmentation and its name."""
+    """A kind, with what narrows it: the closed set of a text, the labels of a segmentation and its name, or what the
+    items of a list are."""
 
     kind: Kind
     values: tuple[str, ...] | None = None
     of: str | None = None
 
     def __str__(self) -> str:
+        if self.kind is Kind.VALUES:
+            return f"list of {self.of}s"
         return f"label of {self.of}" if self.kind is Kind.LABEL else self.kind.value
 
     @property
@@ -71,7 +75,7 @@ def unify(left: Type, right: Type) -> Type | None:
     if {left.kind, right.kind} == {Kind.DATE, Kind.TIME}:
         return TIME  # the date as the midnight that starts it
     if left.kind is right.kind:
-        if left.kind is Kind.LABEL:
+        if left.kind in (Kind.LABEL, Kind.VALUES):
             return None
         return Type(left.kind)
     return None

@@ -467,8 +467,14 @@ def test_compiled_sql_gives_what_run_gives(shop: Path) -> None:
 
 
 def test_libraries_are_listed_and_shown() -> None:
-    assert "commerce  The usual traits of a buyer.\n" in fine(call("library"))
-    assert "\ntrait orders = count(order)\n" in fine(call("library", "commerce"))
+    assert re.search(r"^commerce +The usual traits of a buyer\.$", fine(call("library")), re.MULTILINE)
+    assert "\ntrait orders = count(order)\n" in fine(call("library", "commerce", "--text"))
+    assert re.search(r"^orders +How many orders\. \[order\]$", fine(call("library", "commerce")), re.MULTILINE)
+    shown = fine(call("library", "rfm"))
+    assert re.search(r"^grid = eleven +The groups.*One of eleven, shopify, klaviyo, putler\.$", shown, re.MULTILINE)
+    assert re.search(
+        r"^rfm +The eleven usual groups\. Labels: champions, .*, lost\. \[grid = eleven\]$", shown, re.MULTILINE
+    )
     result = call("library", "comerce")
     assert result.exit_code == 1
     assert "unknown library `comerce`, expected `commerce`" in result.stderr

@@ -21,8 +21,8 @@ from tests import engine
 from tests.cases import default_model
 
 ROOT = Path(__file__).parent.parent
-# the pages of the problem codes are looked at by test_rules
-_DOCS = (page for page in sorted((ROOT / "docs").rglob("*.md")) if page.parent.name != "problems")
+# the pages of the problem codes are looked at by test_rules, those of libraries by test_libraries
+_DOCS = (page for page in sorted((ROOT / "docs").rglob("*.md")) if page.parent.name not in ("problems", "libraries"))
 PAGES = [ROOT / "README.md", *_DOCS]
 LANGUAGE = ROOT / "docs" / "language.md"
 _FENCE = re.compile(r"^```(?P<info>\S[^\n]*)?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -20,7 +20,20 @@ from tests.cases import default_model
 _FENCE = re.compile(r"^```(\S[^\n]*)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CODES = rules.codes()
 # what is wrong with these cannot be shown in a few lines of rules or model
-PROSE = {"SEG108", "SEG110", "SEG111", "SEG212", "SEG214", "SEG215", "SEG217", "SEG414", "SEG690", "SEG691", "SEG692"}
+PROSE = {
+    "SEG108",
+    "SEG110",
+    "SEG111",
+    "SEG212",
+    "SEG214",
+    "SEG215",
+    "SEG217",
+    "SEG233",
+    "SEG414",
+    "SEG690",
+    "SEG691",
+    "SEG692",
+}
 
 
 def _blocks(code: str) -> list[tuple[str, str]]:
@@ -149,6 +162,7 @@ PROVOKED: list[tuple[str, dict[str, str | bytes], list[str]]] = [
     ("SEG111", {"rules.seg": 'segment a = country = "\x01"'}, ["check"]),
     ("SEG214", {}, ["check", "--set", "recent=3d"]),
     ("SEG215", {}, ["run", "loyl"]),
+    ("SEG233", {"libraries/rfm.seg": "param x = 1"}, ["library", "rfm", "--eject"]),
     ("SEG414", {"rules.seg": CHAIN}, ["check"]),
     ("SEG690", {"rules.seg": b'segment a = country = "\xe4"'}, ["check"]),
     ("SEG692", {"segdsl.yaml": ""}, ["check"]),
@@ -191,6 +205,7 @@ def test_a_catalog_provokes_the_code(
     folder: Path, monkeypatch: pytest.MonkeyPatch, code: str, files: dict[str, str | bytes], args: list[str]
 ) -> None:
     for name, content in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
         if not content:
             (folder / name).unlink()
         else:

@@ -9,8 +9,9 @@ from decimal import ROUND_CEILING, Decimal
 from segdsl import problems
 from segdsl.check import aggregates, names
 from segdsl.check.comparisons import compare
-from segdsl.check.constants import fold, is_constant, length, number
+from segdsl.check.constants import fold, is_constant, length, number, truth
 from segdsl.check.context import BROKEN, Checking, Context
+from segdsl.check.lists import values_of
 from segdsl.check.moments import move, start
 from segdsl.check.origins import origins
 from segdsl.diagnostics import Diagnostic, Span
@@ -287,16 +288,19 @@ def _bands(check: Checking, ctx: Context, node: tree.Call) -> Node:
         return check.report(
             problems.wrong_call("bands(x, bound, …)", "`bands` needs a value and its bounds", node.span)
         )
-    value, *limits = (check.expr(ctx, arg.value) for arg in node.args)
-    if value == BROKEN or BROKEN in limits:
+    value = check.expr(ctx, node.args[0].value)
+    limits = values_of(check, ctx, [arg.value for arg in node.args[1:]])
+    if value == BROKEN or any(limit == BROKEN for limit, _ in limits):
         return BROKEN
     value = check.share(ctx, value)
     reached = []
-    for limit, arg in zip(limits, node.args[1:], strict=True):
+    for limit, span in limits:
         by_age = value.type.is_moment and limit.type.kind is Kind.DURATION
-        reached.append(compare(check, ctx, "<" if by_age else ">=", value, limit, node.args[0].span.to(arg.span)))
+        reached.append(compare(check, ctx, "<" if by_age else ">=", value, limit, node.args[0].span.to(span)))
     if BROKEN in reached:
         return BROKEN
+    if is_constant(value) and all(truth(part) is not None for part in reached):
+        return Constant(1 + sum(truth(part) is True for part in reached), INT)
     return Apply(operator("bands"), (value, *reached), INT)
 
 

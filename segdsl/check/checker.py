@@ -8,9 +8,21 @@ from typing import assert_never
 
 from segdsl import library, problems
 from segdsl.catalog import CATALOG, Catalog, Definition
-from segdsl.check import calls, comparisons, examples, expectations, guesses, names, patterns, windows
+from segdsl.check import (
+    calls,
+    cases,
+    comparisons,
+    examples,
+    expectations,
+    guesses,
+    lists,
+    names,
+    params,
+    patterns,
+    windows,
+)
 from segdsl.check.arguments import bind
-from segdsl.check.constants import is_constant, length, quantity
+from segdsl.check.constants import choice, is_constant, length, logic, quantity
 from segdsl.check.context import BROKEN, Context
 from segdsl.check.moments import start
 from segdsl.check.order import in_order
@@ -37,7 +49,7 @@ from segdsl.program import (
     number_constant,
 )
 from segdsl.syntax import tree
-from segdsl.types import ANY, BOOL, TEXT, Kind, Type, unify
+from segdsl.types import BOOL, TEXT, Kind, Type
 
 _NOW = Moment()
 MAX_CALLS = 64
@@ -255,8 +267,8 @@ class Checker:
         if among == BROKEN or any(condition == BROKEN for condition, _ in branches):
             # its labels stay usable, so that one mistake does not make others
             return Case((), Constant(None, type_), type_)
-        value: Node = Case(tuple(branches), otherwise, type_)
-        return value if among is None else Case(((among, value),), None, type_)
+        value = choice(branches, otherwise, type_)
+        return value if among is None else choice([(among, value)], None, type_)
 
     def _param(self, ctx: Context, definition: Definition, span: Span) -> Node:
         node = definition.tree
@@ -265,22 +277,12 @@ class Checker:
             start_at = self._open.index(definition.name)
             return self.report(problems.cycle([*self._open[start_at:], definition.name], span))
         self._open.append(definition.name)
-        inner = Context(definition.scope, ctx.entity, ctx.moment)
-        value = self.constant(inner, node.value, f"the value of the param `{definition.name}`")
-        given = self.catalog.settings.get(definition.name)
-        if given is not None:
-            set_value = self.constant(Context(CATALOG, ctx.entity, ctx.moment), given, f"`{definition.name}`")
-            if BROKEN not in (value, set_value) and unify(value.type, set_value.type) is None:
-                what = f"the param `{definition.name}`"
-                set_value = self.report(
-                    problems.type_not_possible(what, str(set_value.type), str(value.type), given.span)
-                )
-            value = set_value
+        value = params.value_of(self, ctx, definition, node)
         self._open.pop()
         return value
 
     def constant(self, ctx: Context, node: tree.Expr, what: str) -> Node:
-        value = self.expr(ctx, node)
+        value = lists.list_of(self, ctx, node) if isinstance(node, tree.ListValue) else self._named_or_expr(ctx, node)
         if value == BROKEN or is_constant(value):
             return value
         return self.report(problems.constant_expected(what, node.span))
@@ -313,10 +315,16 @@ class Checker:
         help = guesses.condition_help(node, value)
         return self.report(problems.condition_expected(str(value.type), node.span, help, origins(self, value)))
 
+    def _named_or_expr(self, ctx: Context, node: tree.Expr) -> Node:
+        """A value; a name may be one of a list, too."""
+        return names.resolve(self, ctx, node) if isinstance(node, tree.Name) else self.expr(ctx, node)
+
     def expr(self, ctx: Context, node: tree.Expr) -> Node:
         match node:
-            case tree.Name():
-                return names.resolve(self, ctx, node)
+            case tree.Name() | tree.ListValue():
+                value = BROKEN if isinstance(node, tree.ListValue) else names.resolve(self, ctx, node)
+                is_list = isinstance(node, tree.ListValue) or lists.is_list(value)
+                return self.report(problems.list_not_here(node.span)) if is_list else value
             case tree.Number(value=value):
                 return number_constant(value)
             case tree.Quantity(value=value, unit=unit):
@@ -339,7 +347,7 @@ class Checker:
             case tree.AsOf():
                 return self._as_of(ctx, node)
             case tree.Case():
-                return self._case(ctx, node)
+                return cases.case(self, ctx, node)
             case tree.Call():
                 return calls.call(self, ctx, node)
             case tree.Sequence():
@@ -353,7 +361,7 @@ class Checker:
         match node.op:
             case "and" | "or" | "not":
                 parts = tuple(self.condition(ctx, arg) for arg in node.args)
-                return BROKEN if BROKEN in parts else Apply(operator(node.op), parts, BOOL)
+                return BROKEN if BROKEN in parts else logic(node.op, parts)
             case "between":
                 return comparisons.between(self, ctx, node)
             case "in" | "not in":
@@ -365,12 +373,19 @@ class Checker:
                 return calls.ago(self, ctx, self.expr(ctx, node.args[0]), node.span)
             case "matches":
                 return patterns.matches(self, ctx, node)
-        values = [self.expr(self._beside(ctx, node, index), arg) for index, arg in enumerate(node.args)]
+        several = node.op in ("has any", "has all")
+        single = node.args[:1] if several else node.args
+        values = [self.expr(self._beside(ctx, node, index), arg) for index, arg in enumerate(single)]
+        spans = [arg.span for arg in node.args]
+        if several:
+            further = lists.values_of(self, ctx, node.args[1:])
+            values.extend(value for value, _ in further)
+            spans = [spans[0], *(span for _, span in further)]
         if BROKEN not in values and node.op in ("contains", "has any", "has all"):
             for value, other in ((item, values[0]) for item in values[1:]):
                 if not comparisons.in_set(self, value, other, node.span):
                     return BROKEN
-        return calls.apply_operator(self, ctx, node.op, values, [arg.span for arg in node.args], node.span)
+        return calls.apply_operator(self, ctx, node.op, values, spans, node.span)
 
     def _beside(self, ctx: Context, node: tree.Operation, index: int) -> Context:
         is_name = isinstance(node.args[index], tree.Name)
@@ -412,26 +427,3 @@ class Checker:
         begin = start(moment)
         assert isinstance(begin, Moment)
         return self.expr(ctx.at(begin), node.value)
-
-    def _case(self, ctx: Context, node: tree.Case) -> Node:
-        branches = [(self.condition(ctx, branch.condition), self.expr(ctx, branch.value)) for branch in node.branches]
-        otherwise = None if node.otherwise is None else self.expr(ctx, node.otherwise)
-        values = [value for _, value in branches] + ([] if otherwise is None else [otherwise])
-        if BROKEN in values or any(condition == BROKEN for condition, _ in branches):
-            return BROKEN
-        found: Type = ANY
-        spans = [branch.value.span for branch in node.branches] + ([node.otherwise.span] if node.otherwise else [])
-        for value, span in zip(values, spans, strict=True):
-            both = unify(found, value.type)
-            if both is None:
-                labels = origins(self, value)
-                return self.report(problems.branches_differ(str(found), str(value.type), span, labels))
-            found = both
-        for value, span in zip(values, spans, strict=True):
-            found_length = length(value)
-            if found_length is not None and not found_length.is_fixed:
-                return self.report(problems.calendar_length(span))
-        if found.kind is Kind.TIME:
-            branches = [(condition, start(value)) for condition, value in branches]
-            otherwise = None if otherwise is None else start(otherwise)
-        return Case(tuple(branches), otherwise, found)

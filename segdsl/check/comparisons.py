@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 from segdsl import problems
 from segdsl.check import names
-from segdsl.check.constants import length, midnight
+from segdsl.check.constants import fold_comparison, length, logic, midnight
 from segdsl.check.context import BROKEN, Checking, Context
+from segdsl.check.lists import items_of
 from segdsl.check.moments import A_DAY, day, move, start
 from segdsl.check.origins import origins
 from segdsl.diagnostics import Span
@@ -24,11 +25,11 @@ _ORDERED = WORDS["ordered"]
 
 
 def negation(node: Node) -> Node:
-    return Apply(operator("not"), (node,), BOOL)
+    return logic("not", (node,))
 
 
 def conjunction(parts: Sequence[Node]) -> Node:
-    return parts[0] if len(parts) == 1 else Apply(operator("and"), tuple(parts), BOOL)
+    return parts[0] if len(parts) == 1 else logic("and", parts)
 
 
 def comparison(check: Checking, ctx: Context, node: tree.Comparison) -> Node:
@@ -152,7 +153,7 @@ def in_set(check: Checking, value: Node, other: Node, span: Span) -> bool:
 
 
 def _plain(op: str, left: Node, right: Node) -> Node:
-    return Apply(operator(op), (left, right), BOOL)
+    return fold_comparison(op, left, right) or Apply(operator(op), (left, right), BOOL)
 
 
 def _label(check: Checking, op: str, left: Node, right: Node, span: Span) -> Node:
@@ -245,22 +246,32 @@ def between(check: Checking, ctx: Context, node: tree.Operation) -> Node:
 
 def in_values(check: Checking, ctx: Context, node: tree.Operation) -> Node:
     """`x in (a, b)` is `x = a or x = b`; `not in` its opposite."""
-    value, *items = resolve_beside_labels(check, ctx, node.args)
+    subject, *written = node.args
+    lists = [items_of(check, ctx, arg) for arg in written]
+    alone = [arg for arg, listed in zip(written, lists, strict=True) if listed is None]
+    value, *singles = resolve_beside_labels(check, ctx, [subject, *alone])
+    items: list[Node] = []
+    spans: list[Span] = []
+    for arg, listed in zip(written, lists, strict=True):
+        items.extend((singles.pop(0),) if listed is None else listed)
+        spans.extend([arg.span] * (len(items) - len(spans)))
     if value == BROKEN or BROKEN in items:
         return BROKEN
     plain = all(item.type.kind is value.type.kind or (item.type.is_number and value.type.is_number) for item in items)
     if not plain:
         value = check.share(ctx, value)
     parts = [
-        compare(check, ctx, "=", value, item, arg.span if len(items) > 1 else node.span)
-        for item, arg in zip(items, node.args[1:], strict=True)
+        compare(check, ctx, "=", value, item, span if len(items) > 1 else node.span)
+        for item, span in zip(items, spans, strict=True)
     ]
     if BROKEN in parts:
         return BROKEN
     if len(parts) == 1:
         found = parts[0]
+    elif plain and all(isinstance(part, Constant) for part in parts):
+        found = logic("or", parts)
     elif plain:
         found = Apply(operator("in"), (value, *items), BOOL)
     else:
-        found = Apply(operator("or"), tuple(parts), BOOL)
+        found = logic("or", parts)
     return found if node.op == "in" else negation(found)

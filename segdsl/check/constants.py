@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
 
-from segdsl.functions import DIGITS, Function
-from segdsl.program import DAY, HOUR, MINUTE, SECOND, Constant, Length, Moment, Node, number_constant
-from segdsl.types import DECIMAL, DISTANCE, DURATION
+from segdsl.functions import DIGITS, Function, operator
+from segdsl.program import (
+    DAY,
+    HOUR,
+    MINUTE,
+    SECOND,
+    Apply,
+    Case,
+    Constant,
+    Length,
+    Moment,
+    Node,
+    is_condition,
+    number_constant,
+)
+from segdsl.types import BOOL, DECIMAL, DISTANCE, DURATION, Kind, Type
 
 # wide enough that nothing but the last rounding rounds
 _EXACT = Context(prec=120)
@@ -128,6 +142,73 @@ def _scale(value: Length, factor: Decimal, op: str) -> Node | None:
     if scaled[0] != scaled[0].to_integral_value():
         return None
     return Constant(Length(int(scaled[0]), whole(scaled[1])), DURATION)
+
+
+def truth(node: Node) -> bool | None:
+    """What a constant condition is; None for one that is not constant."""
+    return node.value is True if isinstance(node, Constant) and node.type.kind is Kind.BOOL else None
+
+
+def fold_comparison(op: str, left: Node, right: Node) -> Constant | None:
+    """What a comparison of two constants is, as far as they are numbers, texts, labels or bools."""
+    values = [node.value for node in (left, right) if isinstance(node, Constant)]
+    if len(values) < 2:
+        return None
+    if None in values:
+        return Constant(False, BOOL)
+    numbers = number(left), number(right)
+    if numbers[0] is not None and numbers[1] is not None:
+        return Constant(_compared(op, numbers[0], numbers[1]), BOOL)
+    if all(isinstance(value, str) for value in values):
+        return Constant(_compared(op, str(values[0]), str(values[1])), BOOL)
+    if op == "=" and all(isinstance(value, bool) for value in values):
+        return Constant(values[0] is values[1], BOOL)
+    return None
+
+
+def _compared(op: str, left: Decimal | str, right: Decimal | str) -> bool:
+    match op:
+        case "=":
+            return left == right
+        case "<":
+            return left < right  # type: ignore[operator]
+        case "<=":
+            return left <= right  # type: ignore[operator]
+        case ">":
+            return left > right  # type: ignore[operator]
+        case _:
+            return left >= right  # type: ignore[operator]
+
+
+def logic(op: str, parts: Sequence[Node]) -> Node:
+    """`and`, `or` and `not` of conditions, without the parts that are constant."""
+    if op == "not":
+        found = truth(parts[0])
+        return Apply(operator(op), tuple(parts), BOOL) if found is None else Constant(not found, BOOL)
+    decides = op == "or"
+    if any(truth(part) is decides for part in parts):
+        return Constant(decides, BOOL)
+    left = tuple(part for part in parts if truth(part) is None)
+    if not left:
+        return Constant(not decides, BOOL)
+    # a bool value by itself is no condition yet
+    return left[0] if len(left) == 1 and is_condition(left[0]) else Apply(operator(op), left, BOOL)
+
+
+def choice(branches: Sequence[tuple[Node, Node]], otherwise: Node | None, type_: Type) -> Node:
+    """A `case` without the branches that can never be taken; nothing but a value where only one can be."""
+    left: list[tuple[Node, Node]] = []
+    for condition, value in branches:
+        found = truth(condition)
+        if found is True:
+            otherwise = value
+            break
+        if found is None:
+            left.append((condition, value))
+    if left:
+        return Case(tuple(left), otherwise, type_)
+    found_value = otherwise if otherwise is not None else Constant(None, type_)
+    return found_value if found_value.type == type_ else Case((), found_value, type_)
 
 
 def midnight(value: dt.date) -> Moment:

@@ -29,7 +29,7 @@ def resolve(check: Checking, ctx: Context, name: tree.Name, args: Sequence[tree.
 
 
 def labels_of(check: Checking, ctx: Context, node: tree.Expr) -> tuple[str, ...] | None:
-    """The labels of a segmentation that an expression names, found without resolving it."""
+    """The labels of a segmentation, or the words of a param, that an expression names, found without resolving it."""
     if isinstance(node, tree.AsOf):
         return labels_of(check, ctx, node.value)
     if not isinstance(node, tree.Name | tree.Call):
@@ -39,6 +39,8 @@ def labels_of(check: Checking, ctx: Context, node: tree.Expr) -> tuple[str, ...]
         found, rest = find(check, ctx, parts)
         if found is not None and not rest and isinstance(found.tree, tree.Segmentation):
             return labels(found.tree)
+        if found is not None and not rest and isinstance(found.tree, tree.Param) and found.tree.words:
+            return tuple(word.text for word in found.tree.words)
     return None
 
 
@@ -58,7 +60,11 @@ def find(
         if own is not None:
             return own, parts[1:]
         found = definitions.get(head)
-        return (found, parts[1:]) if found is not None and head in _commerce(check) else (None, parts)
+        # of the catalog's names only those that take the place of the usual ones are seen; attributes win over these
+        if found is None or head not in _commerce(check):
+            return None, parts
+        steps_back = found.scope.alias and head in check.model.entities[ctx.entity].attributes
+        return (None, parts) if steps_back else (found, parts[1:])
     if len(parts) > 1 and head in check.catalog.used:
         found = definitions.get(f"{head}.{parts[1].text}")
         if found is not None:
@@ -108,6 +114,10 @@ def _unknown(check: Checking, ctx: Context, parts: Sequence[tree.Identifier], sp
     head = parts[0]
     entity = check.model.entities[ctx.entity]
     dotted = ".".join(part.text for part in parts)
+    left_out = check.catalog.left_out
+    for name in (ctx.scope.qualify(head.text), head.text, dotted):
+        if name in left_out:
+            return left_out[name].problem(span)
     if len(parts) > 1 and head.text in check.catalog.used:
         prefix = f"{head.text}."
         known = [name for name in check.catalog.definitions if name.startswith(prefix)]
@@ -122,7 +132,7 @@ def _unknown(check: Checking, ctx: Context, parts: Sequence[tree.Identifier], sp
     if head.text in _commerce_texts():
         help = "the library `commerce` is there when the model has the event `order`"
         return problems.unknown_name(dotted, known, head.span, help)
-    if head.text in library.names() and head.text != library.COMMERCE:
+    if head.text in check.catalog.libraries and head.text != library.COMMERCE:
         return problems.unknown_name(dotted, (), span, f"a library is put to use by a line `use {head.text}`")
     habit = habit_of(head.text) if len(parts) == 1 else None
     if habit is None and len(parts) == 1 and guesses.is_text_without_quotes(ctx, head.text):

@@ -1,7 +1,9 @@
-"""The libraries that ship with segdsl: `.seg` files, written in the language, without privileges."""
+"""The libraries that ship with segdsl: `.seg` files, written in the language, without privileges. A catalog's own come
+before them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -30,3 +32,24 @@ def read(name: str) -> Source:
 def parsed(name: str) -> Parsed:
     """The tree of a library, which no catalog can change. Raises KeyError for an unknown name."""
     return parse(read(name))
+
+
+def texts(own: Mapping[str, Source]) -> dict[str, Source]:
+    """The text of every library that a catalog can use, by name; one of its own takes the place of a shipped one."""
+    return dict(sorted({**{name: read(name) for name in names()}, **own}.items()))
+
+
+def description(text: str) -> str:
+    """What a library says of itself: the comment that its file starts with, in Markdown."""
+    lines: list[str] = []
+    for line in text.splitlines():
+        if not line.startswith("#") or line.startswith("##"):
+            break
+        lines.append(line.removeprefix("#").removeprefix(" ").rstrip())
+    return "\n".join(lines)
+
+
+def summary(text: str) -> str:
+    """The first sentence of that."""
+    first, stop, _ = description(text).replace("\n", " ").partition(". ")
+    return first + "." if stop else first

@@ -202,7 +202,7 @@ def _annotated(head: tree.Head, name: str) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Library:
-    """A shipped library: what its text starts with, the names it is in use by, and what it defines in this catalog."""
+    """A library: what its text starts with, the names it is in use by, and what it defines in this catalog."""
 
     name: str
     description: str
@@ -214,15 +214,11 @@ def about_library(catalog: Catalog, name: str) -> Library | None:
     """A library by its own name, or by the one that it is used by; None where there is none."""
     used = catalog.used.get(name)
     own_name = used.scope.library if used is not None else name
-    if own_name not in library.names():
+    if own_name not in catalog.libraries:
         return None
     aliases = [alias for alias, item in catalog.used.items() if item.scope.library == own_name]
     if used is not None:
         aliases = [name]
     defined = [item for item in catalog.definitions.values() if item.scope.alias in aliases and item.scope.alias]
-    first: list[str] = []
-    for line in library.read(own_name).text.splitlines():
-        if not line.startswith("#") or line.startswith("##"):
-            break
-        first.append(line.lstrip("#").strip())
-    return Library(own_name, " ".join(first), tuple(aliases), tuple(map(listed, defined)))
+    about_it = library.description(catalog.libraries[own_name].text)
+    return Library(own_name, about_it, tuple(aliases), tuple(map(listed, defined)))

@@ -105,6 +105,31 @@ def library_needs(library: str, missing: str, span: Span, name: str | None = Non
     return Diagnostic("SEG212", f"{what} reads {missing}, which the model does not have", span)
 
 
+def library_is_own(name: str, path: str) -> Diagnostic:
+    return Diagnostic("SEG233", f"the library `{name}` is the catalog's own already: `{path}`", None, "edit that file")
+
+
+def left_out(name: str, lacks: Sequence[str], of_model: bool, span: Span | None) -> Diagnostic:
+    needed = " and ".join(dict.fromkeys(lacks))
+    seen = ", which the model does not have" if of_model else ""
+    return Diagnostic("SEG230", f"`{name}` is left out, it needs {needed}{seen}", span)
+
+
+def unknown_word(name: str, param: str, words: Sequence[str], span: Span) -> Diagnostic:
+    expected = either(nearest(name, words) or list(words))
+    fix = replacement(name, words, span)
+    return Diagnostic("SEG231", f"`{param}` cannot be `{name}`, expected {expected}", span, fix=fix)
+
+
+def bad_need(span: Span) -> Diagnostic:
+    return Diagnostic(
+        "SEG232",
+        f"`@needs` does not know what `{span.text}` is",
+        span,
+        "it takes an event, a field, an attribute, an entity, or the word that a param is: `@needs(grid = klaviyo)`",
+    )
+
+
 def other_entity(name: str, owner: str, entity: str, span: Span, help: str) -> Diagnostic:
     return Diagnostic("SEG213", f"`{name}` belongs to `{owner}`, here values of `{entity}` are expected", span, help)
 

@@ -8,6 +8,11 @@ from segdsl.diagnostics import Diagnostic, Span
 from segdsl.problems.words import Labels, either, nearest
 
 
+def list_not_here(span: Span, is_empty: bool = False) -> Diagnostic:
+    help = "a list stands for its items: `bands(orders, limits)`, `country in (our_countries)`"
+    return Diagnostic("SEG320", f"a list {'without items ' if is_empty else ''}cannot stand here", span, help)
+
+
 def condition_expected(found: str, span: Span, help: str | None = None, labels: Labels = ()) -> Diagnostic:
     return Diagnostic("SEG301", f"expected a condition, found {found}", span, help, labels=labels)
 

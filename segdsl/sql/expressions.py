@@ -191,6 +191,8 @@ class Expressions:
                 return build.timestamp(node.value)
             case dt.date():
                 return build.date(node.value)
+            case tuple():
+                raise AssertionError(node)  # the checker lets no list come so far
             case _:
                 assert_never(node.value)
 

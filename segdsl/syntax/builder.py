@@ -86,9 +86,14 @@ class Builder(TokenReader):
     def _annotation_value(self, name: Token | None, value: Node) -> tree.AnnotationValue:
         return tree.AnnotationValue(self._optional_identifier(name), self.build(value))
 
-    def _param(self, keyword: Token, name: Token, value: Node) -> tree.Param:
+    def _param(self, keyword: Token, name: Token, words: Node, value: Node) -> tree.Param:
         built = self.build(value)
-        return tree.Param(self._head, self._identifier(name), built, self._span(keyword).to(built.span))
+        span = self._span(keyword).to(built.span)
+        return tree.Param(self._head, self._identifier(name), self.build(words) or (), built, span)
+
+    def _words(self, _: Token, left: Token, *nodes: Node) -> tuple[tree.Identifier, ...]:
+        self._check_count(list(nodes), left)
+        return tuple(self._identifier(cast(Token, node)) for node in nodes[:-1])
 
     def _trait(self, keyword: Token, name: Token, *rest: Node) -> tree.Trait:
         parameters, entity, value = self._signature(rest)

@@ -47,18 +47,19 @@ def layout(definition: tree.Definition) -> list[Line]:
 
 
 def _annotation(annotation: tree.Annotation) -> Doc:
-    values = [(_named(value.name), _operand(value.value, Binding.SUM)) for value in annotation.values]
+    values = [(_named(value.name), expression(value.value)) for value in annotation.values]
     return bracket(f"@{name(annotation.name)}(", join(COMMA, values), ")") if values else f"@{name(annotation.name)}()"
 
 
 def _body(definition: tree.Definition) -> list[Line]:
     match definition:
-        case tree.Param():
-            return [(0, _assigned((f"param {name(definition.name)} =",), definition.value))]
+        case tree.Param(words=words):
+            among: Doc = (" in ", bracket("(", join(COMMA, map(name, words)), ")")) if words else ""
+            return [(0, _assigned((f"param {name(definition.name)}", among, " ="), definition.value))]
         case tree.Trait() | tree.Segment():
             return [(0, _assigned((_signature(definition), " ="), definition.value))]
-        case tree.Segmentation(among=among, rules=rules):
-            narrowed: Doc = (" among ", Nest(expression(among))) if among is not None else ""
+        case tree.Segmentation(among=population, rules=rules):
+            narrowed: Doc = (" among ", Nest(expression(population))) if population is not None else ""
             width = max((len(name(rule.label, label=True)) for rule in rules), default=0)
             head: Doc = Group((_signature(definition), narrowed, " {"))
             return [(0, head), *((2, _rule(rule, width)) for rule in rules), (0, "}")]
@@ -119,20 +120,19 @@ def _fact(fact: tree.Fact) -> Doc:
         case tree.AsOfFact(moment):
             return ("as of ", _operand(moment, Binding.AGO))
         case tree.AttributeFact(attribute, value):
-            return (f"{name(attribute)} = ", _fact_value(value))
+            return (f"{name(attribute)} = ", _operand(value, Binding.SUM))
         case tree.EventFact(event, args):
             if not args:
                 return f"{name(event)}()"
-            values = [(_named(arg.name), _fact_value(arg.value)) for arg in args]
+            values = [(_named(arg.name), _operand(arg.value, Binding.SUM)) for arg in args]
             return bracket(f"{name(event)}(", join(COMMA, values), ")")
 
 
-def _fact_value(value: tree.FactValue) -> Doc:
-    if not isinstance(value, tree.ListValue):
-        return _operand(value, Binding.SUM)
-    if len(value.items) < 2:
-        return ("(", *(_operand(item, Binding.SUM) for item in value.items), ",)" if value.items else ")")
-    return _values(value.items)
+def _list(items: tuple[tree.Expr, ...]) -> Doc:
+    """A list; one of a single item keeps a comma, without which it would be a value in brackets."""
+    if len(items) < 2:
+        return ("(", *(_operand(item, Binding.SUM) for item in items), ",)" if items else ")")
+    return _values(items)
 
 
 # ---------------------------------------------------------------- expressions
@@ -168,6 +168,8 @@ def expression(expr: tree.Expr) -> Doc:
             return _call(expr)
         case tree.Sequence():
             return _sequence(expr)
+        case tree.ListValue(items):
+            return _list(items)
 
 
 def _operand(expr: tree.Expr, least: Binding) -> Doc:

@@ -191,6 +191,14 @@ class Sequence:
     span: Span = _span()
 
 
+@dataclass(frozen=True, slots=True)
+class ListValue:
+    """`(365d, 180d)`: the value of a param, a parameter, an argument or a fact."""
+
+    items: tuple[Expr, ...]
+    span: Span = _span()
+
+
 Expr: TypeAlias = (
     Name
     | Number
@@ -206,19 +214,12 @@ Expr: TypeAlias = (
     | Case
     | Call
     | Sequence
+    | ListValue
 )
-
 
 # ---------------------------------------------------------------- a customer, as an example gives it
 
-
-@dataclass(frozen=True, slots=True)
-class ListValue:
-    items: tuple[Expr, ...]
-    span: Span = _span()
-
-
-FactValue: TypeAlias = Expr | ListValue
+FactValue: TypeAlias = Expr
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,8 +301,11 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Param:
+    """`param recent = 90d`, or with the words that it can be: `param grid in (eleven, klaviyo) = eleven`."""
+
     head: Head
     name: Identifier
+    words: tuple[Identifier, ...]
     value: Expr
     span: Span = _span()
 

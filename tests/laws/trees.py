@@ -226,7 +226,7 @@ _facts: st.SearchStrategy[tree.Fact] = st.one_of(
 _given = st.lists(_facts, max_size=4).map(tuple)
 _span = st.just(SPAN)
 definitions: st.SearchStrategy[tree.Definition] = st.one_of(
-    st.builds(tree.Param, heads, identifiers, _small, _span),
+    st.builds(tree.Param, heads, identifiers, st.lists(identifiers, max_size=3).map(tuple), _small, _span),
     st.builds(tree.Trait, heads, identifiers, _parameters, _entity, _small, _span),
     st.builds(tree.Segment, heads, identifiers, _parameters, _entity, _small, _span),
     st.builds(tree.Segmentation, heads, identifiers, _parameters, _entity, st.none() | _small, _rules, _span),

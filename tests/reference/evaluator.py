@@ -19,7 +19,7 @@ from tests.reference import functions, numbers, sequences
 from tests.reference.aggregates import AGGREGATES, fold, fold_rows, fold_values
 from tests.reference.data import Data
 from tests.reference.kinds import is_condition_named, kind_of
-from tests.reference.libraries import catalog_of, read_module, read_value
+from tests.reference.libraries import catalog_of, read_module, read_value, word_of
 from tests.reference.moments import Length, as_time, between, is_date, is_moment, length_of, local, shift
 from tests.reference.names import (
     AttributeTarget,
@@ -28,6 +28,7 @@ from tests.reference.names import (
     FieldTarget,
     Found,
     Frame,
+    Namespace,
     ParameterTarget,
     Params,
     ParentTarget,
@@ -35,6 +36,7 @@ from tests.reference.names import (
     UnresolvedError,
     Valued,
     bind,
+    played,
     resolve,
 )
 from tests.reference.scores import SCORES, band, score_all
@@ -71,7 +73,7 @@ class Reference:
         found = self.catalog.find((name,)) or self.catalog.find(tuple(name.split(".")))
         if found is None:
             raise UnresolvedError(name)
-        frame = self._frame(_entity_of(found.definition) or found.scope.entity)
+        frame = self._frame(_entity_of(found.definition, found.scope) or found.scope.entity)
         return {
             key: _plain(self._definition(found, (), replace(frame, key=key)))
             for key in self.data.population[frame.entity]
@@ -96,7 +98,7 @@ class Reference:
                 if isinstance(definition, tree.Param) or any(one.default is None for one in definition.parameters):
                     continue
                 full = name if not prefix else prefix if name == space.main else f"{prefix}.{name}"
-                out.append((full, _entity_of(definition) or space.entity, type(definition).__name__.lower()))
+                out.append((full, _entity_of(definition, space) or space.entity, type(definition).__name__.lower()))
         return out
 
     def _frame(self, entity: str) -> Frame:
@@ -143,6 +145,27 @@ class Reference:
                 return self._call(expr, frame)
             case tree.Sequence():
                 return self._sequence(expr, frame)
+            case tree.ListValue():
+                return tuple(self._value(item, frame) for item in expr.items)
+
+    def _items(self, args: Sequence[tree.Expr], frame: Frame) -> list[Value]:
+        """Several values; a list among them is its items."""
+        out: list[Value] = []
+        for arg in args:
+            value = self._value(arg, frame)
+            out.extend(value if isinstance(value, tuple) else (value,))
+        return out
+
+    def _is_one_of(self, value: tree.Expr, args: Sequence[tree.Expr], frame: Frame) -> bool:
+        for arg in args:
+            is_label = isinstance(arg, tree.Name) and isinstance(kind_of(value, frame, self.data), tuple)
+            items = None if is_label or not isinstance(arg, tree.Name) else self._value(arg, frame)
+            if isinstance(items, tuple):
+                if any(compare("=", self._value(value, frame), item, frame.moment) for item in items):
+                    return True
+            elif self._compared("=", value, arg, frame):
+                return True
+        return False
 
     def _operation(self, op: str, args: tuple[tree.Expr, ...], frame: Frame) -> Value:
         match op:
@@ -155,14 +178,14 @@ class Reference:
             case "between":
                 return self._compared(">=", args[0], args[1], frame) and self._compared("<=", args[0], args[2], frame)
             case "in":
-                return any(self._compared("=", args[0], arg, frame) for arg in args[1:])
+                return self._is_one_of(args[0], args[1:], frame)
             case "not in":
-                return not any(self._compared("=", args[0], arg, frame) for arg in args[1:])
+                return not self._is_one_of(args[0], args[1:], frame)
             case "is known":
                 return self._value(args[0], frame) is not None
             case "is unknown":
                 return self._value(args[0], frame) is None
-        values = [self._value(arg, frame) for arg in args]
+        values = [self._value(args[0], frame), *self._items(args[1:], frame)]
         match op:
             case "contains":
                 return None not in values and values[1] in values[0]
@@ -259,6 +282,8 @@ class Reference:
 
     def _defined(self, found: Found, frame: Frame) -> Value:
         match found.definition:
+            case tree.Param(words=words) if words:
+                return word_of(found.definition, found.scope)
             case tree.Param():
                 given = found.scope.given.get(found.definition.name.text)
                 return self._value(found.definition.value, frame) if given is None else self._bound(given, frame)
@@ -283,8 +308,7 @@ class Reference:
         if name in AGGREGATES:
             return self._aggregate(name, values, call.where, frame)
         if name == "bands":
-            bounds = [self._value(value, frame) for value in values[1:]]
-            return band(self._value(values[0], frame), bounds, frame.moment)
+            return band(self._value(values[0], frame), self._items(values[1:], frame), frame.moment)
         if name in SCORES:
             return self._score(call, frame)
         if name == "coalesce":
@@ -305,6 +329,7 @@ class Reference:
             window, source = source.window, source.subject
         assert isinstance(source, tree.Name | tree.Call)
         parts = tuple(part.text for part in (source if isinstance(source, tree.Name) else source.name).parts)
+        parts = played(parts, frame.scope)
         assert frame.key is not None
         if parts[0] not in self.data.event_specs:
             return self._children(name, parts, source.args if isinstance(source, tree.Call) else (), where, frame)
@@ -364,10 +389,10 @@ class Reference:
         return sequences.holds(tuple(steps), sequence.same is not None, frame.moment)
 
 
-def _entity_of(definition: Valued) -> str | None:
+def _entity_of(definition: Valued, scope: Namespace) -> str | None:
     if isinstance(definition, tree.Param) or definition.entity is None:
         return None
-    return definition.entity.text
+    return played((definition.entity.text,), scope)[0]
 
 
 def _negative(value: Value) -> Value:

@@ -19,6 +19,7 @@ from tests.reference.names import (
     UnresolvedError,
     bind,
     labels,
+    played,
     resolve,
 )
 from tests.reference.scores import SCORES
@@ -77,6 +78,7 @@ def _of_call(call: tree.Call, frame: Frame, data: Data) -> Kind:
             return _of_spec(data.field_spec(source.parts[0].text, path)[1])
         if isinstance(source, tree.Name | tree.Call):
             parts = tuple(part.text for part in (source if isinstance(source, tree.Name) else source.name).parts)
+            parts = played(parts, frame.scope)
             inner = replace(frame, entity=parts[0], event=None, row=None, key=None)
             return _of_path(parts[1:], source.args if isinstance(source, tree.Call) else (), inner, data)
         return None
@@ -109,6 +111,8 @@ def _of_path(parts: tuple[str, ...], args: tuple[tree.Argument, ...], frame: Fra
             definition = found.definition
             if isinstance(definition, tree.Segmentation):
                 return labels(definition) if found.label is None else None
+            if isinstance(definition, tree.Param) and definition.words:
+                return tuple(word.text for word in definition.words)
             if isinstance(definition, tree.Param):
                 given = found.scope.given.get(definition.name.text)
                 value, scope = (given.value, given.scope) if given else (definition.value, found.scope)

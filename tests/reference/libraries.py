@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import segdsl
 from segdsl.diagnostics import Source
 from segdsl.syntax import tree
 from segdsl.syntax.parser import parse, parse_value
+from segdsl.syntax.walk import names_in
 from tests.reference.data import Data
 from tests.reference.names import Bound, Namespace
-
-_USUAL = """
-trait orders = count(order)
-trait first_purchase = first(order.at)
-trait last_purchase = last(order.at)
-trait total_spend = sum(order.amount)
-trait avg_order_value = avg(order.amount)
-trait purchase_gap = avg_gap(order)
-"""
 
 
 def read_module(path: str, text: str) -> tree.Module:
@@ -45,8 +38,6 @@ def library_text(name: str, libraries: Mapping[str, str]) -> str:
     if name in libraries:
         return libraries[name]
     path = Path(segdsl.__file__).parent / "library" / f"{name}.seg"
-    if not path.exists() and name == "commerce":
-        return _USUAL
     return path.read_text(encoding="utf-8")
 
 
@@ -76,14 +67,18 @@ class _Filling:
 
     def _fill(self, space: Namespace, modules: Sequence[tree.Module], catalog: Namespace) -> None:
         prefix = "" if space is catalog else f"{space.name}."
-        for definition in (one for module in modules for one in module.definitions):
+        # params first: what is there can depend on the words that they are
+        every = [one for module in modules for one in module.definitions]
+        for definition in sorted(every, key=lambda one: not isinstance(one, tree.Param)):
             match definition:
                 case tree.Param() | tree.Trait() | tree.Segment() | tree.Segmentation():
                     name = definition.name.text
-                    space.definitions[name] = definition
                     if f"{prefix}{name}" in self.params:
                         value = read_value("--set", self.params[f"{prefix}{name}"])
                         space.given[name] = Bound(value, catalog, ())
+                    needs = [*_needs(definition), *_inherited(definition, space, every)]
+                    if all(_is_met(need, space, self.data) for need in needs):
+                        space.definitions[name] = definition
                 case tree.Use():
                     self._use(space, definition, catalog)
 
@@ -91,7 +86,10 @@ class _Filling:
         library = use.library.text
         alias = use.alias.text if use.alias is not None else library
         module = read_module(f"{library}.seg", library_text(library, self.libraries))
-        inner = Namespace(alias, _entity_read(module, self.data, space.entity), library, catalog=catalog)
+        entity = _entity_read(module, self.data, space.entity)
+        inner = Namespace(alias, entity, library, catalog=catalog)
+        parent = self.data.parent_name(entity)
+        inner.roles = {"customer": entity} | ({} if parent is None else {"account": parent})
         inner.commerce = catalog.commerce
         names = [one.name.text for one in module.definitions if isinstance(one, tree.Param)]
         for index, argument in enumerate(use.args):
@@ -101,24 +99,85 @@ class _Filling:
         self._fill(inner, [module], catalog)
 
 
+def _needs(definition: tree.Definition) -> Iterator[tree.Expr]:
+    for annotation in definition.head.annotations:
+        if annotation.name.text == "needs":
+            yield from (value.value for value in annotation.values)
+
+
+def _inherited(definition: tree.Definition, space: Namespace, every: Sequence[tree.Definition]) -> Iterator[tree.Expr]:
+    """What the main definition of a library needs of the model, for one that names no part of it."""
+    if not space.main or isinstance(definition, tree.Param) or any(map(_of_model, _needs(definition))):
+        return
+    for one in every:
+        if not isinstance(one, tree.Use | tree.Example | tree.Expect) and one.name.text == space.main:
+            yield from filter(_of_model, _needs(one))
+            return
+
+
+def _of_model(need: tree.Expr) -> bool:
+    if isinstance(need, tree.Operation) and need.op != "in":
+        return any(map(_of_model, need.args))
+    return isinstance(need, tree.Name) or (isinstance(need, tree.Comparison) and isinstance(need.args[1], tree.Text))
+
+
+def _is_met(need: tree.Expr, space: Namespace, data: Data) -> bool:
+    """Whether something that a definition needs is there: a part of the model, a text of a closed set, a word."""
+    match need:
+        case tree.Operation(op="not", args=(inner,)):
+            return not _is_met(inner, space, data)
+        case tree.Operation(op="or", args=several):
+            return any(_is_met(one, space, data) for one in several)
+        case tree.Name():
+            return _spec_of(need, space, data) is not None
+        case tree.Comparison(args=(tree.Name() as name, tree.Text(value=text))) if len(name.parts) > 1:
+            spec = _spec_of(name, space, data)
+            closed = spec.get("values") if isinstance(spec, dict) else None
+            return spec is not None and (closed is None or text in closed)
+        case tree.Comparison(args=(tree.Name() as name, *words)) | tree.Operation(args=(tree.Name() as name, *words)):
+            param = space.definitions[name.text]
+            assert isinstance(param, tree.Param)
+            return word_of(param, space) in [word.text for word in words if isinstance(word, tree.Name)]
+        case _:
+            raise ValueError(need.span.text)
+
+
+def _spec_of(name: tree.Name, space: Namespace, data: Data) -> Any:
+    """What the model says about an event, an entity, a field or an attribute; None where there is none."""
+    head, *rest = (part.text for part in name.parts)
+    if head in data.event_specs:
+        return data.field_spec(head, tuple(rest))[1] if rest else {}
+    if head == "account" and space.roles and "account" not in space.roles:
+        return None
+    entity = space.roles.get(head, head)
+    if entity in data.entities:
+        return (data.entities[entity].get("attributes") or {}).get(rest[0]) if rest else {}
+    return None if rest else (data.entities[space.entity].get("attributes") or {}).get(head)
+
+
+def word_of(param: tree.Param, space: Namespace) -> str:
+    """The word that a param is: the given one, or its own; where that names another param, what that is."""
+    given = space.given.get(param.name.text)
+    value, scope = (given.value, given.scope) if given is not None else (param.value, space)
+    if isinstance(value, tree.Text):
+        return value.value
+    assert isinstance(value, tree.Name)
+    if value.text in [word.text for word in param.words]:
+        return value.text
+    other = scope.definitions[value.text]
+    assert isinstance(other, tree.Param)
+    return word_of(other, scope)
+
+
 def _entity_read(module: tree.Module, data: Data, default: str) -> str:
-    """The entity that has the events which a library reads."""
-    for name in _names(module):
-        if name in data.event_specs:
-            return data.owner(name)
-    return data.owner("order") if "order" in data.event_specs else default
-
-
-def _names(node: object) -> Iterator[str]:
-    """The first part of every name in a tree."""
-    if isinstance(node, tree.Name):
-        yield node.parts[0].text
-    elif isinstance(node, tree.Step):
-        yield node.event.text
-    if isinstance(node, tuple):
-        for item in node:
-            yield from _names(item)
-    elif is_dataclass(node) and not isinstance(node, tree.Head | tree.Identifier):
-        for one in fields(node):
-            if one.name not in ("span", "source"):
-                yield from _names(getattr(node, one.name))
+    """The entity that has the events which a library needs; else the attributes; else a parent."""
+    paths: list[tuple[str, ...]] = []
+    for need in (need for definition in module.definitions for need in _needs(definition)):
+        paths.extend(tuple(part.text for part in name.parts) for name in names_in(need))
+    owners = [data.owner(path[0]) for path in paths if path[0] in data.event_specs]
+    for path in paths:
+        if path[0] == "customer" and len(path) > 1:
+            owners.extend(name for name, spec in data.entities.items() if path[1] in (spec.get("attributes") or {}))
+    if ("account",) in paths:
+        owners.extend(name for name in data.entities if data.parent_name(name) is not None)
+    return (owners or [default])[0]

@@ -51,6 +51,7 @@ class Namespace:
     given: dict[str, Bound] = field(default_factory=dict)  # params that `use` or `--set` override
     catalog: Namespace | None = None
     commerce: Namespace | None = None
+    roles: dict[str, str] = field(default_factory=dict)  # the entities that a library calls `customer` and `account`
 
     def find(self, parts: tuple[str, ...]) -> Found | None:
         """What a path names, seen from inside."""
@@ -142,6 +143,7 @@ Target: TypeAlias = ParameterTarget | FieldTarget | AttributeTarget | Definition
 
 def resolve(parts: tuple[str, ...], frame: Frame, data: Data) -> Target:
     """What a path means in a frame."""
+    parts = played(parts, frame.scope)
     head, rest = parts[0], parts[1:]
     if frame.event is not None:
         return _resolve_in_event(parts, frame, data)
@@ -149,7 +151,9 @@ def resolve(parts: tuple[str, ...], frame: Frame, data: Data) -> Target:
     bound = dict(frame.params).get(head)
     if not rest and bound is not None and not (frame.child and head in attributes):
         return ParameterTarget(bound)
-    if not rest and head in attributes:
+    # what a library defines is meant before an attribute; the usual names of a buyer step back behind one
+    is_own = frame.scope.main not in ("", "commerce") and head in frame.scope.definitions
+    if not rest and head in attributes and not is_own:
         return AttributeTarget(head)
     if rest and head == frame.entity:
         return SelfTarget(rest)
@@ -175,6 +179,13 @@ def _resolve_in_event(parts: tuple[str, ...], frame: Frame, data: Data) -> Targe
     if found is not None and isinstance(found.definition, tree.Param):
         return DefinitionTarget(found)
     raise UnresolvedError(".".join(parts))
+
+
+def played(parts: tuple[str, ...], scope: Namespace) -> tuple[str, ...]:
+    """A path with the entity in place of the word that a library has for it."""
+    if parts[0] in scope.definitions:
+        return parts
+    return (scope.roles.get(parts[0], parts[0]), *parts[1:])
 
 
 def bind(
