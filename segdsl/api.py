@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from segdsl import __version__, problems
 from segdsl import catalog as catalogs
@@ -19,7 +19,7 @@ from segdsl.model.loader import load_model
 from segdsl.model.model import Model
 from segdsl.program import Output, Program
 from segdsl.questions import Questions
-from segdsl.result import Layout, Result, Size, one_entity
+from segdsl.result import Layout, Result, Size
 from segdsl.syntax import tree
 from segdsl.syntax.printer import print_definition
 from segdsl.texts import Files, Settings, Texts, as_texts
@@ -138,26 +138,18 @@ class Catalog:
         expression: str | Sequence[str] | None = None,
         set: Settings | None = None,
         data: Data | None = None,
+        dialect: str = "duckdb",
+        engine: str | None = None,
     ) -> str:
-        """The SQL for DuckDB that gives what `run` gives, readable, with a header that says what it means.
+        """The SQL that gives what `run` gives, readable, with a header that says what it means.
 
         Without `as_of` it uses the model's, and where that has none the engine's current time in the model's time
-        zone. `set` and `data` are as for `run`: what `data` holds is read by its names. Raises SegdslError.
+        zone. `set` and `data` are as for `run`: what `data` holds is read by its names. In another `dialect` than
+        DuckDB's no data are looked at: the names of tables in the model are those of the engine. With the URL of an
+        `engine` its SQL is written, and the types of the columns there are looked at. Raises SegdslError.
         """
-        from segdsl.sql import DUCKDB, sql_text
-        from segdsl.sql.header import header
-
         evaluator, outputs = self._questions.setting(set).select(names, layout, expression)
-        with raised(), evaluator.open(data) as engine:
-            given = as_of if as_of is not None else self.model.as_of
-            moment = None if given is None else evaluator.moment(given)
-            plan, query = evaluator.query(outputs, engine, moment)
-            if layout == "wide":
-                select: Any = query.wide(one_entity(outputs), outputs)
-            else:
-                select = query.members(outputs)
-            said = header(__version__, self.model, plan, outputs, moment)
-            return f"{said}\n{sql_text(query.with_steps(select), DUCKDB)};\n"
+        return evaluator.sql(outputs, layout, as_of, data, dialect, engine, __version__)
 
     def run(
         self,
@@ -171,6 +163,7 @@ class Catalog:
         save: bool = False,
         rewrite: bool = False,
         data: Data | None = None,
+        engine: str | None = None,
     ) -> Result:
         """Evaluates definitions by their names (`loyal`, `tier`, `tier.gold`, `rfm.recency`; all, where none is named)
         on DuckDB, as of a moment: the one given, else the model's, else now. `expression`, one or several, is
@@ -186,6 +179,8 @@ class Catalog:
         `data` gives tables in place of the model's files: data frames by the names that the model's `table:` uses, or
         an open DuckDB connection with tables of these names. A connection is read by a cursor of its own and stays
         open; what a transaction on it has not committed is not seen.
+
+        `engine` is the URL of one that has the tables itself (`postgresql://…`): everything is worked out there.
         """
         from segdsl.history.saving import Saving
         from segdsl.testing.expect import broken, concerning
@@ -194,16 +189,18 @@ class Catalog:
         moment = evaluator.moment(as_of)
         program = evaluator.checked().done().program
         expected = concerning(program, outputs, is_present=as_of is None) if expect else []
+        if save and engine is not None:
+            raise SegdslError([problems.save_and_engine()])
         with ExitStack() as stack:
             stack.enter_context(raised())
             saving = None
             if save:
                 saving = stack.enter_context(Saving(evaluator.catalog, program, outputs, moment, rewrite))
-            engine = evaluator.open(data)
+            session = evaluator.open(data) if engine is None else evaluator.connect(engine, data)
             try:
                 evaluated = [*outputs, *(item.output for item in expected), *(saving.outputs if saving else ())]
-                _, query = evaluator.query(evaluated, engine, moment, check_keys=True)
-                result = Result(self.model, engine, query, outputs, moment)
+                _, query = evaluator.query(evaluated, session, moment, check_keys=True)
+                result = Result(self.model, session, query, outputs, moment)
                 found = broken(expected, result.counts([item.output for item in expected]))
                 if found:
                     raise SegdslError(found)
@@ -211,7 +208,7 @@ class Catalog:
                     result.saved = saving.save(result.evaluation, __version__)
                 return result
             except BaseException:
-                engine.close()
+                session.close()
                 raise
 
     # ------------------------------------------------------------ asking and testing

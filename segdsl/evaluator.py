@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from segdsl import catalog as catalogs
 from segdsl import problems
 from segdsl.check import Checker
-from segdsl.diagnostics import Source, sort
+from segdsl.diagnostics import Diagnostic, Source, sort
 from segdsl.error import SegdslError, raised
 from segdsl.program import Length, Output
 from segdsl.result import Layout, one_entity
@@ -20,9 +21,11 @@ from segdsl.syntax.parser import parse_value
 
 if TYPE_CHECKING:
     from segdsl.engines.duckdb import DuckDB
+    from segdsl.engines.engine import Engine
     from segdsl.engines.handed import Data
+    from segdsl.engines.warehouse import Warehouse
     from segdsl.plan import Plan
-    from segdsl.sql import Query
+    from segdsl.sql import Dialect, Query
     from segdsl.testing.explain import Part
 
 # what a group has to have for a number about it to be told
@@ -205,20 +208,88 @@ class Evaluator:
                 model, self.catalog.root or Path(), frames(model, data) if isinstance(data, Mapping) else data
             )
 
+    def connect(self, url: str, data: Data | None = None) -> Warehouse:
+        """A session on the engine of a URL; raises."""
+        from segdsl.engines.connect import connect
+
+        if data is not None:
+            raise SegdslError([problems.data_and_engine()])
+        with raised():
+            return connect(url, self.catalog.root or Path())
+
+    def sql(
+        self,
+        outputs: Sequence[Output],
+        layout: Layout,
+        as_of: str | dt.date | None,
+        data: Data | None,
+        dialect: str,
+        engine: str | None,
+        version: str,
+    ) -> str:
+        """The SQL of outputs, with a header that says what it means and whose `version` wrote it; raises."""
+        from segdsl.sql import DIALECTS, DUCKDB, sql_text
+        from segdsl.sql.header import header
+
+        if dialect not in DIALECTS:
+            raise SegdslError([problems.unknown_dialect(dialect, DIALECTS)])
+        spoken = DIALECTS[dialect]
+        is_seen = spoken is DUCKDB or engine is not None
+        given = as_of if as_of is not None else self.catalog.model.as_of
+        moment = None if given is None else self.moment(given)
+        if is_seen:
+            with raised(), closing(self.open(data) if engine is None else self.connect(engine, data)) as session:
+                plan, query = self.query(outputs, session, moment)
+        else:
+            plan, query = self.unseen_query(outputs, spoken, moment)
+        wide = layout == "wide"
+        select = query.wide(one_entity(outputs), outputs) if wide else query.members(outputs)
+        said = header(version, self.catalog.model, plan, outputs, moment, is_seen)
+        return f"{said}\n{sql_text(query.with_steps(select), query.dialect)};\n"
+
     def query(
-        self, outputs: Sequence[Output], engine: DuckDB, as_of: dt.datetime | None, check_keys: bool = False
+        self, outputs: Sequence[Output], engine: Engine, as_of: dt.datetime | None, check_keys: bool = False
     ) -> tuple[Plan, Query]:
         """The one plan of outputs, and the query that it is on the rows that are there; raises."""
         from segdsl.engines.describe import describe_model
         from segdsl.engines.keys import repeated_keys
         from segdsl.plan import make_plan
-        from segdsl.sql import DUCKDB, make_query
+        from segdsl.sql import make_query
 
         plan = make_plan(self.checked().done().program, outputs)
+        self._sayable(plan, engine.dialect)
         schema, diagnostics = describe_model(self.catalog.model, engine, plan.parts(self.catalog.model))
         if not any(item.is_error for item in diagnostics) and check_keys:
             # keys that stand in several rows would multiply members and events without a word
             diagnostics.extend(repeated_keys(self.catalog.model, schema, engine))
         if any(item.is_error for item in diagnostics):
             raise SegdslError(diagnostics)
-        return plan, make_query(self.catalog.model, schema, plan, DUCKDB, as_of)
+        return plan, make_query(self.catalog.model, schema, plan, engine.dialect, as_of)
+
+    def unseen_query(
+        self, outputs: Sequence[Output], dialect: Dialect, as_of: dt.datetime | None
+    ) -> tuple[Plan, Query]:
+        """The same for an engine that is not at hand, whose tables have the names that the model uses; raises."""
+        from segdsl.engines.unseen import unseen_schema
+        from segdsl.plan import make_plan
+        from segdsl.sql import make_query
+
+        model = self.catalog.model
+        plan = make_plan(self.checked().done().program, outputs)
+        self._sayable(plan, dialect)
+        schema, diagnostics = unseen_schema(model, self.catalog.root or Path(), dialect, plan.parts(model))
+        if diagnostics:
+            raise SegdslError(diagnostics)
+        return plan, make_query(model, schema, plan, dialect, as_of)
+
+    def _sayable(self, plan: Plan, dialect: Dialect) -> None:
+        """Raises for what the dialect lacks, at the definitions that use it."""
+        from segdsl.sql.lacking import lacking
+
+        found: list[Diagnostic] = []
+        for key, construct, reason in lacking(plan, dialect):
+            definition = self.catalog.definitions.get(key.definition)
+            span = None if definition is None else definition.tree.name.span
+            found.append(problems.dialect_lacks(construct, key.definition, dialect.name, reason, span))
+        if found:
+            raise SegdslError(sort(found))

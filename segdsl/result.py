@@ -16,7 +16,7 @@ from segdsl.program import Output
 if TYPE_CHECKING:
     import pyarrow
 
-    from segdsl.engines.duckdb import DuckDB
+    from segdsl.engines.engine import Engine
     from segdsl.history.record import Saved
     from segdsl.sql import Query
 
@@ -79,7 +79,7 @@ class Result:
     """
 
     def __init__(
-        self, model: Model, engine: DuckDB, query: Query, outputs: Sequence[Output], as_of: dt.datetime
+        self, model: Model, engine: Engine, query: Query, outputs: Sequence[Output], as_of: dt.datetime
     ) -> None:
         from segdsl.engines.results import Evaluation
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,12 @@ from segdsl.check import Checker
 from segdsl.diagnostics import Diagnostic, Source
 from segdsl.engines.describe import describe_model
 from segdsl.engines.duckdb import DuckDB
+from segdsl.engines.engine import Engine
 from segdsl.model.loader import load_model
 from segdsl.model.model import Model
 from segdsl.plan import make_plan
 from segdsl.program import Output
-from segdsl.sql import DUCKDB, make_query, sql_text
+from segdsl.sql import make_query, sql_text
 from segdsl.types import Kind
 from tests.world import World
 
@@ -94,6 +96,9 @@ def _plain(value: Any, type_: pa.DataType) -> Any:
     return value
 
 
+Opened = Callable[[dict[str, pa.Table]], AbstractContextManager[Engine]]
+
+
 class Compiled:
     """A catalog checked against a world's model, ready to be run."""
 
@@ -116,19 +121,23 @@ class Compiled:
         assert label in owner.labels, f"no label `{name}`"
         return owner, label
 
-    def run(self, names: Iterable[str], as_of: dt.datetime | None = None) -> dict[str, dict[str, Any]]:
+    def run(
+        self, names: Iterable[str], as_of: dt.datetime | None = None, opened: Opened | None = None
+    ) -> dict[str, dict[str, Any]]:
+        """The values of what is named, on DuckDB or on the engine that a call opens with the world's tables."""
         wanted = {name: self.output(name) for name in names}
         outputs = list({output.name: output for output, _ in wanted.values()}.values())
         plan = make_plan(self.checker.done().program, outputs)
         model = self.catalog.model
         results: dict[str, dict[str, Any]] = {}
-        with DuckDB(model, Path("."), arrow_tables(model, self.world.tables)) as engine:
+        tables = arrow_tables(model, self.world.tables)
+        with opened(tables) if opened else DuckDB(model, Path("."), tables) as engine:
             schema, found = describe_model(model, engine)
             assert not found, "\n".join(item.render() for item in found)
-            query = make_query(model, schema, plan, DUCKDB, as_of or self.world.as_of)
+            query = make_query(model, schema, plan, engine.dialect, as_of or self.world.as_of)
             for entity in dict.fromkeys(output.entity for output in outputs):
                 of_entity = [output for output in outputs if output.entity == entity]
-                sql = sql_text(query.with_steps(query.wide(entity, of_entity, raw=True)), DUCKDB)
+                sql = sql_text(query.with_steps(query.wide(entity, of_entity, raw=True)), engine.dialect)
                 rows = engine.fetch(sql)
                 for index, output in enumerate(of_entity, start=1):
                     results[output.name] = {str(row[0]): _value(row[index], output) for row in rows}

@@ -35,6 +35,7 @@ COMMANDS = (
     "list",
     "show",
     "compile",
+    "dialects",
     "fmt",
     "library",
     "rule",

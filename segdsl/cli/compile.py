@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 @layout_option("members: a row per segment and key. wide: a row per key.", "members")
 @set_option
 @expression_option
+@click.option("--dialect", default="duckdb", metavar="NAME", help="Whose SQL: `segdsl dialects` lists them.")
+@click.option("--engine", metavar="URL", help="Write the SQL of an engine, with a look at its tables.")
 @click.option("--out", type=click.Path(dir_okay=False), metavar="FILE", help="Write it to a file.")
 @catalog_option
 def command(
@@ -35,6 +37,8 @@ def command(
     layout: Layout,
     settings: dict[str, str],
     expression: tuple[str, ...],
+    dialect: str,
+    engine: str | None,
     out: str | None,
     folder: str,
 ) -> None:
@@ -44,10 +48,13 @@ def command(
     Example:
       segdsl compile vip
       segdsl compile vip value_tier --layout wide --as-of 2018-01-01 --out vip.sql
+      segdsl compile vip --dialect postgres
     """
     from segdsl.api import load
 
-    sql = load(folder, settings).compile(names, layout=layout, as_of=as_of, expression=expression)
+    sql = load(folder, settings).compile(
+        names, layout=layout, as_of=as_of, expression=expression, dialect=dialect, engine=engine
+    )
     if out is None:
         sys.stdout.buffer.write(sql.encode())
         return

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 @click.option("--save", is_flag=True, help="Keep who is in the segments and labels in the catalog's history.")
 @click.option("--rewrite", is_flag=True, help="With --save: in place of a saved run, and of all later ones.")
 @click.option("--no-expect", is_flag=True, help="Leave the catalog's expectations about the data aside.")
+@click.option("--engine", metavar="URL", help="Evaluate where the tables are, as postgresql://… ; DuckDB by default.")
 @catalog_option
 def command(
     names: tuple[str, ...],
@@ -55,9 +56,10 @@ def command(
     save: bool,
     rewrite: bool,
     no_expect: bool,
+    engine: str | None,
     folder: str,
 ) -> None:
-    """Evaluate definitions on DuckDB, all where none is named.
+    """Evaluate definitions, all where none is named.
 
     Shows how many members each segment has; with --layout or --out, who they are.
 
@@ -68,6 +70,7 @@ def command(
       segdsl run -e 'last_purchase < 30d and orders >= 5'
       segdsl run vip spend --layout wide --out vip.parquet
       segdsl run --save
+      segdsl run --engine 'postgresql://${PGUSER}@warehouse/shop'
     """
     from segdsl.api import load
 
@@ -84,6 +87,7 @@ def command(
         expect=not no_expect,
         save=save,
         rewrite=rewrite,
+        engine=engine,
     ) as result:
         if result.saved is not None:
             click.echo(said(result.saved), err=True)

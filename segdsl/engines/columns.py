@@ -10,11 +10,11 @@ from segdsl.types import Kind, Type
 if TYPE_CHECKING:
     from sqlglot import exp
 
-    from segdsl.engines.duckdb import DuckDB
+    from segdsl.engines.engine import Engine
 
 _KINDS = {
     "text": r"VARCHAR|ENUM\(.*|UUID|JSON|CHAR.*",
-    "number": r"U?(?:TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL.*|BIGNUM|VARINT",
+    "number": r"U?(?:TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL.*|NUMERIC|BIGNUM|VARINT",
     "bool": r"BOOLEAN",
     "date": r"DATE",
     "timestamp": r"TIMESTAMP.*",
@@ -55,13 +55,13 @@ def said(found: str) -> str:
     return f"`{shown}`" if kind is None else f"{kind} (`{shown}`)"
 
 
-def is_empty_column(engine: DuckDB, tree: exp.Expr, column: str) -> bool:
+def is_empty_column(engine: Engine, tree: exp.Expr, column: str) -> bool:
     """Whether a column holds no known value."""
     from sqlglot import exp
 
     known = exp.column(column, quoted=True).is_(exp.null()).not_()
     rows = exp.alias_(tree.copy(), "rows", table=True)
-    return not engine.fetch(exp.select("1").from_(rows).where(known).limit(1).sql(dialect="duckdb"))
+    return not engine.fetch(exp.select("1").from_(rows).where(known).limit(1).sql(dialect=engine.dialect.grammar))
 
 
 def _kind(found: str) -> str:

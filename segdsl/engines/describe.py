@@ -8,9 +8,19 @@ from functools import cache
 from segdsl import problems
 from segdsl.diagnostics import Diagnostic, Span
 from segdsl.engines.columns import can_be, is_empty_column, kind_of, said
-from segdsl.engines.duckdb import DuckDB
+from segdsl.engines.engine import Engine
 from segdsl.engines.problem import EngineProblem
-from segdsl.engines.sources import FileRelation, Relation, Types, files_of, relation_tree, resolve_select, resolve_table
+from segdsl.engines.sources import (
+    FileRelation,
+    Relation,
+    Scope,
+    Types,
+    files_of,
+    relation_tree,
+    resolve_select,
+    resolve_table,
+)
+from segdsl.engines.translate import translated
 from segdsl.model.model import Entity, Event, Field, Key, Lookup, Model, Relational
 from segdsl.model.schema import PartName, Rows, Schema
 from segdsl.types import TIME, Kind, Type
@@ -19,7 +29,7 @@ _READ_AS = {Kind.TEXT: "VARCHAR", Kind.DECIMAL: "DECIMAL(38,10)"}
 
 
 def describe_model(
-    model: Model, engine: DuckDB, wanted: Iterable[PartName] | None = None
+    model: Model, engine: Engine, wanted: Iterable[PartName] | None = None
 ) -> tuple[Schema, list[Diagnostic]]:
     """The rows of the parts that are wanted (all, where it is left out), and what about them is not as the model says.
 
@@ -41,7 +51,7 @@ def _all_parts(model: Model) -> list[PartName]:
 class _Description:
     """The rows found so far, and the findings."""
 
-    def __init__(self, model: Model, engine: DuckDB) -> None:
+    def __init__(self, model: Model, engine: Engine) -> None:
         self.model = model
         self.engine = engine
         self.scope = engine.scope
@@ -52,14 +62,14 @@ class _Description:
     def add(self, name: PartName) -> None:
         """Resolves and describes a part, and checks its columns one by one."""
         kind, _ = name
-        part = self._part(name)
+        part = part_of(self.model, name)
         if part.table is None and part.sql is None:
             return
         what = f"{kind} `{part.name}`"
         stated = dict(_stated(self.model, part))
         span = part.span("table", "sql")
         try:
-            relation = self._resolve(part, what, span)
+            relation = translated(resolve_part(part, self.scope, what, span), self.engine.dialect, what, span)
             types = self._types(relation, stated)
             columns = self.engine.describe(relation, types, what, span)
         except EngineProblem as problem:
@@ -135,20 +145,6 @@ class _Description:
         except EngineProblem:
             return False
 
-    def _part(self, name: PartName) -> Relational:
-        match name:
-            case ("entity", entity):
-                return self.model.entities[entity]
-            case ("event", event):
-                return self.model.events[event]
-            case (_, lookup):
-                return self.model.lookups[lookup]
-
-    def _resolve(self, part: Relational, what: str, span: Span | None) -> Relation:
-        if part.table is not None:
-            return resolve_table(part.table, self.scope, what, span)
-        return resolve_select(part.sql or "", self.scope, what, span)
-
     def _types(self, relation: Relation, stated: Mapping[str, Type]) -> Types:
         """For each CSV the columns that the model states as text or decimal, so that `007` stays what it is."""
         chosen: dict[FileRelation, dict[str, str]] = {}
@@ -161,6 +157,24 @@ class _Description:
 
     def _sniff(self, file: FileRelation) -> tuple[str, ...]:
         return tuple(self.engine.describe(file, what=f"file `{file.paths[0]}`"))
+
+
+def part_of(model: Model, name: PartName) -> Relational:
+    """The part of a model that a name means."""
+    match name:
+        case ("entity", entity):
+            return model.entities[entity]
+        case ("event", event):
+            return model.events[event]
+        case (_, lookup):
+            return model.lookups[lookup]
+
+
+def resolve_part(part: Relational, scope: Scope, what: str, span: Span | None) -> Relation:
+    """Where the rows of a part are; raises EngineProblem."""
+    if part.table is not None:
+        return resolve_table(part.table, scope, what, span)
+    return resolve_select(part.sql or "", scope, what, span)
 
 
 class _KeyColumn:

@@ -18,6 +18,7 @@ from segdsl.engines.handed import Handed
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.sources import Relation, Scope, Types, files_of, relation_tree, resolve_table
 from segdsl.model.model import Model
+from segdsl.sql import DUCKDB
 
 if TYPE_CHECKING:
     import duckdb
@@ -31,6 +32,8 @@ DATABASE = "database"
 
 class DuckDB:
     """One connection; every failure is an `EngineProblem`."""
+
+    dialect = DUCKDB
 
     def __init__(self, model: Model, folder: Path, data: Tables | None = None) -> None:
         """Opens the connection and attaches the model's database, read-only; `data` holds tables by name, before any

@@ -10,8 +10,7 @@ from sqlglot import exp
 from segdsl.engines.duckdb import DuckDB
 from segdsl.model.model import Entity, Event, Lookup, Model
 from segdsl.model.schema import PartName, Schema
-from segdsl.sql import DUCKDB, sql_text
-from segdsl.sql.build import timestamp
+from segdsl.sql import DUCKDB, build, sql_text
 
 
 def fingerprint(model: Model, schema: Schema, engine: DuckDB, as_of: dt.datetime) -> tuple[int, str]:
@@ -37,10 +36,11 @@ def _select(model: Model, schema: Schema, part: PartName, as_of: dt.datetime) ->
             relational = model.lookups[name]
     columns: list[exp.Expr] = [exp.column(relational.key.column, quoted=True)]
     held: exp.Expr = exp.true()
+    moment = build.fill(DUCKDB.structures["timestamp"], {"s": build.text(as_of.isoformat(sep=" "))})
     if kind == "event":
         time = exp.column(model.events[name].time, quoted=True)
         columns.append(time)
-        held = exp.LTE(this=exp.cast(time.copy(), "TIMESTAMP", dialect="duckdb"), expression=timestamp(as_of))
+        held = exp.LTE(this=exp.cast(time.copy(), "TIMESTAMP", dialect="duckdb"), expression=moment)
     hashed = exp.cast(exp.Anonymous(this="HASH", expressions=columns), "HUGEINT", dialect="duckdb")
     seen = exp.Case(ifs=[exp.If(this=held.copy(), true=exp.Literal.number(1))])
     total = exp.Case(ifs=[exp.If(this=held.copy(), true=hashed)])

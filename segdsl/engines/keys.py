@@ -6,12 +6,14 @@ from sqlglot import exp
 
 from segdsl import problems
 from segdsl.diagnostics import Diagnostic
-from segdsl.engines.duckdb import DuckDB
+from segdsl.engines.engine import Engine
 from segdsl.model.model import Model
 from segdsl.model.schema import PartName, Schema
+from segdsl.sql import build, sql_text
+from segdsl.types import Kind
 
 
-def repeated_keys(model: Model, schema: Schema, engine: DuckDB) -> list[Diagnostic]:
+def repeated_keys(model: Model, schema: Schema, engine: Engine) -> list[Diagnostic]:
     """A finding for each entity and lookup in use in whose table a key stands in several rows."""
     found: list[Diagnostic] = []
     for part in schema.parts:
@@ -21,10 +23,10 @@ def repeated_keys(model: Model, schema: Schema, engine: DuckDB) -> list[Diagnost
     return found
 
 
-def _repeated(model: Model, schema: Schema, part: PartName, engine: DuckDB) -> Diagnostic | None:
+def _repeated(model: Model, schema: Schema, part: PartName, engine: Engine) -> Diagnostic | None:
     kind, name = part
     relational = model.entities[name] if kind == "entity" else model.lookups[name]
-    key = exp.column(relational.key.column, quoted=True)
+    key = exp.column(schema.parts[part].name_of(relational.key.column), quoted=True)
     rows = exp.alias_(schema.tree(part), "rows", table=True)
     known = exp.Not(this=exp.Is(this=key.copy(), expression=exp.Null()))
     repeated = (
@@ -34,11 +36,13 @@ def _repeated(model: Model, schema: Schema, part: PartName, engine: DuckDB) -> D
         .group_by(key.copy())
         .having(exp.GT(this=exp.Count(this=exp.Star()), expression=exp.Literal.number(1)))
     )
-    counts = exp.select(
-        exp.Count(this=exp.Star()), exp.cast(exp.Min(this=exp.column("key")), "TEXT", dialect="duckdb")
-    ).from_(repeated.subquery("repeated"))
+    text = build.cast(exp.column("key", quoted=True), engine.dialect.types[Kind.TEXT], engine.dialect.grammar)
+    example_of = build.alias(exp.Min(this=text), "example")
+    counts = exp.select(build.alias(exp.Count(this=exp.Star()), "keys"), example_of).from_(
+        exp.Subquery(this=repeated, alias=exp.TableAlias(this=exp.to_identifier("repeated", quoted=True)))
+    )
     what = f"{kind} `{name}`"
-    count, example = engine.fetch(counts.sql(dialect="duckdb"), what, relational.span("table", "sql"))[0]
+    count, example = engine.fetch(sql_text(counts, engine.dialect), what, relational.span("table", "sql"))[0]
     if not count:
         return None
     span = relational.span("key")

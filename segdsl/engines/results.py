@@ -1,4 +1,4 @@
-"""An evaluation on DuckDB: every entity's wide table worked out once, and read from there."""
+"""An evaluation on an engine: every entity's wide table worked out once, and read from there."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from segdsl.engines.duckdb import DuckDB
+from segdsl.engines.engine import Engine
 from segdsl.program import Output
-from segdsl.sql import DUCKDB, Query, sql_text
+from segdsl.sql import Query, sql_text
 
 if TYPE_CHECKING:
     import pyarrow
@@ -23,7 +23,7 @@ STEPS = 100
 class Evaluation:
     """Creates a temporary table per entity, in one evaluation; sizes, members and values are SELECTs over these."""
 
-    def __init__(self, engine: DuckDB, query: Query, outputs: Sequence[Output]) -> None:
+    def __init__(self, engine: Engine, query: Query, outputs: Sequence[Output]) -> None:
         self.engine = engine
         self.outputs = tuple(outputs)
         self.entities = list(dict.fromkeys(output.entity for output in query.outputs))
@@ -39,9 +39,11 @@ class Evaluation:
                 self._create(name, step)
             for name, _ in query.steps:
                 if name not in tables.values():
-                    engine.execute(sql_text(exp.Drop(tables=[_table(name)], kind="TABLE"), DUCKDB), "the evaluation")
+                    engine.execute(
+                        sql_text(exp.Drop(tables=[_table(name)], kind="TABLE"), engine.dialect), "the evaluation"
+                    )
         # from here on, the last stage of each entity is the table that holds it
-        self.query = Query((), tables, query.columns, query.outputs, query.key_columns)
+        self.query = Query((), tables, query.columns, query.outputs, query.key_columns, query.dialect)
 
     def _create(self, name: str, query: exp.Expr) -> None:
         create = exp.Create(
@@ -50,7 +52,7 @@ class Evaluation:
             expression=query,
             properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
         )
-        self.engine.execute(sql_text(create, DUCKDB), "the evaluation")
+        self.engine.execute(sql_text(create, self.engine.dialect), "the evaluation")
 
     def sizes(self) -> list[tuple[str, str, int, int]]:
         """Segment, entity, members and population of every segment and label, in the order of the outputs."""
@@ -77,7 +79,7 @@ class Evaluation:
                     for _, _, held in batch
                 ]
                 select = exp.select(exp.Count(this=exp.Star()), *counts).from_(_table(self.query.last[entity]))
-                row = self.engine.fetch(sql_text(select, DUCKDB), "the evaluation")[0]
+                row = self.engine.fetch(sql_text(select, self.engine.dialect), "the evaluation")[0]
                 population[entity] = row[0]
                 found.update({(item[0], entity): count for item, count in zip(batch, row[1:], strict=True)})
         return [(name, entity, found[(name, entity)], population[entity]) for name, entity, _ in counted]
@@ -98,10 +100,10 @@ class Evaluation:
         return self.query.wide(entity, outputs).order_by(exp.column("key", "c", quoted=True))
 
     def members(self) -> pyarrow.Table:
-        return self.engine.arrow(sql_text(self.members_query(), DUCKDB), "the evaluation")
+        return self.engine.arrow(sql_text(self.members_query(), self.engine.dialect), "the evaluation")
 
     def wide(self, entity: str) -> pyarrow.Table:
-        return self.engine.arrow(sql_text(self.wide_query(entity), DUCKDB), "the evaluation")
+        return self.engine.arrow(sql_text(self.wide_query(entity), self.engine.dialect), "the evaluation")
 
 
 def _table(name: str) -> exp.Table:

@@ -60,6 +60,7 @@ class Scope:
     database: Iterable[tuple[str, str]] | None = ()  # schema and name; None where nobody can say
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
     has_files: bool = True  # whether a name may stand for a file
+    place: str = ""  # what the engine is called that has tables of its own alone
 
     def find_table(self, parts: tuple[str, ...]) -> TableRelation | None:
         """The engine's table of a name, in whatever letter case."""
@@ -155,6 +156,8 @@ def relation_tree(relation: Relation, types: Types = lambda _: {}) -> exp.Expr:
 def _resolve_place(text: str, scope: Scope, what: str, span: Span | None) -> Relation:
     """A file, a glob, or a table of the engine."""
     expanded = expand_variables(text, scope.environment, span)
+    if scope.place and is_file_like(expanded, scope.folder):
+        raise EngineProblem([problems.file_elsewhere(text, what, scope.place, span)])
     parts = _table_parts(expanded)
     if not scope.has_files or not is_file_like(expanded, scope.folder):
         relation = scope.find_table((expanded,)) or scope.find_table(parts)

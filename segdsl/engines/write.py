@@ -34,7 +34,7 @@ def write(evaluation: Evaluation, path: Path, entity: str | None) -> int:
     """
     check_ending(path)
     query = evaluation.members_query() if entity is None else evaluation.wide_query(entity)
-    rows = evaluation.engine.stream(sql_text(query, DUCKDB), "the evaluation")
+    rows = evaluation.engine.stream(sql_text(query, evaluation.engine.dialect), "the evaluation")
     return write_rows(rows, path, _LAYOUTS[entity is not None], _LAYOUTS)
 
 

@@ -22,7 +22,7 @@ from segdsl.history.store import FILE, Store
 from segdsl.plan import make_plan
 from segdsl.plan.meaning import meanings
 from segdsl.program import Output, Program
-from segdsl.sql import DUCKDB, build, sql_text
+from segdsl.sql import build, sql_text
 from segdsl.syntax.printer import print_definition
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ class Saving:
         """Saves what an evaluation found; `version` is segdsl's."""
         plan = make_plan(self._program, self.outputs)
         model, engine = self._catalog.model, evaluation.engine
+        assert isinstance(engine, DuckDB), "what is saved was read by DuckDB"
         schema, _ = describe_model(model, engine, plan.parts(model))
         rows, hashed = fingerprint(model, schema, engine, self._as_of)
         entities = {output.entity for output in self.outputs}
@@ -110,7 +111,7 @@ def _rule(catalog: Catalog, name: str) -> str:
 
 def _population(engine: DuckDB, table: str) -> int:
     counted = build.select(build.count_all()).from_(build.table(table))
-    return int(engine.fetch(sql_text(counted, DUCKDB), "the evaluation")[0][0])
+    return int(engine.fetch(sql_text(counted, engine.dialect), "the evaluation")[0][0])
 
 
 def members_of(evaluation: Evaluation, outputs: Sequence[Output]) -> pyarrow.RecordBatchReader:
@@ -130,4 +131,4 @@ def members_of(evaluation: Evaluation, outputs: Sequence[Output]) -> pyarrow.Rec
     union = selects[0]
     for other in selects[1:]:
         union = exp.Union(this=union, expression=other, distinct=False)
-    return evaluation.engine.stream(sql_text(union, DUCKDB), "the evaluation")
+    return evaluation.engine.stream(sql_text(union, evaluation.engine.dialect), "the evaluation")

@@ -22,10 +22,14 @@ class Rows:
 
     def type_of(self, column: str) -> str | None:
         """The engine's type of a column; letter case does not matter where it is not needed to tell two apart."""
+        return self.columns.get(self.name_of(column))
+
+    def name_of(self, column: str) -> str:
+        """A column as the engine spells it, in whatever letter case it is named."""
         if column in self.columns:
-            return self.columns[column]
+            return column
         folded = column.casefold()
-        return next((type_ for name, type_ in self.columns.items() if name.casefold() == folded), None)
+        return next((name for name in self.columns if name.casefold() == folded), column)
 
 
 @dataclass(frozen=True)

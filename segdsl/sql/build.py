@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import cache
 
 import sqlglot
 from sqlglot import exp
-
-from segdsl.types import Kind, Type
 
 # nodes that bind as tightly as a name, so that a hole filled with one needs no parentheses
 _ATOMS = (
@@ -28,18 +25,18 @@ _ATOMS = (
 
 
 @cache
-def _template(sql: str) -> exp.Expr:
-    return sqlglot.parse_one(sql, read="duckdb")
+def _template(sql: str, grammar: str) -> exp.Expr:
+    return sqlglot.parse_one(sql, read=grammar)
 
 
 @cache
-def data_type(sql: str) -> exp.DataType:
-    return exp.DataType.build(sql, dialect="duckdb")
+def data_type(sql: str, grammar: str = "duckdb") -> exp.DataType:
+    return exp.DataType.build(sql, dialect=grammar)
 
 
-def fill(sql: str, holes: dict[str, exp.Expr]) -> exp.Expr:
+def fill(sql: str, holes: dict[str, exp.Expr], grammar: str = "duckdb") -> exp.Expr:
     """A template with its holes filled by trees, each in parentheses where it could come apart."""
-    root = exp.Paren(this=_template(sql).copy())
+    root = exp.Paren(this=_template(sql, grammar).copy())
     for hole in list(root.find_all(exp.Placeholder)):
         value = holes[hole.name]
         hole.replace(wrap(value.copy()))
@@ -83,16 +80,8 @@ def text(value: str) -> exp.Expr:
     return exp.Literal.string(value)
 
 
-def cast(node: exp.Expr, type_: str) -> exp.Cast:
-    return exp.Cast(this=node, to=data_type(type_).copy())
-
-
-def date(value: dt.date) -> exp.Expr:
-    return cast(text(value.isoformat()), "DATE")
-
-
-def timestamp(value: dt.datetime) -> exp.Expr:
-    return cast(text(value.isoformat(sep=" ")), "TIMESTAMP")
+def cast(node: exp.Expr, type_: str, grammar: str = "duckdb") -> exp.Cast:
+    return exp.Cast(this=node, to=data_type(type_, grammar).copy())
 
 
 def and_(parts: Sequence[exp.Expr]) -> exp.Expr:
@@ -166,7 +155,3 @@ def window(function: exp.Expr, partition: Sequence[exp.Expr], order: Sequence[tu
         order=exp.Order(expressions=ordered) if ordered else None,
         over="OVER",
     )
-
-
-def unknown(type_: Type, words: dict[Kind, str]) -> exp.Expr:
-    return cast(exp.Null(), words.get(type_.kind, "TEXT"))

@@ -16,6 +16,7 @@ from sqlglot import exp
 
 from segdsl.plan.plan import Leaf, Plan
 from segdsl.program import (
+    DAY,
     Aggregate,
     Apply,
     At,
@@ -38,11 +39,12 @@ from segdsl.program import (
     Sequence,
     is_condition,
 )
-from segdsl.sql import build
+from segdsl.sql import build, regex
 from segdsl.sql.dialects import Dialect
-from segdsl.types import Kind
+from segdsl.types import Kind, Type
 
 _NEVER_NULL = frozenset({"is known", "is unknown", "not", "sample"})
+_ORDERINGS = frozenset({"<", "<=", ">", ">=", "between"})
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,29 @@ class Expressions:
         self.dialect = dialect
         self.as_of = as_of
         self.timezone = timezone
+
+    # ------------------------------------------------------------ what a dialect says its own way
+
+    def structure(self, name: str, **holes: exp.Expr) -> exp.Expr:
+        """What is no function of the language, as the dialect says it."""
+        return build.fill(self.dialect.structures[name], holes, self.dialect.grammar)
+
+    def cast(self, node: exp.Expr, kind: Kind) -> exp.Expr:
+        """A value as one of the dialect's own type for a kind."""
+        return build.cast(node, self.dialect.types.get(kind, self.dialect.types[Kind.TEXT]), self.dialect.grammar)
+
+    def extreme(self, value: exp.Expr, kind: Kind, greatest: bool) -> exp.Expr:
+        """The greatest or the smallest of many values, the unknown ones left aside."""
+        word = "greatest bool" if greatest else "smallest bool"
+        if kind is Kind.BOOL and word in self.dialect.structures:
+            return self.structure(word, a=value)
+        return exp.Max(this=value) if greatest else exp.Min(this=value)
+
+    def ordered(self, value: exp.Expr, type_: Type) -> exp.Expr:
+        """A value that is put in order: texts go by code point, also where an engine has an order of its own."""
+        if type_.kind in (Kind.TEXT, Kind.LABEL) and "text" in self.dialect.structures:
+            return self.structure("text", a=value)
+        return value
 
     # ------------------------------------------------------------ conditions and values
 
@@ -109,7 +134,7 @@ class Expressions:
                 branches = [(self.holds(when, frame), self.value(then, frame)) for when, then in node.branches]
                 otherwise = None if node.otherwise is None else self.value(node.otherwise, frame)
                 if not branches:
-                    return otherwise or build.unknown(node.type, dict(self.dialect.types))
+                    return otherwise or self.cast(exp.Null(), node.type.kind)
                 return build.case(branches, otherwise)
             case Apply():
                 return self._apply(node, frame)
@@ -138,6 +163,10 @@ class Expressions:
                 return self.shifted(self.value(moment, frame), length)
         values = [self.value(arg, frame) for arg in args]
         match name:
+            case "matches":
+                pattern = args[1]
+                assert isinstance(pattern, Constant)
+                values = [values[0], build.text(regex.written(str(pattern.value), self.dialect.regex))]
             case "in":
                 return exp.In(this=build.wrap(values[0]), expressions=values[1:])
             case "has any" | "has all":
@@ -154,6 +183,7 @@ class Expressions:
                 if len(values) == 1:
                     return values[0]
                 kind = exp.Least if name == "least" else exp.Greatest
+                values = [self.ordered(value, node.type) for value in values]
                 chosen = kind(this=values[0], expressions=values[1:], ignore_nulls=True)
                 unknown = build.or_([build.is_null(value.copy()) for value in values])
                 return build.case([(exp.Not(this=build.wrap(unknown)), chosen)])
@@ -169,28 +199,34 @@ class Expressions:
     def _filled(self, node: Apply, values: list[exp.Expr]) -> exp.Expr:
         """The template of a function with its arguments, and as-of where it asks for that."""
         names = [param.name for param in node.function.params]
-        template = self.dialect.overrides.get(node.function.key, node.function.sql)
+        template = self.dialect.overrides.get(node.function.key)
+        if node.function.name in _ORDERINGS:
+            values = [self.ordered(value, arg.type) for value, arg in zip(values, node.args, strict=True)]
         holes = dict(zip([*names, "now"] if len(values) > len(names) else names, values, strict=True))
-        return build.fill(template, holes)
+        if template is None:
+            return build.fill(node.function.sql, holes)
+        return build.fill(template, holes, self.dialect.grammar)
 
     # ------------------------------------------------------------ constants and moments
 
     def constant(self, node: Constant) -> exp.Expr:
         match node.value:
             case None:
-                return build.unknown(node.type, dict(self.dialect.types))
+                return self.cast(exp.Null(), node.type.kind)
             case bool():
                 return exp.true() if node.value else exp.false()
             case Length():
                 return build.number(node.value.micros)
-            case int() | Decimal():
+            case int():
                 return build.number(node.value)
+            case Decimal():
+                return self.decimal(node.value)
             case str():
                 return build.text(node.value)
             case dt.datetime():
-                return build.timestamp(node.value)
+                return self.timestamp(node.value)
             case dt.date():
-                return build.date(node.value)
+                return self.date(node.value)
             case tuple():
                 raise AssertionError(node)  # the checker lets no list come so far
             case _:
@@ -200,21 +236,32 @@ class Expressions:
         """A literal, or an expression of the engine's current time where the run's as-of is not given."""
         if self.as_of is not None or node.base is not None:
             found = node.at(self.as_of or dt.datetime(1, 1, 1))
-            return build.date(found.date()) if node.type.kind is Kind.DATE else build.timestamp(found)
+            return self.date(found.date()) if node.type.kind is Kind.DATE else self.timestamp(found)
         lowered = self.now()
         for step in node.steps:
             if isinstance(step, Floor):
-                lowered = build.fill(f"DATE_TRUNC('{step.unit}', :t)", {"t": lowered})
+                lowered = self.structure(f"floor {step.unit}", t=lowered)
             else:
                 lowered = self.shifted(lowered, step)
-        return build.cast(lowered, "DATE") if node.type.kind is Kind.DATE else lowered
+        return self.cast(lowered, Kind.DATE) if node.type.kind is Kind.DATE else lowered
+
+    def decimal(self, value: Decimal) -> exp.Expr:
+        """A constant with digits after the point; never a floating one."""
+        if "decimal" in self.dialect.structures:
+            return self.structure("decimal", s=build.text(format(value, "f")))
+        return build.number(value)
+
+    def date(self, value: dt.date) -> exp.Expr:
+        return self.structure("date", s=build.text(value.isoformat()))
+
+    def timestamp(self, value: dt.datetime) -> exp.Expr:
+        return self.structure("timestamp", s=build.text(value.isoformat(sep=" ")))
 
     def now(self) -> exp.Expr:
         """The run's as-of."""
         if self.as_of is not None:
-            return build.timestamp(self.as_of)
-        zoned = exp.AtTimeZone(this=exp.CurrentTimestamp(), zone=build.text(self.timezone))
-        return build.cast(zoned, "TIMESTAMP")
+            return self.timestamp(self.as_of)
+        return self.structure("now", zone=build.text(self.timezone))
 
     def shifted(self, moment: exp.Expr, length: Length) -> exp.Expr:
         """A time moved by a constant length: calendar months as an interval, the rest as whole microseconds.
@@ -223,10 +270,15 @@ class Expressions:
         the same expression, since intervals compare equal by 30 days a month.
         """
         if length.months:
-            interval = exp.Interval(this=build.text(str(abs(length.months))), unit=exp.Var(this="MONTH"))
-            kind = exp.Add if length.months > 0 else exp.Sub
-            moment = kind(this=build.wrap(moment), expression=interval)
-        if length.micros:
-            template = "MAKE_TIMESTAMP(EPOCH_US(:t) + :n)" if length.micros > 0 else "MAKE_TIMESTAMP(EPOCH_US(:t) - :n)"
-            moment = build.fill(template, {"t": moment, "n": build.number(abs(length.micros))})
+            word = "add months" if length.months > 0 else "subtract months"
+            moment = self.structure(word, t=moment, n=build.text(str(abs(length.months))))
+        rest = abs(length.micros)
+        if rest and "add days" in self.dialect.structures:
+            days, rest = divmod(rest, DAY)
+            if days:
+                word = "add days" if length.micros > 0 else "subtract days"
+                moment = self.structure(word, t=moment, n=build.text(str(days)))
+        if rest:
+            word = "add micros" if length.micros > 0 else "subtract micros"
+            moment = self.structure(word, t=moment, n=build.number(rest))
         return moment

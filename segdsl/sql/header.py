@@ -11,14 +11,24 @@ from segdsl.plan.meaning import meanings
 from segdsl.program import Output
 
 
-def header(version: str, model: Model, plan: Plan, outputs: Sequence[Output], as_of: dt.datetime | None) -> str:
-    """Comment lines; `version` is segdsl's, each definition has a hash that is equal for equal meanings."""
+def header(
+    version: str, model: Model, plan: Plan, outputs: Sequence[Output], as_of: dt.datetime | None, is_seen: bool = True
+) -> str:
+    """Comment lines; `version` is segdsl's, each definition has a hash that is equal for equal meanings.
+
+    `is_seen` is false where nobody looked at the types of the columns.
+    """
     moment = "the engine's current time" if as_of is None else as_of.isoformat(sep=" ")
     hashes = meanings(plan.program, [output.instance for output in outputs])
     lines = [
         f"-- segdsl {version}, catalog {_one_line(model.name)}, as of {moment} in {model.timezone}",
         *(f"-- {item.kind} {_one_line(item.name)} of {item.entity}: {hashes[item.instance]}" for item in outputs),
     ]
+    if not is_seen:
+        lines.append(
+            "-- the types of the columns were not looked at: a time with a zone is seen on the clocks of the session's"
+            f" zone, which has to be {model.timezone}"
+        )
     return "\n".join(lines)
 
 

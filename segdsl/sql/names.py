@@ -21,22 +21,38 @@ from segdsl.program import (
     Score,
     Sequence,
 )
+from segdsl.sql.dialects import Dialect
 
 
 class Names:
     """Hands out names; engines do not tell names apart that differ in case only."""
 
-    def __init__(self, taken: Iterable[str] = ()) -> None:
+    def __init__(self, taken: Iterable[str] = (), limit: int | None = None, is_plain: bool = False) -> None:
+        """`limit` is how many bytes a name may have; `is_plain`: letters, digits and `_` alone."""
         self._taken = {name.casefold() for name in taken}
+        self._limit = limit
+        self._is_plain = is_plain
+
+    @classmethod
+    def of(cls, dialect: Dialect, taken: Iterable[str] = ()) -> Names:
+        """Names as a dialect allows them: an engine would cut longer ones short, and take two for one."""
+        return cls(taken, dialect.name_limit, dialect.plain_names)
 
     def take(self, wanted: str) -> str:
         """The wanted name, or with a number behind it the first that is free."""
-        found, number = wanted, 1
+        if self._is_plain:
+            wanted = ascii_plain(wanted)
+        found, number = self._cut(wanted, ""), 1
         while found.casefold() in self._taken:
             number += 1
-            found = f"{wanted}_{number}"
+            found = self._cut(wanted, f"_{number}")
         self._taken.add(found.casefold())
         return found
+
+    def _cut(self, name: str, ending: str) -> str:
+        if self._limit is None:
+            return name + ending
+        return name.encode()[: self._limit - len(ending)].decode(errors="ignore") + ending
 
 
 def of_column(column: Leaf | InstanceKey) -> str:
@@ -67,6 +83,12 @@ def of_field(field: Field | LookupField) -> str:
 def plain(text: str) -> str:
     """A text as part of a name: letters, digits, underscores."""
     return re.sub(r"\W+", "_", text).strip("_") or "value"
+
+
+def ascii_plain(text: str) -> str:
+    """A text as a name that every engine takes: it starts with a letter."""
+    found = re.sub(r"[^A-Za-z0-9_]+", "_", text).strip("_") or "value"
+    return found if found[0].isalpha() else f"c_{found}"
 
 
 def _said(node: Node | None) -> str:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlglot import exp
+from sqlglot import ErrorLevel, exp
 
 from segdsl.model.model import Model
 from segdsl.model.schema import Schema
@@ -24,8 +24,8 @@ from segdsl.plan.plan import (
 )
 from segdsl.program import Attribute, InstanceKey, KeyOf, Output, is_condition
 from segdsl.program import Sequence as SequenceNode
-from segdsl.sql import build, relations
-from segdsl.sql.dialects import Dialect
+from segdsl.sql import build, relations, sequences
+from segdsl.sql.dialects import DUCKDB, Dialect
 from segdsl.sql.expressions import Expressions, Frame
 from segdsl.sql.names import Names, of_column, plain
 from segdsl.sql.relations import EventRows, StageRows
@@ -45,6 +45,7 @@ class Query:
     columns: dict[str, str]  # the column of each output there
     outputs: tuple[Output, ...]
     key_columns: dict[str, str]
+    dialect: Dialect = DUCKDB
 
     def with_steps(self, select: exp.Query) -> exp.Query:
         """A SELECT over the last stages, with every step in front of it."""
@@ -55,17 +56,33 @@ class Query:
 
     def wide(self, entity: str, outputs: Sequence[Output], raw: bool = False) -> exp.Select:
         """A row per member: its key under its own name, and a column per output (`raw`: as the steps keep them)."""
-        names = Names()
+        names = Names.of(self.dialect)
         key = names.take(self.key_columns[entity])
         found: list[exp.Expr] = [build.alias(build.column(KEY, "c"), key)]
         for output in outputs:
             value: exp.Expr = build.column(self.columns[output.name], "c")
-            found.append(build.alias(value if raw else _shown(output, value), names.take(output.name)))
+            found.append(build.alias(value if raw else self._shown(output, value), names.take(output.name)))
         return build.select(*found).from_(build.table(self.last[entity], "c"))
 
     def has_key(self, key: str) -> exp.Expr:
         """Whether a row of the wide layout is the one of a key, compared as text."""
-        return build.eq(build.cast(build.column(KEY, "c"), "TEXT"), build.text(key))
+        return build.eq(self._text(build.column(KEY, "c")), build.text(key))
+
+    def _text(self, value: exp.Expr) -> exp.Expr:
+        return build.cast(value, self.dialect.types[Kind.TEXT], self.dialect.grammar)
+
+    def _fill(self, name: str, **holes: exp.Expr) -> exp.Expr:
+        return build.fill(self.dialect.structures[name], holes, self.dialect.grammar)
+
+    def _shown(self, output: Output, value: exp.Expr) -> exp.Expr:
+        """A value as people and other tools take it: intervals for durations, plain numbers for decimals."""
+        match output.type.kind:
+            case Kind.DURATION:
+                return self._fill("shown duration", a=value)
+            case Kind.DECIMAL | Kind.DISTANCE:
+                return self._fill("shown decimal", a=value)
+            case _:
+                return value
 
     def members(self, outputs: Sequence[Output], key_name: str | None = None) -> exp.Query:
         """A row per segment and member; where the outputs are of several entities, `entity` stands between and
@@ -79,10 +96,10 @@ class Query:
             of_entity: list[exp.Expr] = []
             if several:
                 of_entity = [build.alias(build.text(output.entity), "entity")]
-                key = build.cast(key, "TEXT")
+                key = self._text(key)
             if output.kind == "segmentation":
                 prefix = build.text(f"{output.name}.")
-                segment: exp.Expr = exp.DPipe(this=prefix, expression=value, safe=True)
+                segment: exp.Expr = self._fill("joined", a=prefix, b=value)
                 held = build.is_known(value.copy())
             else:
                 segment, held = build.text(output.name), value
@@ -97,18 +114,6 @@ class Query:
         return found
 
 
-def _shown(output: Output, value: exp.Expr) -> exp.Expr:
-    """A value as people and other tools take it: intervals for durations, plain numbers for decimals."""
-    match output.type.kind:
-        case Kind.DURATION:
-            parts = "TO_DAYS(CAST(:a // 86400000000 AS INTEGER)) + TO_MICROSECONDS(:a % 86400000000)"
-            return build.fill(parts, {"a": value})
-        case Kind.DECIMAL | Kind.DISTANCE:
-            return build.cast(value, "DOUBLE")
-        case _:
-            return value
-
-
 def make_query(model: Model, schema: Schema, plan: Plan, dialect: Dialect, as_of: dt.datetime | None) -> Query:
     """The SQL of a plan, as of a moment (None: the engine's current time in the model's time zone)."""
     return _Writer(model, schema, plan, dialect, as_of).write()
@@ -120,7 +125,7 @@ class _Writer:
         self.plan = plan
         self.lower = Expressions(plan, dialect, as_of, model.timezone)
         self.rows = Rows(model, schema, plan, self.lower)
-        self.names = Names(_tables(schema))
+        self.names = Names.of(dialect, _tables(schema))
         self.steps: list[tuple[str, exp.Expr]] = []
         self.events: dict[str, EventRows] = {}
         self.stages: dict[tuple[str, int], StageRows] = {}
@@ -131,7 +136,7 @@ class _Writer:
     def write(self) -> Query:
         for entity in self.plan.entities:
             self.columns[entity] = {}
-            self.column_names[entity] = Names((KEY,))
+            self.column_names[entity] = Names.of(self.lower.dialect, (KEY,))
             # outputs come first, so that their columns have their own names
             for output in self.plan.outputs:
                 if output.entity == entity and output.instance not in self.columns[entity]:
@@ -148,6 +153,7 @@ class _Writer:
             {output.name: self.columns[output.entity][output.instance] for output in self.plan.outputs},
             self.plan.outputs,
             {entity: self.model.entities[entity].key.column for entity in self.plan.entities},
+            self.lower.dialect,
         )
 
     def _step(self, wanted: str, query: exp.Expr) -> str:
@@ -292,7 +298,7 @@ class _Writer:
                 query = relations.scores(self.lower, relation, stage, columns)
                 return self._step(f"{plain(entity)}_scores", query)
             case SequenceRelation():
-                query = relations.sequence(self.lower, relation, self.events, stage, self._step)
+                query = sequences.sequence(self.lower, relation, self.events, stage, self._step)
                 return self._step(f"{plain(entity)}_sequence", query)
 
 
@@ -307,5 +313,5 @@ def _tables(schema: Schema) -> set[str]:
 
 
 def sql_text(query: exp.Expr, dialect: Dialect) -> str:
-    """The query as readable text."""
-    return query.sql(dialect=dialect.name, pretty=True)
+    """The query as readable text. What sqlglot cannot say raises its UnsupportedError."""
+    return query.sql(dialect=dialect.grammar, pretty=True, unsupported_level=ErrorLevel.RAISE)

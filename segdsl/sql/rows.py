@@ -14,7 +14,7 @@ from segdsl.program import At, Attribute, Field, KeyOf, LookupField
 from segdsl.sql import build
 from segdsl.sql.expressions import Expressions
 from segdsl.sql.names import Names, of_field
-from segdsl.types import TIME, Kind, Type
+from segdsl.types import INT, TEXT, TIME, Kind, Type
 
 KEY = "key"
 AT = "at"
@@ -36,11 +36,11 @@ class Rows:
         part = self.model.entities[entity]
         if part.from_events:
             return self._of_events(entity, columns)
-        key = self._raw_key(part.key.column, "t", self.model.key_type(entity))
+        key = self._raw_key(("entity", entity), part.key.column, "t", self.model.key_type(entity))
         found = [build.alias(key, KEY)]
         for column, name in columns.items():
             if isinstance(column, KeyOf):
-                found.append(build.alias(build.cast(key.copy(), "TEXT"), name))
+                found.append(build.alias(self._key_text(key.copy()), name))
             else:
                 field = part.attributes[column.name]
                 value = self._typed(("entity", entity), field.column, "t", field.type)
@@ -48,7 +48,8 @@ class Rows:
         if parent_key is not None:
             assert part.parent is not None
             stated = self.model.key_type(part.parent.entity)
-            found.append(build.alias(self._raw_key(part.parent.key.column, "t", stated), parent_key))
+            of_parent = self._raw_key(("entity", entity), part.parent.key.column, "t", stated)
+            found.append(build.alias(of_parent, parent_key))
         query = build.select(*found).from_(
             exp.alias_(self.schema.tree(("entity", entity)), "t", table=True, quoted=True)
         )
@@ -58,7 +59,7 @@ class Rows:
         """The distinct keys of the events at or before the run's as-of."""
         selects: list[exp.Expr] = []
         for event in self.model.events_of(entity):
-            key = self._raw_key(event.key.column, "t", self.model.key_type(entity))
+            key = self._raw_key(("event", event.name), event.key.column, "t", self.model.key_type(entity))
             time = self._typed(("event", event.name), event.time, "t", TIME)
             query = build.select(build.alias(key, KEY)).from_(
                 exp.alias_(self.schema.tree(("event", event.name)), "t", table=True, quoted=True)
@@ -70,7 +71,7 @@ class Rows:
             union = exp.Union(this=union, expression=other, distinct=True)
         rows = exp.Subquery(this=union, alias=exp.TableAlias(this=build.name("t")))
         found: list[exp.Expr] = [build.alias(build.column(KEY, "t"), KEY)]
-        found.extend(build.alias(build.cast(build.column(KEY, "t"), "TEXT"), name) for name in columns.values())
+        found.extend(build.alias(self._key_text(build.column(KEY, "t")), name) for name in columns.values())
         return build.select(*found).from_(rows).distinct(copy=False)
 
     # ------------------------------------------------------------ events
@@ -79,9 +80,9 @@ class Rows:
         """The events of one kind that the run can see: `key`, `at`, and the fields in use under the names given."""
         event = self.model.events[name]
         part: PartName = ("event", name)
-        names = Names((KEY, AT))
+        names = Names.of(self.expressions.dialect, (KEY, AT))
         columns: dict[Field | LookupField | At, str] = {At(name): AT}
-        key = self._raw_key(event.key.column, "t", self.model.key_type(event.of))
+        key = self._raw_key(part, event.key.column, "t", self.model.key_type(event.of))
         time = self._typed(part, event.time, "t", TIME)
         found = [build.alias(key, KEY), build.alias(time, AT)]
         query = build.select().from_(exp.alias_(self.schema.tree(part), "t", table=True, quoted=True))
@@ -105,35 +106,46 @@ class Rows:
     def _join_lookup(self, query: exp.Select, event: str, field: LookupField, name: str) -> exp.Select:
         lookup = self.model.lookups[field.lookup]
         stated = self.model.lookup_key_type(field.lookup)
-        here = self._raw_key(self.model.events[event].fields[field.field].column, "t", stated)
-        there = self._raw_key(lookup.key.column, name, stated)
+        here = self._raw_key(("event", event), self.model.events[event].fields[field.field].column, "t", stated)
+        there = self._raw_key(("lookup", field.lookup), lookup.key.column, name, stated)
         source = exp.alias_(self.schema.tree(("lookup", field.lookup)), name, table=True, quoted=True)
         return build.left_join(query, source, build.eq(here, there))
 
     # ------------------------------------------------------------ columns
 
-    def _raw_key(self, column: str, table: str, stated: Type | None) -> exp.Expr:
-        found = build.column(column, table)
-        return found if stated is None else build.cast(found, self._word(stated))
+    def _raw_key(self, part: PartName, column: str, table: str, stated: Type | None) -> exp.Expr:
+        found = build.column(self._column_name(part, column), table)
+        if stated is not None:
+            return self._collated(self.expressions.cast(found, stated.kind), stated)
+        native = (self.schema.type_of(part, column) or "").upper() if part in self.schema else ""
+        return self._collated(found, TEXT if _same(native, TEXT) else INT)
 
-    def _word(self, type_: Type) -> str:
-        return self.expressions.dialect.types[type_.kind]
+    def _key_text(self, key: exp.Expr) -> exp.Expr:
+        return self._collated(self.expressions.cast(key, Kind.TEXT), TEXT)
+
+    def _column_name(self, part: PartName, column: str) -> str:
+        """A column as the engine spells it, where only letter case tells it from what the model says."""
+        return column if part not in self.schema else self.schema.parts[part].name_of(column)
+
+    def _collated(self, value: exp.Expr, type_: Type) -> exp.Expr:
+        """A text from a table, to be compared by code point from here on."""
+        return self.expressions.ordered(value, type_)
 
     def _typed(self, part: PartName, column: str, table: str, type_: Type) -> exp.Expr:
         """A column as a value of the stated type; only what differs is cast."""
-        found: exp.Expr = build.column(column, table)
+        found: exp.Expr = build.column(self._column_name(part, column), table)
         native = (self.schema.type_of(part, column) or "").upper() if part in self.schema else ""
         zoned = native in ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ")
         if zoned and type_.kind in (Kind.DATE, Kind.TIME):
             # an instant is seen on the clocks of the model's zone
-            found = exp.AtTimeZone(this=found, zone=build.text(self.expressions.timezone))
-            return found if type_.kind is Kind.TIME else build.cast(found, "DATE")
+            found = self.expressions.structure("at zone", t=found, zone=build.text(self.expressions.timezone))
+            return found if type_.kind is Kind.TIME else self.expressions.cast(found, Kind.DATE)
         if _same(native, type_):
-            return found
+            return self._collated(found, type_)
+        value = self.expressions.cast(found, type_.kind)
         if native in ("DOUBLE", "FLOAT") and type_.is_number:
-            finite = exp.Anonymous(this="ISFINITE", expressions=[found.copy()])
-            return build.case([(finite, build.cast(found, self._word(type_)))])
-        return build.cast(found, self._word(type_))
+            return build.case([(self.expressions.structure("is finite", x=found.copy()), value)])
+        return self._collated(value, type_)
 
 
 def _same(native: str, type_: Type) -> bool:

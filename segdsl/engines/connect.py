@@ -1,0 +1,88 @@
+"""Engines by their URLs: `postgresql://…` and the like, each by the driver that knows it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import unquote, urlsplit
+
+from segdsl import problems
+from segdsl.engines.drivers.driver import Driver, Refused
+from segdsl.engines.files import expand_variables
+from segdsl.engines.problem import EngineProblem
+from segdsl.engines.warehouse import Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """What a URL starts with: the module and class of its driver, the extra that brings its library, an example."""
+
+    module: str
+    driver: str
+    extra: str
+    example: str
+
+
+SCHEMES: Mapping[str, Scheme] = MappingProxyType(
+    {
+        "postgresql": Scheme("postgres", "Postgres", "postgres", "postgresql://user@host/database"),
+    }
+)
+
+
+def connect(url: str, folder: Path, environment: Mapping[str, str] | None = None) -> Warehouse:
+    """A session on the engine of a URL, pinned; raises EngineProblem. `${VAR}` in it is the environment's.
+
+    Nothing that is told shows the URL's password, nor any other text of it but the host.
+    """
+    name = shown(url)
+    expanded = expand_variables(url, os.environ if environment is None else environment, None)
+    scheme = SCHEMES.get(expanded.partition(":")[0].lower())
+    if scheme is None:
+        examples = [item.example for item in SCHEMES.values()]
+        raise EngineProblem([problems.unknown_engine(expanded.partition(":")[0][:20], examples)])
+    try:
+        module = import_module(f"segdsl.engines.drivers.{scheme.module}")
+        driver: Driver = getattr(module, scheme.driver)(expanded)
+    except ImportError as error:
+        raise EngineProblem([problems.engine_extra(name, scheme.extra, error.name or "its library")]) from None
+    except Refused as refusal:
+        raise EngineProblem([problems.session_refused(name, str(refusal), refusal.advice)]) from None
+    except Exception as error:  # whatever its library raises; its text can hold what it was connected with
+        raise EngineProblem([problems.cannot_connect(name, without_secrets(expanded, error))]) from None
+    return Warehouse(driver, folder)
+
+
+def shown(url: str) -> str:
+    """A URL as it can be told: its scheme and host, nothing that could be secret."""
+    scheme, _, rest = url.partition("://")
+    if not rest:
+        return f"{scheme.partition(':')[0][:20]}:…"
+    host = rest.partition("/")[0].partition("?")[0].rpartition("@")[2]
+    return f"{scheme}://{host}"
+
+
+def without_secrets(url: str, error: BaseException) -> str:
+    """The first line of an error, with everything that the URL keeps secret blotted out."""
+    text = next(iter(str(error).strip().splitlines()), type(error).__name__)
+    for secret in secrets(url):
+        text = text.replace(secret, "…")
+    return text.rstrip(".!")
+
+
+def secrets(url: str) -> list[str]:
+    """The parts of a URL that are nobody else's business: the URL itself, its password, the values of its options."""
+    found = [url]
+    try:
+        parts = urlsplit(url)
+        if parts.password:
+            found += [parts.password, unquote(parts.password)]
+        found += [value for value in re.findall(r"=([^&]*)", parts.query) if len(value) > 3]
+    except ValueError:  # no URL after all
+        pass
+    return [secret for secret in dict.fromkeys(found) if secret]

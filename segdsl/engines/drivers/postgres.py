@@ -1,0 +1,132 @@
+"""PostgreSQL by its ADBC driver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from segdsl.engines.drivers.driver import Refused, word_of
+from segdsl.sql import Dialect
+from segdsl.sql.dialects import POSTGRES
+
+if TYPE_CHECKING:
+    import pyarrow
+
+OLDEST = 17
+# What changes the meaning of SQL or of what comes back, as the session has to have it.
+SETTINGS = {
+    "TimeZone": "UTC",
+    "DateStyle": "ISO, YMD",
+    "IntervalStyle": "postgres",
+    "client_encoding": "UTF8",
+    "standard_conforming_strings": "on",
+    "transform_null_equals": "off",
+    "array_nulls": "on",
+}
+# types that Arrow has no other word for
+_WORDS = {"numeric": "NUMERIC", "bpchar": "CHAR", "uuid": "UUID", "json": "JSON", "jsonb": "JSON"}
+_HEADER = 4  # a numeric's typmod is (precision << 16 | scale) + 4
+
+
+class Postgres:
+    """A session. Texts are compared by code point by the SQL itself, whatever the database's collation is."""
+
+    dialect: Dialect = POSTGRES
+
+    def __init__(self, url: str) -> None:
+        """Connects and pins the session; raises Refused where it cannot be."""
+        import adbc_driver_manager
+        from adbc_driver_postgresql import dbapi
+
+        self.errors: tuple[type[BaseException], ...] = (adbc_driver_manager.Error,)
+        self._connection: Any = dbapi.connect(url, autocommit=True)
+        try:
+            self._pin()
+        except BaseException:
+            self.close()
+            raise
+
+    def _pin(self) -> None:
+        for name, value in SETTINGS.items():
+            self.execute(f"SET {name} = '{value}'")
+        names = ", ".join(f"current_setting('{name}')" for name in (*SETTINGS, "server_version_num", "server_encoding"))
+        *found, version, encoding = self._row(f"SELECT {names}")
+        for (name, wanted), value in zip(SETTINGS.items(), found, strict=True):
+            if value != wanted:
+                raise Refused(f"its setting `{name}` stays `{value}`, expected `{wanted}`")
+        if int(version) < OLDEST * 10_000:
+            raise Refused(f"it is PostgreSQL {int(version) // 10_000}, expected {OLDEST} or later")
+        if encoding != "UTF8":
+            raise Refused(f"its database is in the encoding `{encoding}`, expected `UTF8`")
+
+    def _row(self, sql: str) -> list[Any]:
+        return [column[0].as_py() for column in self.stream(sql).read_all().columns]
+
+    def execute(self, sql: str) -> None:
+        with self._connection.cursor() as cursor:
+            cursor.execute(sql)
+
+    def stream(self, sql: str) -> pyarrow.RecordBatchReader:
+        import pyarrow as pa
+
+        cursor = self._connection.cursor()
+        try:
+            cursor.execute(sql)
+            reader = cursor.fetch_record_batch()
+        except BaseException:
+            cursor.close()
+            raise
+        schema = pa.schema([pa.field(field.name, _type(field)) for field in reader.schema])
+
+        def batches() -> Iterator[pyarrow.RecordBatch]:
+            with cursor:
+                for batch in reader:
+                    columns = [_plain(column, field.type) for column, field in zip(batch.columns, schema, strict=True)]
+                    yield pa.record_batch(columns, schema=schema)
+
+        return pa.RecordBatchReader.from_batches(schema, batches())
+
+    def columns(self, select: str) -> dict[str, str]:
+        with self._connection.cursor() as cursor:
+            cursor.execute(select)
+            return {field.name: _word(field) for field in cursor.fetch_record_batch().schema}
+
+    def begin(self) -> None:
+        self.execute("BEGIN")
+
+    def commit(self) -> None:
+        self.execute("COMMIT")
+
+    def rollback(self) -> None:
+        self.execute("ROLLBACK")
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def _postgres_type(field: pyarrow.Field) -> str:
+    metadata = field.metadata or {}
+    return (metadata.get(b"POSTGRESQL:type") or metadata.get(b"ADBC:postgresql:typname") or b"").decode()
+
+
+def _word(field: pyarrow.Field) -> str:
+    name = _postgres_type(field)
+    if name == "numeric" and (modifier := int((field.metadata or {}).get(b"POSTGRESQL:typmod", b"-1"))) >= _HEADER:
+        return f"DECIMAL({(modifier - _HEADER) >> 16},{(modifier - _HEADER) & 0x7FF})"
+    if name == "_varchar" or (name == "_text" and word_of(field.type) == "VARCHAR[]"):
+        return "VARCHAR[]"
+    return _WORDS.get(name) or word_of(field.type)
+
+
+def _type(field: pyarrow.Field) -> pyarrow.DataType:
+    """Numbers of any length come as texts; ours have ten digits after the point."""
+    import pyarrow as pa
+
+    if _postgres_type(field) == "numeric":
+        return pa.decimal128(38, 10)
+    return getattr(field.type, "storage_type", field.type)
+
+
+def _plain(column: pyarrow.Array, type_: pyarrow.DataType) -> pyarrow.Array:
+    column = getattr(column, "storage", column)
+    return column if column.type == type_ else column.cast(type_)

@@ -1,0 +1,79 @@
+"""An engine that holds the model's tables itself: the plan is pushed down to it, only results travel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from segdsl import problems
+from segdsl.diagnostics import Span
+from segdsl.engines.drivers.driver import Driver
+from segdsl.engines.problem import EngineProblem
+from segdsl.engines.sources import Relation, Scope, Types, relation_tree
+from segdsl.sql import Dialect, sql_text
+
+if TYPE_CHECKING:
+    import pyarrow
+
+
+class Warehouse:
+    """A session on an engine that is reached by a driver; every failure is an `EngineProblem`."""
+
+    def __init__(self, driver: Driver, folder: Path = Path()) -> None:
+        self.driver = driver
+        self._scope = Scope(folder, {}, frozenset(), None, has_files=False, place=driver.dialect.name)
+
+    def __enter__(self) -> Warehouse:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def dialect(self) -> Dialect:
+        return self.driver.dialect
+
+    @property
+    def scope(self) -> Scope:
+        """Every name is one of the engine's own tables."""
+        return self._scope
+
+    def describe(
+        self, relation: Relation, types: Types = lambda _: {}, what: str = "the query", span: Span | None = None
+    ) -> dict[str, str]:
+        """The columns of a relation, each with its type as DuckDB writes it."""
+        from sqlglot import exp
+
+        select = exp.select("*").from_(exp.alias_(relation_tree(relation, types), "t", table=True)).limit(0)
+        with self._told(what, span):
+            return dict(self.driver.columns(sql_text(select, self.dialect)))
+
+    def execute(self, sql: str, what: str = "the query", span: Span | None = None) -> None:
+        with self._told(what, span):
+            self.driver.execute(sql)
+
+    def fetch(self, sql: str, what: str = "the query", span: Span | None = None) -> list[tuple[Any, ...]]:
+        table = self.arrow(sql, what, span)
+        return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
+
+    def arrow(self, sql: str, what: str = "the query", span: Span | None = None) -> pyarrow.Table:
+        with self._told(what, span):
+            return self.driver.stream(sql).read_all()
+
+    def stream(self, sql: str, what: str = "the query", span: Span | None = None) -> pyarrow.RecordBatchReader:
+        with self._told(what, span):
+            return self.driver.stream(sql)
+
+    def close(self) -> None:
+        self.driver.close()
+
+    @contextmanager
+    def _told(self, what: str, span: Span | None = None) -> Iterator[None]:
+        """Turns what a driver raises into a diagnostic: the first line of what it says."""
+        try:
+            yield
+        except self.driver.errors as error:
+            text = next(iter(str(error).strip().splitlines()), type(error).__name__)
+            raise EngineProblem([problems.engine_failed(what, text.rstrip(".!"), span)]) from error

@@ -1,0 +1,39 @@
+"""SEG77x: engines that are reached over a connection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from segdsl.diagnostics import Diagnostic
+from segdsl.problems.words import either
+
+
+def unknown_engine(scheme: str, examples: Iterable[str]) -> Diagnostic:
+    help = f"an engine is written as {either(list(examples), 20)}"
+    return Diagnostic("SEG770", f"no engine is known by `{scheme}:`", None, help)
+
+
+def engine_extra(engine: str, extra: str, module: str) -> Diagnostic:
+    message = f"`{engine}` needs the module `{module}`, which is not installed"
+    return Diagnostic("SEG771", message, None, f"install it: `pip install 'segdsl[{extra}]'`")
+
+
+def cannot_connect(engine: str, reason: str) -> Diagnostic:
+    help = (
+        "credentials come from the environment: `postgresql://${PGUSER}@host/database`, or the driver's own variables"
+    )
+    return Diagnostic("SEG772", f"cannot connect to `{engine}`: {reason}", None, help)
+
+
+def session_refused(engine: str, reason: str, help: str | None) -> Diagnostic:
+    return Diagnostic("SEG773", f"`{engine}` cannot be used: {reason}", None, help)
+
+
+def save_and_engine() -> Diagnostic:
+    help = "leave `--save` out; `--out` writes a file"
+    return Diagnostic("SEG775", "`--save` keeps what DuckDB has evaluated, and another engine is named", None, help)
+
+
+def data_and_engine() -> Diagnostic:
+    help = "leave one of them out"
+    return Diagnostic("SEG774", "data are handed over, and an engine is named that has its own", None, help)

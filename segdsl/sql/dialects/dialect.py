@@ -1,0 +1,52 @@
+"""A dialect as data: its types, how it writes what it writes otherwise than DuckDB, and what it lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+from segdsl.types import Kind
+
+# executed: the whole spec runs on the engine · emulated: on a stand-in of it · parsed: its SQL is read, not run
+Trust = Literal["executed", "emulated", "parsed"]
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """One dialect. Every piece of SQL in it is a template in that very dialect, with `:name` where an argument goes.
+
+    `reads` is sqlglot's name for it. `overrides` hold the rows of functions that it writes otherwise, by their keys;
+    `structures` what is no function (see STRUCTURES in duckdb.py, which names all there are). `nearest` is how the
+    latest earlier and the earliest later event is found: by an ASOF join, or by a window over the union of both.
+    `sums` are the kinds of which a sum is of another type until it is cast.
+    `name_limit` is how many bytes a name may have; `plain_names`: whether names are letters, digits and `_` alone.
+    `own_select`: whether it is the dialect that the `sql` of models is in; `keeps` names what of that, beyond what all
+    dialects have in common, means the same in it (see engines/translate.py).
+    `regex` names how it writes regular expressions (see regex.py). `lacks` says for a construct why it cannot be
+    said in this dialect: the key of a function's row, or a kind of value such as `list(text)`.
+    """
+
+    name: str
+    types: Mapping[Kind, str]
+    overrides: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    title: str = ""
+    reads: str = ""
+    structures: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    nearest: Literal["asof", "window"] = "window"
+    sums: frozenset[Kind] = frozenset({Kind.INT, Kind.DECIMAL})
+    name_limit: int | None = None
+    plain_names: bool = False
+    regex: str = "re2"
+    keeps: frozenset[str] = frozenset()
+    own_select: bool = False
+    lacks: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    trust: Trust = "parsed"
+    note: str = ""
+
+    @property
+    def grammar(self) -> str:
+        """sqlglot's name of the dialect."""
+        return self.reads or self.name

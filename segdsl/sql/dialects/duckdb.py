@@ -1,0 +1,61 @@
+"""DuckDB, the dialect that everything is written in first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from segdsl.sql.dialects.dialect import Dialect
+from segdsl.types import Kind
+
+# What is no function of the language, but has to be said in every dialect. A dialect that has `add days` writes whole
+# days by it, and only the rest of a length as microseconds; one that has `text` puts it around texts from tables and
+# around those that are put in order.
+STRUCTURES: Mapping[str, str] = MappingProxyType(
+    {
+        "date": "CAST(:s AS DATE)",
+        "timestamp": "CAST(:s AS TIMESTAMP)",
+        "now": "CAST(CURRENT_TIMESTAMP AT TIME ZONE :zone AS TIMESTAMP)",
+        "at zone": ":t AT TIME ZONE :zone",
+        "add months": ":t + INTERVAL :n MONTH",
+        "subtract months": ":t - INTERVAL :n MONTH",
+        "add micros": "MAKE_TIMESTAMP(EPOCH_US(:t) + :n)",
+        "subtract micros": "MAKE_TIMESTAMP(EPOCH_US(:t) - :n)",
+        "since": "EPOCH_US(:a) - EPOCH_US(:b)",
+        "floor day": "DATE_TRUNC('day', :t)",
+        "floor week": "DATE_TRUNC('week', :t)",
+        "floor month": "DATE_TRUNC('month', :t)",
+        "floor quarter": "DATE_TRUNC('quarter', :t)",
+        "floor year": "DATE_TRUNC('year', :t)",
+        "is finite": "ISFINITE(:x)",
+        "low middle": ":n = (:size + 1) // 2",
+        "high middle": ":n = :size // 2 + 1",
+        "joined": ":a || :b",
+        "shown decimal": "CAST(:a AS DOUBLE)",
+        "shown duration": "TO_DAYS(CAST(:a // 86400000000 AS INTEGER)) + TO_MICROSECONDS(:a % 86400000000)",
+    }
+)
+
+DUCKDB = Dialect(
+    "duckdb",
+    MappingProxyType(
+        {
+            Kind.BOOL: "BOOLEAN",
+            Kind.INT: "BIGINT",
+            Kind.DECIMAL: "DECIMAL(38, 10)",
+            Kind.TEXT: "TEXT",
+            Kind.LABEL: "TEXT",
+            Kind.DATE: "DATE",
+            Kind.TIME: "TIMESTAMP",
+            Kind.LIST: "TEXT[]",
+            Kind.DURATION: "BIGINT",
+            Kind.DISTANCE: "DECIMAL(38, 3)",
+        }
+    ),
+    title="DuckDB 2",
+    structures=STRUCTURES,
+    nearest="asof",
+    own_select=True,
+    sums=frozenset({Kind.INT}),
+    trust="executed",
+)

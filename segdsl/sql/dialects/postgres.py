@@ -1,0 +1,78 @@
+"""PostgreSQL, from 17 on: before, it has no letter case of Unicode that is the same on every machine."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from segdsl.sql.dialects.dialect import Dialect
+from segdsl.sql.dialects.portable import Words, rows, structures
+from segdsl.types import Kind
+
+_DAY = 86_400_000_000
+# an interval times a number goes by floating point: a length in days and what is left of it is exact
+_MOVED = f"{{t}} {{sign}} (({{n}} / {_DAY}) * INTERVAL '1 day' + ({{n}} % {_DAY}) * INTERVAL '1 microsecond')"
+
+WORDS = Words(
+    since="CAST((EXTRACT(EPOCH FROM {a}) - EXTRACT(EPOCH FROM {b})) * 1000000 AS BIGINT)",
+    plus=_MOVED.replace("{sign}", "+"),
+    minus=_MOVED.replace("{sign}", "-"),
+    plus_months="{t} + {n} * INTERVAL '1 month'",
+    # the quotient to one digit more, cut towards zero, then rounded half away from zero by the cast
+    quotient="CAST(DIV(CAST({a} AS {decimal}) * 100000000000, NULLIF(CAST({b} AS {decimal}), 0)) * 0.00000000001"
+    " AS {decimal})",
+    matches=":a ~ :b",
+)
+
+POSTGRES = Dialect(
+    "postgres",
+    MappingProxyType(
+        {
+            Kind.BOOL: "BOOLEAN",
+            Kind.INT: "BIGINT",
+            Kind.DECIMAL: "DECIMAL(38, 10)",
+            Kind.TEXT: "TEXT",
+            Kind.LABEL: "TEXT",
+            Kind.DATE: "DATE",
+            Kind.TIME: "TIMESTAMP",
+            Kind.LIST: "TEXT[]",
+            Kind.DURATION: "BIGINT",
+            Kind.DISTANCE: "DECIMAL(38, 3)",
+        }
+    ),
+    title="PostgreSQL 17",
+    overrides=MappingProxyType(
+        {
+            **rows(WORDS),
+            "contains/list": ":b = ANY(:a)",
+            "has any": ":a && :b",
+            "has all": ":a @> :b",
+            # the letter case of "C" is that of ASCII; this one is Unicode's, code point by code point
+            "lower": 'LOWER(:s COLLATE "pg_c_utf8") COLLATE "C"',
+            "upper": 'UPPER(:s COLLATE "pg_c_utf8") COLLATE "C"',
+            "sample": "CAST(CAST('x' || SUBSTRING(MD5(:seed || '/' || :key), 1, 8) AS BIT(32)) AS BIGINT) < :limit",
+        }
+    ),
+    structures=MappingProxyType(
+        {
+            **structures(WORDS),
+            "now": "CURRENT_TIMESTAMP AT TIME ZONE :zone",
+            "at zone": ":t AT TIME ZONE :zone",
+            "add months": ":t + INTERVAL :n MONTH",
+            "subtract months": ":t - INTERVAL :n MONTH",
+            "add days": ":t + INTERVAL :n DAY",
+            "subtract days": ":t - INTERVAL :n DAY",
+            "is finite": "NOT CAST(:x AS DOUBLE PRECISION) IN ('NaN', 'Infinity', '-Infinity')",
+            "joined": ":a || :b",
+            "shown duration": f"(:a / {_DAY}) * INTERVAL '1 day' + (:a % {_DAY}) * INTERVAL '1 microsecond'",
+            "greatest bool": "BOOL_OR(:a)",
+            "smallest bool": "BOOL_AND(:a)",
+            # by code point, whatever the collation of the database is
+            "text": ':a COLLATE "C"',
+        }
+    ),
+    name_limit=63,
+    lacks=MappingProxyType({"\0": "its texts cannot hold that character"}),
+    regex="postgres",
+    keeps=frozenset({"concatenation", "trim", "length", "extract"}),
+    trust="executed",
+)

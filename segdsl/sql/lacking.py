@@ -1,0 +1,56 @@
+"""What of a plan a dialect cannot say: found before any SQL is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from segdsl.plan.plan import Plan
+from segdsl.plan.planner import descend, needed
+from segdsl.program import Aggregate, Apply, Attribute, Constant, InstanceKey, Node, Score, Sequence
+from segdsl.sql import regex
+from segdsl.sql.dialects import Dialect
+
+NUL = "\0"
+
+
+def lacking(plan: Plan, dialect: Dialect) -> Iterator[tuple[InstanceKey, str, str]]:
+    """Each construct that a dialect lacks: the definition it is in, what it is, and why it cannot be said."""
+    for key in needed(plan.program, [output.instance for output in plan.outputs]):
+        seen: set[tuple[str, str]] = set()
+        for node in descend(plan.value(key)):
+            for found in _of_node(node, dialect):
+                if found not in seen:
+                    seen.add(found)
+                    yield key, *found
+
+
+def _of_node(node: Node, dialect: Dialect) -> Iterator[tuple[str, str]]:
+    word = _word(node)
+    if word in dialect.lacks:
+        yield f"`{word}`", dialect.lacks[word]
+    if isinstance(node, Attribute) and str(node.type) in dialect.lacks:
+        yield f"`{node.name}`, a `{node.type}`", dialect.lacks[str(node.type)]
+    if isinstance(node, Constant) and isinstance(node.value, str) and NUL in node.value and NUL in dialect.lacks:
+        yield "a text with the character U+0000", dialect.lacks[NUL]
+    if isinstance(node, Apply) and node.function.name == "matches":
+        pattern = node.args[1]
+        assert isinstance(pattern, Constant)
+        try:
+            regex.written(str(pattern.value), dialect.regex)
+        except regex.Unsayable as found:
+            yield f"{found} in a pattern", "its regular expressions have no such thing"
+
+
+def _word(node: Node) -> str:
+    """What a construct is called: a function's row by its key, others by their kind."""
+    match node:
+        case Apply():
+            return node.function.key
+        case Aggregate():
+            return node.kind
+        case Sequence():
+            return "sequence"
+        case Score():
+            return "score"
+        case _:
+            return ""

