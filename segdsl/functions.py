@@ -305,4 +305,7 @@ CALLS: tuple[str, ...] = (*FUNCTION_ROWS, *AGGREGATES, *SCORES, BANDS.name, SAMP
 
 def operator(name: str, variant: str = "") -> Function:
     """The operator row of a name and variant, for code that builds nodes of its own."""
-    return next(row for row in OPERATOR_ROWS[name] if row.variant == variant)
+    for row in OPERATOR_ROWS[name]:
+        if row.variant == variant:
+            return row
+    raise KeyError(f"{name} {variant}")

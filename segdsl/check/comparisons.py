@@ -72,9 +72,10 @@ def resolve_beside_labels(check: Checking, ctx: Context, args: Sequence[tree.Exp
         found[index] = check.expr(ctx, name)
         if found[index].type.kind is Kind.LABEL:
             owner = found[index]
-    fitting = ctx.wanting(*(_beside(value) for value in found.values() if value.type.kind is not Kind.ANY))
+    if later:
+        ctx = ctx.wanting(*(_beside(value) for value in found.values() if value.type.kind is not Kind.ANY))
     for index, name in later:
-        found[index] = _label_or_name(check, fitting, name, owner)
+        found[index] = _label_or_name(check, ctx, name, owner)
     return [found[index] for index in range(len(args))]
 
 

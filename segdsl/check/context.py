@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 from segdsl.catalog import Catalog, Definition, Scope
@@ -38,16 +38,16 @@ class Context:
         return next((value for key, value in self.params if key == name), None)
 
     def at(self, moment: Moment) -> Context:
-        return replace(self, moment=inside(moment, self.moment))
+        return Context(self.scope, self.entity, inside(moment, self.moment), self.params, self.row, self.wanted)
 
     def of(self, entity: str) -> Context:
-        return replace(self, entity=entity, row=None)
+        return Context(self.scope, entity, self.moment, self.params, None, self.wanted)
 
     def wanting(self, *types: Type) -> Context:
-        return replace(self, wanted=types)
+        return Context(self.scope, self.entity, self.moment, self.params, self.row, types)
 
     def inside(self, event: str | None) -> Context:
-        return replace(self, row=event)
+        return Context(self.scope, self.entity, self.moment, self.params, event, self.wanted)
 
 
 class Checking(Protocol):

@@ -46,10 +46,10 @@ class Builder(TokenReader):
             inner, depth = stack.pop()
             if depth > MAX_DEPTH:
                 raise SyntaxProblem(problems.too_deep(MAX_DEPTH, self._first_span(inner)))
-            in_brackets = inner.data == "parenthesis"
+            in_brackets = str.__eq__(inner.data, "parenthesis")
             for child in inner.children:
                 if isinstance(child, Tree):
-                    deeper = child.data in _LEVELS or (in_brackets and child.data == "parenthesis")
+                    deeper = child.data in _LEVELS or (in_brackets and str.__eq__(child.data, "parenthesis"))
                     stack.append((child, depth + deeper))
         return self.build(node)
 
@@ -58,10 +58,10 @@ class Builder(TokenReader):
             return None
         if isinstance(node, Token):
             return node
-        while node.data == "parenthesis":
-            node = cast(Tree[Token], node.children[1])
+        while str.__eq__(node.data, "parenthesis"):  # Lark's names of rules are tokens, which compare slowly
+            node = cast("Tree[Token]", node.children[1])
         # Lark gives relative_period and the like their alias, everything else its rule's name
-        method = cast(Callable[..., Any], getattr(self, f"_{node.data}"))
+        method: Callable[..., Any] = getattr(self, f"_{node.data}")
         return method(*node.children)
 
     def _all(self, nodes: tuple[Node, ...]) -> list[Any]:
@@ -130,7 +130,7 @@ class Builder(TokenReader):
         entity: tree.Identifier | None = None
         *head, value = rest
         for node in head:
-            if cast(Tree[Token], node).data == "parameters":
+            if cast("Tree[Token]", node).data == "parameters":
                 parameters = self.build(node)
             else:
                 entity = self.build(node)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from segdsl.syntax import tree
@@ -15,9 +16,17 @@ def descend(node: Any) -> Iterator[Any]:
         item = stack.pop()
         if isinstance(item, tuple):
             stack.extend(reversed(item))
-        elif hasattr(item, "__dataclass_fields__"):
+        elif (inner := _inner(item.__class__)) is not None:
             yield item
-            stack.extend(getattr(item, slot) for slot in reversed(item.__slots__) if slot != "span")
+            stack.extend([getattr(item, slot) for slot in inner])
+
+
+@cache
+def _inner(kind: Any) -> tuple[str, ...] | None:
+    """The slots of a kind of node, from the last to the first; None for what is no node."""
+    if not hasattr(kind, "__dataclass_fields__"):
+        return None
+    return tuple(slot for slot in reversed(kind.__slots__) if slot != "span")
 
 
 def names_in(node: Any) -> Iterator[tree.Name]:
