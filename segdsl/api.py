@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from segdsl.counts.overlap import Overlap
     from segdsl.counts.trend import Period, Trend
     from segdsl.engines.handed import Data
+    from segdsl.engines.watch import Progress
     from segdsl.history.erase import Erased
     from segdsl.history.history import Changes, History
     from segdsl.plan.about import About, Library, Listed
@@ -40,12 +41,13 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def load(path: str | Path = ".", set: Settings | None = None) -> Catalog:
+def load(path: str | Path = ".", set: Settings | None = None, progress: Progress | None = None) -> Catalog:
     """Reads the catalog in a folder, or the nearest one above it that has a `segdsl.yaml`.
 
     `set` gives params other values, as `--set` does: `{"recent": "60d"}`, each as text in the language, or as a plain
-    number, bool or date. Raises SegdslError where there is no catalog or its model cannot be read; what is wrong with
-    definitions is left to `Catalog.check`.
+    number, bool or date. `progress` is called some times a second while DuckDB works, from another thread, with what
+    is being done and how far it is: from 0 to 1, None where nobody knows. Raises SegdslError where there is no catalog
+    or its model cannot be read; what is wrong with definitions is left to `Catalog.check`.
     """
     start = Path(path).resolve()
     root = catalogs.find_root(start)
@@ -64,14 +66,14 @@ def load(path: str | Path = ".", set: Settings | None = None) -> Catalog:
     sources, found = catalogs.read_sources(root)
     libraries, unread = catalogs.read_libraries(root)
     texts = Texts(model, Files(tuple(sources), libraries), {}, root, (*diagnostics, *found, *unread))
-    return Catalog(texts.setting(as_texts(set or {})))
+    return Catalog(texts.setting(as_texts(set or {})), progress)
 
 
 class Catalog:
     """A catalog that has been read: definitions, the model, and what can be done with them."""
 
-    def __init__(self, texts: Texts) -> None:
-        self._questions = Questions(texts)
+    def __init__(self, texts: Texts, progress: Progress | None = None) -> None:
+        self._questions = Questions(texts, progress)
 
     @property
     def _evaluator(self) -> Evaluator:
@@ -310,7 +312,9 @@ class Catalog:
         from segdsl.testing.data import check_data
 
         if set:
-            return Catalog(self._questions.setting(set).texts).check_data(as_of=as_of, data=data)
+            return Catalog(self._questions.setting(set).texts, self._questions.progress).check_data(
+                as_of=as_of, data=data
+            )
         found = self.check()
         moment = self._evaluator.moment(as_of)
         if any(item.is_error for item in found):

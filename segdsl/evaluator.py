@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from segdsl.engines.engine import Engine
     from segdsl.engines.handed import Data
     from segdsl.engines.warehouse import Warehouse
+    from segdsl.engines.watch import Progress
     from segdsl.plan import Plan
     from segdsl.sql import Dialect, Query
     from segdsl.testing.explain import Part
@@ -35,11 +36,14 @@ MIN_SIZE = 10
 class Evaluator:
     """A catalog with its checker: names become outputs, outputs a query. Raises SegdslError alone."""
 
-    def __init__(self, catalog: catalogs.Catalog, in_spite_of_errors: bool = False) -> None:
+    def __init__(
+        self, catalog: catalogs.Catalog, in_spite_of_errors: bool = False, progress: Progress | None = None
+    ) -> None:
         """`in_spite_of_errors` in the catalog, questions are answered as far as they can be: to say what is wrong with
-        a question that the errors have nothing to do with.
+        a question that the errors have nothing to do with. `progress` is told how far DuckDB is.
         """
         self.catalog = catalog
+        self.progress = progress
         self._in_spite_of_errors = in_spite_of_errors
         self._checker: Checker | None = None
 
@@ -204,9 +208,8 @@ class Evaluator:
 
         model = self.catalog.model
         with raised():
-            return DuckDB(
-                model, self.catalog.root or Path(), frames(model, data) if isinstance(data, Mapping) else data
-            )
+            tables = frames(model, data) if isinstance(data, Mapping) else data
+            return DuckDB(model, self.catalog.root or Path(), tables, self.progress)
 
     def connect(self, url: str, data: Data | None = None) -> Warehouse:
         """A session on the engine of a URL; raises."""

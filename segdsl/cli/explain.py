@@ -6,6 +6,7 @@ import json
 
 import click
 
+from segdsl.cli.bar import bar
 from segdsl.cli.options import as_of_option, catalog_option, name_argument, set_option, words
 
 
@@ -30,8 +31,9 @@ def command(name: str, key: str, as_of: str | None, settings: dict[str, str], fo
     from segdsl.cli.tree import as_dict, show_tree
     from segdsl.testing.wording import clock
 
-    catalog = load(folder, settings)
-    found = catalog.explain(name, key, as_of=as_of)
+    with bar() as progress:
+        catalog = load(folder, settings, progress)
+        found = catalog.explain(name, key, as_of=as_of)
     entity = found.entity
     if format_ == "json":
         item = {"name": name, "entity": entity, "key": key, "explanation": as_dict(found)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from segdsl.cli.bar import bar
 from segdsl.cli.options import catalog_option, min_size_option, name_argument, set_option, words
 from segdsl.cli.records import format_option, show_cells, show_values
 
@@ -36,8 +37,9 @@ def command(
     from segdsl.cli.moment import shown
     from segdsl.cli.rows import percent
 
-    catalog = load(folder, settings)
-    found = catalog.flow(name, start, end, min_size=min_size)
+    with bar() as progress:
+        catalog = load(folder, settings, progress)
+        found = catalog.flow(name, start, end, min_size=min_size)
     if format_ in ("json", "csv"):
         show_values(list(found.moves.columns), found.moves.rows(), format_)
         return

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from segdsl.cli.bar import bar
 from segdsl.cli.options import catalog_option
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ def check(ctx: click.Context, format_: str, folder: str) -> None:
 
     try:
         catalog = load(folder)
-        measure = measure_model(catalog.model, catalog.root)
+        with bar() as progress:
+            measure = measure_model(catalog.model, catalog.root, progress=progress)
     except (SegdslError, EngineProblem) as problem:
         measure = Measure((), problem.diagnostics)
     if format_ == "json":

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from segdsl.cli.bar import bar
 from segdsl.cli.options import as_of_option, catalog_option, min_size_option, names_argument, set_option
 from segdsl.cli.records import format_option, show_cells, show_values
 
@@ -44,8 +45,9 @@ def command(
     from segdsl.api import load
     from segdsl.cli.moment import caption
 
-    catalog = load(folder, settings)
-    found = catalog.overlap(names, as_of=as_of, min_size=min_size)
+    with bar() as progress:
+        catalog = load(folder, settings, progress)
+        found = catalog.overlap(names, as_of=as_of, min_size=min_size)
     records = found.intersections if exact else found.pairs
     if format_ in ("json", "csv"):
         show_values(list(records.columns), records.rows(), format_)

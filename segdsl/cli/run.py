@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from segdsl.cli import moment as moments
+from segdsl.cli.bar import bar
 from segdsl.cli.options import (
     as_of_option,
     catalog_option,
@@ -78,17 +79,19 @@ def command(
         raise click.UsageError("--format is for what is printed; with --out, the ending of FILE says the format")
     if rewrite and not save:
         raise click.UsageError("--rewrite goes with --save")
-    catalog = load(folder, settings)
-    with catalog.run(
-        names,
-        layout=layout or "members",
-        as_of=as_of,
-        expression=expression,
-        expect=not no_expect,
-        save=save,
-        rewrite=rewrite,
-        engine=engine,
-    ) as result:
+    with bar() as progress:
+        catalog = load(folder, settings, progress)
+        result = catalog.run(
+            names,
+            layout=layout or "members",
+            as_of=as_of,
+            expression=expression,
+            expect=not no_expect,
+            save=save,
+            rewrite=rewrite,
+            engine=engine,
+        )
+    with result:
         if result.saved is not None:
             click.echo(said(result.saved), err=True)
         if out:

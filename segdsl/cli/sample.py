@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from segdsl.cli.bar import bar
 from segdsl.cli.options import as_of_option, catalog_option, name_argument, set_option, words
 
 
@@ -43,9 +44,9 @@ def command(
     from segdsl.cli.grid import show
     from segdsl.cli.rows import row_grid, rows_json
 
-    catalog = load(folder, settings)
     wanted = [text for given in columns for text in split(given)]
-    table = catalog.sample(name, count, wanted, as_of=as_of)
+    with bar() as progress:
+        table = load(folder, settings, progress).sample(name, count, wanted, as_of=as_of)
     if format_ == "json":
         for piece in rows_json(table):
             sys.stdout.buffer.write(piece.encode())

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from segdsl.cli.bar import bar
 from segdsl.cli.options import as_of_option, catalog_option, names_argument, period_option, set_option
 from segdsl.cli.records import format_option, show_cells, show_values
 
@@ -42,8 +43,9 @@ def command(
     from segdsl.api import load
     from segdsl.cli.moment import caption, shown
 
-    catalog = load(folder, settings)
-    found = catalog.trend(names, period=period, periods=periods, as_of=as_of)
+    with bar() as progress:
+        catalog = load(folder, settings, progress)
+        found = catalog.trend(names, period=period, periods=periods, as_of=as_of)
     if format_ in ("json", "csv"):
         show_values(list(found.points.columns), found.points.rows(), format_)
         return

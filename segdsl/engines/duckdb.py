@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +17,7 @@ from segdsl.engines.files import expand_variables, folder_of
 from segdsl.engines.handed import Handed
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.sources import Relation, Scope, Types, files_of, relation_tree, resolve_table
+from segdsl.engines.watch import Progress, watched
 from segdsl.model.model import Model
 from segdsl.sql import DUCKDB
 
@@ -35,9 +36,12 @@ class DuckDB:
 
     dialect = DUCKDB
 
-    def __init__(self, model: Model, folder: Path, data: Tables | None = None) -> None:
+    def __init__(
+        self, model: Model, folder: Path, data: Tables | None = None, progress: Progress | None = None
+    ) -> None:
         """Opens the connection and attaches the model's database, read-only; `data` holds tables by name, before any
-        other of that name. Nothing else but the model's files can be reached from it.
+        other of that name. Nothing else but the model's files can be reached from it. `progress` is told how far
+        statements are.
 
         Where `data` is an open connection, its tables are the only ones; it is read by a cursor, and stays open.
         """
@@ -48,6 +52,7 @@ class DuckDB:
         self._registered: dict[str, pyarrow.Table] = {}
         self._duckdb = duckdb
         self._handed: Handed | None = None
+        self._progress = progress
         if isinstance(data, duckdb.DuckDBPyConnection):
             with self._told("the connection given"):
                 self._handed = Handed(data, model)
@@ -58,7 +63,8 @@ class DuckDB:
         try:
             # times without a zone stay as they are whatever the machine's zone is
             self.execute("SET TimeZone = 'UTC'")
-            self.execute("SET enable_progress_bar = false")
+            self.execute("SET enable_progress_bar_print = false")
+            self.execute(f"SET enable_progress_bar = {'false' if progress is None else 'true'}")
             if model.database is not None:
                 self._attach(model.database, model.span("database"))
             for name, table in (data or {}).items():
@@ -105,12 +111,12 @@ class DuckDB:
 
     def fetch(self, sql: str, what: str = "the query", span: Span | None = None) -> list[tuple[Any, ...]]:
         """Runs a statement; its rows."""
-        with self._told(what, span):
+        with self._told(what, span), self._watched(what):
             return self.connection.execute(sql).fetchall()
 
     def arrow(self, sql: str, what: str = "the query", span: Span | None = None) -> pyarrow.Table:
         """Runs a query; its result as an Arrow table."""
-        with self._told(what, span):
+        with self._told(what, span), self._watched(what):
             return self.connection.sql(sql).to_arrow_table()
 
     def stream(self, sql: str, what: str = "the query", span: Span | None = None) -> pyarrow.RecordBatchReader:
@@ -159,6 +165,11 @@ class DuckDB:
                 ORDER BY ALL"""
             )
         ]
+
+    def _watched(self, what: str) -> AbstractContextManager[None]:
+        if self._progress is None:
+            return nullcontext()
+        return watched(what, self.connection.query_progress, self._progress)
 
     @contextmanager
     def _told(self, what: str, span: Span | None = None) -> Iterator[None]:

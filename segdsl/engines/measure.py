@@ -18,6 +18,7 @@ from segdsl.engines.describe import describe_model
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.keys import repeated_keys
 from segdsl.engines.problem import EngineProblem
+from segdsl.engines.watch import Progress
 from segdsl.model.model import Entity, Event, Field, Lookup, Model
 from segdsl.model.schema import PartName, Schema
 from segdsl.types import DATE, INT, TEXT, TIME, Kind, Type
@@ -62,12 +63,14 @@ class Measure:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def measure_model(model: Model, folder: Path, now: dt.datetime | None = None) -> Measure:
+def measure_model(
+    model: Model, folder: Path, now: dt.datetime | None = None, progress: Progress | None = None
+) -> Measure:
     """Reads every table of a model. `now` is what takes the place of an as-of that the model does not state.
 
     Raises EngineProblem where the data cannot be reached at all.
     """
-    with DuckDB(model, folder) as engine:
+    with DuckDB(model, folder, progress=progress) as engine:
         schema, diagnostics = describe_model(model, engine)
         unusable = {item.span.start for item in diagnostics if item.is_error and item.span is not None}
         work = _Work(model, schema, engine, _as_of(model, now), unusable)
