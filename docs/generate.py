@@ -1,4 +1,4 @@
-"""Writes the pages of docs/ that other files say already: functions.md, problems.md and a page per code.
+"""Writes the pages of docs/ that other files say already: functions.md, metrics.md, problems.md and a page per code.
 
 Run it in the root of the repository with `python docs/generate.py`; a test holds the pages against what it gives.
 """
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from segdsl import rules
 from segdsl.functions import AGGREGATES, BANDS, FUNCTIONS, OPERATORS, SAMPLE, SCORES, Function, Parameter
+from segdsl.metrics.template import shipped
 
 DOCS = Path(__file__).parent
 _WRITTEN = "<!-- written by docs/generate.py -->"
@@ -81,6 +82,32 @@ def problems() -> str:
     return "\n".join(lines)
 
 
+def metrics() -> str:
+    """docs/metrics.md, from the heads of the shipped metrics."""
+    lines = [
+        "# Metrics",
+        "",
+        _WRITTEN,
+        "",
+        "What `segdsl metrics` can say of a segment. How to use and write them: [metrics](how-to/metrics.md).",
+        "",
+        "Over whom a metric goes: the members now; those of one period ago (*then*); both together (*either*).",
+        "",
+    ]
+    for template in shipped().values():
+        words = [f"**{template.title}.** {template.description}", ""]
+        facts = [("unit", template.unit), ("higher is", template.higher_is), ("over", template.over)]
+        facts.append(("needs", ", ".join(f"`{need}`" for need in template.needs) or "nothing"))
+        facts.extend(
+            (f"param `{param.name}`", f"`{param.default}`{f': {param.description}' if param.description else ''}")
+            for param in template.params.values()
+        )
+        rows = [f"- {name}: {value}" for name, value in facts]
+        sql = ["", "```jinja", *template.body.strip().splitlines(), "```", ""]
+        lines.extend([f"## {template.name}", "", *words, *rows, *sql])
+    return "\n".join(lines)
+
+
 def problem(code: str) -> str:
     """docs/problems/CODE.md, from the page that `segdsl rule` prints."""
     title, text = rules.read(code).split("\n", 1)
@@ -92,7 +119,12 @@ def problem(code: str) -> str:
 def pages() -> dict[Path, str]:
     """The generated pages by their paths."""
     of_codes = {DOCS / "problems" / f"{code}.md": problem(code) for code in rules.codes()}
-    return {DOCS / "functions.md": functions(), DOCS / "problems.md": problems(), **of_codes}
+    return {
+        DOCS / "functions.md": functions(),
+        DOCS / "metrics.md": metrics(),
+        DOCS / "problems.md": problems(),
+        **of_codes,
+    }
 
 
 def _table(heading: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:

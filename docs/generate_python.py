@@ -19,6 +19,8 @@ from segdsl.history.asked import PastSize, SavedRun, Stay
 from segdsl.history.erase import Erased
 from segdsl.history.history import Changes, History
 from segdsl.history.record import Saved
+from segdsl.metrics.result import Metric, Metrics
+from segdsl.metrics.template import Template
 from segdsl.plan.about import About, Library, Listed
 from segdsl.program import Output
 from segdsl.result import Sizes
@@ -28,8 +30,8 @@ from segdsl.testing.trial import Trial
 PAGE = Path(__file__).parent / "python.md"
 # what methods give, with no name in `segdsl` itself
 GIVEN = (
-    Sizes, Overlap, Pair, Intersection, Flow, Move, Trend, Point, Listed, About, Library, Output, Trial, Explained,
-    Saved, History, SavedRun, PastSize, Stay, Changes, Erased,
+    Sizes, Overlap, Pair, Intersection, Flow, Move, Trend, Point, Metrics, Metric, Template, Saved, History, SavedRun,
+    PastSize, Stay, Changes, Erased, Listed, About, Library, Output, Trial, Explained,
 )  # fmt: skip
 _INTRO = """# From Python
 
@@ -98,8 +100,9 @@ def python() -> str:
 
 
 def public(owner: type) -> Iterator[tuple[str, object]]:
-    """The public members of a class that it defines itself, properties and methods, in the order of its source."""
-    for name, member in vars(owner).items():
+    """The public members that a class and its own bases define, properties and methods, in the order of the source."""
+    parts = [part for part in owner.__mro__ if part.__module__.startswith("segdsl")]
+    for name, member in (item for part in parts for item in vars(part).items()):
         if not name.startswith("_") and (inspect.isfunction(member) or isinstance(member, property)):
             yield name, member
 

@@ -40,6 +40,16 @@ class Refusal:
 
 
 @dataclass(frozen=True)
+class MetricCase:
+    """What a metric is of a segment (None: of everybody), with values for its params."""
+
+    metric: str
+    params: dict[str, str]
+    segment: str | None
+    value: Decimal | None
+
+
+@dataclass(frozen=True)
 class Case:
     """One case, wherever it was written."""
 
@@ -53,6 +63,7 @@ class Case:
     params: dict[str, str] = field(default_factory=dict)
     members: dict[str, list[str]] = field(default_factory=dict)
     values: dict[str, dict[str, Any]] = field(default_factory=dict)
+    metrics: tuple[MetricCase, ...] = ()
     refusal: Refusal | None = None
     examples: bool = False
 

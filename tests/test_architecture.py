@@ -80,6 +80,7 @@ def _codes() -> dict[str, set[str]]:
 _ONE_KIND = {
     "SEG704": {"package_not_found", "demo_needs_data"},
     "SEG608": {"no_rows", "table_and_sql", "table_beside_events"},
+    "SEG618": {"template_without_head", "bad_param_name", "bad_metric_name"},
     "SEG612": {"named_twice", "name_hides"},
     "SEG615": {"key_types_differ", "not_a_key"},
     "SEG716": {"cannot_write", "output_unusable", "output_holds_tables"},

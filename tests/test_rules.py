@@ -11,18 +11,23 @@ import pytest
 from click.testing import CliRunner
 
 from segdsl import SegdslError, load, problems, rules
+from segdsl.check import Checker
 from segdsl.cli.commands import segdsl
 from segdsl.diagnostics import Diagnostic, Source
+from segdsl.metrics.ask import expression_of
+from segdsl.metrics.asked import Asked
+from segdsl.metrics.measure import Measuring
+from segdsl.metrics.template import read_template
 from segdsl.model.loader import load_model
 from tests import engine
-from tests.cases import default_model
+from tests.cases import AS_OF, default_model
 
 _FENCE = re.compile(r"^```(\S[^\n]*)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CODES = rules.codes()
 # what is wrong with these cannot be shown in a few lines of rules or model
 PROSE = {
     *("SEG108", "SEG110", "SEG111", "SEG212", "SEG214", "SEG215", "SEG217", "SEG233", "SEG414"),
-    *("SEG501", "SEG502", "SEG503", "SEG504", "SEG690", "SEG691", "SEG692"),
+    *("SEG501", "SEG502", "SEG503", "SEG504", "SEG623", "SEG624", "SEG625", "SEG690", "SEG691", "SEG692"),
 }
 
 
@@ -34,7 +39,21 @@ def _found(info: str, text: str) -> list[Diagnostic]:
     """What is wrong with the rules or the model of a block."""
     if info.startswith("yaml"):
         return load_model(Source("segdsl.yaml", text))[1]
+    if info.startswith("jinja"):
+        return _of_metric(text)
     return engine.diagnostics(default_model(), text)
+
+
+def _of_metric(text: str) -> list[Diagnostic]:
+    """What is wrong with a metric of the usual model's customers."""
+    checker = Checker(engine.catalog_of(default_model(), "segment all = orders >= 0"))
+    checker.check_definitions()
+    template, wrong = read_template("found", Source("metrics/found.sql.j2", text), is_own=True)
+    if template is None:
+        return wrong
+    output = checker.outputs["all"]
+    measuring = Measuring(checker, [Asked(output, expression_of(checker, output))], AS_OF)
+    return measuring.add(template, {}, is_required=True)
 
 
 def _examples(kind: str) -> list[tuple[str, str, str]]:
@@ -164,6 +183,10 @@ PROVOKED: list[tuple[str, dict[str, str | bytes], list[str]]] = [
     ("SEG504", {}, ["compile", "--dialect", "postgres"]),
     ("SEG775", {}, ["run", "--save", "--engine", "postgresql://host/db"]),
     ("SEG770", {}, ["run", "--engine", "oracle://scott:tiger@host/db"]),
+    ("SEG623", {}, ["metrics", "size", "--param", "size.period=3d"]),
+    ("SEG624", {}, ["metrics", "sise"]),
+    ("SEG624", {"segdsl.yaml": MODEL + "metrics: {params: {sise: {period: 3d}}}\n"}, ["metrics"]),
+    ("SEG625", {}, ["metrics", "open_rate"]),
     ("SEG690", {"rules.seg": b'segment a = country = "\xe4"'}, ["check"]),
     ("SEG692", {"segdsl.yaml": ""}, ["check"]),
     ("SEG701", {"customers.csv": ""}, ["run"]),

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from segdsl.syntax import tree
-from tests.cases import AS_OF, SPEC, Case, Refusal, backend, check, check_refused, default_model
+from tests.cases import AS_OF, SPEC, Case, MetricCase, Refusal, backend, check, check_refused, default_model
 from tests.reference.moments import length_of
 from tests.world import named_tables, read_customer
 
@@ -22,7 +22,8 @@ _HEADING = re.compile(r"#+ (.*)")
 _FENCE = re.compile(r"```(\w*)")
 _OPTION = re.compile(r"(as-of|set): (.*)")
 _ERROR = re.compile(r"(?:(SEG\d+) )?(\d+(?::[\d-]+)?) (.*)")
-_BLOCKS = {"customers", "strays", "tables", "model", "segdsl", "members", "values", "error"}
+_METRIC = re.compile(r"(\w+)(?:\((.*)\))? of (\S+): (.*)")
+_BLOCKS = {"customers", "strays", "tables", "model", "segdsl", "members", "values", "error", "metrics"}
 
 
 @dataclass
@@ -62,13 +63,21 @@ def _sections(path: Path) -> Iterator[_Section]:
     yield section
 
 
-def _case(section: _Section) -> Case:
+def _model(section: _Section, folder: Path) -> dict[str, Any]:
+    """The model of a case: its own, else the one beside its file, else the usual one."""
+    if "model" in section.blocks:
+        return named_tables(yaml.safe_load(section.blocks["model"]))
+    beside = folder / "model.yaml"
+    return named_tables(yaml.safe_load(beside.read_text("utf-8"))) if beside.exists() else default_model()
+
+
+def _case(section: _Section, folder: Path) -> Case:
     blocks = section.blocks
     rules = blocks["segdsl"]
     return Case(
         title=section.title,
         rules=rules,
-        model=named_tables(yaml.safe_load(blocks["model"])) if "model" in blocks else default_model(),
+        model=_model(section, folder),
         customers=tuple(blocks.get("customers", "").splitlines()),
         strays=tuple(blocks.get("strays", "").splitlines()),
         tables=yaml.safe_load(blocks.get("tables", "")) or {},
@@ -76,6 +85,7 @@ def _case(section: _Section) -> Case:
         params=section.params,
         members={name: _list(text) for name, text in _named(blocks.get("members", ""))},
         values={name: _values(text) for name, text in _named(blocks.get("values", ""))},
+        metrics=tuple(map(_metric, blocks.get("metrics", "").splitlines())),
         refusal=_refusal(blocks["error"]) if "error" in blocks else None,
         examples=re.search(r"^example\b", rules, re.MULTILINE) is not None,
     )
@@ -116,28 +126,38 @@ def _value(value: tree.FactValue) -> Any:
             raise ValueError(f"{value.span.text}: no value")
 
 
+def _metric(line: str) -> MetricCase:
+    """`open_rate(period: 30d) of loyal: 0.5`."""
+    match = _METRIC.fullmatch(line)
+    assert match is not None, f"no metric: {line}"
+    name, params, segment, value = match.groups()
+    given = dict(item.split(": ") for item in params.split(", ")) if params else {}
+    expected = None if value == "unknown" else Decimal(value)
+    return MetricCase(name, given, None if segment == "everybody" else segment, expected)
+
+
 def _refusal(block: str) -> Refusal:
     match = _ERROR.fullmatch(block.strip())
     assert match is not None, f"no error: {block}"
     return Refusal((match.group(2),), match.group(3), match.group(1))
 
 
-_ALL = [
-    (f"{path.relative_to(SPEC).with_suffix('').as_posix()}: {section.title}", _case(section))
+ALL = [
+    (f"{path.relative_to(SPEC).with_suffix('').as_posix()}: {section.title}", _case(section, path.parent))
     for path in sorted(SPEC.rglob("*.md"))
     if path.name != "README.md"
     for section in _sections(path)
     if section.blocks
 ]
-_MEANT = [(title, case) for title, case in _ALL if case.refusal is None]
-_REFUSED = [(title, case) for title, case in _ALL if case.refusal is not None]
+_MEANT = [(title, case) for title, case in ALL if case.refusal is None and not case.metrics]
+_REFUSED = [(title, case) for title, case in ALL if case.refusal is not None]
 
 
 @pytest.mark.parametrize("name", ["reference", "duckdb"])
 @pytest.mark.parametrize("case", [case for _, case in _MEANT], ids=[title for title, _ in _MEANT])
 def test_meaning(case: Case, name: str) -> None:
     """The members and values of a case."""
-    assert case.names or case.examples, "the case says nothing"
+    assert case.names or case.examples or case.metrics, "the case says nothing"
     check(case, backend(name))
 
 

@@ -27,6 +27,7 @@ COMMANDS = (
     "run",
     "history",
     "changes",
+    "metrics",
     "explain",
     "sample",
     "overlap",

@@ -75,6 +75,17 @@ def complete(kinds: Container[str]) -> Callable[[click.Context, click.Parameter,
     return names
 
 
+def complete_metrics(ctx: click.Context, _: click.Parameter, start: str) -> list[str]:
+    """Completion of the names of metrics; nothing where the catalog cannot be read."""
+    from segdsl.api import SegdslError, load
+
+    folder = ctx.params.get("folder") or ctx.find_root().params.get("folder") or "."
+    try:
+        return [item.name for item in load(folder).metric_templates if item.name.startswith(start)]
+    except SegdslError:
+        return []
+
+
 _EVALUATED = frozenset(("trait", "segment", "segmentation"))
 
 

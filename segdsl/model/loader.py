@@ -13,11 +13,11 @@ from yaml.nodes import MappingNode, ScalarNode
 from segdsl import problems
 from segdsl.diagnostics import Diagnostic, Source, Span
 from segdsl.model.coherence import find_contradictions
-from segdsl.model.model import Entity, Event, Field, Key, Lookup, Model, Parent
+from segdsl.model.model import Entity, Event, Field, Key, Lookup, Metrics, Model, Parent
 from segdsl.model.nodes import Entry, Reader, compose
 from segdsl.types import BOOL, LIST, STATED, TEXT, Kind, Type
 
-_MODEL = ("name", "timezone", "as_of", "database", "tables", "entities", "events", "lookups")
+_MODEL = ("name", "timezone", "as_of", "database", "tables", "entities", "events", "lookups", "metrics")
 _ENTITY = ("table", "sql", "key", "attributes", "parent", "from_events")
 _EVENT = ("of", "table", "sql", "key", "time", "fields")
 _LOOKUP = ("table", "sql", "key", "fields")
@@ -65,6 +65,7 @@ class _Loader(Reader):
             entities=entities,
             events=events,
             lookups=self.lookups,
+            metrics=self.metrics(keys["metrics"]) if "metrics" in keys else Metrics(),
             spans=self.places(entry[0], keys),
         )
         self.diagnostics.extend(find_contradictions(model, frozenset(self.unread)))
@@ -230,6 +231,16 @@ class _Loader(Reader):
         entries = self.mapping(keys["tables"], "`tables`")
         texts = {name: self.text(entry, f"table `{name}`") for name, entry in entries.items()}
         return {name: text for name, text in texts.items() if text is not None}
+
+    def metrics(self, entry: Entry) -> Metrics:
+        keys = self.section(entry, "`metrics`", ("min_size", "params"))
+        min_size = self.whole(keys["min_size"], "`min_size`", 1) if "min_size" in keys else 10
+        params: dict[str, dict[str, str]] = {}
+        for metric, of_metric in (self.mapping(keys["params"], "`params`") if "params" in keys else {}).items():
+            entries = self.mapping(of_metric, f"`{metric}`")
+            texts = {name: self.text(item, f"`{name}` of metric `{metric}`") for name, item in entries.items()}
+            params[metric] = {name: text for name, text in texts.items() if text is not None}
+        return Metrics(min_size=min_size, params=params, spans=self.places(entry[0], keys))
 
     def timezone(self, entry: Entry) -> str | None:
         name = self.text(entry, "`timezone`")

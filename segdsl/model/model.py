@@ -98,6 +98,14 @@ class Lookup(Relational):
     fields: dict[str, Field] = {}
 
 
+class Metrics(Part):
+    """How metrics are measured: groups below `min_size` customers are not shown; values for params of metrics, as the
+    language writes them, by metric and param."""
+
+    min_size: int = 10
+    params: dict[str, dict[str, str]] = {}
+
+
 class Model(Part):
     """A whole `segdsl.yaml`. Its dates and times are wall-clock times of its time zone."""
 
@@ -109,6 +117,7 @@ class Model(Part):
     entities: dict[str, Entity]
     events: dict[str, Event] = {}
     lookups: dict[str, Lookup] = {}
+    metrics: Metrics = Metrics()
 
     @property
     def zone(self) -> ZoneInfo:

@@ -21,11 +21,11 @@ _NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\ud
 Entry = tuple[Span, Node]
 
 
-def compose(source: Source) -> tuple[Node | None, Diagnostic | None]:
-    """The one document of a text, or why it cannot be read."""
+def compose(source: Source, what: str = "the model") -> tuple[Node | None, Diagnostic | None]:
+    """The one document of a text, or why what it holds cannot be read."""
     size = len(source.text.encode("utf-8", "surrogatepass"))
     if size > MAX_BYTES:
-        return None, problems.too_large("the model", size, MAX_BYTES, Span(source, 0, 0))
+        return None, problems.too_large(what, size, MAX_BYTES, Span(source, 0, 0))
     try:
         return yaml.compose(source.text, Loader=yaml.BaseLoader), None
     except yaml.MarkedYAMLError as error:
@@ -38,7 +38,7 @@ def compose(source: Source) -> tuple[Node | None, Diagnostic | None]:
         told = f"the character U+{ord(char):04X} is not allowed" if char else "it ends early"
     except RecursionError:
         start, told = 0, "it is nested too deep"
-    return None, problems.not_yaml(told, Span(source, start, start + 1))
+    return None, problems.not_yaml(what, told, Span(source, start, start + 1))
 
 
 def is_null(node: Node) -> bool:
@@ -112,6 +112,14 @@ class Reader:
             return _BOOLS[node.value]
         self.report(problems.wrong_shape(what, "`true` or `false`", _found(node), self.place(entry)))
         return False
+
+    def whole(self, entry: Entry, what: str, least: int) -> int:
+        """A whole number from `least` on."""
+        node = entry[1]
+        if isinstance(node, ScalarNode) and not node.style and node.value.isdecimal() and int(node.value) >= least:
+            return int(node.value)
+        self.report(problems.wrong_shape(what, f"a whole number from {least}", _found(node), self.place(entry)))
+        return least
 
     def texts(self, entry: Entry, what: str) -> list[tuple[str, Span]]:
         """The texts of a list, each with its place."""

@@ -36,11 +36,10 @@ def parse_select(text: str) -> exp.Query:
         if not tokens or tokens[0].token_type not in _FIRST:
             found = f"`{tokens[0].text}`" if tokens else "nothing"
             raise SelectError(f"expected a SELECT, found {found}")
-        if _depth(tokens) > MAX_DEPTH:
-            raise SelectError("it is nested too deep", f"at most {MAX_DEPTH} brackets stand inside one another")
+        check_tokens(tokens)
         trees = [tree for tree in sqlglot.parse(text, dialect="duckdb") if tree is not None]
     except SqlglotError as error:
-        raise SelectError(_sentence(error)) from None
+        raise SelectError(sentence(error)) from None
     except RecursionError:
         raise SelectError("it is nested too deep") from None
     if len(trees) != 1:
@@ -49,8 +48,14 @@ def parse_select(text: str) -> exp.Query:
     if not isinstance(tree, exp.Query):
         raise SelectError(f"expected a SELECT, found {tree.key.upper()}")
     for node in tree.walk():
-        _check(node)
+        check_node(node)
     return tree
+
+
+def check_tokens(tokens: list[Token]) -> None:
+    """Raises `SelectError` for more brackets inside one another than sqlglot can read."""
+    if _depth(tokens) > MAX_DEPTH:
+        raise SelectError("it is nested too deep", f"at most {MAX_DEPTH} brackets stand inside one another")
 
 
 def _depth(tokens: list[Token]) -> int:
@@ -65,8 +70,8 @@ def _depth(tokens: list[Token]) -> int:
     return deepest
 
 
-def _check(node: exp.Expr) -> None:
-    """Raises `SelectError` where a part of a SELECT does anything but read rows of tables that have a name."""
+def check_node(node: exp.Expr) -> None:
+    """Raises `SelectError` where a part of a query does anything but read rows of tables that have a name."""
     if isinstance(node, _SIDE_EFFECTS) and not isinstance(node, exp.Query):
         raise SelectError(f"expected a SELECT that only reads, found {node.key.upper()}")
     if isinstance(node, _NOT_ROWS):
@@ -90,7 +95,8 @@ def _name_of(function: exp.Func) -> str:
     return (function.name if isinstance(function, exp.Anonymous) else function.sql_name()).lower()
 
 
-def _sentence(error: SqlglotError) -> str:
+def sentence(error: SqlglotError) -> str:
+    """What sqlglot says, as the end of a sentence of ours."""
     details = getattr(error, "errors", None)
     if details and details[0].get("description"):
         first = details[0]

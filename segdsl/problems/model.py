@@ -34,8 +34,8 @@ def no_catalog(folder: str) -> Diagnostic:
     )
 
 
-def not_yaml(reason: str, span: Span) -> Diagnostic:
-    return Diagnostic("SEG601", f"the model is not readable as YAML: {reason}", span)
+def not_yaml(what: str, reason: str, span: Span) -> Diagnostic:
+    return Diagnostic("SEG601", f"{what} is not readable as YAML: {reason}", span)
 
 
 def duplicate_key(name: str, span: Span, first: Span) -> Diagnostic:

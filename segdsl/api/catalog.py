@@ -1,4 +1,4 @@
-"""The façade: load, check, compile, run. The only place that raises, and it raises one thing: `SegdslError`."""
+"""A catalog that has been read, and what can be done with it. Raises one thing: `SegdslError`."""
 
 from __future__ import annotations
 
@@ -7,129 +7,38 @@ import datetime as dt
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from segdsl import __version__, problems
-from segdsl import catalog as catalogs
-from segdsl.diagnostics import Diagnostic, Source, sort
+from segdsl.api.remembered import Remembered
+from segdsl.diagnostics import Diagnostic, sort
 from segdsl.error import SegdslError, raised
-from segdsl.evaluator import MIN_SIZE, Evaluator
-from segdsl.model.loader import load_model
-from segdsl.model.model import Model
-from segdsl.program import Output, Program
-from segdsl.questions import Questions
-from segdsl.result import Layout, Result, Size
-from segdsl.syntax import tree
-from segdsl.syntax.printer import print_definition
-from segdsl.texts import Files, Settings, Texts, as_texts
+from segdsl.evaluator import Evaluator
+from segdsl.program import Program
+from segdsl.result import Layout, Result
+from segdsl.texts import Settings
 
 if TYPE_CHECKING:
     import pyarrow
 
-    from segdsl.counts.flow import Flow
-    from segdsl.counts.overlap import Overlap
-    from segdsl.counts.trend import Period, Trend
     from segdsl.engines.handed import Data
-    from segdsl.engines.watch import Progress
-    from segdsl.history.erase import Erased
-    from segdsl.history.history import Changes, History
-    from segdsl.plan.about import About, Library, Listed
     from segdsl.testing.explain import Explained
     from segdsl.testing.trial import Trial
 
 T = TypeVar("T")
 
 
-def load(path: str | Path = ".", set: Settings | None = None, progress: Progress | None = None) -> Catalog:
-    """Reads the catalog in a folder, or the nearest one above it that has a `segdsl.yaml`.
-
-    `set` gives params other values, as `--set` does: `{"recent": "60d"}`, each as text in the language, or as a plain
-    number, bool or date. `progress` is called some times a second while DuckDB works, from another thread, with what
-    is being done and how far it is: from 0 to 1, None where nobody knows. Raises SegdslError where there is no catalog
-    or its model cannot be read; what is wrong with definitions is left to `Catalog.check`.
-    """
-    start = Path(path).resolve()
-    root = catalogs.find_root(start)
-    if root is None:
-        raise SegdslError([problems.no_catalog(str(start))])
-    file = root / catalogs.MODEL_FILE
-    try:
-        text = file.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise SegdslError([problems.not_utf8(catalogs.MODEL_FILE, error.start)]) from None
-    except OSError as error:
-        raise SegdslError([problems.cannot_read(catalogs.MODEL_FILE, error.strerror or "unknown reason")]) from None
-    model, diagnostics = load_model(Source(catalogs.MODEL_FILE, text, file))
-    if model is None:
-        raise SegdslError(sort(diagnostics))
-    sources, found = catalogs.read_sources(root)
-    libraries, unread = catalogs.read_libraries(root)
-    texts = Texts(model, Files(tuple(sources), libraries), {}, root, (*diagnostics, *found, *unread))
-    return Catalog(texts.setting(as_texts(set or {})), progress)
-
-
-class Catalog:
+class Catalog(Remembered):
     """A catalog that has been read: definitions, the model, and what can be done with them."""
-
-    def __init__(self, texts: Texts, progress: Progress | None = None) -> None:
-        self._questions = Questions(texts, progress)
-
-    @property
-    def _evaluator(self) -> Evaluator:
-        return self._questions.everything
-
-    @property
-    def _catalog(self) -> catalogs.Catalog:
-        return self._evaluator.catalog
-
-    def __repr__(self) -> str:
-        return f"<Catalog {self.model.name} in {self.root}>"
-
-    def _repr_html_(self) -> str:
-        from segdsl.notebook import table
-
-        own = [item for item in self.definitions if not item.library]
-        rows = [(item.name, item.kind, item.owner, ", ".join(item.tags), item.first_line) for item in own]
-        return table(("name", "kind", "owner", "tags", "description"), rows, caption=f"catalog {self.model.name}")
-
-    @property
-    def root(self) -> Path:
-        """The folder of `segdsl.yaml`."""
-        return self._questions.texts.root or Path()
-
-    @property
-    def model(self) -> Model:
-        """What `segdsl.yaml` says: entities, events, lookups, the time zone."""
-        return self._questions.texts.model
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """How many params, traits, segments and segmentations the catalog's own files define, by these words."""
-        kinds = {
-            "params": tree.Param,
-            "traits": tree.Trait,
-            "segments": tree.Segment,
-            "segmentations": tree.Segmentation,
-        }
-        own = [definition.tree for definition in self._catalog.own()]
-        return {word: sum(isinstance(item, kind) for item in own) for word, kind in kinds.items()}
-
-    def text(self, name: str) -> str:
-        """A definition as `segdsl fmt` prints it, with its description and annotations. Raises SegdslError."""
-        definition = self._catalog.definitions.get(name)
-        if definition is None:
-            raise SegdslError([problems.unknown_definition(name, self._catalog.definitions)])
-        return print_definition(definition.tree)
 
     def check(self) -> list[Diagnostic]:
         """Everything that is wrong with the catalog, by file and place; never raises."""
-        return list(self._evaluator.checked().done().diagnostics)
+        found = list(self._evaluator.checked().done().diagnostics)
+        if any(self.root.glob("metrics/*.sql.j2")) and not any(item.is_error for item in found):
+            from segdsl.metrics.ask import check_templates
 
-    @property
-    def outputs(self) -> list[Output]:
-        """What a run evaluates when nothing is named, traits included: own definitions and those of used libraries."""
-        return self._evaluator.outputs
+            found.extend(check_templates(self._evaluator))
+        return sort(found)
 
     def compile(
         self,
@@ -322,120 +231,3 @@ class Catalog:
         with raised(), self._evaluator.open(data) as engine:
             found.extend(check_data(self.model, self._evaluator.checked().done().program, engine, moment))
         return sort(found)
-
-    # ------------------------------------------------------------ counting
-
-    def overlap(
-        self,
-        names: Sequence[str] = (),
-        *,
-        as_of: str | dt.date | None = None,
-        min_size: int = MIN_SIZE,
-        data: Data | None = None,
-    ) -> Overlap:
-        """How segments and labels overlap: of every two how many are in both, and how many are in exactly these and in
-        no other. A segmentation is all of its labels; without names it is all segments of the default entity.
-
-        Numbers of fewer than `min_size` members are None. Raises SegdslError.
-        """
-        from segdsl.counts.overlap import read_overlap
-        from segdsl.counts.wanted import evaluated, segments
-
-        conditions = segments(self._evaluator, names)
-        moment = self._evaluator.moment(as_of)
-        with evaluated(self._evaluator, conditions, moment, data) as evaluation:
-            return read_overlap(evaluation, conditions, moment, min_size)
-
-    def flow(
-        self,
-        name: str,
-        start: str | dt.date | None = None,
-        end: str | dt.date | None = None,
-        *,
-        min_size: int = MIN_SIZE,
-        data: Data | None = None,
-    ) -> Flow:
-        """Who moved between the labels of a segmentation (or in and out of a segment) from one moment to a later one,
-        everybody without a label included. The end is the model's as-of or now where it is not given, the start three
-        months before.
-
-        Moves of fewer than `min_size` members are None. Raises SegdslError.
-        """
-        from segdsl.counts.flow import moving, read_flow
-        from segdsl.counts.wanted import evaluated
-
-        moment = self._evaluator.moment(end)
-        asked = moving(self._evaluator, name, None if start is None else self._evaluator.moment(start), moment)
-        with evaluated(self._evaluator, [asked.output, asked.earlier], moment, data) as evaluation:
-            return read_flow(evaluation, asked, moment, min_size)
-
-    def trend(
-        self,
-        names: Sequence[str] = (),
-        *,
-        period: Period = "month",
-        periods: int = 12,
-        as_of: str | dt.date | None = None,
-        data: Data | None = None,
-    ) -> Trend:
-        """The sizes of segments and segmentations as of the ends of the last periods (day, week, month, quarter, year),
-        the latest of which is as-of: each as a run as of then would give it, attributes apart. Raises SegdslError.
-        """
-        from segdsl.counts.trend import trend
-
-        outputs = self._evaluator.select(names, "members", None)
-        return trend(self._evaluator, outputs, period, periods, self._evaluator.moment(as_of), data)
-
-    @property
-    def history(self) -> History:
-        """Who was in which segment over time, as far as runs were saved; in `.segdsl/history.duckdb`."""
-        from segdsl.history.history import History
-        from segdsl.history.store import FILE
-
-        return History(self.root / FILE)
-
-    def changes(self, out: str | Path, since: str | dt.date | None = None) -> Changes:
-        """Writes who entered and who left since a saved run (the last one at or before `since`; else the last but one)
-        to a .csv, .parquet, .duckdb or .json file. Raises SegdslError.
-        """
-        return self.history.changes(out, None if since is None else self._evaluator.moment(since))
-
-    def prune_history(self, keep: str, *, as_of: str | dt.date | None = None) -> Erased:
-        """Drops saved runs older than a length of time such as `400d`, counted back from a moment (the model's as-of or
-        now where none is given), and the stays that ended before; the last run is kept. Raises SegdslError.
-        """
-        return self.history.prune(self._evaluator.length("--keep", keep), self._evaluator.moment(as_of))
-
-    # ------------------------------------------------------------ looking around
-
-    @property
-    def definitions(self) -> list[Listed]:
-        """The definitions of the catalog's own files and of the libraries in use, in short; errors in it do not
-        matter."""
-        from segdsl.plan.about import listed
-
-        return [listed(item) for item in self._catalog.definitions.values()]
-
-    def about(self, name: str) -> About:
-        """A definition in full: what it says, what it reads, and what reads it. Raises SegdslError."""
-        from segdsl.plan.about import about
-
-        checker = self._evaluator.checked()
-        definition = self._catalog.definitions.get(name) or self._catalog.definitions.get(name.rpartition(".")[0])
-        if definition is None or (definition.name != name and name not in self.names):
-            raise SegdslError([problems.unknown_definition(name, self.names)])
-        return about(checker, definition)
-
-    def library(self, name: str) -> Library | None:
-        """A library, by its name or the one it is used by; None where there is none."""
-        from segdsl.plan.about import about_library
-
-        return about_library(self._catalog, name)
-
-    @property
-    def names(self) -> list[str]:
-        """Every name that can be asked for, labels as `tier.gold`; errors in the catalog do not matter."""
-        return self._evaluator.names
-
-
-__all__ = ["Catalog", "Layout", "Result", "SegdslError", "Size", "load"]

@@ -1,0 +1,109 @@
+"""What a catalog says of itself: its model, its definitions and their texts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from segdsl import catalog as catalogs
+from segdsl import problems
+from segdsl.error import SegdslError
+from segdsl.evaluator import Evaluator
+from segdsl.model.model import Model
+from segdsl.program import Output
+from segdsl.questions import Questions
+from segdsl.syntax import tree
+from segdsl.syntax.printer import print_definition
+from segdsl.texts import Texts
+
+if TYPE_CHECKING:
+    from segdsl.engines.watch import Progress
+    from segdsl.plan.about import About, Library, Listed
+
+
+class Described:
+    """The definitions of a catalog and its model; errors in definitions do not matter."""
+
+    def __init__(self, texts: Texts, progress: Progress | None = None) -> None:
+        self._questions = Questions(texts, progress)
+
+    @property
+    def _evaluator(self) -> Evaluator:
+        return self._questions.everything
+
+    @property
+    def _catalog(self) -> catalogs.Catalog:
+        return self._evaluator.catalog
+
+    def __repr__(self) -> str:
+        return f"<Catalog {self.model.name} in {self.root}>"
+
+    def _repr_html_(self) -> str:
+        from segdsl.notebook import table
+
+        own = [item for item in self.definitions if not item.library]
+        rows = [(item.name, item.kind, item.owner, ", ".join(item.tags), item.first_line) for item in own]
+        return table(("name", "kind", "owner", "tags", "description"), rows, caption=f"catalog {self.model.name}")
+
+    @property
+    def root(self) -> Path:
+        """The folder of `segdsl.yaml`."""
+        return self._questions.texts.root or Path()
+
+    @property
+    def model(self) -> Model:
+        """What `segdsl.yaml` says: entities, events, lookups, the time zone."""
+        return self._questions.texts.model
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many params, traits, segments and segmentations the catalog's own files define, by these words."""
+        kinds = {
+            "params": tree.Param,
+            "traits": tree.Trait,
+            "segments": tree.Segment,
+            "segmentations": tree.Segmentation,
+        }
+        own = [definition.tree for definition in self._catalog.own()]
+        return {word: sum(isinstance(item, kind) for item in own) for word, kind in kinds.items()}
+
+    def text(self, name: str) -> str:
+        """A definition as `segdsl fmt` prints it, with its description and annotations. Raises SegdslError."""
+        definition = self._catalog.definitions.get(name)
+        if definition is None:
+            raise SegdslError([problems.unknown_definition(name, self._catalog.definitions)])
+        return print_definition(definition.tree)
+
+    @property
+    def outputs(self) -> list[Output]:
+        """What a run evaluates when nothing is named, traits included: own definitions and those of used libraries."""
+        return self._evaluator.outputs
+
+    @property
+    def definitions(self) -> list[Listed]:
+        """The definitions of the catalog's own files and of the libraries in use, in short; errors in it do not
+        matter."""
+        from segdsl.plan.about import listed
+
+        return [listed(item) for item in self._catalog.definitions.values()]
+
+    def about(self, name: str) -> About:
+        """A definition in full: what it says, what it reads, and what reads it. Raises SegdslError."""
+        from segdsl.plan.about import about
+
+        checker = self._evaluator.checked()
+        definition = self._catalog.definitions.get(name) or self._catalog.definitions.get(name.rpartition(".")[0])
+        if definition is None or (definition.name != name and name not in self.names):
+            raise SegdslError([problems.unknown_definition(name, self.names)])
+        return about(checker, definition)
+
+    def library(self, name: str) -> Library | None:
+        """A library, by its name or the one it is used by; None where there is none."""
+        from segdsl.plan.about import about_library
+
+        return about_library(self._catalog, name)
+
+    @property
+    def names(self) -> list[str]:
+        """Every name that can be asked for, labels as `tier.gold`; errors in the catalog do not matter."""
+        return self._evaluator.names

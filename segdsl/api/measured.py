@@ -1,0 +1,125 @@
+"""What a catalog can count and measure of its segments."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from segdsl.api.described import Described
+from segdsl.error import raised
+from segdsl.evaluator import MIN_SIZE
+
+if TYPE_CHECKING:
+    from segdsl.counts.flow import Flow
+    from segdsl.counts.overlap import Overlap
+    from segdsl.counts.trend import Period, Trend
+    from segdsl.engines.handed import Data
+    from segdsl.metrics.result import Metrics
+    from segdsl.metrics.template import Template
+
+
+class Measured(Described):
+    """Numbers about segments: how they overlap, move and grow, and metrics of them."""
+
+    def overlap(
+        self,
+        names: Sequence[str] = (),
+        *,
+        as_of: str | dt.date | None = None,
+        min_size: int = MIN_SIZE,
+        data: Data | None = None,
+    ) -> Overlap:
+        """How segments and labels overlap: of every two how many are in both, and how many are in exactly these and in
+        no other. A segmentation is all of its labels; without names it is all segments of the default entity.
+
+        Numbers of fewer than `min_size` members are None. Raises SegdslError.
+        """
+        from segdsl.counts.overlap import read_overlap
+        from segdsl.counts.wanted import evaluated, segments
+
+        conditions = segments(self._evaluator, names)
+        moment = self._evaluator.moment(as_of)
+        with evaluated(self._evaluator, conditions, moment, data) as evaluation:
+            return read_overlap(evaluation, conditions, moment, min_size)
+
+    def flow(
+        self,
+        name: str,
+        start: str | dt.date | None = None,
+        end: str | dt.date | None = None,
+        *,
+        min_size: int = MIN_SIZE,
+        data: Data | None = None,
+    ) -> Flow:
+        """Who moved between the labels of a segmentation (or in and out of a segment) from one moment to a later one,
+        everybody without a label included. The end is the model's as-of or now where it is not given, the start three
+        months before.
+
+        Moves of fewer than `min_size` members are None. Raises SegdslError.
+        """
+        from segdsl.counts.flow import moving, read_flow
+        from segdsl.counts.wanted import evaluated
+
+        moment = self._evaluator.moment(end)
+        asked = moving(self._evaluator, name, None if start is None else self._evaluator.moment(start), moment)
+        with evaluated(self._evaluator, [asked.output, asked.earlier], moment, data) as evaluation:
+            return read_flow(evaluation, asked, moment, min_size)
+
+    def trend(
+        self,
+        names: Sequence[str] = (),
+        *,
+        period: Period = "month",
+        periods: int = 12,
+        as_of: str | dt.date | None = None,
+        data: Data | None = None,
+    ) -> Trend:
+        """The sizes of segments and segmentations as of the ends of the last periods (day, week, month, quarter, year),
+        the latest of which is as-of: each as a run as of then would give it, attributes apart. Raises SegdslError.
+        """
+        from segdsl.counts.trend import trend
+
+        outputs = self._evaluator.select(names, "members", None)
+        return trend(self._evaluator, outputs, period, periods, self._evaluator.moment(as_of), data)
+
+    def metrics(
+        self,
+        names: Sequence[str] = (),
+        *,
+        segments: Sequence[str] = (),
+        as_of: str | dt.date | None = None,
+        period: str | None = None,
+        params: Mapping[str, str] | None = None,
+        expression: str | Sequence[str] | None = None,
+        min_size: int | None = None,
+        data: Data | None = None,
+    ) -> Metrics:
+        """Metrics of segments and labels: a number each, all out of one evaluation.
+
+        `names` are metrics, shipped ones or templates of the catalog's folder `metrics`; all that the model can give,
+        where none is named. `segments` are names as for `run`, `expression` rules besides. `period` (`"90d"`) sets the
+        param `period` of every metric that has one, `params` others: `{"projected_clv.margin": "30%"}`. What goes over
+        fewer than `min_size` customers (the model's, else 10) is not shown. Raises SegdslError.
+        """
+        from segdsl.metrics.ask import measured
+
+        return measured(
+            self._evaluator,
+            names,
+            segments=segments,
+            as_of=as_of,
+            period=period,
+            params=params,
+            expression=expression,
+            min_size=min_size,
+            data=data,
+        )
+
+    @property
+    def metric_templates(self) -> list[Template]:
+        """The metrics there are: the catalog's own, then those shipped. Raises SegdslError for a file that is wrong."""
+        from segdsl.metrics.ask import templates
+
+        with raised():
+            return list(templates(self.root).values())

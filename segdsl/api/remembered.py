@@ -1,0 +1,37 @@
+"""What a catalog remembers: who was in which segment, as far as runs were saved."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from segdsl.api.measured import Measured
+
+if TYPE_CHECKING:
+    from segdsl.history.erase import Erased
+    from segdsl.history.history import Changes, History
+
+
+class Remembered(Measured):
+    """The history of memberships beside a catalog."""
+
+    @property
+    def history(self) -> History:
+        """Who was in which segment over time, as far as runs were saved; in `.segdsl/history.duckdb`."""
+        from segdsl.history.history import History
+        from segdsl.history.store import FILE
+
+        return History(self.root / FILE)
+
+    def changes(self, out: str | Path, since: str | dt.date | None = None) -> Changes:
+        """Writes who entered and who left since a saved run (the last one at or before `since`; else the last but one)
+        to a .csv, .parquet, .duckdb or .json file. Raises SegdslError.
+        """
+        return self.history.changes(out, None if since is None else self._evaluator.moment(since))
+
+    def prune_history(self, keep: str, *, as_of: str | dt.date | None = None) -> Erased:
+        """Drops saved runs older than a length of time such as `400d`, counted back from a moment (the model's as-of or
+        now where none is given), and the stays that ended before; the last run is kept. Raises SegdslError.
+        """
+        return self.history.prune(self._evaluator.length("--keep", keep), self._evaluator.moment(as_of))

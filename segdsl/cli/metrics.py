@@ -1,0 +1,266 @@
+"""`segdsl metrics`: numbers about every segment."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from segdsl.cli.options import as_of_option, catalog_option, complete_metrics, expression_option, set_option, words
+
+if TYPE_CHECKING:
+    from segdsl.api import Catalog
+    from segdsl.metrics.result import Metric, Metrics
+
+WIDTH = 100  # of what is printed where there is no terminal
+
+
+@click.command("metrics")
+@click.argument("names", nargs=-1, type=words, metavar="[METRIC]...", shell_complete=complete_metrics)
+@click.option(
+    "--segments", type=words, multiple=True, metavar="A,B,…", help="Segments, segmentations or labels; all by default."
+)
+@expression_option
+@as_of_option("The moment to look at, as 2026-03-31 or 2026-03-31T18:30; else the model's, else now.")
+@click.option("--period", type=words, metavar="90d", help="The period of every metric that has one.")
+@click.option(
+    "--param",
+    "params",
+    type=words,
+    multiple=True,
+    metavar="METRIC.PARAM=VALUE",
+    help="Another value for a metric's param.",
+)
+@set_option
+@click.option("--min-size", type=click.IntRange(1), help="Numbers over fewer customers are not shown; 10 by default.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["table", "json", "csv", "markdown"]),
+    default="table",
+    help="A table by default.",
+)
+@click.option("--list", "list_", is_flag=True, help="The metrics there are, instead of numbers.")
+@click.option("--eject", is_flag=True, help="Copy the metrics named into the catalog's folder metrics, to change them.")
+@catalog_option
+def command(
+    names: tuple[str, ...],
+    segments: tuple[str, ...],
+    expression: tuple[str, ...],
+    as_of: str | None,
+    period: str | None,
+    params: tuple[str, ...],
+    settings: dict[str, str],
+    min_size: int | None,
+    format_: str,
+    list_: bool,
+    eject: bool,
+    folder: str,
+) -> None:
+    """Measure segments: size, churn, revenue, lifetime value, opens and clicks, and what the catalog adds.
+
+    \b
+    Example:
+      segdsl metrics
+      segdsl metrics arpu churn_rate --segments vip,tier --period 180d
+      segdsl metrics projected_clv --param projected_clv.margin=30% --format markdown
+      segdsl metrics --list
+    """
+    from segdsl.api import load
+
+    catalog = load(folder, settings)
+    if list_:
+        _list(catalog)
+        return
+    if eject:
+        _eject(catalog, names)
+        return
+    found = catalog.metrics(
+        names,
+        segments=[part.strip() for text in segments for part in text.split(",") if part.strip()],
+        as_of=as_of,
+        period=period,
+        params=_settings(params),
+        expression=expression,
+        min_size=min_size,
+    )
+    writers: dict[str, Callable[[Catalog, Metrics], None]] = {
+        "table": _show, "json": _json, "csv": _csv, "markdown": _markdown
+    }  # fmt: skip
+    writers[format_](catalog, found)
+    for line in left_out(found):
+        click.secho(line, err=True, dim=True)
+
+
+def _settings(params: tuple[str, ...]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in params:
+        name, equals, value = text.partition("=")
+        if not equals or "." not in name or not value.strip():
+            raise click.BadParameter(f"expected METRIC.PARAM=VALUE as in `projected_clv.margin=30%`, found `{text}`")
+        found[name.strip()] = value.strip()
+    return found
+
+
+def caption(catalog: Catalog, found: Metrics) -> str:
+    """`as of 2026-03-31 in Europe/Berlin`."""
+    day, _, time = found.as_of.isoformat(timespec="seconds").partition("T")
+    return f"as of {day if time == '00:00:00' else f'{day} {time}'} in {catalog.model.timezone}"
+
+
+def left_out(found: Metrics) -> list[str]:
+    """What could not be measured, and why: a line per reason."""
+    reasons: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for item in found.left_out:
+        reasons.setdefault((item.entity, item.missing), []).append(item.metric)
+    entities = {item.entity for item in found} | {item.entity for item in found.left_out}
+    return [
+        f"left out{f' for {entity}' if len(entities) > 1 else ''}: {', '.join(metrics)}"
+        f" (the model has not {' or '.join(missing)})"
+        for (entity, missing), metrics in reasons.items()
+    ]
+
+
+# ---------------------------------------------------------------- tables
+
+
+def _show(catalog: Catalog, found: Metrics) -> None:
+    """Segments down, metrics across, in as many tables as the width asks for; one segment alone the other way round."""
+    from segdsl.cli.grid import Grid, show, visible
+
+    rows = [(visible(name), cells) for name, cells in found.rows()]
+    below = [caption(catalog, found)]
+    if len(found.segments) <= 2:
+        headers = ("metric", *(name for name, _ in rows))
+        lines = [(metric, *(cells[index] for _, cells in rows)) for index, metric in enumerate(_headers(found))]
+        show(Grid(headers, (False, *(True for _ in rows)), [lines], below, whole=True))
+        return
+    blocks = _blocks(_headers(found), rows)
+    for number, columns in enumerate(blocks):
+        headers = ("segment", *(_headers(found)[index] for index in columns))
+        sections = [
+            [(name, *(cells[index] for index in columns)) for name, cells in rows if not name.startswith("population")],
+            [(name, *(cells[index] for index in columns)) for name, cells in rows if name.startswith("population")],
+        ]
+        right = (False, *(True for _ in columns))
+        if number:
+            click.echo()
+        show(Grid(headers, right, sections, below if number == len(blocks) - 1 else [], whole=True))
+
+
+def _headers(found: Metrics) -> list[str]:
+    """The metrics, each with its period where it has one."""
+    periods = {item.metric: item.period for item in found}
+    return [f"{name} {period}" if (period := periods[name]) else name for name in found.names]
+
+
+def _blocks(headers: list[str], rows: list[tuple[str, list[str]]]) -> list[list[int]]:
+    """The columns of each table, so that none is wider than the terminal."""
+    from rich.cells import cell_len
+    from rich.console import Console
+
+    room = Console().width if sys.stdout.isatty() else WIDTH
+    first = max(cell_len(name) for name, _ in rows)
+    blocks: list[list[int]] = [[]]
+    used = first
+    for index, header in enumerate(headers):
+        width = 2 + max(cell_len(header), *(cell_len(cells[index]) for _, cells in rows))
+        if blocks[-1] and used + width > room:
+            blocks.append([])
+            used = first
+        blocks[-1].append(index)
+        used += width
+    return blocks
+
+
+def _markdown(catalog: Catalog, found: Metrics) -> None:
+    headers = ["segment", *_headers(found)]
+    lines = ["| " + " | ".join(headers) + " |", "| --- |" + " ---: |" * len(found.names)]
+    lines.extend("| " + " | ".join(_cell(text) for text in (name, *cells)) + " |" for name, cells in found.rows())
+    _emit("\n".join([*lines, "", f"_{caption(catalog, found)}_", ""]))
+
+
+def _cell(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")
+
+
+# ---------------------------------------------------------------- for programs
+
+
+def _as_dict(item: Metric) -> dict[str, object]:
+    return {
+        "segment": item.segment,
+        "metric": item.metric,
+        "value": item.value,
+        "unit": item.unit,
+        "as_of": item.as_of.isoformat(),
+        "period": item.period,
+        "entity": item.entity,
+        "members": item.members,
+        "too_small": item.too_small,
+    }
+
+
+def _json(_: Catalog, found: Metrics) -> None:
+    lines = [json.dumps(_as_dict(item), ensure_ascii=False) for item in found if item.segment is not None]
+    _emit("[" + ",".join(f"\n  {line}" for line in lines) + "\n]\n")
+
+
+def _csv(_: Catalog, found: Metrics) -> None:
+    text = io.StringIO()
+    rows = [_as_dict(item) for item in found if item.segment is not None]
+    writer = csv.DictWriter(text, list(rows[0]) if rows else ["segment"], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    _emit(text.getvalue())
+
+
+def _emit(text: str) -> None:
+    """Writes what programs read: UTF-8 whatever the terminal's encoding is."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode())
+
+
+# ---------------------------------------------------------------- templates
+
+
+def _list(catalog: Catalog) -> None:
+    from segdsl.cli.grid import Grid, show, visible
+
+    rows = []
+    for template in catalog.metric_templates:
+        params = ", ".join(f"{param.name}: {param.default}" for param in template.params.values())
+        needs = ", ".join(template.needs)
+        rows.append(tuple(map(visible, (template.name, template.title, template.unit, params, needs))))
+    show(Grid(("metric", "title", "unit", "params", "needs"), (False,) * 5, [rows], whole=True))
+
+
+def _eject(catalog: Catalog, names: tuple[str, ...]) -> None:
+    from segdsl import problems
+    from segdsl.cli.replace import replace_file
+    from segdsl.error import SegdslError
+
+    if not names:
+        raise click.UsageError("--eject copies the metrics that are named")
+    known = {template.name: template for template in catalog.metric_templates}
+    wrong = [problems.unknown_metric(name, known) for name in names if name not in known]
+    files = {name: catalog.root / "metrics" / f"{name}.sql.j2" for name in names}
+    there = [file.name for file in files.values() if file.exists()]
+    if there:
+        wrong.append(problems.files_in_the_way("metrics", there))
+    if wrong:
+        raise SegdslError(wrong)
+    for name, file in files.items():
+        shown = (Path("metrics") / file.name).as_posix()
+        try:
+            file.parent.mkdir(exist_ok=True)
+            replace_file(file, known[name].source.text.encode())
+        except OSError as error:
+            raise SegdslError([problems.cannot_write(shown, error.strerror or "unknown reason")]) from None
+        click.echo(f"wrote {shown}: from now on it takes the place of the shipped metric")

@@ -1,0 +1,72 @@
+"""What metrics read, as outputs of the one plan: segments, the same ones a period ago, and rules of templates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from segdsl.catalog import CATALOG
+from segdsl.check import Checker
+from segdsl.check.context import BROKEN, Context
+from segdsl.diagnostics import Diagnostic, Source
+from segdsl.program import Moment, Node, Output
+from segdsl.syntax import tree
+from segdsl.syntax.parser import parse_value
+from segdsl.types import Kind
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A segment or segmentation to measure: its output, and the expression that names it."""
+
+    output: Output
+    node: tree.Expr
+
+    @property
+    def groups(self) -> list[str]:
+        """The names of its groups: its own, or that of each label."""
+        if self.output.kind == "segmentation":
+            return [f"{self.output.name}.{label}" for label in self.output.labels]
+        return [self.output.name]
+
+
+def rule_output(checker: Checker, entity: str, text: str, path: str) -> tuple[Output | None, list[Diagnostic]]:
+    """The output of a rule's text; or what is wrong with it, at its place in the text."""
+    node, diagnostics = parse_value(Source(path, text))
+    if node is None or diagnostics:
+        return None, list(diagnostics)
+    return _hold(checker, f".{entity}: {text}", entity, node, lambda value: value)
+
+
+def earlier_output(checker: Checker, asked: Asked, period: str) -> tuple[Output | None, list[Diagnostic]]:
+    """Who was a member one period ago."""
+    moment, diagnostics = parse_value(Source("--period", f"({period}) ago"))
+    if moment is None or diagnostics:
+        return None, list(diagnostics)
+    node = tree.AsOf(asked.node, moment, asked.node.span)
+    name = f".{asked.output.entity}: {asked.output.name} as of {period} ago"
+
+    def settle(value: Node) -> Node:
+        return checker.settled(value) if value.type.kind is Kind.BOOL else value
+
+    output, wrong = _hold(checker, name, asked.output.entity, node, settle)
+    if output is not None:
+        output = replace(output, kind=asked.output.kind, labels=asked.output.labels)
+    return output, wrong
+
+
+def _hold(
+    checker: Checker, name: str, entity: str, node: tree.Expr, settle: Callable[[Node], Node]
+) -> tuple[Output | None, list[Diagnostic]]:
+    known = checker.outputs.get(name)
+    if known is not None:
+        return known, []
+    before = len(checker.diagnostics)
+    value = checker.fixed(checker.expr(Context(CATALOG, entity, Moment()), node), node.span)
+    checker.work_off()
+    if value == BROKEN:
+        found = checker.diagnostics[before:]
+        del checker.diagnostics[before:]
+        return None, found
+    checker.outputs[name] = checker.hold(name, entity, settle(value))
+    return checker.outputs[name], []

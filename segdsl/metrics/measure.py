@@ -1,0 +1,250 @@
+"""All metrics of all segments out of one evaluation."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from segdsl import problems
+from segdsl.check import Checker
+from segdsl.diagnostics import Diagnostic
+from segdsl.engines.duckdb import DuckDB
+from segdsl.engines.results import Evaluation
+from segdsl.metrics.asked import Asked, earlier_output, rule_output
+from segdsl.metrics.render import NOW, THEN, Rendered, fill, missing, settle
+from segdsl.metrics.template import Template
+from segdsl.model.model import Model
+from segdsl.program import DAY, Output
+from segdsl.sql import DUCKDB, Query, build, sql_text
+from segdsl.sql.groups import Group, Measure, groups_select
+from segdsl.types import Kind
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A metric that an entity's model cannot give, and what is missing."""
+
+    metric: str
+    entity: str
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A metric of a group: its value (None where unknown), over how many customers it goes, and whether those are too
+    few for it to be shown. `segment` None is the whole population."""
+
+    entity: str
+    segment: str | None
+    metric: str
+    value: float | None
+    size: int
+    too_small: bool
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A metric of an entity: its template filled in, the outputs of its rules, and the period it looks back by."""
+
+    rendered: Rendered
+    outputs: Mapping[str, Output]
+    then: str | None
+
+
+@dataclass
+class _Entity:
+    """What is measured of one entity; `then` holds, by period, an output per segment: who was a member."""
+
+    name: str
+    asked: list[Asked]
+    columns: list[_Column] = field(default_factory=list)
+    then: dict[str, list[Output]] = field(default_factory=dict)
+
+    @property
+    def groups(self) -> list[str]:
+        return [name for asked in self.asked for name in asked.groups]
+
+
+class Measuring:
+    """Metrics of segments, from their templates to their values."""
+
+    def __init__(self, checker: Checker, asked: Sequence[Asked], as_of: dt.datetime) -> None:
+        self.checker = checker
+        self.as_of = as_of
+        self.left_out: list[LeftOut] = []
+        self.rendered: dict[str, Rendered] = {}
+        self._entities = [
+            _Entity(name, [item for item in asked if item.output.entity == name])
+            for name in dict.fromkeys(item.output.entity for item in asked)
+        ]
+
+    def add(self, template: Template, given: Mapping[str, str], is_required: bool) -> list[Diagnostic]:
+        """Takes a metric in for every entity whose model has what it needs; gives what is wrong with it.
+
+        `is_required`: that no entity has it is an error.
+        """
+        absent = {item.name: missing_needs(self.checker.model, template, item.name) for item in self._entities}
+        able = [item for item in self._entities if not absent[item.name]]
+        if is_required and not able and absent:
+            whose, lacks = next(iter(absent.items()))
+            return [problems.metric_needs(template.name, lacks, f"`{whose}`")]
+        self.left_out.extend(LeftOut(template.name, name, lacks) for name, lacks in absent.items() if lacks)
+        values, diagnostics = settle(template, given, self.as_of)
+        rendered: Rendered | None = None
+        if not diagnostics and able:
+            rendered, diagnostics = fill(template, values, self.checker.model)
+        if rendered is not None:
+            self.rendered[template.name] = rendered
+            for entity in able:
+                diagnostics.extend(self._add_to(entity, rendered))
+        return diagnostics
+
+    def _add_to(self, entity: _Entity, rendered: Rendered) -> list[Diagnostic]:
+        outputs: dict[str, Output] = {}
+        for number, (name, text) in enumerate(rendered.rules.items(), 1):
+            path = f"{rendered.template.source.path} rule {number}"
+            output, wrong = rule_output(self.checker, entity.name, text, path)
+            if output is None:
+                return wrong
+            outputs[name] = output
+        then: str | None = None
+        if rendered.looks_back:
+            assert rendered.period is not None
+            then = rendered.period.text
+            if then not in entity.then:
+                earlier: list[Output] = []
+                for asked in entity.asked:
+                    output, wrong = earlier_output(self.checker, asked, then)
+                    if output is None:
+                        return wrong
+                    earlier.append(output)
+                entity.then[then] = earlier
+        entity.columns.append(_Column(rendered, outputs, then))
+        return []
+
+    @property
+    def outputs(self) -> list[Output]:
+        """Everything that has to be evaluated, each once."""
+        found: dict[str, Output] = {}
+        for entity in self._entities:
+            found |= {item.output.name: item.output for item in entity.asked}
+            for outputs in (*entity.then.values(), *(column.outputs.values() for column in entity.columns)):
+                found |= {output.name: output for output in outputs}
+        return list(found.values())
+
+    def evaluate(self, engine: DuckDB, query: Query, min_size: int) -> list[Cell]:
+        """The cells of all groups and metrics by entity: segments in the order asked for, then the population."""
+        evaluation = Evaluation(engine, query, self.outputs)
+        return [cell for entity in self._entities for cell in _cells(entity, evaluation, min_size)]
+
+
+def missing_needs(model: Model, template: Template, entity: str) -> tuple[str, ...]:
+    """What a metric needs that the model has not for an entity."""
+    found = (missing(model, need, entity) for need in template.needs)
+    return tuple(dict.fromkeys(item for item in found if item is not None))
+
+
+# ---------------------------------------------------------------- evaluated
+
+
+def _cells(entity: _Entity, evaluation: Evaluation, min_size: int) -> Iterator[Cell]:
+    found: dict[int, dict[int, tuple[float | None, int]]] = {}
+    for of_pass in _passes(entity):
+        found |= _evaluated(entity, of_pass, evaluation)
+    names: list[str | None] = [None, *entity.groups]
+    for number in (*range(1, len(names)), 0):
+        for index, column in enumerate(entity.columns):
+            template = column.rendered.template
+            value, size = found[index][number]
+            too_small = 0 < size < min_size and not template.any_size
+            yield Cell(entity.name, names[number], template.name, None if too_small else value, size, too_small)
+
+
+@dataclass(frozen=True)
+class _Pass:
+    """Metrics that one grouping gives: those who are in a group at one of the moments `among` count; `moments` are how
+    many there are, now being the first."""
+
+    among: tuple[int, ...]
+    moments: int
+    columns: tuple[int, ...]
+
+
+def _passes(entity: _Entity) -> Iterator[_Pass]:
+    periods = list(entity.then)
+    chosen: dict[tuple[tuple[int, ...], int], list[int]] = defaultdict(list)
+    for index, column in enumerate(entity.columns):
+        past = 0 if column.then is None else 1 + periods.index(column.then)
+        among = {"now": (0,), "then": (past,), "either": (0, past)}[column.rendered.template.over]
+        chosen[(among, 1 + len(periods) if column.then is not None else 1)].append(index)
+    for (among, moments), columns in chosen.items():
+        yield _Pass(among, moments, tuple(columns))
+
+
+def _evaluated(
+    entity: _Entity, of_pass: _Pass, evaluation: Evaluation
+) -> dict[int, dict[int, tuple[float | None, int]]]:
+    """By column and group: the value, and how many customers it goes over."""
+    columns = evaluation.query.columns
+    periods = list(entity.then)
+    groups = [
+        Group(held[: of_pass.moments])
+        for asked, *then in zip(entity.asked, *(entity.then[period] for period in periods), strict=True)
+        for held in zip(*(_held(asked, columns[output.name]) for output in (asked.output, *then)), strict=True)
+    ]
+    measures = [_measure(entity.columns[index], columns, periods) for index in of_pass.columns]
+    table = evaluation.query.last[entity.name]
+
+    def fetch(of_nobody: bool) -> list[tuple[int, int, list[float | None]]]:
+        select = groups_select(table, groups, measures, of_pass.among, of_pass.moments, of_nobody)
+        rows = evaluation.engine.fetch(sql_text(select, DUCKDB), "the metrics")
+        return [(int(number or 0), int(size), list(values)) for number, size, *values in rows]
+
+    found = {number: (size, values) for number, size, values in fetch(of_nobody=False)}
+    if len(found) <= len(groups):  # a group without anybody has no row
+        _, _, values = fetch(of_nobody=True)[0]
+        found |= {number: (0, values) for number in range(len(groups) + 1) if number not in found}
+    return {
+        index: {number: (values[place], size) for number, (size, values) in found.items()}
+        for place, index in enumerate(of_pass.columns)
+    }
+
+
+def _held(asked: Asked, name: str) -> list[exp.Expr]:
+    """The conditions of the groups of a segment or segmentation, whose value a column holds."""
+    column = build.column(name, "c")
+    if asked.output.kind == "segment":
+        return [column]
+    return [build.eq(column.copy(), build.text(label)) for label in asked.output.labels]
+
+
+def _measure(column: _Column, columns: Mapping[str, str], periods: list[str]) -> Measure:
+    """A metric's SQL with the evaluated columns in place of its rules."""
+    values = {name: _shown(output, build.column(columns[output.name], "c")) for name, output in column.outputs.items()}
+    moments = {NOW: 0}
+    if column.then is not None:
+        moments[THEN] = 1 + periods.index(column.then)
+    populations = {name: _filled(item, values) for name, item in column.rendered.populations.items()}
+    return Measure(_filled(column.rendered.tree, values), moments, populations)
+
+
+def _filled(node: exp.Expr, values: Mapping[str, exp.Expr]) -> exp.Expr:
+    holder = exp.Paren(this=node.copy())
+    for column in list(holder.find_all(exp.Column)):
+        if not column.table and column.name in values:
+            column.replace(build.wrap(values[column.name].copy()))
+    found = holder.this
+    assert isinstance(found, exp.Expr)
+    found.pop()
+    return found
+
+
+def _shown(output: Output, value: exp.Expr) -> exp.Expr:
+    """A rule's value as a template's SQL sees it: durations are days."""
+    if output.type.kind is Kind.DURATION:
+        return build.fill("CAST(:v AS DOUBLE) / :day", {"v": value, "day": build.number(DAY)})
+    return value

@@ -1,0 +1,165 @@
+"""Aggregates over the members of many segments at once: each customer's row stands once for every group it is in.
+
+A row's values are worked out once per customer, then the list of its groups is unnested and everything grouped by it:
+one pass, however many segments and aggregates there are. A membership is a number that holds the group and, as bits,
+whether the customer was in it at each of the moments asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from segdsl.sql import build
+
+ROWS, MEMBERSHIP, POPULATION = "rows", "membership", "population"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Whether a row is in it, as conditions over the evaluated table: one for each moment, now first."""
+
+    held: tuple[exp.Expr, ...]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """An aggregate expression over the evaluated table's columns, in which names of `moments` stand for memberships and
+    names of `populations` for numbers of everybody."""
+
+    tree: exp.Expr
+    moments: Mapping[str, int]
+    populations: Mapping[str, exp.Expr]
+
+
+def groups_select(
+    table: str,
+    groups: Sequence[Group],
+    measures: Sequence[Measure],
+    among: Sequence[int],
+    moments: int,
+    of_nobody: bool = False,
+) -> exp.Select:
+    """A row per group that has any: its number, its rows, and a column per measure (DOUBLE).
+
+    A customer counts for a group who is in it at one of the moments `among`, of so many `moments` in all. Groups count
+    from 1; group 0 is everybody. `of_nobody`: instead one row, with what the measures are of no rows.
+    """
+    bits = 2**moments if moments > 1 else 1
+    lifted = _Lifted(bits)
+    columns = [lifted.measure(measure) for measure in measures]
+    everybody = Group(tuple(exp.true() for _ in range(moments)))
+    codes = [_code(number, group, among, bits) for number, group in enumerate((everybody, *groups))]
+    membership = exp.Unnest(expressions=[exp.Array(expressions=codes)])
+    rows = build.select(
+        build.alias(membership, MEMBERSHIP), *(build.alias(value, name) for name, value in lifted.values.items())
+    ).from_(build.table(table, "c"))
+    code = build.column(MEMBERSHIP, "r")
+    number: exp.Expr = code if bits == 1 else build.fill(":m // :bits", {"m": code, "bits": build.number(bits)})
+    found = build.select(
+        build.alias(number, "group"),
+        build.alias(build.count_all(), "size"),
+        *(build.alias(_finite(column), f"measure_{index}") for index, column in enumerate(columns, 1)),
+    )
+    found = found.from_(exp.Subquery(this=rows, alias=exp.TableAlias(this=build.name("r"))))
+    if of_nobody:
+        found.expressions[0].set("this", exp.Null())
+        found = found.where(exp.false(), copy=False)
+    else:
+        found = found.where(build.is_known(code.copy()), copy=False).group_by(number.copy(), copy=False)
+    if lifted.of_all:
+        found.set("with_", exp.With(expressions=[_population(table, lifted.of_all)]))
+    return found
+
+
+def _code(number: int, group: Group, among: Sequence[int], bits: int) -> exp.Expr:
+    """The number of a membership where there is one: the group's, with a bit per moment at which it is held."""
+    if bits == 1:
+        value: exp.Expr = build.number(number)
+        held = group.held[0]
+    else:
+        value = build.number(number * bits)
+        for index, condition in enumerate(group.held):
+            bit = build.case([(condition.copy(), build.number(2**index))], build.number(0))
+            value = exp.Add(this=value, expression=bit)
+        held = build.or_([group.held[index].copy() for index in among])
+    return build.case([(held.copy(), value)])
+
+
+def _population(table: str, columns: Mapping[str, exp.Expr]) -> exp.CTE:
+    select = build.select(*(build.alias(value, name) for name, value in columns.items())).from_(build.table(table, "c"))
+    return exp.CTE(this=select, alias=exp.TableAlias(this=build.name(POPULATION)))
+
+
+def _finite(value: exp.Expr) -> exp.Expr:
+    """A number as DOUBLE; what is none, or infinite, is NULL."""
+    number = build.cast(value, "DOUBLE")
+    return build.fill("CASE WHEN ISFINITE(:v) THEN :v END", {"v": number})
+
+
+class _Lifted:
+    """Takes what aggregates are of out of them, each different value once."""
+
+    def __init__(self, bits: int) -> None:
+        self.bits = bits
+        self.values: dict[str, exp.Expr] = {}
+        self.of_all: dict[str, exp.Expr] = {}
+        self._names: dict[str, str] = {}
+        self._of_all: dict[str, str] = {}
+
+    def measure(self, measure: Measure) -> exp.Expr:
+        holder = exp.Paren(this=measure.tree.copy())
+        for node in _outermost(holder.this):
+            if isinstance(node, exp.Column):
+                node.replace(self._number_of_all(measure.populations[node.name]))
+            else:
+                for part in list(node.iter_expressions()):
+                    self._lift(part, measure)
+        found = holder.this
+        assert isinstance(found, exp.Expr)
+        found.pop()
+        return found
+
+    def _lift(self, node: exp.Expr, measure: Measure) -> None:
+        columns = list(node.find_all(exp.Column))
+        if not columns:
+            return
+        if isinstance(node, exp.Column) and node.name in measure.moments and not node.table:
+            node.replace(self._membership(measure.moments[node.name]))
+        elif isinstance(node, exp.Column) and node.name in measure.populations and not node.table:
+            node.replace(self._number_of_all(measure.populations[node.name]))
+        elif all(column.table for column in columns) and isinstance(node, exp.Condition):
+            text = node.sql(dialect="duckdb")
+            if text not in self._names:
+                self._names[text] = f"value_{len(self.values) + 1}"
+                self.values[self._names[text]] = node.copy()
+            node.replace(build.column(self._names[text], "r"))
+        else:
+            for part in list(node.iter_expressions()):
+                self._lift(part, measure)
+
+    def _membership(self, moment: int) -> exp.Expr:
+        if self.bits == 1:
+            return exp.true()
+        return build.fill("(:m // :bit) % 2 = 1", {"m": build.column(MEMBERSHIP, "r"), "bit": build.number(2**moment)})
+
+    def _number_of_all(self, tree: exp.Expr) -> exp.Expr:
+        text = tree.sql(dialect="duckdb")
+        if text not in self._of_all:
+            self._of_all[text] = f"number_{len(self.of_all) + 1}"
+            self.of_all[self._of_all[text]] = tree.copy()
+        number = build.select(build.column(self._of_all[text], "p")).from_(build.table(POPULATION, "p"))
+        return exp.Subquery(this=number)
+
+
+def _outermost(tree: exp.Expr) -> Iterator[exp.Expr]:
+    """The aggregates of an expression, with what filters them, and the names outside of these."""
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, exp.AggFunc | exp.Filter | exp.Column):
+            yield node
+        else:
+            stack.extend(node.iter_expressions())

@@ -1,0 +1,286 @@
+"""Metrics beside their values: templates and what these may not do, small groups, what is left out, how it is shown."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from pathlib import Path
+
+import polars
+import pyarrow
+import pytest
+from click.testing import CliRunner, Result
+
+import segdsl
+from segdsl import SegdslError
+from segdsl.cli.commands import segdsl as command
+from segdsl.metrics.template import SHIPPED, shipped
+
+SHOP = Path(__file__).parent.parent / "examples" / "shop"
+HEAD = "---\ntitle: Mine\nunit: {unit}\nparams: {{period: 90d, wide: 3, word: 'a b', on: true}}\n---\n"
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    shutil.copytree(SHOP, tmp_path / "shop")
+    (tmp_path / "shop" / "metrics").mkdir()
+    return tmp_path / "shop"
+
+
+def write(shop: Path, body: str, unit: str = "count", name: str = "mine", head: str | None = None) -> None:
+    text = (HEAD.format(unit=unit) if head is None else head) + body
+    (shop / "metrics" / f"{name}.sql.j2").write_text(text)
+
+
+def measured(shop: Path, body: str, segment: str | None = None) -> float | None:
+    write(shop, body)
+    return segdsl.load(shop).metrics(["mine"], segments=["tier"]).value(segment, "mine")
+
+
+def call(folder: Path, *args: str) -> Result:
+    return CliRunner().invoke(command, ["-C", str(folder), *args], prog_name="segdsl")
+
+
+# ---------------------------------------------------------------- templates of one's own
+
+
+def test_a_template_of_the_catalog_takes_the_place_of_a_shipped_one(shop: Path) -> None:
+    shipped_value = segdsl.load(shop).metrics(["arpu"], segments=["vip"]).value("vip", "arpu")
+    write(shop, 'sum({{ rule("spend(" ~ period ~ ")") }})', name="arpu")
+    assert segdsl.load(shop).metrics(["arpu"], segments=["vip"]).value("vip", "arpu") != shipped_value
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("count(*)", 200),
+        ("count(*) filter (where {{ rule('orders > 0') }})", 170),
+        ("count(case when {{ rule('orders = 0') }} then 1 end)", 30),
+        ("max({{ wide }}) + {{ wide }} * 2", 9),
+        ("max({{ period }})", 90),
+        ("count(case when 'a b' = {{ word }} then 1 end)", 200),
+        ("{% if on and wide > 2 %}count(*){% else %}max(0){% endif %}", 200),
+        ("{% for n in range(wide) %}count(*){{ ' + ' if not loop.last else '' }}{% endfor %}", 600),
+        ("{% set w = ['7d', '30d'] %}{% for d in w %}{{ loop.index }} * sum(case when "
+         "{{ rule('any(order within ' ~ d ~ ')') }} then 0 else 0 end) + {% endfor %}count(*)", 200),
+        ("count(*) / {{ population('count(*)') }}", 1),
+        ("count(*) / 0", None),
+        ("sum(1e300) * 1e300 * 1e300", None),
+        ("avg({{ rule('age(signup)') }}) / avg({{ rule('age(signup)') }} + 0)", 1),
+    ],
+)  # fmt: skip
+def test_a_template_is_sql_over_rules(shop: Path, body: str, expected: float | None) -> None:
+    assert measured(shop, body) == pytest.approx(expected)
+
+
+def test_a_duration_is_a_number_of_days(shop: Path) -> None:
+    days = measured(shop, "min({{ rule('days_since(signup)') }})")
+    exact = measured(shop, "min({{ rule('age(signup)') }})")
+    assert days is not None
+    assert exact is not None
+    assert days <= exact < days + 1
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "says"),
+    [
+        ("", "SEG620", "empty"),
+        ("count(*) from customers", "SEG620", ""),
+        ("(select count(*) from customers)", "SEG620", "a SELECT"),
+        ("count(*); drop table x", "SEG620", ""),
+        ("count(*) over ()", "SEG620", "window function"),
+        ("sum(amount)", "SEG620", "unknown name"),
+        ("sum(sum({{ rule('orders') }}))", "SEG620", "inside another aggregate"),
+        ("{{ rule('orders') }}", "SEG620", ""),
+        ("max(getenv('HOME'))", "SEG620", "getenv"),
+        ("max(1) AS x", "SEG620", ""),
+        ("sum({{ rule('ordres') }})", "SEG201", "ordres"),
+        ("sum({{ rule('orders >') }})", "SEG101", ""),
+        ("sum({{ unknown }})", "SEG619", "unknown"),
+        ("{{ rule }", "SEG619", ""),
+        ("{% include 'x' %}", "SEG619", "include"),
+        ("{% macro m() %}{% endmacro %}count(*)", "SEG619", "macro"),
+        ("{{ ''.__class__ }}", "SEG619", "getattr"),
+        ("{{ rule.__globals__ }}", "SEG619", "getattr"),
+        ("{{ [].append(1) }}", "SEG619", "calls nothing"),
+        ("{{ cycler(1) }}", "SEG619", "calls nothing"),
+        ("{{ 'x' | attr('y') }}", "SEG619", "filter"),
+        ("{{ 'a' * 1000000000 }}", "SEG619", "two numbers"),
+        ("{{ 'x' | center(100000000) }}", "SEG619", "filter"),
+        ("{% for a in range(100) %}{% for b in range(100) %}x{% endfor %}{% endfor %}", "SEG619", "1,000 times"),
+        ("{% for a in range(100000000) %}x{% endfor %}", "SEG619", "1,000 times"),
+        ("{% set x = 'aaaaaaaaaaaaaaaa' %}" + "{% set x = x ~ x ~ x ~ x %}" * 40 + "{{ x }}", "SEG619", "256,000"),
+        ("{% for a in range(900) %}" + "x" * 400 + "{% endfor %}", "SEG619", "256,000"),
+        ("{% for a in 'abc' %}{% endfor %}", "SEG619", "list"),
+        ("(" * 5000 + "count(*)" + ")" * 5000, "SEG620", "nested"),
+    ],
+)  # fmt: skip
+def test_what_a_template_may_not_be(shop: Path, body: str, code: str, says: str) -> None:
+    write(shop, body)
+    started = time.monotonic()
+    found = [item for item in segdsl.load(shop).check() if item.is_error]
+    assert time.monotonic() - started < 20
+    assert found[0].code == code, found[0].render()
+    assert says in found[0].render()
+
+
+def test_a_mistake_is_shown_at_its_line(shop: Path) -> None:
+    write(shop, "\n{% set a = 1 %}\nsum({{ b }})")
+    (found,) = segdsl.load(shop).check()
+    assert found.span is not None
+    assert found.span.place == "metrics/mine.sql.j2:8:1"
+
+
+@pytest.mark.parametrize(
+    ("head", "code"),
+    [
+        ("", "SEG618"),
+        ("---\n---\n", "SEG605"),
+        ("---\ntitle: x\n---\n", "SEG605"),
+        ("---\ntitle: x\nunit: metres\n---\n", "SEG603"),
+        ("---\ntitle: x\nunit: count\nextra: 1\n---\n", "SEG604"),
+        ("---\ntitle: [\n---\n", "SEG601"),
+        ("---\ntitle: x\nunit: count\nparams: {rule: 3}\n---\n", "SEG618"),
+        ("---\ntitle: x\nunit: count\nparams: {a: {type: date, default: 3}}\n---\n", "SEG622"),
+        ("---\ntitle: x\nunit: count\nover: then\n---\n", "SEG621"),
+    ],
+)
+def test_what_a_head_may_not_be(shop: Path, head: str, code: str) -> None:
+    write(shop, "count(*)", head=head)
+    assert code in {item.code for item in segdsl.load(shop).check()}
+    assert call(shop, "check").exit_code == 1
+
+
+# ---------------------------------------------------------------- groups
+
+
+def test_groups_that_are_too_small_are_not_shown(shop: Path) -> None:
+    catalog = segdsl.load(shop)
+    found = {item.metric: item for item in catalog.metrics(["size", "arpu"], segments=["birthday_soon"])}
+    assert found["size"].segment is None  # the population comes last
+    rows = {item.metric: item for item in catalog.metrics(["size", "arpu"], segments=["birthday_soon"])
+            if item.segment}  # fmt: skip
+    assert rows["size"].value == 8
+    assert (rows["arpu"].value, rows["arpu"].too_small, rows["arpu"].text) == (None, True, "too small")
+    open_ = catalog.metrics(["arpu"], segments=["birthday_soon"], min_size=8)
+    assert open_.value("birthday_soon", "arpu") is not None
+    model = shop / "segdsl.yaml"
+    model.write_text(model.read_text() + "\nmetrics: {min_size: 5}\n")
+    assert segdsl.load(shop).metrics(["arpu"], segments=["birthday_soon"]).value("birthday_soon", "arpu") is not None
+
+
+def test_what_the_model_lacks_is_left_out_and_said_once(shop: Path) -> None:
+    found = segdsl.load(shop).metrics(segments=["vip", "tier"])
+    assert found.names == [name for name in SHIPPED if name != "coupon_redemption_rate"]
+    assert [item.metric for item in found.left_out] == ["coupon_redemption_rate"]
+    with pytest.raises(SegdslError, match="SEG625"):
+        segdsl.load(shop).metrics(["coupon_redemption_rate"])
+
+
+def test_params_come_from_the_model_the_period_and_the_call(shop: Path) -> None:
+    model = shop / "segdsl.yaml"
+    model.write_text(model.read_text() + "\nmetrics: {params: {projected_clv: {margin: 50%}, arpu: {period: 30d}}}\n")
+    catalog = segdsl.load(shop)
+    full = segdsl.load(SHOP).metrics(["projected_clv"], segments=["vip"]).value("vip", "projected_clv")
+    assert full is not None
+    half = catalog.metrics(["projected_clv"], segments=["vip"]).value("vip", "projected_clv")
+    assert half == pytest.approx(full / 2)
+    quarter = catalog.metrics(["projected_clv"], segments=["vip"], params={"projected_clv.margin": "25%"})
+    assert quarter.value("vip", "projected_clv") == pytest.approx(full / 4)
+    assert [item.period for item in catalog.metrics(["arpu"], segments=["vip"])] == ["30d", "30d"]
+    assert [item.period for item in catalog.metrics(["arpu"], segments=["vip"], period="7d")] == ["7d", "7d"]
+
+
+def test_rules_besides_are_measured_too(shop: Path) -> None:
+    found = segdsl.load(shop).metrics(["size", "entered"], expression="orders >= 3", segments=["vip"])
+    assert found.segments == ["vip", "orders >= 3"]
+
+
+def test_segments_of_several_entities(tmp_path: Path) -> None:
+    (tmp_path / "segdsl.yaml").write_text(
+        "as_of: 2026-03-31\nentities:\n"
+        "  customer: {table: c.csv, key: id, parent: {entity: account, key: account}, attributes: {n: int}}\n"
+        "  account: {table: a.csv, key: id, attributes: {plan: text}}\n"
+        "events:\n  order: {of: customer, table: o.csv, key: id, time: at, fields: {amount: decimal}}\n"
+    )
+    (tmp_path / "c.csv").write_text("id,account,n\n1,1,5\n2,1,3\n")
+    (tmp_path / "a.csv").write_text("id,plan\n1,pro\n2,free\n")
+    (tmp_path / "o.csv").write_text("id,at,amount\n1,2026-03-01 00:00:00,5\n")
+    (tmp_path / "r.seg").write_text('segment b = orders > 0\nsegment p of account = plan = "pro"\n')
+    found = segdsl.load(tmp_path).metrics(["size", "arpu"], min_size=1)
+    assert [(item.entity, item.segment, item.metric, item.value) for item in found] == [
+        ("customer", "b", "size", 1),
+        ("customer", "b", "arpu", 5),
+        ("customer", None, "size", 2),
+        ("customer", None, "arpu", 2.5),
+        ("account", "p", "size", 1),
+        ("account", None, "size", 2),
+    ]
+    assert [(item.metric, item.entity) for item in found.left_out] == [("arpu", "account")]
+    assert "population of account" in call(tmp_path, "metrics", "size").output
+
+
+# ---------------------------------------------------------------- shown
+
+
+def test_metrics_are_a_table_for_others(shop: Path) -> None:
+    found = segdsl.load(shop).metrics(["size", "churn_rate"], segments=["tier"])
+    table = pyarrow.table(found)
+    assert table.column_names[:4] == ["segment", "entity", "metric", "value"]
+    assert polars.DataFrame(found).height == len(found) == 8
+    assert '<td style="text-align: left">tier.gold</td>' in found._repr_html_()
+
+
+def test_json_is_a_list_of_objects(shop: Path) -> None:
+    result = call(shop, "metrics", "size", "churn_rate", "--segments", "vip,stage.churned", "--format", "json")
+    assert result.exit_code == 0
+    rows = json.loads(result.output)
+    assert [(row["segment"], row["metric"]) for row in rows] == [
+        ("vip", "size"), ("vip", "churn_rate"), ("stage.churned", "size"), ("stage.churned", "churn_rate")
+    ]  # fmt: skip
+    wanted = {"segment", "metric", "value", "unit", "as_of", "period"}
+    assert wanted <= rows[0].keys()
+    assert rows[3] | {"members": 0} == {
+        "segment": "stage.churned", "metric": "churn_rate", "value": None, "unit": "percent",
+        "as_of": "2026-03-31T00:00:00", "period": "90d", "entity": "customer", "members": 0, "too_small": False,
+    }  # fmt: skip
+
+
+def test_a_table_says_what_is_unknown_and_what_too_small(shop: Path) -> None:
+    output = call(shop, "metrics", "size", "churn_rate", "arpu", "--segments", "stage,birthday_soon,vip").output
+    assert "stage.churned" in output
+    line = next(line for line in output.splitlines() if line.startswith("birthday_soon"))
+    assert line.split(maxsplit=3)[1:] == ["8", "20.0%", "too small"]
+    assert "  –  " in next(line for line in output.splitlines() if line.startswith("stage.churned"))
+
+
+@pytest.mark.parametrize("format_", ["table", "csv", "markdown"])
+def test_every_format_has_every_segment(shop: Path, format_: str) -> None:
+    output = call(shop, "metrics", "size", "share", "--format", format_).output
+    for name in ("vip", "tier.gold", "abandoned_cart"):
+        assert name in output
+
+
+def test_templates_are_listed_and_copied(shop: Path) -> None:
+    assert all(name in call(shop, "metrics", "--list").output for name in SHIPPED)
+    assert call(shop, "metrics", "arpu", "--eject").exit_code == 0
+    assert (shop / "metrics" / "arpu.sql.j2").read_text() == shipped()["arpu"].source.text
+    assert "SEG731" in call(shop, "metrics", "arpu", "--eject").output
+    assert call(shop, "check").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (["metrics", "arpuu"], "did you mean `arpu`"),
+        (["metrics", "arpu", "--period", "3"], "a duration"),
+        (["metrics", "arpu", "--param", "arpu"], "METRIC.PARAM=VALUE"),
+        (["metrics", "--segments", "spend"], "expected a segment"),
+        (["metrics", "--eject"], "that are named"),
+    ],
+)
+def test_a_wrong_call_is_told(shop: Path, args: list[str], says: str) -> None:
+    result = call(shop, *args)
+    assert result.exit_code in (1, 2)
+    assert says in result.output
