@@ -18,6 +18,7 @@ from segdsl.diagnostics import Diagnostic, Source
 from segdsl.engines.describe import describe_model
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.engine import Engine
+from segdsl.lint import lint
 from segdsl.model.loader import load_model
 from segdsl.model.model import Model
 from segdsl.plan import make_plan
@@ -55,6 +56,15 @@ def diagnostics(model: Mapping[str, Any], rules: str) -> list[Diagnostic]:
     checker = Checker(catalog_of(model, rules))
     checker.check_definitions()
     return list(checker.done().diagnostics)
+
+
+def warnings(model: Mapping[str, Any], rules: str, *codes: str) -> list[Diagnostic]:
+    """What lint tells of rules without errors: the usual codes, or those given."""
+    checker = Checker(catalog_of({**model, "lint": {"select": list(codes)}} if codes else model, rules))
+    checker.check_definitions()
+    errors = [item.render() for item in checker.done().diagnostics if item.is_error]
+    assert not errors, "\n\n".join(errors)
+    return lint(checker)
 
 
 def arrow_tables(model: Model, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, pa.Table]:

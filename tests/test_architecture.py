@@ -96,7 +96,8 @@ def test_a_code_stands_for_one_problem() -> None:
 
 def test_codes_are_given_in_problems_alone() -> None:
     for path in MODULES:
-        if "problems" in path.relative_to(PACKAGE).parts[0]:
+        # the table of lint says which codes are told by default
+        if "problems" in path.relative_to(PACKAGE).parts[0] or path == PACKAGE / "lint" / "table.py":
             continue
         assert not re.findall(r"[\"']SEG\d{3}[\"']", path.read_text("utf-8")), path.name
 

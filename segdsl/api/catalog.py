@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from segdsl import __version__, problems
-from segdsl.api.remembered import Remembered
+from segdsl.api.reviewed import Reviewed
 from segdsl.diagnostics import Diagnostic, sort
 from segdsl.error import SegdslError, raised
 from segdsl.evaluator import Evaluator
@@ -28,17 +28,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Catalog(Remembered):
+class Catalog(Reviewed):
     """A catalog that has been read: definitions, the model, and what can be done with them."""
-
-    def check(self) -> list[Diagnostic]:
-        """Everything that is wrong with the catalog, by file and place; never raises."""
-        found = list(self._evaluator.checked().done().diagnostics)
-        if any(self.root.glob("metrics/*.sql.j2")) and not any(item.is_error for item in found):
-            from segdsl.metrics.ask import check_templates
-
-            found.extend(check_templates(self._evaluator))
-        return sort(found)
 
     def compile(
         self,
@@ -224,10 +215,10 @@ class Catalog(Remembered):
             return Catalog(self._questions.setting(set).texts, self._questions.progress).check_data(
                 as_of=as_of, data=data
             )
-        found = self.check()
+        found = self._wrong()
         moment = self._evaluator.moment(as_of)
         if any(item.is_error for item in found):
             return found
         with raised(), self._evaluator.open(data) as engine:
-            found.extend(check_data(self.model, self._evaluator.checked().done().program, engine, moment))
+            found.extend(check_data(self._evaluator.checked(), engine, moment))
         return sort(found)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from segdsl.cli.grid import visible
 from segdsl.diagnostics import Diagnostic
 
 _COLOURS = {"error": "red", "warning": "yellow"}
@@ -27,6 +28,12 @@ def show_findings(diagnostics: Iterable[Diagnostic], err: bool = True) -> None:
 
 def as_json(diagnostics: Sequence[Diagnostic]) -> str:
     return json.dumps([item.as_dict(Path.cwd()) for item in diagnostics], ensure_ascii=False, indent=2)
+
+
+def as_line(item: Diagnostic) -> str:
+    """`segments/value.seg:4:17: SEG803 this part adds nothing`."""
+    place = "" if item.span is None else f"{item.span.place_from(Path.cwd())}: "
+    return visible(f"{place}{item.code} {item.message}")
 
 
 def as_annotation(item: Diagnostic) -> str:

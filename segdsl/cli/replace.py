@@ -33,6 +33,18 @@ def replace_file(path: Path, content: bytes) -> None:
         raise
 
 
+def rewrite(path: Path, text: str) -> None:
+    """Gives a file another text and keeps its kind of line ends, that of its first line. Raises SegdslError."""
+    from segdsl import problems
+    from segdsl.api import SegdslError
+
+    try:
+        first = path.read_bytes().partition(b"\n")[0]
+        replace_file(path, text.replace("\n", "\r\n" if first.endswith(b"\r") else "\n").encode())
+    except OSError as error:
+        raise SegdslError([problems.cannot_write(path.as_posix(), error.strerror or "unknown reason")]) from None
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)

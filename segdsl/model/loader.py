@@ -13,15 +13,16 @@ from yaml.nodes import MappingNode, ScalarNode
 from segdsl import problems
 from segdsl.diagnostics import Diagnostic, Source, Span
 from segdsl.model.coherence import find_contradictions
-from segdsl.model.model import Entity, Event, Field, Key, Lookup, Metrics, Model, Parent
+from segdsl.model.model import Entity, Event, Field, Key, Lint, Lookup, Metrics, Model, Parent
 from segdsl.model.nodes import Entry, Reader, compose
 from segdsl.types import BOOL, LIST, STATED, TEXT, Kind, Type
 
-_MODEL = ("name", "timezone", "as_of", "database", "tables", "entities", "events", "lookups", "metrics")
+_MODEL = ("name", "timezone", "as_of", "database", "tables", "entities", "events", "lookups", "metrics", "lint")
 _ENTITY = ("table", "sql", "key", "attributes", "parent", "from_events")
 _EVENT = ("of", "table", "sql", "key", "time", "fields")
 _LOOKUP = ("table", "sql", "key", "fields")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?)?")
+_CODE = re.compile(r"SEG8\d\d")
 _NOT_IN_NAMES = re.compile(r"[`.\x00-\x1f\x7f\u0085\u2028\u2029]|^\s|\s$|^$")
 
 _Part = TypeVar("_Part")
@@ -66,6 +67,7 @@ class _Loader(Reader):
             events=events,
             lookups=self.lookups,
             metrics=self.metrics(keys["metrics"]) if "metrics" in keys else Metrics(),
+            lint=self.lint(keys["lint"]) if "lint" in keys else Lint(),
             spans=self.places(entry[0], keys),
         )
         self.diagnostics.extend(find_contradictions(model, frozenset(self.unread)))
@@ -241,6 +243,19 @@ class _Loader(Reader):
             texts = {name: self.text(item, f"`{name}` of metric `{metric}`") for name, item in entries.items()}
             params[metric] = {name: text for name, text in texts.items() if text is not None}
         return Metrics(min_size=min_size, params=params, spans=self.places(entry[0], keys))
+
+    def lint(self, entry: Entry) -> Lint:
+        """Which warnings are told, by their codes."""
+        keys = self.section(entry, "`lint`", ("select", "extend", "ignore"))
+        chosen: dict[str, tuple[str, ...]] = {}
+        for name in keys:
+            found = self.texts(keys[name], f"`{name}` of `lint`")
+            for code, span in found:
+                if not (_CODE.fullmatch(code) or (name == "select" and code == "all")):
+                    what = f"a member of `{name}` of `lint`"
+                    self.report(problems.wrong_shape(what, "a code as `SEG801`", f"`{code}`", span))
+            chosen[name] = tuple(code for code, _ in found)
+        return Lint(**chosen, spans=self.places(entry[0], keys))
 
     def timezone(self, entry: Entry) -> str | None:
         name = self.text(entry, "`timezone`")

@@ -106,6 +106,15 @@ class Metrics(Part):
     params: dict[str, dict[str, str]] = {}
 
 
+class Lint(Part):
+    """Which warnings are told: `select` in place of the usual ones (`all`: every one), `extend` beside them, without
+    those in `ignore`."""
+
+    select: tuple[str, ...] = ()
+    extend: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+
 class Model(Part):
     """A whole `segdsl.yaml`. Its dates and times are wall-clock times of its time zone."""
 
@@ -118,6 +127,7 @@ class Model(Part):
     events: dict[str, Event] = {}
     lookups: dict[str, Lookup] = {}
     metrics: Metrics = Metrics()
+    lint: Lint = Lint()
 
     @property
     def zone(self) -> ZoneInfo:

@@ -7,7 +7,12 @@ What to do goes into `help`.
 
 from __future__ import annotations
 
-from segdsl.problems.counts import flow_backwards, not_compared, not_counted, report_needs_charts
+from segdsl.problems.counts import (
+    flow_backwards,
+    not_compared,
+    not_counted,
+    report_needs_charts,
+)
 from segdsl.problems.data import (
     after_as_of,
     bad_moment,
@@ -47,7 +52,12 @@ from segdsl.problems.data import (
     unknown_table,
     unset_variable,
 )
-from segdsl.problems.dialects import dialect_lacks, file_elsewhere, not_translatable, unknown_dialect
+from segdsl.problems.dialects import (
+    dialect_lacks,
+    file_elsewhere,
+    not_translatable,
+    unknown_dialect,
+)
 from segdsl.problems.engines import (
     cannot_connect,
     data_and_engine,
@@ -67,6 +77,25 @@ from segdsl.problems.history import (
     store_busy,
     store_of_another_zone,
     store_unusable,
+)
+from segdsl.problems.lint import (
+    always_true,
+    as_of_changes_nothing,
+    deprecated,
+    future_too,
+    includes_unknown,
+    label_never_reached,
+    never_true,
+    no_description,
+    no_owner,
+    opposite_of_age,
+    repeats,
+    same_meaning,
+    unused_allow,
+    unused_param,
+    unused_trait,
+    value_not_seen,
+    wrong_allow,
 )
 from segdsl.problems.meaning import (
     bad_example,
@@ -176,6 +205,8 @@ from segdsl.problems.types import (
 
 __all__ = [
     "after_as_of",
+    "always_true",
+    "as_of_changes_nothing",
     "attribute_name",
     "bad_as_of",
     "bad_escape",
@@ -205,6 +236,7 @@ __all__ = [
     "database_unusable",
     "defined_twice",
     "demo_needs_data",
+    "deprecated",
     "dialect_lacks",
     "duplicate_key",
     "duplicate_keys",
@@ -215,13 +247,16 @@ __all__ = [
     "file_elsewhere",
     "files_in_the_way",
     "flow_backwards",
+    "future_too",
     "given_twice",
+    "includes_unknown",
     "incomplete_rows",
     "inexact_money",
     "invalid_name",
     "key_kinds_differ",
     "key_not_in_history",
     "key_types_differ",
+    "label_never_reached",
     "left_out",
     "library_is_own",
     "library_needs",
@@ -234,7 +269,10 @@ __all__ = [
     "name_hides",
     "named_twice",
     "names_clash",
+    "never_true",
     "no_catalog",
+    "no_description",
+    "no_owner",
     "no_rows",
     "no_rows_found",
     "no_run_before",
@@ -266,6 +304,7 @@ __all__ = [
     "nothing_to_draft",
     "nothing_to_run",
     "nothing_to_save",
+    "opposite_of_age",
     "other_entity",
     "outer_name",
     "output_holds_tables",
@@ -274,9 +313,11 @@ __all__ = [
     "package_not_found",
     "parent_cycle",
     "refers_too_deep",
+    "repeats",
     "report_needs_charts",
     "reserved_word",
     "rule_never_reached",
+    "same_meaning",
     "save_and_engine",
     "sequence_rule",
     "session_refused",
@@ -323,8 +364,13 @@ __all__ = [
     "unknown_unit",
     "unknown_word",
     "unset_variable",
+    "unused_allow",
+    "unused_param",
+    "unused_trait",
     "value_not_in_set",
+    "value_not_seen",
     "values_not_text",
+    "wrong_allow",
     "wrong_argument",
     "wrong_call",
     "wrong_operands",

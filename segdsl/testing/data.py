@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 
+from segdsl.check import Checker
 from segdsl.diagnostics import Diagnostic
 from segdsl.engines.describe import describe_model
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.keys import repeated_keys
 from segdsl.engines.results import Evaluation
-from segdsl.model.model import Model
+from segdsl.lint import lint
+from segdsl.lint.room import Room
 from segdsl.plan import make_plan
-from segdsl.program import Program
 from segdsl.sql import DUCKDB, make_query
 from segdsl.testing.expect import broken
+from segdsl.testing.held import unlike_the_data
 
 
-def check_data(model: Model, program: Program, engine: DuckDB, as_of: dt.datetime) -> list[Diagnostic]:
-    """What is not as the model says; where there is nothing, the expectations that the data do not fulfil."""
+def check_data(checker: Checker, engine: DuckDB, as_of: dt.datetime) -> list[Diagnostic]:
+    """What is not as the model says; where there is nothing, the expectations that the data do not fulfil, and what is
+    rarely meant."""
+    model, program = checker.catalog.model, checker.done().program
     schema, found = describe_model(model, engine)
     if not any(item.is_error for item in found):
         found.extend(repeated_keys(model, schema, engine))
@@ -25,4 +29,8 @@ def check_data(model: Model, program: Program, engine: DuckDB, as_of: dt.datetim
         outputs = [item.output for item in program.expectations]
         query = make_query(model, schema, make_plan(program, outputs), DUCKDB, as_of)
         found.extend(broken(program.expectations, Evaluation(engine, query, outputs).counts(outputs)))
+    if any(item.is_error for item in found):
+        found.extend(lint(checker))
+    else:
+        found.extend(lint(checker, unlike_the_data(Room(checker), schema, engine, as_of)))
     return found

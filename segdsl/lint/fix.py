@@ -1,0 +1,71 @@
+"""Fixes of warnings, made only where they prove to change nothing: every definition means what it meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from segdsl.catalog import Catalog, build_catalog
+from segdsl.check import Checker
+from segdsl.diagnostics import Diagnostic, Fix, Source
+from segdsl.plan.meaning import meanings
+
+
+def fixed(catalog: Catalog, diagnostics: Iterable[Diagnostic]) -> tuple[dict[str, str], list[Diagnostic]]:
+    """The new texts of files, by their paths, and what was fixed in them.
+
+    Fixes that overlap wait for another time, and one that would change what a definition means is left out.
+    """
+    sources = {module.source.path: module.source for module in catalog.modules}
+    wanted = [item for item in diagnostics if item.fix is not None and item.fix.span.source.path in sources]
+    chosen = _apart(wanted)
+    before = _meanings(catalog, {})
+    if before is None:
+        return {}, []
+    if _meanings(catalog, _texts(sources, chosen)) != before:
+        kept: list[Diagnostic] = []
+        for item in chosen:
+            if _meanings(catalog, _texts(sources, [*kept, item])) == before:
+                kept.append(item)
+        chosen = kept
+    return _texts(sources, chosen), chosen
+
+
+def _fix(item: Diagnostic) -> Fix:
+    assert item.fix is not None
+    return item.fix
+
+
+def _apart(items: Iterable[Diagnostic]) -> list[Diagnostic]:
+    found: list[Diagnostic] = []
+    ends: dict[str, int] = {}
+    for item in sorted(items, key=lambda item: (_fix(item).span.source.path, _fix(item).span.start)):
+        span = _fix(item).span
+        if span.start >= ends.get(span.source.path, 0):
+            found.append(item)
+            ends[span.source.path] = span.end
+    return found
+
+
+def _texts(sources: Mapping[str, Source], items: Sequence[Diagnostic]) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for item in reversed(items):
+        fix = _fix(item)
+        path = fix.span.source.path
+        text = texts.get(path, sources[path].text)
+        texts[path] = text[: fix.span.start] + fix.replacement + text[fix.span.end :]
+    return texts
+
+
+def _meanings(catalog: Catalog, texts: Mapping[str, str]) -> dict[str, str] | None:
+    """What each output means, with other texts for some files; None where there are errors."""
+    sources = [
+        Source(module.source.path, texts.get(module.source.path, module.source.text)) for module in catalog.modules
+    ]
+    checker = Checker(build_catalog(catalog.model, sources))
+    checker.check_definitions()
+    checked = checker.done()
+    if checked.has_errors:
+        return None
+    program = checked.program
+    found = meanings(program, [output.instance for output in program.outputs.values()])
+    return {name: found[output.instance] for name, output in program.outputs.items()}

@@ -1,0 +1,87 @@
+"""What the rules look at: a checked catalog, its sites, and its conditions as formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from segdsl.catalog import Catalog, Definition
+from segdsl.check import Checker
+from segdsl.lint.sites import Site, Walker
+from segdsl.logic.formula import Formula, opposite
+from segdsl.logic.reading import Reader
+from segdsl.plan.meaning import meanings
+from segdsl.program import InstanceKey, Program
+from segdsl.syntax import tree
+from segdsl.types import Kind
+
+
+class Room:
+    """A catalog without errors, as the rules see it; what several of them need is worked out once."""
+
+    def __init__(self, checker: Checker) -> None:
+        self.checker = checker
+        self.catalog: Catalog = checker.catalog
+
+    @cached_property
+    def own(self) -> list[Definition]:
+        """The definitions of the catalog's own files."""
+        return list(self.catalog.own())
+
+    @cached_property
+    def by_definition(self) -> dict[str, tuple[Site, ...]]:
+        walker = Walker(self.checker)
+        found = {definition.name: walker.sites(definition) for definition in self.own}
+        self.checker.work_off()
+        return found
+
+    @cached_property
+    def sites(self) -> list[Site]:
+        """All expressions of the catalog's own definitions, each after its parts."""
+        return [site for roots in self.by_definition.values() for root in roots for site in root.walk()]
+
+    @cached_property
+    def program(self) -> Program:
+        _ = self.by_definition
+        return self.checker.done().program
+
+    @cached_property
+    def reader(self) -> Reader:
+        return Reader(self.program.instances)
+
+    def formula(self, site: Site) -> Formula:
+        return self.reader.condition(site.value)
+
+    @cached_property
+    def meanings(self) -> dict[str, str]:
+        """What each of the catalog's outputs means, as a hash."""
+        keys: dict[str, InstanceKey] = {name: output.instance for name, output in self.program.outputs.items()}
+        found = meanings(self.program, list(keys.values()))
+        return {name: found[key] for name, key in keys.items()}
+
+    def rules(self) -> Iterator[Site]:
+        """The conditions that are looked at: those whose meaning does not depend on who calls."""
+        return (site for site in self.sites if site.role != "value" and not site.is_open)
+
+    def conditions(self) -> Iterator[tuple[Site, list[Formula]]]:
+        """Every condition that is not below a `not`, with what holds wherever it matters: its neighbours in an `and`,
+        the opposites of those in an `or`."""
+        for roots in self.by_definition.values():
+            for root in roots:
+                yield from self._beside(root, [])
+
+    def _beside(self, site: Site, beside: list[Formula]) -> Iterator[tuple[Site, list[Formula]]]:
+        node = site.node
+        is_rule = site.role != "value" and site.value.type.kind is Kind.BOOL
+        if is_rule:
+            yield site, beside
+        if isinstance(node, tree.Operation) and node.op == "not":
+            return
+        is_chain = is_rule and isinstance(node, tree.Operation) and node.op in ("and", "or")
+        for part in site.parts:
+            inner: list[Formula] = []
+            if is_chain:
+                assert isinstance(node, tree.Operation)
+                others = [self.formula(other) for other in site.parts if other is not part]
+                inner = [*beside, *(others if node.op == "and" else map(opposite, others))]
+            yield from self._beside(part, inner)

@@ -1,0 +1,42 @@
+"""The rules: the codes that each tells, and whether they are told where nothing is said about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from segdsl.diagnostics import Diagnostic
+from segdsl.lint import names, time, truth, unknowns
+from segdsl.lint.room import Room
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule of lint: what it tells, and how it finds it. `codes` are told by default, `wanted` where asked for."""
+
+    find: Callable[[Room], Iterator[Diagnostic]]
+    codes: tuple[str, ...] = ()
+    wanted: tuple[str, ...] = ()
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(truth.never_and_always, ("SEG801", "SEG802")),
+    Rule(truth.repeated, ("SEG803",)),
+    Rule(truth.unreached, ("SEG804",)),
+    Rule(unknowns.includes_unknown, ("SEG805",)),
+    Rule(names.unused_params, ("SEG808",)),
+    Rule(names.unused_traits, wanted=("SEG809",)),
+    Rule(names.deprecated_used, ("SEG810",)),
+    Rule(names.twins, ("SEG811",)),
+    Rule(names.no_description, wanted=("SEG812",)),
+    Rule(names.no_owner, wanted=("SEG813",)),
+    Rule(time.beside_its_opposite, ("SEG814",)),
+    Rule(time.as_of_nothing, ("SEG815",)),
+)
+# told only where the data are at hand
+OF_DATA = ("SEG806", "SEG807")
+UNUSED_ALLOW, WRONG_ALLOW = "SEG816", "SEG817"
+OF_COMMENTS = (UNUSED_ALLOW, WRONG_ALLOW)
+
+DEFAULT = frozenset((*(code for rule in RULES for code in rule.codes), *OF_DATA, *OF_COMMENTS))
+EVERY = frozenset((*DEFAULT, *(code for rule in RULES for code in rule.wanted)))

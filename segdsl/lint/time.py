@@ -1,0 +1,85 @@
+"""Ages and moments that are easily taken for one another, and `as of` that changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from segdsl import problems
+from segdsl.check.context import BROKEN
+from segdsl.diagnostics import Diagnostic, Fix, Span
+from segdsl.lint.room import Room
+from segdsl.lint.sites import Site
+from segdsl.plan.meaning import meanings
+from segdsl.program import Instance, InstanceKey, Moment, Node, Program
+from segdsl.syntax import tree
+from segdsl.syntax.printer import print_expr
+from segdsl.types import Kind
+
+_WINDOWS = {"<": "before", ">": "after", ">=": "since"}
+
+
+def beside_its_opposite(room: Room) -> Iterator[Diagnostic]:
+    """`t < 90d ago` in a definition that says `t < 90d` too: they look alike and are opposites."""
+    for definition in room.own:
+        found = [site for root in room.by_definition[definition.name] for site in root.walk()]
+        ages: dict[str, Span] = {}
+        for site in found:
+            if isinstance(site.node, tree.Comparison) and any(
+                part.value.type.kind is Kind.DURATION for part in site.parts
+            ):
+                for part in site.parts:
+                    if part.value.type.is_moment and part.value != BROKEN:
+                        ages.setdefault(print_expr(part.node), site.node.span)
+        for site in found:
+            match site.node:
+                case tree.Comparison(ops=(op,), args=(subject, tree.Operation(op="ago") as moment)) if op != "=":
+                    other = ages.get(print_expr(subject))
+                    if other is None:
+                        continue
+                    written = print_expr(site.node)
+                    word = _WINDOWS.get(op)
+                    better = f"{print_expr(subject)} {word or 'before'} {print_expr(moment)}"
+                    if word is None:
+                        better = f"not {print_expr(subject)} after {print_expr(moment)}"
+                    fix = Fix(site.node.span, better) if word else None
+                    yield problems.opposite_of_age(written, better, site.node.span, other, fix)
+
+
+def as_of_nothing(room: Room) -> Iterator[Diagnostic]:
+    """`x as of …` where x has the same program at whatever moment."""
+    for site in room.sites:
+        if not isinstance(site.node, tree.AsOf) or len(site.parts) != 1 or site.is_open:
+            continue
+        then, now = site.parts[0].value, _now(room, site)
+        if now is not None and then != BROKEN and _same(room, then, now):
+            yield problems.as_of_changes_nothing(site.node.span, Fix(_tail(site.node), ""))
+
+
+def _tail(node: tree.AsOf) -> Span:
+    """The ` as of …` behind a value, brackets around its moment included."""
+    text = node.span.source.text
+    start = text.index("as", node.value.span.end)
+    while text[start - 1].isspace():
+        start -= 1
+    end = node.span.end
+    while text[start:end].count("(") > text[start:end].count(")"):
+        end = text.index(")", end) + 1
+    return Span(node.span.source, start, end)
+
+
+def _now(room: Room, site: Site) -> Node | None:
+    assert isinstance(site.node, tree.AsOf)
+    before = len(room.checker.diagnostics)
+    value = room.checker.expr(site.ctx, site.node.value)
+    del room.checker.diagnostics[before:]
+    room.checker.work_off()
+    return None if value == BROKEN else value
+
+
+def _same(room: Room, *nodes: Node) -> bool:
+    """Whether values mean the same."""
+    instances = dict(room.checker.instances)
+    keys = [InstanceKey(f".{number}", (), Moment()) for number, _ in enumerate(nodes)]
+    instances.update({key: Instance(key, "", node) for key, node in zip(keys, nodes, strict=True)})
+    found = meanings(Program(instances, {}), keys)
+    return len(set(found.values())) == 1

@@ -1,0 +1,70 @@
+"""`!=` and `not` that hold for those of whom nothing is known, without a word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from segdsl import problems
+from segdsl.check.constants import is_constant
+from segdsl.check.context import BROKEN
+from segdsl.diagnostics import Diagnostic
+from segdsl.lint.room import Room
+from segdsl.lint.sites import Site
+from segdsl.logic.formula import Formula, every, opposite
+from segdsl.logic.solver import is_never
+from segdsl.program import is_condition
+from segdsl.syntax import tree
+from segdsl.syntax.printer import print_expr
+from segdsl.types import Kind
+
+_TESTS = ("between", "in", "contains", "starts with", "ends with", "matches", "has any", "has all")
+
+
+def includes_unknown(room: Room) -> Iterator[Diagnostic]:
+    """Negated tests of a value that can be unknown, in rules about the entity. Inside `where` an event that lacks a
+    field is one event less, not a customer too many, and there it is left alone."""
+    for site, beside in room.conditions():
+        if site.role == "rule" and not site.is_open:
+            operand = _negated(site)
+            found = None if operand is None else _told(room, site, operand, beside)
+            if found is not None:
+                yield found
+
+
+def _negated(site: Site) -> Site | None:
+    """The value whose test a condition is the opposite of."""
+    node = site.node
+    match node:
+        case tree.Comparison(ops=("!=",)):
+            return next((part for part in site.parts if part.value != BROKEN and _is_open(part)), None)
+        case tree.Operation(op="not in"):
+            return site.parts[0] if site.parts and _is_open(site.parts[0]) else None
+        case tree.Operation(op="not"):
+            inner = site.parts[0] if site.parts else None
+            if inner is None or inner.value == BROKEN:
+                return None
+            match inner.node:
+                case tree.Comparison(ops=(_,)) | tree.InWindow():
+                    return next((part for part in inner.parts if _is_open(part)), None)
+                case tree.Operation(op=op) if op in _TESTS:
+                    return inner.parts[0] if inner.parts and _is_open(inner.parts[0]) else None
+                case tree.Name() if not is_condition(inner.value):
+                    return inner
+    return None
+
+
+def _is_open(part: Site) -> bool:
+    """Whether a value is no constant."""
+    return part.value != BROKEN and not is_constant(part.value)
+
+
+def _told(room: Room, site: Site, operand: Site, beside: list[Formula]) -> Diagnostic | None:
+    known = room.reader.known(operand.value)
+    if is_never(every((*beside, room.formula(site), opposite(known))), room.reader):
+        return None
+    if operand.value.type.kind is Kind.ANY:
+        return None
+    name, written = print_expr(operand.node), print_expr(site.node)
+    return problems.includes_unknown(
+        name, site.node.span, f"{name} is known and {written}", f"{name} is unknown or {written}"
+    )

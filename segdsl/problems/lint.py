@@ -1,0 +1,115 @@
+"""SEG8xx: what means what it says, but is rarely what was meant. Warnings, all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from segdsl.diagnostics import Diagnostic, Fix, Label, Span
+from segdsl.problems.words import either, nearest
+
+
+def _warning(
+    code: str,
+    message: str,
+    span: Span | None,
+    help: str | None = None,
+    labels: tuple[Label, ...] = (),
+    fix: Fix | None = None,
+) -> Diagnostic:
+    return Diagnostic(code, message, span, help, "warning", labels, fix)
+
+
+def never_true(span: Span) -> Diagnostic:
+    help = "no customer can fulfil it; one of the limits in it is likely another than was meant"
+    return _warning("SEG801", "this condition is never true", span, help)
+
+
+def always_true(span: Span) -> Diagnostic:
+    return _warning(
+        "SEG802", "this condition is always true", span, "it leaves nobody out; without it the rule is the same"
+    )
+
+
+def repeats(word: str, span: Span, other: Span) -> Diagnostic:
+    help = "one of the two is enough, or another limit was meant"
+    if word == "and":
+        label = Label(other, "whoever fulfils this fulfils it")
+        return _warning("SEG803", "this part adds nothing: another one asks for more", span, help, (label,))
+    label = Label(other, "whoever fulfils it fulfils this")
+    return _warning("SEG803", "this part adds nothing: another one lets in more", span, help, (label,))
+
+
+def label_never_reached(label: str, span: Span) -> Diagnostic:
+    help = "whoever fulfils its rule has been given a label by a rule before it: the first that holds wins"
+    return _warning("SEG804", f"no customer gets the label `{label}`", span, help)
+
+
+def includes_unknown(operand: str, span: Span, leave_out: str, take_in: str) -> Diagnostic:
+    help = f"to leave them out write `{leave_out}`; if they are meant, say so: `{take_in}`"
+    return _warning("SEG805", f"this holds for those whose `{operand}` is unknown too", span, help)
+
+
+def future_too(operand: str, count: int, span: Span) -> Diagnostic:
+    rows = f"{count:,} row{'s' * (count != 1)}"
+    help = (
+        "an age in the future is less than any length of time\n"
+        f"`{operand} within …` holds for what lies behind, `{operand} within next …` for what lies ahead"
+    )
+    return _warning("SEG806", f"`{operand}` lies in the future in {rows}, and this holds for them too", span, help)
+
+
+def value_not_seen(value: str, what: str, values: Sequence[str], span: Span) -> Diagnostic:
+    """`value` and `values` are as they are written in the language, in quotes."""
+    near = nearest(value, values, 1)
+    help = f"did you mean {either(near)}?" if near else f"its values are {either(values, 6).replace(' or ', ' and ')}"
+    return _warning("SEG807", f"no row of {what} has {value}", span, help, fix=Fix(span, near[0]) if near else None)
+
+
+def unused_param(what: str, name: str, span: Span) -> Diagnostic:
+    return _warning("SEG808", f"the {what} `{name}` is not used", span, "take it out, or use it")
+
+
+def unused_trait(name: str, span: Span) -> Diagnostic:
+    return _warning(
+        "SEG809", f"no definition uses the trait `{name}`", span, "take it out, or leave it for those who ask for it"
+    )
+
+
+def deprecated(name: str, note: str, span: Span, place: Span, fix: Fix | None = None) -> Diagnostic:
+    label = Label(place, "it says so here")
+    return _warning("SEG810", f"`{name}` is deprecated", span, note or "use something else in its place", (label,), fix)
+
+
+def same_meaning(name: str, other: str, span: Span, place: Span) -> Diagnostic:
+    label = Label(place, f"`{other}`")
+    return _warning("SEG811", f"`{name}` means exactly what `{other}` means", span, "keep one of the two", (label,))
+
+
+def no_description(name: str, span: Span) -> Diagnostic:
+    return _warning("SEG812", f"`{name}` has no description", span, "lines of `##` above it say what it is for")
+
+
+def no_owner(name: str, span: Span) -> Diagnostic:
+    return _warning("SEG813", f"`{name}` has no owner", span, '`@owner("crm")` above it says whom to ask')
+
+
+def opposite_of_age(written: str, better: str, span: Span, other: Span, fix: Fix | None) -> Diagnostic:
+    label = Label(other, "an age: how long ago")
+    help = f"`{better}` says the same, and cannot be taken for an age"
+    return _warning("SEG814", f"`{written}` compares a time with a time, not an age", span, help, (label,), fix)
+
+
+def as_of_changes_nothing(span: Span, fix: Fix | None) -> Diagnostic:
+    help = (
+        "attributes are as they are now, at whatever moment; only what comes from events can be looked at in the past"
+    )
+    return _warning("SEG815", "`as of` changes nothing here", span, help, fix=fix)
+
+
+def unused_allow(code: str, span: Span, fix: Fix | None) -> Diagnostic:
+    return _warning("SEG816", f"nothing here is told as {code}", span, "take the comment out", fix=fix)
+
+
+def wrong_allow(found: str, span: Span) -> Diagnostic:
+    help = "`# segdsl: allow(SEG801)` above a definition or behind a line; only codes from SEG801 on can be allowed"
+    return _warning("SEG817", f"`{found}` is no code that can be allowed", span, help)

@@ -1,0 +1,323 @@
+"""Lint: what is told, what is not, what is allowed, and what is mended."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from segdsl import load
+from segdsl.cli.commands import segdsl
+from tests import engine
+from tests.cases import default_model
+
+
+def told(rules: str, *codes: str) -> list[tuple[str, str]]:
+    """The code of each warning, and the text that it points at."""
+    return [
+        (item.code, item.span.text if item.span else "") for item in engine.warnings(default_model(), rules, *codes)
+    ]
+
+
+NEVER = (
+    "visits > 3 and visits < 4",
+    "count(order within 30d) > count(order within 90d)",
+    "count(order within 30d) >= 3 and count(order within 90d) <= 2",
+    "count(order where amount > 5) > 3 and count(order where amount > 2) < 2",
+    "first_purchase < 30d and last_purchase > 30d",
+    "last_purchase < 0d",
+    "last_purchase < 1mo and last_purchase >= 60d",
+    "orders = 0 and last_purchase is known",
+    "orders > 0 and last_purchase is unknown",
+    "signup in this month and signup in last month",
+    "signup in 2025 and signup in 2026-Q1",
+    "signup <= 2026-01-31 and signup > 2026-01-31",
+    'country = "DE" and country = "FR"',
+    "newsletter and not newsletter",
+    "newsletter is unknown and newsletter",
+    "month(signup) = 13",
+    "case when visits > 3 then 1 else 2 end = 3",
+    "coalesce(visits, 0) < 0 and visits > 2",
+    "visits < credit and credit < visits",
+    "least(visits, 3) > 3",
+    "90d <= signup < 30d",
+    "birth_date < 2000-01-01 and birth_date >= 2000-01-01",
+    "date(signup) = 2026-01-01 and signup >= 2026-01-02",
+    "percentile(visits) >= 1",
+)
+
+
+@pytest.mark.parametrize("condition", NEVER)
+def test_it_is_never_true(condition: str) -> None:
+    assert ("SEG801", condition) in told(f"segment s = {condition}", "SEG801", "SEG802")
+
+
+ALWAYS = (
+    "orders >= 0",
+    "visits < 3 or visits >= 3 or visits is unknown",
+    "count(order within 30d) <= count(order within 90d)",
+    "visits is known or visits is unknown",
+    'not (country = "DE" and country = "FR")',
+)
+
+
+@pytest.mark.parametrize("condition", ALWAYS)
+def test_it_is_always_true(condition: str) -> None:
+    found = told(f"segment s = {condition}", "SEG801", "SEG802")
+    assert {code for code, _ in found} & {"SEG801", "SEG802"}
+
+
+QUIET = (
+    "visits > 3 and visits < 5",
+    "credit > 3 and credit < 4",
+    "visits < 3 or visits >= 3",
+    "visits is known and visits > 3",
+    "last_purchase < 30d and first_purchase > 30d",
+    "last_purchase < 1mo and last_purchase >= 30d",
+    "signup in this month and signup < 2026-01-31",
+    "renewal < 0d",
+    'city < "b" and city > "a"',
+    "count(order where amount > 5) < count(order where amount > 2)",
+    "count(order within 90d where amount > 5) > count(order within 30d)",
+    "min(order.amount within 30d) > min(order.amount)",
+    "orders > 0 and last(order.amount) is unknown",
+    "newsletter or newsletter is unknown",
+    "last_purchase < 90d and total_spend > 100",
+    "sum(order.amount) < 0",
+    "true",
+    'country is known and country != "DE"',
+    'country is unknown or country != "DE"',
+    'country != "DE" and country in ("FR", "IT", "DE")',
+    "loyal and not gold",
+    "distinct(order.channel) <= 1 and orders > 1",
+    "tier.high and visits > 12",
+)
+AROUND = """
+segment loyal = orders >= 3
+segment gold = total_spend > 1_000
+segmentation tier { high when visits > 10  low otherwise }
+"""
+
+
+@pytest.mark.parametrize("condition", QUIET)
+def test_nothing_is_told(condition: str) -> None:
+    assert told(f"segment s = {condition}\n{AROUND}") == []
+
+
+REPEATED = (
+    ("last_purchase < 90d and last_purchase < 30d", "last_purchase < 90d"),
+    ("visits > 3 or visits > 5", "visits > 5"),
+    ('country in ("DE", "FR") and country = "DE"', 'country in ("DE", "FR")'),
+    ("visits > 3 and visits > 3", "visits > 3"),
+    ("signup >= 2026-01-01 and signup in 2026-02", "signup >= 2026-01-01"),
+)
+
+
+@pytest.mark.parametrize(("condition", "part"), REPEATED)
+def test_a_part_that_adds_nothing_is_told(condition: str, part: str) -> None:
+    assert told(f"segment s = {condition}", "SEG803") == [("SEG803", part)]
+
+
+def test_parts_that_params_and_names_stand_in_are_not_compared() -> None:
+    rules = "param recent = 90d\nsegment a = orders > 3\nsegment s = last_purchase < recent and {}"
+    assert told(rules.format("last_purchase < 30d and a and orders > 4"), "SEG803") == []
+
+
+def test_labels_that_nobody_gets() -> None:
+    rules = """
+segmentation tier among visits > 0 {
+  high   when visits >= 10
+  top    when visits >= 20
+  middle when visits >= 5
+  low    when visits < 5
+  none   otherwise
+}
+segmentation all { a when visits > 1  b when visits > 0  c otherwise }
+"""
+    assert told(rules) == [("SEG804", "top"), ("SEG804", "none")]
+
+
+UNKNOWNS = (
+    ('country != "DE"', 1),
+    ('country not in ("DE", "FR")', 1),
+    ('not (country = "DE")', 1),
+    ('not country contains "D"', 1),
+    ("not newsletter", 1),
+    ("not (signup within 30d)", 1),
+    ("tier != high", 1),
+    ("visits != credit", 1),
+    ('country != "DE" and country is known', 0),
+    ('country is unknown or country != "DE"', 0),
+    ('country != "DE" and country in ("FR", "DE")', 0),
+    ("not loyal", 0),
+    ("orders != 3", 0),
+    ("not any(order)", 0),
+    ("not tier.high", 0),
+    ('not (country != "DE")', 0),
+    ('count(order where channel != "web") > 3', 0),
+    ('coalesce(country, "?") != "DE"', 0),
+    ("last(order.at) != first(order.at) and orders > 1", 0),
+    ("not (newsletter is known and newsletter)", 0),
+)
+TIER = "\nsegment loyal = orders >= 3\nsegmentation tier { high when visits > 10  low when visits <= 10 }"
+
+
+@pytest.mark.parametrize(("condition", "count"), UNKNOWNS)
+def test_what_quietly_holds_for_the_unknown(condition: str, count: int) -> None:
+    assert len(told(f"segment s = {condition}{TIER}", "SEG805")) == count
+
+
+def test_names() -> None:
+    rules = """
+param a = 3
+param b = a
+param c = 30d
+trait t(x = 1, y = 2) = count(order within c) + y
+trait u = count(order)
+segment s = t(x: 3) > b
+@deprecated("use s")
+segment old = t(x: 3) > b
+segment uses_old = old and visits > 1
+expect disjoint(u > 3, uses_old)
+"""
+    assert told(rules, "SEG808", "SEG809") == [("SEG808", "x")]
+    assert told(rules, "SEG810") == [("SEG810", "old")]
+    assert told(rules, "SEG811") == [("SEG811", "old")]
+    assert [code for code, _ in told(rules, "all")].count("SEG812") == 8
+
+
+def test_ages_and_moments() -> None:
+    assert told("segment s = signup < 90d or signup < 90d ago") == [("SEG814", "signup < 90d ago")]
+    assert told("segment s = signup < 90d or renewal < 90d ago") == []
+    assert told('segment s = (country = "DE") as of 90d ago')[0][0] == "SEG815"
+    assert told("segment s = (signup < 30d) as of 90d ago") == []
+    assert told("trait n = visits\nsegment s = n as of 90d ago > 3", "SEG815") == [("SEG815", "n as of 90d ago")]
+
+
+def test_comments_allow() -> None:
+    rule = 'segment {} = visits > 1 and\n  country != "DE"\n'
+    assert told(rule.format("a")) == [("SEG805", 'country != "DE"')]
+    assert told(f"# segdsl: allow(SEG805)\n{rule.format('a')}") == []
+    assert told(f'# segdsl: allow(SEG805)\n## About it.\n@owner("x")\n{rule.format("a")}') == []
+    assert told(rule.format("a").rstrip() + "  # segdsl: allow(SEG805, SEG803)\n") == [
+        ("SEG816", "# segdsl: allow(SEG805, SEG803)")
+    ]
+    assert [code for code, _ in told(f"# segdsl: allow(SEG805)\n{rule.format('a')}\n{rule.format('b')}")] == [
+        "SEG811",
+        "SEG805",
+    ]
+    assert told("# segdsl: allow(SEG999)\n# segdsl: alow(SEG801)\nsegment a = visits > 1") == [
+        ("SEG817", "# segdsl: allow(SEG999)"),
+        ("SEG817", "# segdsl: alow(SEG801)"),
+    ]
+
+
+# ---------------------------------------------------------------- the command
+
+MODEL = """\
+as_of: 2026-03-31
+entities:
+  customer:
+    table: customers.csv
+    key: id
+    attributes: {country: text, renewal: date}
+events:
+  order: {of: customer, table: orders.csv, key: id, time: at, fields: {amount: decimal}}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "segdsl.yaml").write_text(MODEL)
+    (tmp_path / "customers.csv").write_text("id,country,renewal\n1,DE,2027-01-01\n2,FR,2026-01-01\n")
+    (tmp_path / "orders.csv").write_text("id,at,amount\n1,2026-03-01,5\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def check(*args: str) -> Result:
+    return CliRunner().invoke(segdsl, ["check", *args], prog_name="segdsl")
+
+
+def test_warnings_alone_end_with_0_unless_strict(folder: Path) -> None:
+    (folder / "a.seg").write_text('segment abroad = country != "DE"\n')
+    assert check().exit_code == 0
+    assert check("--strict").exit_code == 1
+    assert "`segdsl rule SEG805` explains" in check().output
+    assert check("--format", "concise").output == (
+        "a.seg:1:18: SEG805 this holds for those whose `country` is unknown too\n"
+    )
+
+
+def test_the_model_says_what_is_told(folder: Path) -> None:
+    (folder / "a.seg").write_text('segment abroad = country != "DE"\n')
+    for lint, codes in (
+        ("ignore: [SEG805]", []),
+        ("extend: [SEG813]", ["SEG813", "SEG805"]),
+        ("select: [SEG812]", ["SEG812"]),
+        ("{select: [all], ignore: [SEG812]}", ["SEG813", "SEG805"]),
+    ):
+        said = lint if lint.startswith("{") else f"{{{lint}}}"
+        (folder / "segdsl.yaml").write_text(f"{MODEL}lint: {said}\n")
+        assert [item.code for item in load().check()] == codes, lint
+    (folder / "segdsl.yaml").write_text(f"{MODEL}lint: {{select: [SEG5]}}\n")
+    assert "expected a code as `SEG801` for a member of `select` of `lint`, found `SEG5`" in check().output
+
+
+def test_the_data_show_more(folder: Path) -> None:
+    (folder / "a.seg").write_text('segment s = country = "de" or renewal < 30d\nsegment t = renewal within 30d\n')
+    assert check().output.startswith("2 segments: no problems")
+    found = load().check_data()
+    assert [(item.code, item.span.text if item.span else "") for item in found] == [
+        ("SEG807", '"de"'),
+        ("SEG806", "renewal < 30d"),
+    ]
+    assert found[0].help == 'did you mean `"DE"`?'
+    # an allowed one is not told, and without the data its comment is not told of as unused
+    (folder / "a.seg").write_text("# segdsl: allow(SEG806)\nsegment s = renewal < 30d\n")
+    assert load().check_data() == []
+    assert load().check() == []
+
+
+def test_fixes_change_no_meaning(folder: Path) -> None:
+    text = (
+        "segment a = orders > 1  # one\r\n"
+        "# segdsl: allow(SEG801)\r\n"
+        "segment b = last_purchase < 180d and last_purchase < 90d ago  # two\r\n"
+        'segment c = (country = "DE") as of 90d ago\r\n'
+        '@deprecated("use a")\r\nsegment d = orders > 1\r\n'
+        "segment e = d and renewal is known\r\n"
+    )
+    (folder / "a.seg").write_bytes(text.encode())
+    done = check("--fix")
+    assert "4 fixes made" in done.output
+    assert (folder / "a.seg").read_bytes().decode() == (
+        "segment a = orders > 1  # one\r\n"
+        "segment b = last_purchase < 180d and last_purchase before 90d ago  # two\r\n"
+        'segment c = (country = "DE")\r\n'
+        '@deprecated("use a")\r\nsegment d = orders > 1\r\n'
+        "segment e = a and renewal is known\r\n"
+    )
+    assert "fix" not in check("--fix").stderr
+
+
+def test_sarif_is_what_its_schema_says(folder: Path) -> None:
+    from tests.sarif import problems_of
+
+    (folder / "a.seg").write_text(
+        'segment abroad = country != "DE"\nsegment b = last_purchase < 9d or last_purchase < 9d ago\n'
+    )
+    found = json.loads(check("--format", "sarif").output)
+    assert problems_of(found) == []
+    assert [item["ruleId"] for item in found["runs"][0]["results"]] == ["SEG805", "SEG814"]
+    place = found["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"] == {"uri": "a.seg"}
+    assert place["region"] == {"startLine": 1, "startColumn": 18, "endLine": 1, "endColumn": 33}
+    assert problems_of({"version": "2.1.0"})
+
+
+@pytest.mark.parametrize("name", ["shop", "journey"])
+def test_the_examples_are_clean(name: str) -> None:
+    assert load(Path("examples") / name).check() == []
