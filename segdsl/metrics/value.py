@@ -53,7 +53,7 @@ class Value:
             case str():
                 return build.text(self.raw)
             case dt.date():
-                return build.date(self.raw)
+                return build.cast(build.text(self.raw.isoformat()), "DATE")
 
     def __str__(self) -> str:
         return self.text
