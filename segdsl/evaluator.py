@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from segdsl.sql import Dialect, Query
     from segdsl.testing.explain import Part
 
-# what a group has to have for a number about it to be told
-MIN_SIZE = 10
-
 
 class Evaluator:
     """A catalog with its checker: names become outputs, outputs a query. Raises SegdslError alone."""

@@ -49,7 +49,7 @@ def test_the_grammar_is_shipped_as_it_is(wheel: dict[str, bytes]) -> None:
 
 def test_every_module_and_library_is_shipped(wheel: dict[str, bytes]) -> None:
     shipped = below(wheel, "segdsl/")
-    for pattern in ("*.py", "*.seg", "*.md", "*.j2"):
+    for pattern in ("*.py", "*.seg", "*.md", "*.j2", "*.css", "*.js"):
         for name, content in of_checkout("segdsl", pattern).items():
             assert shipped[name] == content, name
     assert any(name.startswith("library/") and name.endswith(".seg") for name in shipped)
@@ -77,7 +77,7 @@ def test_nothing_else_is_shipped(wheel: dict[str, bytes]) -> None:
     tops = {name.partition("/")[0].partition("-")[0] for name in wheel}
     assert tops == {"segdsl"}
     endings = {Path(name).suffix for name in wheel if not name.partition("/")[0].endswith(".dist-info")}
-    assert endings <= {".py", ".typed", ".lark", ".seg", ".yaml", ".md", ".csv", ".j2"}
+    assert endings <= {".py", ".typed", ".lark", ".seg", ".yaml", ".md", ".csv", ".j2", ".css", ".js"}
     assert not [
         name for name in wheel if name.startswith("tests/") or Path(name).name.startswith(("test_", "conftest"))
     ]

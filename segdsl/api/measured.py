@@ -6,9 +6,9 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from segdsl import __version__
 from segdsl.api.described import Described
 from segdsl.error import raised
-from segdsl.evaluator import MIN_SIZE
 
 if TYPE_CHECKING:
     from segdsl.counts.flow import Flow
@@ -27,21 +27,17 @@ class Measured(Described):
         names: Sequence[str] = (),
         *,
         as_of: str | dt.date | None = None,
-        min_size: int = MIN_SIZE,
+        min_size: int | None = None,
         data: Data | None = None,
     ) -> Overlap:
         """How segments and labels overlap: of every two how many are in both, and how many are in exactly these and in
         no other. A segmentation is all of its labels; without names it is all segments of the default entity.
 
-        Numbers of fewer than `min_size` members are None. Raises SegdslError.
+        Numbers of fewer than `min_size` members (the model's, else 10) are None. Raises SegdslError.
         """
-        from segdsl.counts.overlap import read_overlap
-        from segdsl.counts.wanted import evaluated, segments
+        from segdsl.counts.overlap import overlap
 
-        conditions = segments(self._evaluator, names)
-        moment = self._evaluator.moment(as_of)
-        with evaluated(self._evaluator, conditions, moment, data) as evaluation:
-            return read_overlap(evaluation, conditions, moment, min_size)
+        return overlap(self._evaluator, names, self._evaluator.moment(as_of), self._least(min_size), data)
 
     def flow(
         self,
@@ -49,22 +45,19 @@ class Measured(Described):
         start: str | dt.date | None = None,
         end: str | dt.date | None = None,
         *,
-        min_size: int = MIN_SIZE,
+        min_size: int | None = None,
         data: Data | None = None,
     ) -> Flow:
         """Who moved between the labels of a segmentation (or in and out of a segment) from one moment to a later one,
         everybody without a label included. The end is the model's as-of or now where it is not given, the start three
         months before.
 
-        Moves of fewer than `min_size` members are None. Raises SegdslError.
+        Moves of fewer than `min_size` members (the model's, else 10) are None. Raises SegdslError.
         """
-        from segdsl.counts.flow import moving, read_flow
-        from segdsl.counts.wanted import evaluated
+        from segdsl.counts.flow import flow
 
-        moment = self._evaluator.moment(end)
-        asked = moving(self._evaluator, name, None if start is None else self._evaluator.moment(start), moment)
-        with evaluated(self._evaluator, [asked.output, asked.earlier], moment, data) as evaluation:
-            return read_flow(evaluation, asked, moment, min_size)
+        begin = None if start is None else self._evaluator.moment(start)
+        return flow(self._evaluator, name, begin, self._evaluator.moment(end), self._least(min_size), data)
 
     def trend(
         self,
@@ -115,6 +108,27 @@ class Measured(Described):
             min_size=min_size,
             data=data,
         )
+
+    def report(
+        self,
+        names: Sequence[str] = (),
+        *,
+        period: Period = "month",
+        as_of: str | dt.date | None = None,
+        min_size: int | None = None,
+        data: Data | None = None,
+    ) -> str:
+        """A page about segments and segmentations, all where none is named: one HTML file as text, with its charts
+        inside. What goes over fewer than `min_size` customers (the model's, else 10) is not told. Needs the extra
+        `segdsl[report]`. Raises SegdslError.
+        """
+        from segdsl.report.sections import page
+
+        moment = self._evaluator.moment(as_of)
+        return page(self._evaluator, names, moment, period, self._least(min_size), data, __version__)
+
+    def _least(self, given: int | None) -> int:
+        return self.model.metrics.min_size if given is None else given
 
     @property
     def metric_templates(self) -> list[Template]:

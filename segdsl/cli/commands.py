@@ -33,6 +33,7 @@ COMMANDS = (
     "overlap",
     "flow",
     "trend",
+    "report",
     "list",
     "show",
     "compile",

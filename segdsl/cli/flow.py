@@ -21,7 +21,7 @@ def command(
     name: str,
     start: str | None,
     end: str | None,
-    min_size: int,
+    min_size: int | None,
     settings: dict[str, str],
     format_: str,
     folder: str,
@@ -48,7 +48,7 @@ def command(
         [
             move.before or nobody,
             move.after or nobody,
-            f"<{min_size}" if move.members is None else f"{move.members:,}",
+            f"<{found.min_size}" if move.members is None else f"{move.members:,}",
             "–" if move.share_of_before is None else percent(move.share_of_before),
         ]
         for move in found.moves

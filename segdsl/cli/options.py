@@ -123,8 +123,7 @@ def min_size_option(command: F) -> F:
     return click.option(
         "--min-size",
         type=click.IntRange(0),
-        default=10,
-        help="Numbers of fewer members are shown as too small; 10 by default, 0 shows all.",
+        help="Numbers of fewer members are shown as too small; the model's, else 10, by default; 0 shows all.",
     )(command)
 
 

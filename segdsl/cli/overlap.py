@@ -28,7 +28,7 @@ def command(
     names: tuple[str, ...],
     exact: bool,
     as_of: str | None,
-    min_size: int,
+    min_size: int | None,
     settings: dict[str, str],
     format_: str,
     folder: str,

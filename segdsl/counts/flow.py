@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, ClassVar
 from segdsl import problems
 from segdsl.counts.groups import grouped
 from segdsl.counts.records import Records
-from segdsl.counts.wanted import at
+from segdsl.counts.wanted import at, evaluated
 from segdsl.error import SegdslError
 from segdsl.evaluator import Evaluator
 from segdsl.program import Length, Moment, Output
 
 if TYPE_CHECKING:
+    from segdsl.engines.handed import Data
     from segdsl.engines.results import Evaluation
 
 QUARTER = Length(-3, 0)  # how far back a flow begins where nothing is said
@@ -75,6 +76,20 @@ class Moving:
     output: Output
     earlier: Output
     start: dt.datetime
+
+
+def flow(
+    evaluator: Evaluator,
+    name: str,
+    start: dt.datetime | None,
+    end: dt.datetime,
+    min_size: int,
+    data: Data | None = None,
+) -> Flow:
+    """The flow of a segmentation or segment between two moments; raises SegdslError."""
+    asked = moving(evaluator, name, start, end)
+    with evaluated(evaluator, [asked.output, asked.earlier], end, data) as evaluation:
+        return read_flow(evaluation, asked, end, min_size)
 
 
 def moving(

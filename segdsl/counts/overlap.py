@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from segdsl.counts.groups import intersections, pairs, population
 from segdsl.counts.records import Records
+from segdsl.counts.wanted import evaluated, segments
+from segdsl.evaluator import Evaluator
 from segdsl.program import Output
 from segdsl.result import Size, Sizes
 
 if TYPE_CHECKING:
+    from segdsl.engines.handed import Data
     from segdsl.engines.results import Evaluation
 
 MOST = 1_000  # combinations that are kept
@@ -64,7 +67,8 @@ class Overlap:
     """How segments of one entity overlap as of a moment.
 
     Numbers from 1 up to below `min_size` are None; those of whole segments are told whatever they are. `combinations`
-    is how many intersections there are, of which `intersections` holds the largest.
+    is how many intersections there are, of which `intersections` holds the largest; `several` is how many members are
+    in two segments or more, None where that is too few to be told or not all intersections are held.
     """
 
     entity: str
@@ -75,12 +79,22 @@ class Overlap:
     pairs: Pairs
     intersections: Intersections
     combinations: int
+    several: int | None
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         return self.pairs.__arrow_c_stream__(requested_schema)
 
     def _repr_html_(self) -> str:
         return self.pairs._repr_html_()
+
+
+def overlap(
+    evaluator: Evaluator, names: Sequence[str], as_of: dt.datetime, min_size: int, data: Data | None = None
+) -> Overlap:
+    """The overlap of segments and labels, of all segments where none is named; raises SegdslError."""
+    conditions = segments(evaluator, names)
+    with evaluated(evaluator, conditions, as_of, data) as evaluation:
+        return read_overlap(evaluation, conditions, as_of, min_size)
 
 
 def read_overlap(
@@ -116,6 +130,7 @@ def read_overlap(
         Pairs(pair(one, other) for one, other in combinations(range(len(names)), 2)),
         Intersections(intersection(places, number) for places, number in found),
         count,
+        told(sum(number for places, number in found if len(places) > 1)) if count <= most else None,
     )
 
 

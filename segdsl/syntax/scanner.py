@@ -38,6 +38,18 @@ class Chunk:
     end: int
 
 
+def pieces(text: str) -> Iterator[tuple[str, str]]:
+    """All of a text in pieces: texts, comments, words and the rest, each with its kind; nothing is left out."""
+    position = 0
+    for match in _SCAN.finditer(text):
+        if match.start() > position:
+            yield "blank", text[position : match.start()]
+        yield match.lastgroup or "other", match.group()
+        position = match.end()
+    if position < len(text):
+        yield "blank", text[position:]
+
+
 def cut(source: Source) -> tuple[list[Chunk], list[tree.Comment]]:
     """The stretches that are definitions, and every comment."""
     text = source.text

@@ -1,0 +1,195 @@
+"""The report: what it says, that every text is escaped, and that it stays readable with nobody, one and many."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from segdsl import Catalog, SegdslError, load
+from segdsl.cli.commands import segdsl
+from segdsl.report.gather import gather
+from segdsl.report.page.write import anchor
+
+ROOT = Path(__file__).parent.parent
+MODEL = """
+name: {name}
+as_of: 2026-03-31
+entities:
+  customer: {{table: customers.csv, key: {{column: id, type: text}}, attributes: {{country: text}}}}
+events:
+  order: {{of: customer, table: orders.csv, key: {{column: id, type: text}}, time: at, fields: {{amount: decimal}}}}
+"""
+CUSTOMERS = "id,country\n" + "".join(f"{n},{'DE' if n % 3 else 'FR'}\n" for n in range(60))
+ORDERS = "id,at,amount\n" + "".join(f"{n},2026-0{1 + n % 3}-{1 + n % 28:02},{10 * n}\n" for n in range(60) if n % 4)
+NASTY = "</script><img src=x onerror=alert(1)>"
+
+
+def make(folder: Path, rules: str, name: str = "small", customers: str = CUSTOMERS, orders: str = ORDERS) -> Catalog:
+    for file, text in (
+        ("segdsl.yaml", MODEL.format(name=json.dumps(name))),
+        ("customers.csv", customers),
+        ("orders.csv", orders),
+        ("rules.seg", rules),
+    ):
+        (folder / file).write_text(text)
+    return load(folder)
+
+
+def specs(page: str) -> dict[str, dict[str, object]]:
+    """The specifications of the page's charts."""
+    found = re.search(r'<script type="application/json" id="specs">(.*?)</script>', page, re.DOTALL)
+    assert found
+    return json.loads(found[1])  # type: ignore[no-any-return]
+
+
+def headings(page: str) -> list[str]:
+    return re.findall(r"<h2>(.*?)</h2>", shown(page))
+
+
+def shown(page: str) -> str:
+    """The page without what its scripts hold."""
+    return page.partition("<script")[0]
+
+
+@pytest.fixture(autouse=True)
+def _few_periods(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("segdsl.report.gather.PERIODS", 3)  # what is left out costs the same to show
+
+
+def test_a_report_has_its_parts(tmp_path: Path) -> None:
+    catalog = make(
+        tmp_path,
+        '## Buys a lot.\nsegment rich = total_spend >= 300\nsegment german = country = "DE"\n'
+        "segmentation stage among orders > 0 {\n  fresh when last_purchase < 30d\n  stale otherwise\n}\n",
+    )
+    page = catalog.report()
+    assert headings(page) == ["Overview", "Segmentations", "Over time", "Overlap", "Definitions"]
+    assert set(specs(page)) == {"sizes", "labels-stage", "flow-stage", "past", "combinations", "matrix"}
+    assert "The largest of 2 segments is german with 40 members, 66.7% of all." in page
+    assert "Buys a lot." in page
+    assert '<span class="keyword">segment</span> rich = ' in page
+    assert re.search(r'<a class="name" href="#rule-total_5f_spend">total_spend</a>', page)
+    # nothing is fetched from anywhere
+    assert not re.search(r"""(?:src|href)=["']?(?:https?:)?//""", shown(page))
+    assert len(page.encode()) < 1_500_000
+
+
+def test_texts_are_escaped(tmp_path: Path) -> None:
+    catalog = make(
+        tmp_path,
+        f'## {NASTY}\n@title("{NASTY}") @owner("{NASTY}") @tags("{NASTY}")\n'
+        f'segment `{NASTY}` = country = "{NASTY}"\nsegment other = country = "DE"\nsegment third = orders > 0\n'
+        f"segmentation `{NASTY} b` {{\n  `{NASTY} c` when orders > 1\n  rest otherwise\n}}\n",
+        name=NASTY,
+    )
+    page = catalog.report()
+    assert "<img" not in shown(page)
+    assert page.count("</script>") == 3  # those of the page: specifications, library, drawing
+    assert "&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;" in page
+    assert any(NASTY in json.dumps(spec) for spec in specs(page).values())
+    ids = re.findall(r' id="([^"]*)"', shown(page))
+    assert len(ids) == len(set(ids))
+
+
+def test_anchors_are_plain_and_differ() -> None:
+    names = ["a b", "a-b", "a_b", "a.b", "ä", '"', "a_20_b"]
+    anchors = [anchor(name) for name in names]
+    assert len(set(anchors)) == len(names)
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]+", item) for item in anchors)
+
+
+def test_links_lead_to_what_is_there(tmp_path: Path) -> None:
+    page = make(tmp_path, "segment one = orders > 0\nsegment two = one and total_spend > 100\n").report()
+    ids = set(re.findall(r' id="([^"]*)"', shown(page)))
+    assert set(re.findall(r'href="#([^"]*)"', shown(page))) <= ids
+
+
+def test_a_single_segment(tmp_path: Path) -> None:
+    page = make(tmp_path, "segment only = orders > 0\n").report()
+    assert headings(page) == ["Overview", "Over time", "Definitions"]
+    assert "only with 45 members, 75.0% of all." in page
+
+
+def test_an_empty_population(tmp_path: Path) -> None:
+    empty = {"customers": "id,country\n", "orders": "id,at,amount\n"}
+    rules = "segment a = orders > 0\nsegment b = orders > 1\nsegmentation s {\n  x when orders > 1\n  y otherwise\n}\n"
+    page = make(tmp_path, rules, **empty).report()
+    assert "Nobody is in any of the segments." in page
+    assert "Nobody has a label." in page
+    assert headings(page) == ["Overview", "Segmentations", "Over time", "Definitions"]
+
+
+def test_many_segments_stay_readable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("segdsl.report.gather.FOLLOWED", 5)
+    monkeypatch.setattr("segdsl.report.overview.FOLLOWED", 5)
+    rules = "".join(f"segment s{n:03} = total_spend >= {n}\n" for n in range(200))
+    page = make(tmp_path, rules).report()
+    assert "Shown are the 25 largest; the table below has all." in page
+    assert "The 5 largest segments are followed; 195 smaller ones are left out here." in page
+    assert "The 24 largest segments are compared; 176 smaller ones are left out here." in page
+    assert len(re.findall(r'<article class="rule"', page)) > 200
+    assert len(page.encode()) < 2_000_000
+
+
+def test_small_cells_are_not_told(tmp_path: Path) -> None:
+    rules = 'segment rich = total_spend >= 550\nsegment german = country = "DE"\n'
+    page = make(tmp_path, rules).report()
+    rich = re.search(r'<th scope="row">rich \(\d+\)</th>(.*?)</tr>', page, re.DOTALL)
+    assert rich
+    assert re.findall(r">([^<]*)</td>", rich[1]) == ["&lt;10", "–"]
+
+
+def test_of_two_entities_each_is_compared(tmp_path: Path) -> None:
+    catalog = make(tmp_path, 'segment a = orders > 0\nsegment b = country = "DE"\n')
+    model = (tmp_path / "segdsl.yaml").read_text()
+    (tmp_path / "shops.csv").write_text("id,town\n" + "".join(f"{n},{'A' if n % 2 else 'B'}\n" for n in range(40)))
+    shop = "  shop: {table: shops.csv, key: {column: id, type: text}, attributes: {town: text}}\n"
+    (tmp_path / "segdsl.yaml").write_text(model.replace("events:", f"{shop}events:"))
+    (tmp_path / "shops.seg").write_text('segment in_a of shop = town = "A"\nsegment all_shops of shop = true or in_a\n')
+    catalog = load(tmp_path)
+    page = catalog.report()
+    assert "60 customers, 40 shops, as of 31 March 2026" in page
+    assert {"matrix-customer", "matrix-shop"} <= set(specs(page))
+
+
+def test_one_evaluation_serves_the_present(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    catalog = make(tmp_path, "segment a = orders > 0\nsegmentation s {\n  x when orders > 1\n  y otherwise\n}\n")
+    made: list[int] = []
+    from segdsl.engines import results
+
+    plain = results.Evaluation.__init__
+
+    def counting(self: results.Evaluation, *args: object) -> None:
+        made.append(1)
+        plain(self, *args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(results.Evaluation, "__init__", counting)
+    evaluator = catalog._evaluator
+    gather(evaluator, [], evaluator.moment(None), "month", 10)
+    assert len(made) == 2  # one for now, one for all of the past
+
+
+def test_the_command_writes_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(tmp_path, "segment a = orders > 0\nsegment b = orders > 1\n")
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(segdsl, ["report", "--segments", "a, b", "--out", "a.html"], prog_name="segdsl")
+    assert result.exit_code == 0
+    assert re.fullmatch(r"wrote a.html: \d\.\d MB, opens in any browser without a network\n", result.output)
+    assert (tmp_path / "a.html").read_text().startswith("<!DOCTYPE html>")
+    result = CliRunner().invoke(segdsl, ["report", "--out", "nowhere/a.html"], prog_name="segdsl")
+    assert result.exit_code == 1
+    assert "SEG716" in result.output
+
+
+def test_without_the_extra_it_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from segdsl.report.page.write import bundle
+
+    bundle.cache_clear()
+    monkeypatch.setitem(sys.modules, "vl_convert", None)
+    with pytest.raises(SegdslError, match=r"SEG763.*\n.*pip install 'segdsl\[report\]'"):
+        make(tmp_path, "segment a = orders > 0\n").report()
