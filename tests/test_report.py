@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import sys
 from pathlib import Path
@@ -68,7 +69,7 @@ def test_a_report_has_its_parts(tmp_path: Path) -> None:
         "segmentation stage among orders > 0 {\n  fresh when last_purchase < 30d\n  stale otherwise\n}\n",
     )
     page = catalog.report()
-    assert headings(page) == ["Overview", "Segmentations", "Over time", "Overlap", "Definitions"]
+    assert headings(page) == ["Overview", "Segmentations", "Over time", "Metrics", "Overlap", "Definitions"]
     assert set(specs(page)) == {"sizes", "labels-stage", "flow-stage", "past", "combinations", "matrix"}
     assert "The largest of 2 segments is german with 40 members, 66.7% of all." in page
     assert "Buys a lot." in page
@@ -109,9 +110,45 @@ def test_links_lead_to_what_is_there(tmp_path: Path) -> None:
     assert set(re.findall(r'href="#([^"]*)"', shown(page))) <= ids
 
 
+def test_buyers_stand_in_a_grid_of_their_scores(tmp_path: Path) -> None:
+    catalog = make(tmp_path, "use rfm\n")
+    evaluator = catalog._evaluator
+    found = gather(evaluator, ["rfm"], evaluator.moment(None), "month", 0)
+    (grid,) = found.grids
+    assert grid.scale == 5
+    with catalog.run(["rfm.recency", "rfm.frequency", "rfm.monetary", "rfm"], layout="wide") as result:
+        rows = [list(row.values())[1:] for row in result.wide.to_pylist() if row["rfm"] is not None]
+    expected: dict[tuple[int, int], int] = {}
+    groups: dict[tuple[int, int], set[str]] = {}
+    for recency, frequency, monetary, group in rows:
+        cell = recency, math.floor((frequency + monetary) / 2)
+        expected[cell] = expected.get(cell, 0) + 1
+        groups.setdefault(cell, set()).add(group)
+    assert grid.members == expected
+    assert {cell: set(names) for cell, names in grid.groups.items()} == groups
+    # the borders of these groups are whole scores, so a cell is of one
+    assert all(len(names) == 1 for names in groups.values())
+    page = catalog.report(["rfm"], min_size=0)
+    assert "Of 45 buyers" in page
+    assert "grid-rfm" in specs(page)
+
+
+def test_metrics_are_measured_for_every_segment(tmp_path: Path) -> None:
+    catalog = make(tmp_path, 'segment rich = total_spend >= 300\nsegment german = country = "DE"\n')
+    page = shown(catalog.report())
+    assert "Metrics" in headings(page)
+    money = page[page.index(">Money</h3>") :]
+    row = re.search(r'<tr><th scope="row">rich</th>(.*?)</tr>', money)
+    assert row
+    value = catalog.metrics(["revenue"], segments=["rich"]).value("rich", "revenue")
+    assert f'data-value="{value}"' in row[1]
+    assert re.search(r'<tfoot>\s*<tr><th scope="row">everybody</th>', money)
+    assert "Left out, as the model does not have what they need: open_rate" in page
+
+
 def test_a_single_segment(tmp_path: Path) -> None:
     page = make(tmp_path, "segment only = orders > 0\n").report()
-    assert headings(page) == ["Overview", "Over time", "Definitions"]
+    assert headings(page) == ["Overview", "Over time", "Metrics", "Definitions"]
     assert "only with 45 members, 75.0% of all." in page
 
 
@@ -121,7 +158,7 @@ def test_an_empty_population(tmp_path: Path) -> None:
     page = make(tmp_path, rules, **empty).report()
     assert "Nobody is in any of the segments." in page
     assert "Nobody has a label." in page
-    assert headings(page) == ["Overview", "Segmentations", "Over time", "Definitions"]
+    assert headings(page) == ["Overview", "Segmentations", "Over time", "Metrics", "Definitions"]
 
 
 def test_many_segments_stay_readable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,7 +208,7 @@ def test_one_evaluation_serves_the_present(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(results.Evaluation, "__init__", counting)
     evaluator = catalog._evaluator
     gather(evaluator, [], evaluator.moment(None), "month", 10)
-    assert len(made) == 2  # one for now, one for all of the past
+    assert len(made) == 3  # one for now, one for all of the past, one for all metrics
 
 
 def test_the_command_writes_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,6 +31,7 @@ class Table:
     caption: str
     sortable: bool = False
     id: str = ""
+    foot: tuple[tuple[Cell, ...], ...] = ()  # rows that stay last, however the others are sorted
 
 
 @dataclass(frozen=True, slots=True)

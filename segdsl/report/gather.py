@@ -13,6 +13,8 @@ from segdsl.counts.overlap import Overlap, read_overlap
 from segdsl.counts.trend import PERIODS, Period, Trend, trend
 from segdsl.counts.wanted import evaluated
 from segdsl.evaluator import Evaluator
+from segdsl.metrics.ask import measured
+from segdsl.metrics.result import Metrics
 from segdsl.program import Output
 from segdsl.report.rfm import Grid, ask, read_grid
 from segdsl.result import Size
@@ -44,6 +46,7 @@ class Found:
     joined: tuple[Overlap, ...]  # the same of the largest few
     flows: dict[str, Flow]
     grids: tuple[Grid, ...]
+    metrics: Metrics
 
     def labels(self, output: Output) -> list[Size]:
         """The sizes of a segmentation's labels."""
@@ -84,6 +87,8 @@ def gather(
     followed = [*splits[:FLOWS], *_largest(outputs, sizes, FOLLOWED)]
     followed = [output for output in outputs if output in followed]  # in the order asked for
     past = trend(evaluator, followed, period, PERIODS, as_of, data)
+    names = [output.name for output in followed]
+    metrics = measured(evaluator, segments=names, as_of=as_of, min_size=min_size, data=data)
     return Found(
         as_of,
         period,
@@ -96,6 +101,7 @@ def gather(
         joined,
         flows,
         found_grids,
+        metrics,
     )
 
 

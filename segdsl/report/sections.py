@@ -11,6 +11,7 @@ from segdsl.evaluator import Evaluator
 from segdsl.plan.about import listed
 from segdsl.report.content import Report
 from segdsl.report.gather import Found, gather
+from segdsl.report.measures import measures
 from segdsl.report.overview import overview, past
 from segdsl.report.page.write import bundle, html
 from segdsl.report.rules import rules
@@ -46,6 +47,7 @@ def report(evaluator: Evaluator, found: Found) -> Report:
         overview(found),
         splits(found, descriptions),
         past(found) if found.trend.sizes else None,
+        measures(found),
         together(found),
         rules(evaluator, found.outputs),
     )

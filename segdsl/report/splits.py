@@ -77,7 +77,7 @@ def _grid(found: Found, grid: Grid) -> Chart:
             groups = " and ".join(grid.groups.get(key, ()))
             said = f"recency {recency}, frequency and monetary {fm}: {cell(told, found.min_size)}"
             said += f", {groups}" if groups else ""
-            squares.append(Square(recency, fm, text, count / most if told else None, said))
+            squares.append(Square(recency, fm, text, count / most if told else None, said, groups))
             line.append(Cell(f"{cell(told, found.min_size)} {groups}".strip()))
         rows.append(tuple(line))
     table = Table(

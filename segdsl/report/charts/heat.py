@@ -7,16 +7,20 @@ from dataclasses import dataclass
 
 from segdsl.report.charts.style import NAMES, STEPS, Spec, data, field, fitted, value, vega
 
+ROOM = "bandwidth('x') > 110"  # for a name in a cell
+
 
 @dataclass(frozen=True, slots=True)
 class Square:
-    """A cell: its column and row, what stands in it, how dark it is from 0 to 1 (None: no shade), what it says."""
+    """A cell: its column and row, what stands in it, how dark it is from 0 to 1 (None: no shade), what it says, and
+    what stands below its text where there is room."""
 
     x: str
     y: str
     text: str
     shade: float | None
     said: str
+    below: str = ""
 
 
 def heat(
@@ -26,6 +30,7 @@ def heat(
     many = len(columns) > 6 or max(map(len, columns), default=0) > 6
     values = [
         {"x": str(columns.index(item.x)), "y": str(rows.index(item.y)), "text": item.text, "said": item.said,
+         "below": fitted(item.below, 19),
          "fill": "var(--empty)" if item.shade is None else f"var(--heat-{_step(item.shade)})",
          "ink": "var(--soft)" if item.shade is None else f"var(--on-heat-{_step(item.shade)})"}
         for item in squares
@@ -63,11 +68,18 @@ def heat(
                                    "description": field("said")}}},
             {"type": "text", "from": {"data": "squares"}, "interactive": False, "aria": False,
              "encode": {"update": {"x": {"scale": "x", "field": "x", "band": 0.5},
-                                   "y": {"scale": "y", "field": "y", "band": 0.5},
+                                   "y": {"scale": "y", "field": "y", "band": 0.5,
+                                         "offset": {"signal": f"datum.below && {ROOM} ? -8 : 0"}},
                                    "align": value("center"), "baseline": value("middle"), "fill": field("ink"),
                                    "fontSize": {"signal": "bandwidth('x') < 40 ? 10 : 12"},
                                    # a number without room is left to the tooltip and the table
                                    "text": {"signal": "bandwidth('x') < 24 ? '' : datum.text"}}}},
+            {"type": "text", "from": {"data": "squares"}, "interactive": False, "aria": False,
+             "encode": {"update": {"x": {"scale": "x", "field": "x", "band": 0.5},
+                                   "y": {"scale": "y", "field": "y", "band": 0.5, "offset": 9},
+                                   "align": value("center"), "baseline": value("middle"), "fill": field("ink"),
+                                   "fontSize": value(11),
+                                   "text": {"signal": f"{ROOM} ? datum.below : ''"}}}},
         ],
     )  # fmt: skip
     spec["padding"] = {"left": 4, "top": 4, "bottom": 4, "right": 4 + beyond // 2}

@@ -22,7 +22,7 @@ def sankey(
     names = [name for name, _ in before]
     colours = {name: LABELS[n % len(LABELS)] for n, name in enumerate(names)}
     if len(names) > len(LABELS):  # more than can be told apart
-        colours = dict.fromkeys(names, LABELS[1])
+        colours = dict.fromkeys(names, LABELS[0])
     from_top, to_top = ({name: top for name, (top, _) in side.items()} for side in (left, right))
     bands = []
     for one, other, count in moves:
