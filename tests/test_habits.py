@@ -174,6 +174,60 @@ DEFINITIONS = [
 ]
 
 
+DAYS = "days and months are numbers: "
+TYPE = "a value has the type that the model states, and none is made into another"
+DEFINES = "a condition is defined by `segment name = …`, a value by `trait name = …`, a constant by `param name = …`"
+STEP = "a step is one kind of event; two sequences are joined: `sequence(…) or sequence(…)`"
+SPELLINGS += [
+    ('month(last_purchase) = "December"', f"{DAYS}`12`"),
+    ('weekday(last_purchase) = "mon"', f"{DAYS}`1`"),
+    ("weekday(last_purchase) = Monday", f"{DAYS}`weekday(t) = 1`"),
+    ('visits = "December"', "numbers are written without quotes"),
+    ("view -> order", "what follows what is a sequence: `sequence(view then order)`"),
+    (
+        "sequence(view then order) within 30d",
+        "a window belongs to a step: `sequence(view within 30d then order within 1d)`",
+    ),
+    ("sequence(view then order within 30d or message)", STEP),
+    ("sequence(view where (category = 'x') then order and message)", STEP),
+    (
+        "sequence(view then order where amount > 10 and then message)",
+        "steps are joined by `then` alone: `sequence(view then order)`",
+    ),
+    ("first(order).amount > 3", "write `first(order.amount)`"),
+    ("any(order where product = 3)", "a text stands in quotes, one of digits too"),
+    ("total_spend in top 10%", "write `percentile(total_spend) >= 90%`"),
+    ("total_spend in the bottom 10%", "write `percentile(total_spend) < 10%`"),
+    ("total_spend in top 100", "write `rank(total_spend) <= 100`"),
+    ("total_spend in bottom 100", "write `rank(-total_spend) <= 100`"),
+    ("rank(total_spend) over 10", "write `> 10`"),
+    ("rank(total_spend) below 10", "write `< 10`"),
+    ("quintile(5, total_spend) = 1", "`quantile(4, x)` takes the number of parts"),
+    ("rank(10, total_spend) = 1", "`rank(x) <= 10` are the first ten"),
+    ("last_purchase > 10/01/2017", "a date is written `2017-10-01` or `2017-01-10`"),
+    ("last_purchase > 24/12/2017", "a date is written `2017-12-24`"),
+    ("last_purchase > 24/24/2017", "a date is written `2026-01-31`"),
+    ("visits > 50'000", "thousands are set apart by `_`: `50_000`"),
+    ("year(last_purchase) = year", "`year` is built in and stands before brackets: `year(…)`"),
+    ('id = "3"', "the key is no value of rules; `segdsl explain SEGMENT --id KEY` looks at one"),
+    ("{visits} > 3", "a name stands without brackets: `visits`"),
+    ('text(visits) = "3"', TYPE),
+    ("visits as text", TYPE),
+    ('coalesce(visits, "none") = "none"', "what is unknown may stay so: no text has to stand for it"),
+    ("visits > 3 orders < 5", "two conditions are joined by `and` or by `or`"),
+    ("(visits > 3) newsletter", "two conditions are joined by `and` or by `or`"),
+]
+DEFINITIONS += [
+    ("segment a(x) = visits > zzz", "the parameters here are `x`"),
+    ("segment a = visits > 1\nexample a: visits = 1", "write `example in a: …`"),
+    ("segment a = visits > 1\nexample in a visits = 1", "a colon stands after the name: `example in a: …`"),
+    ("segment a = visits > 1\nexample not in a visits = 1", "a colon stands after the name: `example not in a: …`"),
+    ("@owner crm\nsegment a = visits > 1", 'write `@owner("crm")`'),
+    ("define a = visits > 3", DEFINES),
+    ("audience a = visits > 3", DEFINES),
+]
+
+
 @pytest.mark.parametrize(
     ("rules", "help_"), [*((f"segment a = {text}", help_) for text, help_ in SPELLINGS), *DEFINITIONS]
 )
@@ -231,3 +285,21 @@ def test_a_type_error_says_where_the_types_come_from(rules: str, labels: list[st
     (first,) = [item for item in engine.diagnostics(default_model(), rules) if item.is_error]
     assert [label.message for label in first.labels] == labels
     assert {label.span.source.path for label in first.labels} <= {"segdsl.yaml", "rules.seg"}
+
+
+def test_bounds_of_another_type_are_told_once() -> None:
+    assert len(engine.diagnostics(default_model(), 'trait a = bands(visits, "a", "b")')) == 1
+
+
+def test_a_key_of_a_lookup_leads_to_its_fields() -> None:
+    model = default_model()
+    model["lookups"]["product"]["key"] = {"column": "id", "type": "int"}
+    model["events"]["order"]["fields"]["product"] = {"column": "product", "lookup": "product", "type": "int"}
+    (first, *_) = engine.diagnostics(model, 'segment a = any(order where product = "MILK")')
+    assert first.help is not None
+    assert first.help.startswith("`product` is the key of a `product`, whose fields are `product.category`"), first.help
+
+
+def test_a_library_is_known_in_any_letter_case() -> None:
+    (first, *_) = engine.diagnostics(default_model(), "use RFM")
+    assert first.message == "unknown library `RFM`, expected `rfm`"

@@ -212,7 +212,10 @@ def _same(check: Checking, row: Function, args: tuple[Node, ...], node: tree.Cal
         both = unify(found, arg.type)
         if both is None:
             labels = origins(check, args[0], arg)
-            return check.report(problems.branches_differ(str(found), str(arg.type), written.span, labels))
+            help = None
+            if row.name == "coalesce" and arg.type.kind is Kind.TEXT:
+                help = "what is unknown may stay so: no text has to stand for it"
+            return check.report(problems.branches_differ(str(found), str(arg.type), written.span, labels, help))
         found = both
     if found.kind is Kind.TIME:
         args = tuple(start(arg) for arg in args)
@@ -239,7 +242,14 @@ def _score(check: Checking, ctx: Context, node: tree.Call) -> Node:
     wanted = 2 if row.name == "quantile" else 1
     if len(node.args) != wanted or any(arg.name is not None for arg in node.args) or node.where is not None:
         found = f"`{row.name}` takes {wanted} argument{'s' * (wanted > 1)} and no `where`"
-        return check.report(problems.wrong_call(row.form, found, node.span, "`among` narrows the population"))
+        help = "`among` narrows the population"
+        if len(node.args) == 2 and wanted == 1 and node.where is None:
+            help = (
+                "`quantile(4, x)` takes the number of parts"
+                if row.name != "rank"
+                else "`rank(x) <= 10` are the first ten"
+            )
+        return check.report(problems.wrong_call(row.form, found, node.span, help))
     scored = _scored(check, ctx, row.name, node)
     if scored is None:
         return BROKEN
@@ -297,8 +307,8 @@ def _bands(check: Checking, ctx: Context, node: tree.Call) -> Node:
     for limit, span in limits:
         by_age = value.type.is_moment and limit.type.kind is Kind.DURATION
         reached.append(compare(check, ctx, "<" if by_age else ">=", value, limit, node.args[0].span.to(span)))
-    if BROKEN in reached:
-        return BROKEN
+        if reached[-1] == BROKEN:  # the other bounds are likely to be of the same type
+            return BROKEN
     if is_constant(value) and all(truth(part) is not None for part in reached):
         return Constant(1 + sum(truth(part) is True for part in reached), INT)
     return Apply(operator("bands"), (value, *reached), INT)

@@ -401,6 +401,8 @@ class Checker:
             help = None
             if isinstance(node.subject, tree.Name) and node.subject.parts[0].text in self.model.events:
                 help = f"events are counted in a window: `any({node.span.text})`"
+            elif isinstance(node.subject, tree.Sequence):
+                help = "a window belongs to a step: `sequence(view within 30d then order within 1d)`"
             return self.report(problems.time_expected(str(value.type), node.span, help, origins(self, value)))
         is_date = value.type.kind is Kind.DATE
         found = windows.bounds(self, ctx, node.window, is_date)

@@ -15,9 +15,9 @@ from segdsl.check.moments import A_DAY, day, move, start
 from segdsl.check.origins import origins
 from segdsl.diagnostics import Span
 from segdsl.functions import WORDS, operator
-from segdsl.program import Apply, Constant, Node
+from segdsl.program import Apply, Constant, Field, Node
 from segdsl.syntax import tree
-from segdsl.syntax.habits import date_of, duration_of
+from segdsl.syntax.habits import calendar_of, date_of, duration_of
 from segdsl.types import BOOL, TIME, Kind, Type, unify
 
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
@@ -125,7 +125,7 @@ def compare(check: Checking, ctx: Context, op: str, left: Node, right: Node, spa
         return _label(check, op, left, right, span)
     if unify(left.type, right.type) is None or kinds[0] is Kind.LIST:
         labels = origins(check, left, right)
-        hint = _hint(left, right, span.text)
+        hint = _hint(check, left, right, span.text)
         return check.report(problems.not_comparable(str(left.type), str(right.type), span, hint, labels))
     if op != "=" and kinds[0] not in _ORDERED:
         found = [str(left.type)]
@@ -170,7 +170,7 @@ def _label(check: Checking, op: str, left: Node, right: Node, span: Span) -> Nod
     return check.report(problems.not_comparable(f"a {left.type}", f"a {right.type}", span))
 
 
-def _hint(left: Node, right: Node, written: str) -> str | None:
+def _hint(check: Checking, left: Node, right: Node, written: str) -> str | None:
     kinds = {left.type.kind, right.type.kind}
     texts = [node.value for node in (left, right) if isinstance(node, Constant) and isinstance(node.value, str)]
     numbers = [node for node in (left, right) if isinstance(node, Constant) and node.type.is_number]
@@ -181,6 +181,14 @@ def _hint(left: Node, right: Node, written: str) -> str | None:
     if Kind.BOOL in kinds:
         return "what is true or false is a condition by itself: `newsletter`, `not newsletter`"
     if texts and kinds & {Kind.INT, Kind.DECIMAL}:
+        day = calendar_of(texts[0])
+        if day is not None and f"{day[0]}(" in written:
+            return f"days and months are numbers: `{day[1]}`"
+        for field in (node for node in (left, right) if isinstance(node, Field)):
+            lookup = check.model.lookup_of(check.model.events[field.event].fields[field.name])
+            if lookup is not None and lookup.fields:
+                known = ", ".join(f"`{field.name}.{name}`" for name in lookup.fields)
+                return f"`{field.name}` is the key of a `{lookup.name}`, whose fields are {known}"
         return "numbers are written without quotes"
     if numbers and Kind.TEXT in kinds:
         return "a text stands in quotes, one of digits too"
@@ -203,6 +211,13 @@ def _moment_hint(numbers: Sequence[Constant], written: str) -> str:
     date = date_of(digits.group()) if digits else None
     if date is not None:
         return f"a date is written `{date}`"
+    european = re.search(r"(?<![\w.])(\d{1,2})/(\d{1,2})/(\d{4})$", written)
+    if european is not None:
+        one, two, year = (int(part) for part in european.groups())
+        meant = [
+            f"`{year}-{month:02}-{day:02}`" for month, day in dict.fromkeys([(one, two), (two, one)]) if month <= 12
+        ]
+        return f"a date is written {' or '.join(meant)}" if meant else "a date is written `2026-01-31`"
     if digits and re.fullmatch(r"(?:19|20)\d\d(?:-(?:0[1-9]|1[0-2]))?", digits.group()):
         return f"a period is tested by `in {digits.group()}`, a day is written `{digits.group()[:4]}-01-31`"
     if numbers and digits and digits.group().isdigit():

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from segdsl import library
 from segdsl.check.constants import is_constant
 from segdsl.check.context import Checking, Context
-from segdsl.functions import AGGREGATES, FUNCTION_ROWS, SCORES
+from segdsl.functions import AGGREGATES, CALLS, FUNCTION_ROWS, SCORES
 from segdsl.model.model import Event
 from segdsl.program import Node
 from segdsl.syntax import tree
@@ -93,6 +93,20 @@ def path_help(check: Checking, ctx: Context, parts: Sequence[tree.Identifier]) -
             return event_help(event, rest[0])
     if rest[0] in entity.attributes or rest[0] in check.catalog.definitions:
         return f"values of the {entity.name} are written without a name before them: `{rest[0]}`"
+    return None
+
+
+def call_help(ctx: Context, parts: Sequence[tree.Identifier]) -> str | None:
+    """What a bare name is that only calls have; which parameters there are where no name is near."""
+    if len(parts) > 1:
+        return None
+    name = parts[0].text
+    if name in CALLS:
+        return f"`{name}` is built in and stands before brackets: `{name}(…)`"
+    if name.casefold() in ("id", "key"):
+        return "the key is no value of rules; `segdsl explain SEGMENT --id KEY` looks at one"
+    if ctx.params:
+        return f"the parameters here are {', '.join(f'`{key}`' for key, _ in ctx.params)}"
     return None
 
 

@@ -137,7 +137,7 @@ def _unknown(check: Checking, ctx: Context, parts: Sequence[tree.Identifier], sp
     habit = habit_of(head.text) if len(parts) == 1 else None
     if habit is None and len(parts) == 1 and guesses.is_text_without_quotes(ctx, head.text):
         return problems.text_without_quotes(head.text, fitting, span)
-    advice = habit or guesses.path_help(check, ctx, parts)
+    advice = habit or guesses.path_help(check, ctx, parts) or guesses.call_help(ctx, parts)
     return problems.unknown_name(head.text, known, head.span, advice, fitting)
 
 

@@ -45,8 +45,8 @@ def wrong_call(form: str, found: str, span: Span, help: str | None = None) -> Di
     return Diagnostic("SEG305", f"{found}, expected `{form}`", span, help)
 
 
-def branches_differ(left: str, right: str, span: Span, labels: Labels = ()) -> Diagnostic:
-    return Diagnostic("SEG306", f"expected one type in all places, found {left} and {right}", span, labels=labels)
+def branches_differ(left: str, right: str, span: Span, labels: Labels = (), help: str | None = None) -> Diagnostic:
+    return Diagnostic("SEG306", f"expected one type in all places, found {left} and {right}", span, help, labels=labels)
 
 
 def value_not_in_set(value: str, values: Sequence[str], owner: str, span: Span, labels: Labels = ()) -> Diagnostic:

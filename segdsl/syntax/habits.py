@@ -26,6 +26,9 @@ _WORDS = "and|or|not|in|is|of|as|between|case|when|then|else|end|contains|starts
 _DEFINES = "param|trait|segment|segmentation|use|example|expect"
 _CALENDAR = "day|week|month|quarter|year"
 _MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
+_TYPES = "text|string|str|varchar|int|integer|number|numeric|decimal|float|double|bool|boolean|date|timestamp"
+_TYPE = "a value has the type that the model states, and none is made into another"
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def unit_of(word: str) -> str | None:
@@ -81,12 +84,38 @@ def _spaced(match: re.Match[str]) -> str:
     return f"a name with spaces stands in backticks: `` `{name}` ``"
 
 
+def _apart(thousands: str) -> str:
+    return thousands.replace("'", "_").replace(",", "_")
+
+
+def _best(match: re.Match[str]) -> str:
+    subject, number, is_top = match["subject"] or "x", match["number"], match["end"] == "top"
+    if not match["share"]:
+        return f"write `rank({subject if is_top else f'-{subject}'}) <= {number}`"
+    least = f"{100 - float(number):g}"
+    return f"write `percentile({subject}) {f'>= {least}%' if is_top else f'< {number}%'}`"
+
+
 Help = str | Callable[[re.Match[str]], str]
 
 # what is refused is part of the match; the first one that fits is told
 _AT: tuple[tuple[re.Pattern[str], Help], ...] = tuple(
     (re.compile(pattern), help_)
     for pattern, help_ in (
+        (
+            r"(?<![\w.,])(?P<thousands>\d{1,3}(?:'\d{3})+)(?!\d)",
+            lambda match: f"thousands are set apart by `_`: `{_apart(match['thousands'])}`",
+        ),
+        (
+            r"^\s*(?:def|define|define_segment|create|let|var|const|set|rule|audience|cohort|filter)\b",
+            "a condition is defined by `segment name = …`, a value by `trait name = …`, a constant by `param name = …`",
+        ),
+        (r"\bexample\s+(?!in\b|not\b)(?P<name>[\w.]+)", lambda match: f"write `example in {match['name']}: …`"),
+        (
+            r"\bexample\s+(?P<not>not\s+)?in\s+(?P<name>[\w.]+)\s+\w",
+            lambda match: f"a colon stands after the name: `example {match['not'] or ''}in {match['name']}: …`",
+        ),
+        (r"@(?P<name>\w+)[ \t]+(?P<value>\w+)", lambda match: f'write `@{match["name"]}("{match["value"]}")`'),
         (r"==", "equality is written `=`"),
         (r"<>", "inequality is written `!=`"),
         (r"=>", "write `>=`"),
@@ -101,6 +130,29 @@ _AT: tuple[tuple[re.Pattern[str], Help], ...] = tuple(
         (rf"{_SUBJECT}(?i:\bis\s+(?P<not>not\s+)?(?:null|none|empty)\b)", _null),
         (rf"{_SUBJECT}(?i:\bis\s+(?P<not>not\s+)?(?P<truth>true|false)\b)", _truth),
         (r"\bis\s+not\s+(?:un)?known\b", "the opposite of `is known` is `is unknown`"),
+        (
+            r"(?P<first>\w+)\s*->\s*(?P<second>\w+)(?!.*\))",
+            lambda match: f"what follows what is a sequence: `sequence({match['first']} then {match['second']})`",
+        ),
+        (
+            r"\bsequence\s*\((?:[^()\n]|\([^()\n]*\))*?\b(?:or|and)\b(?!\s+then)",
+            "a step is one kind of event; two sequences are joined: `sequence(…) or sequence(…)`",
+        ),
+        (r"\b(?:and|or)\s+then\b", "steps are joined by `then` alone: `sequence(view then order)`"),
+        (
+            r"\b(?P<call>\w+)\s*\((?P<event>\w+)\)\.(?P<field>\w+)",
+            lambda match: f"write `{match['call']}({match['event']}.{match['field']})`",
+        ),
+        (
+            rf"{_SUBJECT}(?:is\s+)?\bin\s+(?:the\s+)?(?P<end>top|bottom)\s+(?P<number>\d[\d_.]*)\s*(?P<share>%?)",
+            _best,
+        ),
+        (
+            r"\)\s*(?P<word>over|above|under|below|exceeds)\s+(?P<number>\d[\d_.]*)",
+            lambda match: f"write `{'<' if match['word'] in ('under', 'below') else '>'} {match['number']}`",
+        ),
+        (r"\{\s*(?P<name>[\w.]+)\s*\}", lambda match: f"a name stands without brackets: `{match['name']}`"),
+        (rf"\bas\s+(?:{_TYPES})\b", _TYPE),
         (r"\bis\s+\S+", "`is known` and `is unknown` ask whether a value is there; `=` and `!=` compare values"),
         (r"(?i:\bnull\b)", "whether a value is there is asked by `is known` and `is unknown`"),
         (r"\bnot\s+between\b", "write `not x between a and b`"),
@@ -249,12 +301,26 @@ _NAMES = {
     "cast try_cast convert to_date to_timestamp strptime parse_date": _STATED,
     "extract date_part datepart": "write `year(t)`, `month(t)`, `day(t)`, `weekday(t)` or `hour(t)`",
     "date_trunc trunc": "periods are windows: `t in this month`, `t in 2026-03`",
+    "text str string to_char to_text tostring int integer number numeric to_number float double bool boolean": _TYPE,
     "true": "write `true`, in lower case",
     "false": "write `false`, in lower case",
 }
 _BY_NAME = {name: help_ for names, help_ in _NAMES.items() for name in names.split()}
 
 
+def calendar_of(word: str) -> tuple[str, int] | None:
+    """The function and the number that a weekday's or a month's name stands for: `("month", 12)`; None for others."""
+    plain = word.strip().casefold()
+    for function, names in (("weekday", _DAYS), ("month", _MONTHS.split("|"))):
+        for number, name in enumerate(names, start=1):
+            if plain == name or (len(plain) >= 3 and name.startswith(plain)):
+                return function, number
+    return None
+
+
 def habit_of(name: str) -> str | None:
     """What to write instead of a name or function that other languages have."""
-    return _BY_NAME.get(name.casefold())
+    found = _BY_NAME.get(name.casefold())
+    if found is None and (day := calendar_of(name)) is not None:
+        return f"days and months are numbers: `{day[0]}(t) = {day[1]}`"
+    return found

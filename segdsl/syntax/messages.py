@@ -58,6 +58,9 @@ def explain(source: Source, start: int, end: int, error: UnexpectedToken | Unexp
         found = match.group() if match else source.text[position : position + 1]
     span = Span(source, position, position + max(len(found), 1))
     if found[:1] in "\"'" and (len(found) < 2 or found[-1] != found[0]):
+        habit = habit_at(source, position)
+        if habit is not None and found == "'":
+            return problems.unexpected(f"`{found}`", _expected(expected), Span(source, position, position + 1), habit)
         line_end = source.text.find("\n", position, end)
         return problems.text_not_closed(found[0], Span(source, position, end if line_end < 0 else line_end))
     if found == "not" and "NO" in expected:
@@ -74,6 +77,8 @@ def _form(found: str, expected: set[str]) -> str | None:
         return "a rule is written `gold when orders > 3`, the last one `silver otherwise`; nothing stands between them"
     if "LBRACE" in expected and found == "=":
         return "a segmentation is written `tier { gold when orders > 3  silver otherwise }`"
+    if {"AND", "OR", "$END"} <= expected and "WHERE" not in expected and re.match(r"[^\W\d]", found):
+        return "two conditions are joined by `and` or by `or`"
     if "WHERE" in expected and "STAR" in expected and found[0].isalpha():
         return "conditions of the events stand after `where`: `any(order where amount > 50)`"
     return None
