@@ -22,6 +22,7 @@ from segdsl.history.record import Saved
 from segdsl.metrics.result import Metric, Metrics
 from segdsl.metrics.template import Template
 from segdsl.plan.about import About, Library, Listed
+from segdsl.profile.profile import Comparison, Profile
 from segdsl.program import Output
 from segdsl.result import Sizes
 from segdsl.testing.explain import Explained
@@ -30,8 +31,8 @@ from segdsl.testing.trial import Trial
 PAGE = Path(__file__).parent / "python.md"
 # what methods give, with no name in `segdsl` itself
 GIVEN = (
-    Sizes, Overlap, Pair, Intersection, Flow, Move, Trend, Point, Metrics, Metric, Template, Saved, History, SavedRun,
-    PastSize, Stay, Changes, Erased, Listed, About, Library, Output, Trial, Explained,
+    Sizes, Overlap, Pair, Intersection, Flow, Move, Trend, Point, Metrics, Metric, Template, Profile, Comparison,
+    Saved, History, SavedRun, PastSize, Stay, Changes, Erased, Listed, About, Library, Output, Trial, Explained,
 )  # fmt: skip
 _INTRO = """# From Python
 

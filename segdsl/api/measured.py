@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from segdsl.engines.handed import Data
     from segdsl.metrics.result import Metrics
     from segdsl.metrics.template import Template
+    from segdsl.profile.profile import Profile
 
 
 class Measured(Described):
@@ -129,6 +130,24 @@ class Measured(Described):
 
     def _least(self, given: int | None) -> int:
         return self.model.metrics.min_size if given is None else given
+
+    def profile(
+        self,
+        name: str,
+        against: str | None = None,
+        *,
+        as_of: str | dt.date | None = None,
+        min_size: int | None = None,
+        data: Data | None = None,
+    ) -> Profile:
+        """What is special about a segment or label: its attributes, traits, labels and metrics against those of the
+        population, or of another segment, ordered by how much they differ; and a persona in plain sentences.
+
+        Raises SegdslError, also where either has fewer than `min_size` members (the model's, else 10).
+        """
+        from segdsl.profile.profile import profile
+
+        return profile(self._evaluator, name, against, as_of, min_size, data)
 
     @property
     def metric_templates(self) -> list[Template]:

@@ -28,6 +28,7 @@ COMMANDS = (
     "history",
     "changes",
     "metrics",
+    "profile",
     "explain",
     "sample",
     "overlap",

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from segdsl import problems
 from segdsl.catalog import Catalog
 from segdsl.check import Checker
-from segdsl.diagnostics import Diagnostic, Source, Span
+from segdsl.diagnostics import Diagnostic, Source
 from segdsl.engines.problem import EngineProblem
 from segdsl.error import raised
 from segdsl.evaluator import Evaluator
-from segdsl.metrics.asked import Asked
+from segdsl.metrics.asked import Asked, path_node
 from segdsl.metrics.measure import Measuring
 from segdsl.metrics.result import Metrics
 from segdsl.metrics.template import Template, own, shipped
@@ -110,9 +110,7 @@ def expression_of(checker: Checker, output: Output) -> tree.Expr:
         node, _ = parse_value(Source("-e", output.name))
         assert node is not None
         return node
-    source = Source(output.name, output.name)
-    span = Span(source, 0, len(output.name))
-    return tree.Name(tuple(tree.Identifier(part, span) for part in parts), span)
+    return path_node(parts)
 
 
 def check_templates(evaluator: Evaluator) -> list[Diagnostic]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from segdsl.catalog import CATALOG
 from segdsl.check import Checker
 from segdsl.check.context import BROKEN, Context
-from segdsl.diagnostics import Diagnostic, Source
+from segdsl.diagnostics import Diagnostic, Source, Span
 from segdsl.program import Moment, Node, Output
 from segdsl.syntax import tree
 from segdsl.syntax.parser import parse_value
@@ -35,7 +35,19 @@ def rule_output(checker: Checker, entity: str, text: str, path: str) -> tuple[Ou
     node, diagnostics = parse_value(Source(path, text))
     if node is None or diagnostics:
         return None, list(diagnostics)
+    return node_output(checker, entity, text, node)
+
+
+def node_output(checker: Checker, entity: str, text: str, node: tree.Expr) -> tuple[Output | None, list[Diagnostic]]:
+    """The output of an expression that is there as a tree; `text` is what it is told from others by."""
     return _hold(checker, f".{entity}: {text}", entity, node, lambda value: value)
+
+
+def path_node(parts: Sequence[str]) -> tree.Name:
+    """The expression that names something: `tier.gold` by its parts."""
+    text = ".".join(parts)
+    span = Span(Source(text, text), 0, len(text))
+    return tree.Name(tuple(tree.Identifier(part, span) for part in parts), span)
 
 
 def earlier_output(checker: Checker, asked: Asked, period: str) -> tuple[Output | None, list[Diagnostic]]:

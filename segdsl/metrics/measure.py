@@ -138,8 +138,15 @@ class Measuring:
 
     def evaluate(self, engine: DuckDB, query: Query, min_size: int) -> list[Cell]:
         """The cells of all groups and metrics by entity: segments in the order asked for, then the population."""
-        evaluation = Evaluation(engine, query, self.outputs)
+        return self.cells(Evaluation(engine, query, self.outputs), min_size)
+
+    def cells(self, evaluation: Evaluation, min_size: int) -> list[Cell]:
+        """The same out of an evaluation that holds all of `outputs`."""
         return [cell for entity in self._entities for cell in _cells(entity, evaluation, min_size)]
+
+    def groups(self, entity: str) -> list[str]:
+        """The names of an entity's groups, in their order."""
+        return next((item.groups for item in self._entities if item.name == entity), [])
 
 
 def missing_needs(model: Model, template: Template, entity: str) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ Over = Literal["now", "then", "either"]
 TYPES = ("duration", "number", "text", "bool", "date")
 
 _HEAD = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
-_KEYS = ("title", "description", "unit", "higher_is", "needs", "params", "over", "any_size")
+_KEYS = ("title", "description", "unit", "higher_is", "needs", "params", "over", "any_size", "adds_up")
 _NAME = re.compile(r"[^\W\d]\w*")
 
 
@@ -48,7 +48,8 @@ class Template:
     `needs` are events, fields of them and values of these (`order`, `message.kind`, `message.kind = opened`) without
     which it means nothing. `over` says over
     whom it goes: those who are members now, those who were one period ago (`then`), or both together (`either`).
-    `any_size`: it tells nothing of single members, so it is shown for groups of any size.
+    `any_size`: it tells nothing of single members, so it is shown for groups of any size. `adds_up`: it grows with the
+    number of members, so that a profile does not compare it.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Template:
     params: Mapping[str, Param] = field(default_factory=dict)
     over: Over = "now"
     any_size: bool = False
+    adds_up: bool = False
     is_own: bool = False
 
     def line_span(self, line: int) -> Span:
@@ -109,6 +111,7 @@ def read_template(name: str, source: Source, is_own: bool = False) -> tuple[Temp
         params=reader.params(keys, name),
         over=cast(Over, reader.word(keys, "over", name, get_args(Over), "now")),
         any_size="any_size" in keys and reader.truth(keys["any_size"], "`any_size`"),
+        adds_up="adds_up" in keys and reader.truth(keys["adds_up"], "`adds_up`"),
         is_own=is_own,
     )
     return (None if reader.diagnostics else template), reader.diagnostics

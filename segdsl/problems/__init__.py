@@ -123,6 +123,7 @@ from segdsl.problems.metrics import (
     metric_without_period,
     not_an_aggregate,
     template_without_head,
+    too_few_to_profile,
     unknown_metric,
     unknown_metric_param,
 )
@@ -334,6 +335,7 @@ __all__ = [
     "text_without_quotes",
     "time_expected",
     "too_deep",
+    "too_few_to_profile",
     "too_large",
     "too_many_arguments",
     "type_not_possible",

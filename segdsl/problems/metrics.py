@@ -56,5 +56,10 @@ def metric_needs(name: str, missing: Sequence[str], whose: str, span: Span | Non
     return Diagnostic("SEG625", f"metric `{name}` needs {' and '.join(missing)}, which {whose} has not", span, help)
 
 
+def too_few_to_profile(name: str, size: int, least: int) -> Diagnostic:
+    help = f"what is said of fewer than {least} is said of persons; the limit is `min_size` in the model's `metrics`"
+    return Diagnostic("SEG626", f"`{name}` has {size} members, too few for a profile", None, help)
+
+
 def _article(expected: str) -> str:
     return expected if " " in expected else f"a {expected}"
