@@ -24,6 +24,7 @@ from segdsl.metrics.template import Template
 from segdsl.plan.about import About, Library, Listed
 from segdsl.profile.profile import Comparison, Profile
 from segdsl.program import Output
+from segdsl.proving.prove import Verdict
 from segdsl.result import Sizes
 from segdsl.testing.explain import Explained
 from segdsl.testing.trial import Trial
@@ -32,7 +33,8 @@ PAGE = Path(__file__).parent / "python.md"
 # what methods give, with no name in `segdsl` itself
 GIVEN = (
     Sizes, Overlap, Pair, Intersection, Flow, Move, Trend, Point, Metrics, Metric, Template, Profile, Comparison,
-    Saved, History, SavedRun, PastSize, Stay, Changes, Erased, Listed, About, Library, Output, Trial, Explained,
+    Saved, History, SavedRun, PastSize, Stay, Changes, Erased, Listed, About, Library, Output, Trial,
+    Explained, Verdict,
 )  # fmt: skip
 _INTRO = """# From Python
 

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from segdsl import problems
 from segdsl.api.remembered import Remembered
 from segdsl.diagnostics import Diagnostic, sort
+from segdsl.error import SegdslError, raised
+
+if TYPE_CHECKING:
+    from segdsl.proving.prove import Verdict
 
 
 class Reviewed(Remembered):
@@ -35,3 +42,19 @@ class Reviewed(Remembered):
 
         found = self.check()
         return ({}, []) if any(item.is_error for item in found) else fixed(self._catalog, found)
+
+    # ------------------------------------------------------------ proofs
+
+    def prove(self, *claims: str) -> list[Verdict]:
+        """What becomes of claims about all customers: `never A`, `always A`, `disjoint A B`, `A inside B`, `same A B`,
+        `covers SEGMENTATION`; without any, of the `expect` lines that are such claims. Raises SegdslError.
+        """
+        from segdsl.proving.claims import expected_claims, read_claim
+        from segdsl.proving.prove import has_prover, prove
+
+        checker = self._evaluator.without_errors()
+        if not has_prover():
+            raise SegdslError([problems.prover_missing()])
+        with raised():
+            read = [read_claim(checker, claim.split(), number) for number, claim in enumerate(claims)]
+            return prove(checker, read or expected_claims(checker))

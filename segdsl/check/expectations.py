@@ -23,7 +23,7 @@ _NONE = Decimal(0)
 
 def expectation(check: Checking, node: tree.Expect, place: int) -> Iterator[Expectation]:
     """The expectation, where it makes sense; else nothing, and what is wrong is reported."""
-    ctx = Context(CATALOG, _entity(check, node), Moment())
+    ctx = Context(CATALOG, entity_of(check, node), Moment())
     name = f"expectation {place}"
     condition = node.condition
     if node.inside is not None:
@@ -44,7 +44,7 @@ def expectation(check: Checking, node: tree.Expect, place: int) -> Iterator[Expe
         check.report(problems.bad_expectation(condition.span))
 
 
-def _entity(check: Checking, node: tree.Expect) -> str:
+def entity_of(check: Checking, node: tree.Expect | tree.Expr) -> str:
     """Whose segments it speaks of: those of the first definition named."""
     ctx = Context(CATALOG, check.model.default_entity.name, Moment())
     for name in names_in(node):

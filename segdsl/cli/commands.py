@@ -24,6 +24,7 @@ COMMANDS = (
     "model",
     "check",
     "test",
+    "prove",
     "run",
     "history",
     "changes",

@@ -37,6 +37,7 @@ from segdsl.program import (
     Moment,
     Node,
     Reference,
+    Score,
     is_condition,
 )
 from segdsl.types import BOOL
@@ -66,6 +67,8 @@ TOTAL = frozenset(
         *("anniversary", "midnight", "shift", "day start", "week start", "month start"),
     )
 )
+# functions that are unknown where a value is, and elsewhere too
+_STRICT = frozenset(("/", "mean_gap", "quantile", "bands", "distance"))
 _COUNTED = ("count", "distinct", "sum")
 _A_DAY = dt.timedelta(days=1)
 # so many definitions are unfolded, and so deep; what comes after that is taken as it is
@@ -170,6 +173,12 @@ class Reader:
                 return some(self.known(arg) for arg in args)
             case Apply(function=function, args=args) if function.name in TOTAL:
                 return every(self.known(arg) for arg in args)
+            case Score(value=value, among=among):
+                # outside of its population a score is unknown, and so it is where there is nothing to score
+                inside = TRUE if among is None else self.condition(among)
+                return every((self.known(value), inside, Known(node)))
+            case Apply(function=function, args=args) if function.name in _STRICT:
+                return every((*(self.known(arg) for arg in args if not is_condition(arg)), Known(node)))
             case _:
                 return Known(node)
 
@@ -261,7 +270,7 @@ class Reader:
                 else Holds(_plain(op, left, constant))
             )
         test = Test(left, op, point)
-        return every((self.known(left), test)) if isinstance(left, Apply) else test
+        return every((self.known(left), test)) if isinstance(left, Apply | Score) else test
 
     def _of_day(self, op: Op, time: Node, day: dt.date) -> Formula:
         """The day of a time against a day, as the time against midnights."""

@@ -177,6 +177,7 @@ from segdsl.problems.names import (
     unknown_param,
     unknown_word,
 )
+from segdsl.problems.proofs import not_a_claim, prover_missing
 from segdsl.problems.syntax import (
     bad_escape,
     bad_number,
@@ -285,6 +286,7 @@ __all__ = [
     "no_value_of_its_own",
     "nobody_expected",
     "not_a_character",
+    "not_a_claim",
     "not_a_frame",
     "not_a_key",
     "not_a_segment",
@@ -313,6 +315,7 @@ __all__ = [
     "outside_values",
     "package_not_found",
     "parent_cycle",
+    "prover_missing",
     "refers_too_deep",
     "repeats",
     "report_needs_charts",

@@ -54,7 +54,7 @@ def try_examples(model: Model, program: Program, examples: Sequence[Example]) ->
         name = example.target.name
         if name not in plans:
             plans[name] = make_plan(program, [example.target])
-        shared = "" if _is_alone_anyway(plans[name]) else f"{index}"
+        shared = "" if is_alone_anyway(plans[name]) else f"{index}"
         groups[(as_of_of(model, example), f"{example.target.entity} {shared}")].append(index)
     for (as_of, _), indexes in groups.items():
         targets = list({examples[index].target.name: examples[index].target for index in indexes}.values())
@@ -88,6 +88,6 @@ def _keys(given: dict[str, Example]) -> dict[str, Example]:
     return {str(number): example for number, example in enumerate(given.values(), start=1)}
 
 
-def _is_alone_anyway(plan: Plan) -> bool:
+def is_alone_anyway(plan: Plan) -> bool:
     """Whether a customer's values depend on no other customer, and not on its key."""
     return all(isinstance(leaf, Attribute | Aggregate | SequenceNode) for leaf in plan.leaves)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from segdsl.logic.reading import Reader
 from segdsl.logic.solver import implies, is_always, is_never
+from segdsl.proving.encode import is_refuted
 from tests.engine import Compiled
 from tests.laws.catalogs import RandomCatalog, catalogs
 from tests.laws.phrases import Phrases, Place
@@ -96,6 +97,9 @@ def _hold(world: World, catalog: RandomCatalog, conditions: list[str]) -> None:
         values[index] = reference.values(name)
         if is_never(formula, reader):
             _SPOKEN.append("never")
+            assert not any(values[index].values()), (condition, values[index], world.as_of)
+        elif is_refuted(formula, reader):
+            _SPOKEN.append("never, by z3")
             assert not any(values[index].values()), (condition, values[index], world.as_of)
         if is_always(formula, reader):
             _SPOKEN.append("always")

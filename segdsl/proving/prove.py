@@ -1,0 +1,111 @@
+"""Proofs: whether a claim holds for every customer, with a customer where it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Literal
+
+from segdsl.check import Checker
+from segdsl.check.examples import example
+from segdsl.diagnostics import Source, Span
+from segdsl.logic.formula import Formula, atoms
+from segdsl.logic.reading import Reader
+from segdsl.logic.solver import is_never
+from segdsl.logic.truth import nearness
+from segdsl.program import Example, Node
+from segdsl.proving.claims import Claim, plain_names
+from segdsl.syntax import tree
+from segdsl.syntax.parser import parse
+from segdsl.testing.near import Draft, Near
+from segdsl.testing.trial import FIXED, as_of_of, try_examples
+
+Answer = Literal["proved", "refuted", "not decided"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a claim; where it is refuted, the customer who breaks it, and example lines that say so, each of
+    which was tried."""
+
+    claim: str
+    answer: Answer
+    customer: str = ""
+    examples: tuple[str, ...] = ()
+
+
+def has_prover() -> bool:
+    """Whether z3 is there."""
+    return find_spec("z3") is not None
+
+
+def nobody(checker: Checker, node: Node) -> bool:
+    """Whether it is proved that nobody fulfils a condition; with z3 where that is there."""
+    reader = Reader(checker.instances)
+    return _is_refuted(reader.condition(node), reader)
+
+
+def _is_refuted(formula: Formula, reader: Reader) -> bool:
+    if is_never(formula, reader):
+        return True
+    if not has_prover():
+        return False
+    from segdsl.proving.encode import is_refuted
+
+    return is_refuted(formula, reader)
+
+
+def prove(checker: Checker, claims: Iterable[Claim]) -> list[Verdict]:
+    """The verdict on each claim."""
+    return [_verdict(checker, claim) for claim in claims]
+
+
+def _verdict(checker: Checker, claim: Claim) -> Verdict:
+    reader = Reader(checker.instances)
+    formula = reader.condition(checker.instances[claim.broken_by.instance].value)
+    if _is_refuted(formula, reader):
+        return Verdict(claim.text, "proved")
+    found = _customer(checker, claim, formula)
+    if found is None:
+        return Verdict(claim.text, "not decided")
+    near, draft = found
+    customer = near.text(draft)
+    lines = [f"example {'in' if is_in else 'not in'} {name}: {customer}" for name, is_in in plain_names(checker, claim)]
+    if not _come_out(checker, lines):
+        return Verdict(claim.text, "not decided")
+    return Verdict(claim.text, "refuted", customer, tuple(lines))
+
+
+def _customer(checker: Checker, claim: Claim, formula: Formula) -> tuple[Near, Draft] | None:
+    """A customer who breaks a claim, tried on the claim itself."""
+    model = checker.catalog.model
+    nothing = Example(claim.broken_by, False, None, (), None, (), _span())
+    as_of = as_of_of(model, nothing) if model.as_of is not None else FIXED
+    near = Near(checker, claim.broken_by.entity, list(atoms(formula)), as_of)
+    if not near.can_be_tried:
+        return None
+    draft = near.search(lambda truth: nearness(formula, truth))
+    if draft is None or not near.holds(claim.broken_by, draft):
+        return None
+    return near, draft
+
+
+def _span() -> Span:
+    return Span(Source("", ""), 0, 0)
+
+
+def _come_out(checker: Checker, lines: Sequence[str]) -> bool:
+    """Whether example lines, read as those of a file are, come out as they say."""
+    parsed = parse(Source("claim", "\n".join(lines)))
+    if parsed.diagnostics:
+        return False
+    before = len(checker.diagnostics)
+    examples = [
+        made for node in parsed.module.definitions if isinstance(node, tree.Example) for made in example(checker, node)
+    ]
+    del checker.diagnostics[before:]
+    if len(examples) != len(lines):
+        return False
+    program = checker.done().program
+    return all(trial.passed for trial in try_examples(checker.catalog.model, program, examples))
