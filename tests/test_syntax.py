@@ -22,7 +22,7 @@ MISTAKES = [
     ("segment a = x <", "1:16", "SEG101", "expected a value, found the end of the definition", None),
     ("segment a = x and not # more", "1:22", "SEG101", "expected a value, found the end of the definition", None),
     ("segment a = x and and y", "1:19", "SEG101", "expected a value, found `and`", None),
-    ("segment a = b c", "1:15", "SEG101", f"{GOES_ON} `c`", None),
+    ("segment a = b c", "1:15", "SEG101", f"{GOES_ON} `c`", "two conditions are joined by `and` or by `or`"),
     ("segment a = x in (a, b))", "1:24", "SEG101", "expected the end of the definition, found `)`", None),
     ("segment = 3", "1:9", "SEG101", "expected a name, found `=`", None),
     (
@@ -39,7 +39,7 @@ MISTAKES = [
         "expected `}` or a label with `when` or `otherwise`, found `a`",
         "a rule is written `gold when orders > 3`, the last one `silver otherwise`; nothing stands between them",
     ),
-    ("example loyal: order()", "1:9", "SEG101", "expected `in` or `not`, found `loyal`", None),
+    ("example loyal: order()", "1:9", "SEG101", "expected `in` or `not`, found `loyal`", "write `example in loyal: …`"),
     ("segment a = x between 1, 2", "1:24", "SEG101", "expected `and`, found `,`", None),
     # brackets and quotes
     (
