@@ -179,7 +179,8 @@ def test_nothing_to_tell(tmp_path: Path) -> None:
     odd = catalog.profile("odd")
     assert "100.0% have the w b, against 50.0% of everybody." in odd.persona
     against = catalog.profile("odd", "all")
-    assert [item.difference for item in against.comparisons] == [item.difference for item in odd.comparisons]
+    differences = {item.title: item.difference for item in odd.comparisons}
+    assert {item.title: item.difference for item in against.comparisons}.items() <= differences.items()
     with pytest.raises(SegdslError, match="SEG626"):
         catalog.profile("few")
     (tmp_path / "t.seg").write_text("trait double = 2 * n")

@@ -62,7 +62,9 @@ class Asked:
 
 
 def total(rows: Iterable[Row], name: str) -> Fraction:
-    return sum((Fraction(Decimal(str(row[name]))) for row in rows if row[name] is not None), Fraction(0))
+    """The exact sum of a field's known values."""
+    known = [row[name] for row in rows if row[name] is not None]
+    return Fraction(sum(value if isinstance(value, int | Decimal) else Decimal(str(value)) for value in known))
 
 
 def mean(values: Iterable[Number]) -> Number:
