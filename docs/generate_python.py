@@ -28,13 +28,15 @@ from segdsl.proving.prove import Verdict
 from segdsl.result import Sizes
 from segdsl.testing.explain import Explained
 from segdsl.testing.trial import Trial
+from segdsl.versions.diff import Change
+from segdsl.versions.members import Diff, Measure, Moved
 
 PAGE = Path(__file__).parent / "python.md"
 # what methods give, with no name in `segdsl` itself
 GIVEN = (
     Sizes, Overlap, Pair, Intersection, Flow, Move, Trend, Point, Metrics, Metric, Template, Profile, Comparison,
     Saved, History, SavedRun, PastSize, Stay, Changes, Erased, Listed, About, Library, Output, Trial,
-    Explained, Verdict,
+    Explained, Verdict, Diff, Change, Moved, Measure,
 )  # fmt: skip
 _INTRO = """# From Python
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import datetime as dt
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Self
 
 from segdsl import problems
 from segdsl.api.remembered import Remembered
@@ -10,7 +12,12 @@ from segdsl.diagnostics import Diagnostic, sort
 from segdsl.error import SegdslError, raised
 
 if TYPE_CHECKING:
+    import pyarrow
+
+    from segdsl.engines.handed import Data
     from segdsl.proving.prove import Verdict
+    from segdsl.versions.diff import Change
+    from segdsl.versions.members import Diff, Moved
 
 
 class Reviewed(Remembered):
@@ -58,3 +65,87 @@ class Reviewed(Remembered):
         with raised():
             read = [read_claim(checker, claim.split(), number) for number, claim in enumerate(claims)]
             return prove(checker, read or expected_claims(checker))
+
+    # ------------------------------------------------------------ versions
+
+    def diff(
+        self,
+        ref: str | None = None,
+        *,
+        members: bool = False,
+        metrics: Sequence[str] = (),
+        as_of: str | dt.date | None = None,
+        data: Data | None = None,
+    ) -> Diff:
+        """What is different from an earlier version of the catalog, by meaning: the commit that git knows by `ref`,
+        without one the last that is shared with the main branch. Read out of git's objects, nothing is checked out.
+
+        With `members` both versions are evaluated on the data as they are now, and the members of every changed segment
+        compared; with `metrics`, names of metrics, these too. Raises SegdslError.
+        """
+        from segdsl.versions.git import Repository
+
+        repository = Repository(self.root)
+        commit = repository.commit(ref)
+        before = type(self)(repository.texts(commit).setting(self._questions.texts.settings), self._questions.progress)
+        return self.compared(before, commit, members=members, metrics=metrics, as_of=as_of, data=data)
+
+    def compared(
+        self,
+        before: Self,
+        version: str,
+        *,
+        members: bool = False,
+        metrics: Sequence[str] = (),
+        as_of: str | dt.date | None = None,
+        data: Data | None = None,
+    ) -> Diff:
+        """The same as `diff`, against a catalog that is at hand; `version` is what it is called."""
+        from segdsl.versions.diff import compare
+        from segdsl.versions.members import Diff, Measure, moved
+
+        try:
+            old = before._evaluator.without_errors()
+        except SegdslError as error:
+            first = error.diagnostics[0]
+            raise SegdslError([problems.broken_then(version[:10], f"{first.code}, {first.message}")]) from None
+        changes = compare(old, self._evaluator.without_errors())
+        moves: list[Moved] = []
+        measures: list[Measure] = []
+        moment = self._evaluator.moment(as_of)
+        if members or metrics:
+            concerned = [item for item in changes if item.has_members]
+            gone = [item.before_name or item.name for item in concerned if item.kind not in ("added",)]
+            there = [item.name for item in concerned if item.kind != "removed"]
+            names = {item.before_name: item.name for item in concerned if item.kind == "renamed"}
+            if members:
+                tables = [
+                    _members(catalog, wanted, moment, data) for catalog, wanted in ((before, gone), (self, there))
+                ]
+                labels = [name for item in concerned for name in _segments(self, before, item)]
+                moves = moved(tables[0], tables[1], labels, names)
+            if metrics:
+                for is_after, catalog, wanted in ((False, before, gone), (True, self, there)):
+                    for item in catalog.metrics(metrics, segments=wanted, as_of=moment, data=data) if wanted else ():
+                        name = item.segment
+                        if name is not None:
+                            measures.append(Measure(names.get(name, name), item.metric, is_after, item.text))
+        return Diff(version, moment, tuple(changes), tuple(moves), tuple(measures))
+
+
+def _members(catalog: Reviewed, names: Sequence[str], moment: dt.datetime, data: Data | None) -> pyarrow.Table | None:
+    if not names:
+        return None
+    with catalog.run(names, as_of=moment, expect=False, data=data) as result:  # type: ignore[attr-defined]
+        return result.members
+
+
+def _segments(after: Reviewed, before: Reviewed, change: Change) -> list[str]:
+    """The names under which the members of a changed definition stand, labels as `tier.gold`."""
+    if change.word == "segment":
+        return [change.name]
+    found: list[str] = []
+    for catalog, name in ((before, change.before_name or change.name), (after, change.name)):
+        output = catalog._evaluator.checked().output(name)
+        found.extend(f"{change.name}.{label}" for label in (output.labels if output else ()))
+    return list(dict.fromkeys(found))

@@ -25,6 +25,7 @@ COMMANDS = (
     "check",
     "test",
     "prove",
+    "diff",
     "run",
     "history",
     "changes",

@@ -20,7 +20,8 @@ from segdsl.cli.options import words
     help="Draft the model from a DuckDB file, or a folder of Parquet or CSV files.",
 )
 @click.option("--name", type=words, metavar="NAME", help="The catalog's name; else the folder's.")
-def command(target: str, source: str | None, name: str | None) -> None:
+@click.option("--ci", is_flag=True, help="A GitHub Actions workflow and pre-commit hooks too.")
+def command(target: str, source: str | None, name: str | None, ci: bool) -> None:
     """Make a catalog: a small shop to play with, or a draft over your own data.
 
     Nothing that is there is overwritten. A draft says for each guess why, and what is left for you to say.
@@ -30,13 +31,37 @@ def command(target: str, source: str | None, name: str | None) -> None:
       segdsl init shop
       segdsl init segments --from warehouse.duckdb
       segdsl init . --from exports/
+      segdsl init . --ci                for the catalog that is there
     """
+    from segdsl.catalog import MODEL_FILE
+
     folder = Path(target)
-    if source is None:
+    if ci:
+        _see_that_ci_is_free(folder)
+    if ci and source is None and (folder / MODEL_FILE).is_file():
+        pass
+    elif source is None:
         _write(folder, _shop(name))
         _tell(folder, "a shop of 200 customers: segdsl.yaml, three .seg files, ten .csv files", ["check", "run"])
     else:
         _draft(folder, Path(source), name)
+    if ci:
+        _write_ci(folder)
+
+
+def _see_that_ci_is_free(folder: Path) -> None:
+    from segdsl.draft.ci import HOOKS_FILE, WORKFLOW_FILE, repository_of
+
+    _see_that_free(repository_of(folder), (WORKFLOW_FILE, HOOKS_FILE))
+
+
+def _write_ci(folder: Path) -> None:
+    from segdsl.draft.ci import ci_files, repository_of
+
+    repository = repository_of(folder)
+    files = ci_files(folder, repository)
+    _write(repository, {path: text.encode() for path, text in files.items()})
+    click.echo(f"Made {' and '.join(files)}, in {repository}.")
 
 
 def _shop(name: str | None) -> dict[str, bytes]:

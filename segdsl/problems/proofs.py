@@ -15,3 +15,39 @@ def not_a_claim(text: str) -> Diagnostic:
 
 def prover_missing() -> Diagnostic:
     return Diagnostic("SEG651", "proofs need z3, which is not installed", None, "`pip install 'segdsl[prove]'`")
+
+
+_DEPTH = "the clone is shallow: `git fetch --unshallow`, in GitHub Actions `fetch-depth: 0` of actions/checkout"
+
+
+def unknown_ref(ref: str, is_shallow: bool) -> Diagnostic:
+    help = _DEPTH if is_shallow else "a branch, a tag or a commit: `segdsl diff main`, `segdsl diff HEAD~1`"
+    return Diagnostic("SEG652", f"git knows no commit `{ref}` here", None, help)
+
+
+def no_merge_base(name: str, is_shallow: bool) -> Diagnostic:
+    help = _DEPTH if is_shallow else "name the version to compare with: `segdsl diff main`"
+    return Diagnostic("SEG653", f"this branch and `{name}` have no commit in common", None, help)
+
+
+def no_main_branch() -> Diagnostic:
+    help = "name the version to compare with: `segdsl diff HEAD~1`"
+    return Diagnostic("SEG654", "there is no branch `main` or `master` to compare with", None, help)
+
+
+def no_repository(folder: str) -> Diagnostic:
+    help = "`segdsl diff` compares with a version that git keeps: `git init` begins to"
+    return Diagnostic("SEG655", f"`{folder}` is in no git repository", None, help)
+
+
+def git_failed(what: str, reason: str) -> Diagnostic:
+    return Diagnostic("SEG656", f"`git {what}` failed: {reason}", None)
+
+
+def no_catalog_then(commit: str, folder: str) -> Diagnostic:
+    help = "there was no segdsl.yaml in this folder; compare with a later version"
+    return Diagnostic("SEG657", f"at {commit} there is no catalog in `{folder}`", None, help)
+
+
+def broken_then(commit: str, message: str) -> Diagnostic:
+    return Diagnostic("SEG658", f"the catalog has errors at {commit}: {message}", None, "compare with another version")

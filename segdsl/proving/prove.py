@@ -14,7 +14,7 @@ from segdsl.logic.formula import Formula, atoms
 from segdsl.logic.reading import Reader
 from segdsl.logic.solver import is_never
 from segdsl.logic.truth import nearness
-from segdsl.program import Example, Node
+from segdsl.program import Example
 from segdsl.proving.claims import Claim, plain_names
 from segdsl.syntax import tree
 from segdsl.syntax.parser import parse
@@ -40,20 +40,15 @@ def has_prover() -> bool:
     return find_spec("z3") is not None
 
 
-def nobody(checker: Checker, node: Node) -> bool:
-    """Whether it is proved that nobody fulfils a condition; with z3 where that is there."""
-    reader = Reader(checker.instances)
-    return _is_refuted(reader.condition(node), reader)
-
-
-def _is_refuted(formula: Formula, reader: Reader) -> bool:
+def is_refuted(formula: Formula, reader: Reader) -> bool:
+    """Whether it is proved that nobody fulfils a formula; with z3 where that is there."""
     if is_never(formula, reader):
         return True
     if not has_prover():
         return False
-    from segdsl.proving.encode import is_refuted
+    from segdsl.proving import encode
 
-    return is_refuted(formula, reader)
+    return encode.is_refuted(formula, reader)
 
 
 def prove(checker: Checker, claims: Iterable[Claim]) -> list[Verdict]:
@@ -64,7 +59,7 @@ def prove(checker: Checker, claims: Iterable[Claim]) -> list[Verdict]:
 def _verdict(checker: Checker, claim: Claim) -> Verdict:
     reader = Reader(checker.instances)
     formula = reader.condition(checker.instances[claim.broken_by.instance].value)
-    if _is_refuted(formula, reader):
+    if is_refuted(formula, reader):
         return Verdict(claim.text, "proved")
     found = _customer(checker, claim, formula)
     if found is None:

@@ -1,0 +1,190 @@
+"""Differences between versions: as a tree of lines, as Markdown for a pull request, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from segdsl.cli.grid import visible
+
+if TYPE_CHECKING:
+    from segdsl.versions.diff import Change
+    from segdsl.versions.members import Diff
+
+_SIGNS = {"added": "+", "removed": "-", "renamed": "~", "changed": "~", "through": "~"}
+_COLOURS = {"+": "green", "-": "red"}
+_DIRECTIONS = {
+    "": "",
+    "same": "the same members, proved",
+    "narrower": "narrower: nobody new can get in",
+    "wider": "wider: nobody can drop out",
+    "unknown": "members may get in and drop out",
+}
+
+
+def as_lines(diff: Diff) -> Iterator[tuple[str, str | None]]:
+    """Lines with their colours: each change, below it what changed through it."""
+    if not diff.changes:
+        yield f"no meaning changed since {diff.version[:10]}", None
+        return
+    yield from _tree(diff)
+    yield "", None
+    yield f"{_counts(diff.changes)} since {diff.version[:10]}", None
+
+
+def _tree(diff: Diff) -> Iterator[tuple[str, str | None]]:
+    by_name = {item.name: item for item in diff.changes}
+    told: set[str] = set()
+
+    def below(name: str, depth: int) -> Iterator[tuple[str, str | None]]:
+        for item in diff.changes:
+            if name in item.through:
+                again = item.name in told
+                told.add(item.name)
+                yield from _lines(diff, item, depth, again)
+                if not again:
+                    yield from below(item.name, depth + 1)
+
+    roots = [item for item in diff.changes if not any(through in by_name for through in item.through)]
+    parts = list(dict.fromkeys(part for item in roots for part in item.through))
+    for part in parts:  # parts of the model
+        yield f"~ {part}, in the model", None
+        yield from below(part, 1)
+    for item in roots:
+        if item.through:
+            continue
+        told.add(item.name)
+        yield from _lines(diff, item, 0, False)
+        yield from below(item.name, 1)
+
+
+def _lines(diff: Diff, item: Change, depth: int, again: bool) -> Iterator[tuple[str, str | None]]:
+    indent = "  " * depth
+    sign = _SIGNS[item.kind]
+    yield visible(f"{indent}{sign} {_headline(item)}{'  (see above)' if again else ''}"), _COLOURS.get(sign)
+    if again:
+        return
+    if item.kind == "changed":
+        for mark, text, colour in (("-", item.before, "red"), ("+", item.after, "green")):
+            for line in text.split("\n"):
+                yield visible(f"{indent}    {mark} {line}"), colour
+    for label, direction in item.labels:
+        yield visible(f"{indent}    {label}: {_DIRECTIONS[direction]}"), None
+    for line in _numbers(diff, item):
+        yield visible(f"{indent}    {line}"), None
+
+
+def _headline(item: Change) -> str:
+    words = f"{item.word} {item.name}"
+    match item.kind:
+        case "renamed":
+            return f"{words}: was {item.before_name}"
+        case "added" | "removed":
+            return f"{words}: {item.kind}"
+    direction = "" if item.labels else _DIRECTIONS[item.direction]
+    return f"{words}: {direction}" if direction else words
+
+
+def _numbers(diff: Diff, item: Change) -> list[str]:
+    found: list[str] = []
+    for each in diff.members:
+        if each.segment == item.name or each.segment.rpartition(".")[0] == item.name:
+            label = "" if each.segment == item.name else f"{each.segment}: "
+            numbers = f"{each.before:,} → {each.after:,} members, {each.gained:,} gained, {each.lost:,} lost"
+            found.append(f"{label}{numbers}")
+    found.extend(f"{metric}: {before} → {after}" for metric, before, after in _measures(diff, item.name))
+    return found
+
+
+def _measures(diff: Diff, name: str) -> list[tuple[str, str, str]]:
+    """Each metric of a segment, and of the labels of a segmentation, before and after."""
+    pairs: dict[str, list[str]] = {}
+    for each in diff.metrics:
+        if each.segment == name or each.segment.rpartition(".")[0] == name:
+            label = each.metric if each.segment == name else f"{each.segment} {each.metric}"
+            pairs.setdefault(label, ["–", "–"])[each.is_after] = each.text
+    return [(label, before, after) for label, (before, after) in pairs.items()]
+
+
+def _counts(changes: Sequence[Change]) -> str:
+    """`2 changed, 1 changed through others, 1 added`."""
+    words = {"changed": "changed", "through": "changed through others", "renamed": "renamed"}
+    words |= {"added": "added", "removed": "removed"}
+    numbers = ((sum(item.kind == kind for item in changes), word) for kind, word in words.items())
+    return ", ".join(f"{number} {word}" for number, word in numbers if number)
+
+
+# ---------------------------------------------------------------- Markdown
+
+
+def as_markdown(diff: Diff) -> str:
+    """A comment for a pull request: a table of what changed, and each change in full below it."""
+    if not diff.changes:
+        return f"**Segments:** no meaning changed since `{diff.version[:10]}`."
+    lines = [f"**Segments:** {_counts(diff.changes)} since `{diff.version[:10]}`.", ""]
+    columns = ["definition", "change", "members"]
+    numbers = bool(diff.members)
+    if numbers:
+        columns.extend(("before", "after", "gained", "lost"))
+    lines.append(f"| {' | '.join(columns)} |")
+    lines.append(f"|{'|'.join([' --- '] * 3 + [' ---: '] * (len(columns) - 3))}|")
+    for item in diff.changes:
+        change = f"through {_and(item.through)}" if item.through else item.kind
+        change = f"was `{item.before_name}`" if item.before_name else change
+        direction = item.direction or ""
+        cells = [f"`{item.name}`", change, direction]
+        moves = [each for each in diff.members if each.segment == item.name]
+        if numbers:
+            cells.extend([f"{n:,}" for n in _four(moves[0])] if moves else [""] * 4)
+        lines.append(f"| {' | '.join(map(_cell, cells))} |")
+        labels = dict(item.labels)
+        for each in diff.members:
+            owner, _, label = each.segment.rpartition(".")
+            if owner == item.name and (each.gained or each.lost):
+                cells = [f"`{each.segment}`", "", labels.get(label, ""), *(f"{number:,}" for number in _four(each))]
+                lines.append(f"| {' | '.join(map(_cell, cells))} |")
+    if diff.members:
+        lines.extend(("", f"Members as of {diff.as_of}."))
+    for item in diff.changes:
+        measures = _measures(diff, item.name)
+        if measures:
+            lines.extend(("", f"`{item.name}`: " + ", ".join(f"{name} {one} → {two}" for name, one, two in measures)))
+    for item in diff.changes:
+        if item.before or item.after:
+            lines.extend(("", f"<details><summary><code>{_html(item.name)}</code></summary>", "", "```diff"))
+            lines.extend(f"- {line}" for line in item.before.split("\n") if item.before)
+            lines.extend(f"+ {line}" for line in item.after.split("\n") if item.after)
+            lines.extend(("```", "</details>"))
+    return "\n".join(lines)
+
+
+def _four(each: Any) -> tuple[int, int, int, int]:
+    return each.before, each.after, each.gained, each.lost
+
+
+def _and(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def _html(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+# ---------------------------------------------------------------- plain values
+
+
+def as_dict(diff: Diff) -> dict[str, Any]:
+    """A diff as plain JSON values."""
+    members = [{**asdict(each), "before": each.before, "after": each.after} for each in diff.members]
+    return {
+        "since": diff.version,
+        "as_of": diff.as_of.isoformat(),
+        "changes": [asdict(item) for item in diff.changes],
+        "members": members,
+        "metrics": [asdict(each) for each in diff.metrics],
+    }

@@ -1,0 +1,60 @@
+"""`segdsl diff`: what is different from an earlier version, by meaning."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from segdsl.cli.bar import bar
+from segdsl.cli.options import as_of_option, catalog_option, set_option, words
+
+
+@click.command("diff")
+@click.argument("ref", required=False, type=words, metavar="[REF]")
+@click.option("--data", is_flag=True, help="Compare the members of what changed, on the data as they are now.")
+@click.option("--metric", "metrics", multiple=True, type=words, metavar="METRIC", help="Compare a metric of them too.")
+@as_of_option("The moment to evaluate both versions at; else the model's, else now.")
+@set_option
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "markdown", "json"]), default="text", help="Text by default."
+)
+@click.option("--exit-code", is_flag=True, help="End with 1 where a meaning changed.")
+@catalog_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    ref: str | None,
+    data: bool,
+    metrics: tuple[str, ...],
+    as_of: str | None,
+    settings: dict[str, str],
+    format_: str,
+    exit_code: bool,
+    folder: str,
+) -> None:
+    """Show which definitions mean something else than in an earlier version, and through what.
+
+    REF is a branch, tag or commit; left out, the last commit that this branch shares with the main one. Comments,
+    order, layout and names of params do not count. A change is proved to let in the same members, fewer (narrower) or
+    more (wider), where that can be; more can with the extra segdsl[prove].
+
+    \b
+    Example:
+      segdsl diff
+      segdsl diff HEAD~1 --data
+      segdsl diff main --data --format markdown > comment.md
+    """
+    from segdsl.api import load
+    from segdsl.cli import changes_shown as shown
+
+    with bar() as progress:
+        found = load(folder, settings, progress).diff(ref, members=data, metrics=metrics, as_of=as_of)
+    if format_ == "json":
+        click.echo(json.dumps(shown.as_dict(found), ensure_ascii=False, indent=2))
+    elif format_ == "markdown":
+        click.echo(shown.as_markdown(found))
+    else:
+        for line, colour in shown.as_lines(found):
+            click.secho(line, fg=colour)
+    ctx.exit(1 if exit_code and found.changes else 0)

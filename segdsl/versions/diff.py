@@ -1,0 +1,288 @@
+"""What is different between two versions of a catalog, by meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from segdsl.catalog import Catalog, Definition
+from segdsl.check import Checker
+from segdsl.check.context import Context
+from segdsl.functions import operator
+from segdsl.logic.formula import Formula, atoms, every, opposite
+from segdsl.logic.reading import Reader
+from segdsl.plan.about import uses
+from segdsl.plan.meaning import meanings
+from segdsl.plan.planner import descend, needed
+from segdsl.program import (
+    Aggregate,
+    Apply,
+    Attribute,
+    ChildAggregate,
+    Constant,
+    InstanceKey,
+    LookupField,
+    Moment,
+    Node,
+    Output,
+    Program,
+    Reference,
+)
+from segdsl.program import Sequence as SequenceNode
+from segdsl.proving.prove import is_refuted
+from segdsl.syntax import tree
+from segdsl.syntax.printer import print_definition
+from segdsl.types import BOOL
+
+Kind = Literal["added", "removed", "renamed", "changed", "through"]
+Direction = Literal["", "same", "narrower", "wider", "unknown"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A definition that is different.
+
+    `kind`: added, removed, renamed (from `before_name`, with the same meaning), changed in itself, or changed through
+    what it reads (`through`: those definitions, params and parts of the model). `direction` says how the members
+    changed: proved to be the same, narrower or wider; `unknown` where neither was proved; empty for what has no
+    members to compare. `labels` has a direction for each label that changed.
+    """
+
+    name: str
+    word: str
+    kind: Kind
+    direction: Direction = ""
+    through: tuple[str, ...] = ()
+    before_name: str = ""
+    before: str = ""
+    after: str = ""
+    labels: tuple[tuple[str, Direction], ...] = ()
+
+    @property
+    def has_members(self) -> bool:
+        return self.word in ("segment", "segmentation")
+
+
+_WORDS = {tree.Param: "param", tree.Trait: "trait", tree.Segment: "segment", tree.Segmentation: "segmentation"}
+
+
+def compare(before: Checker, after: Checker) -> list[Change]:
+    """The changes from one version to another; both are without errors. What means the same is none."""
+    return list(_Comparison(_Version(before), _Version(after)).changes())
+
+
+class _Version:
+    """A version with what its definitions mean."""
+
+    def __init__(self, checker: Checker) -> None:
+        self.checker = checker
+        self.catalog: Catalog = checker.catalog
+        self.program: Program = checker.done().program
+        outputs = self.program.outputs
+        found = meanings(self.program, [output.instance for output in outputs.values()])
+        self.meanings = {name: found[output.instance] for name, output in outputs.items()}
+        self.reader = Reader(self.program.instances)
+
+    def means(self, definition: Definition) -> object:
+        """What a definition means: a hash; of a param its value, of what needs arguments its text."""
+        if definition.is_param:
+            ctx = Context(definition.scope, definition.entity, Moment())
+            before = len(self.checker.diagnostics)
+            value = self.checker.refer(ctx, definition, None, definition.tree.name.span)
+            del self.checker.diagnostics[before:]
+            return value
+        return self.meanings.get(definition.name) or _body(definition)
+
+    def reads(self, name: str) -> set[str]:
+        """The parts of the model that a definition reads: `event order`, `entity customer`."""
+        output = self.program.outputs.get(name)
+        if output is None:
+            return set()
+        found: set[str] = {f"entity {output.entity}"}
+        for key in needed(self.program, [output.instance]):
+            for node in descend(self.program.instances[key].value):
+                found.update(_parts(node))
+        return found
+
+
+def _parts(node: Node) -> Iterator[str]:
+    match node:
+        case Aggregate(entity=entity, event=event):
+            yield from (f"event {event}", f"entity {entity}")
+        case Attribute(entity=entity) | ChildAggregate(child=entity):
+            yield f"entity {entity}"
+        case LookupField(lookup=lookup):
+            yield f"lookup {lookup}"
+        case SequenceNode(steps=steps):
+            yield from (f"event {step.event}" for step in steps)
+
+
+def _body(definition: Definition) -> object:
+    """A definition without its head and its name."""
+    node = definition.tree
+    return replace(node, head=tree.Head("", ()), name=tree.Identifier("_", node.name.span))
+
+
+class _Comparison:
+    def __init__(self, before: _Version, after: _Version) -> None:
+        self.before, self.after = before, after
+        self.parts = self._changed_parts()
+
+    def changes(self) -> Iterator[Change]:
+        old, new = self.before.catalog.definitions, self.after.catalog.definitions
+        own = [name for name, item in (*old.items(), *new.items()) if self._is_concerned(item)]
+        names = list(dict.fromkeys(own))
+        removed = [name for name in names if name not in new]
+        added = [name for name in names if name not in old]
+        renamed = self._renamed(removed, added)
+        different = {
+            name: self._reasons(name) for name in names if name in old and name in new and self._is_different(name)
+        }
+        for name in names:
+            if name in renamed.values():
+                continue
+            if name in removed:
+                yield Change(name, _word(old[name]), "removed", before=_text(old[name]))
+            elif name in added:
+                origin = renamed.get(name, "")
+                yield Change(
+                    name,
+                    _word(new[name]),
+                    "renamed" if origin else "added",
+                    "same" if origin else "",
+                    before_name=origin,
+                    before=_text(old[origin]) if origin else "",
+                    after=_text(new[name]),
+                )
+            elif name in different:
+                yield self._change(name, [each for each in different[name] if each in different or each in self.parts])
+
+    def _is_concerned(self, item: Definition) -> bool:
+        """Own definitions, and those of libraries that the catalog sets or has its own version of."""
+        return not item.scope.alias or item.name in self.before.meanings or item.name in self.after.meanings
+
+    def _renamed(self, removed: Sequence[str], added: Sequence[str]) -> dict[str, str]:
+        """For each new name the old one that meant the same."""
+        found: dict[str, str] = {}
+        for name in added:
+            definition = self.after.catalog.definitions[name]
+            for origin in removed:
+                other = self.before.catalog.definitions[origin]
+                is_free = origin not in found.values() and type(other.tree) is type(definition.tree)
+                same = is_free and other.entity == definition.entity and not definition.is_param
+                if same and self.before.means(other) == self.after.means(definition):
+                    found[name] = origin
+                    break
+        return found
+
+    def _is_different(self, name: str) -> bool:
+        old, new = self.before.catalog.definitions[name], self.after.catalog.definitions[name]
+        if type(old.tree) is not type(new.tree) or old.entity != new.entity:
+            return True
+        if self.before.means(old) != self.after.means(new):
+            return True
+        return bool(self.parts & self.after.reads(name))
+
+    def _reasons(self, name: str) -> list[str]:
+        """What a definition reads that may have changed it; its own name where its own text did."""
+        old, new = self.before.catalog.definitions[name], self.after.catalog.definitions[name]
+        found = list(dict.fromkeys((*uses(self.before.checker, old), *uses(self.after.checker, new))))
+        return [*found, *sorted(self.parts & self.after.reads(name))]
+
+    def _change(self, name: str, through: list[str]) -> Change:
+        old, new = self.before.catalog.definitions[name], self.after.catalog.definitions[name]
+        is_own = _body(old) != _body(new) or not through
+        direction, labels = self._direction(name)
+        return Change(
+            name,
+            _word(new),
+            "changed" if is_own else "through",
+            direction,
+            () if is_own else tuple(through),
+            before=_text(old) if is_own else "",
+            after=_text(new) if is_own else "",
+            labels=labels,
+        )
+
+    # ------------------------------------------------------------ narrower or wider
+
+    def _direction(self, name: str) -> tuple[Direction, tuple[tuple[str, Direction], ...]]:
+        old, new = (version.program.outputs.get(name) for version in (self.before, self.after))
+        if old is None or new is None or old.kind != new.kind or old.kind == "trait" or old.entity != new.entity:
+            return "", ()
+        if self.parts & (self.before.reads(name) | self.after.reads(name)):
+            return "unknown", ()
+        if old.kind == "segment":
+            one, other = _condition(self.before, old), _condition(self.after, new)
+            return self._of(one, other), ()
+        labels: list[tuple[str, Direction]] = []
+        for label in dict.fromkeys((*old.labels, *new.labels)):
+            one, other = _is_label(self.before, old, label), _is_label(self.after, new, label)
+            found = self._of(one, other)
+            if found != "same":
+                labels.append((label, found))
+        return "unknown" if labels else "same", tuple(labels)
+
+    def _of(self, old: Formula, new: Formula) -> Direction:
+        if not self._comparable(old, new):
+            return "unknown"
+        narrower = is_refuted(every((new, opposite(old))), self.after.reader)
+        wider = is_refuted(every((old, opposite(new))), self.after.reader)
+        if narrower and wider:
+            return "same"
+        return "narrower" if narrower else "wider" if wider else "unknown"
+
+    def _comparable(self, old: Formula, new: Formula) -> bool:
+        """Whether what both speak of is the same: no name is left in them that means something else now."""
+        left = [key for formula in (old, new) for key in _references(formula)]
+        for key in left:
+            programs = (self.before.program, self.after.program)
+            if any(key not in program.instances for program in programs):
+                return False
+            if len({meanings(program, [key])[key] for program in programs}) > 1:
+                return False
+        return True
+
+    # ------------------------------------------------------------ the model
+
+    def _changed_parts(self) -> set[str]:
+        """The parts of the model that are different, by their words and names."""
+        old, new = self.before.catalog.model, self.after.catalog.model
+        found: set[str] = set()
+        groups: tuple[tuple[str, Mapping[str, object], Mapping[str, object]], ...] = (
+            ("entity", old.entities, new.entities),
+            ("event", old.events, new.events),
+            ("lookup", old.lookups, new.lookups),
+        )
+        is_everything = (old.timezone, old.database, old.tables) != (new.timezone, new.database, new.tables)
+        for word, before, after in groups:
+            names = before.keys() | after.keys()
+            found.update(f"{word} {name}" for name in names if is_everything or before.get(name) != after.get(name))
+        return found
+
+
+def _condition(version: _Version, output: Output) -> Formula:
+    return version.reader.condition(version.program.instances[output.instance].value)
+
+
+def _is_label(version: _Version, output: Output, label: str) -> Formula:
+    reference = Reference(output.instance, output.entity, output.type, False)
+    return version.reader.condition(Apply(operator("="), (reference, Constant(label, output.type)), BOOL))
+
+
+def _references(formula: Formula) -> Iterable[InstanceKey]:
+    for atom in atoms(formula):
+        for name in ("term", "left", "right"):
+            term = getattr(atom, name, None)
+            if term is not None:
+                yield from (node.instance for node in descend(term) if isinstance(node, Reference))
+
+
+def _word(definition: Definition) -> str:
+    return _WORDS[type(definition.tree)]
+
+
+def _text(definition: Definition) -> str:
+    """A definition without its head."""
+    return print_definition(replace(definition.tree, head=tree.Head("", ())))

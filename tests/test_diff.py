@@ -1,0 +1,243 @@
+"""Differences between versions: a real repository with a history of changes, each compared with the one before."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from segdsl import SegdslError, load
+from segdsl.cli.commands import segdsl
+
+MODEL = """\
+as_of: 2026-03-31
+entities:
+  customer: {table: customers.csv, key: id, attributes: {country: text, kids: int}}
+events:
+  order: {of: customer, table: orders.csv, key: id, time: at, fields: {amount: decimal}}
+"""
+FIRST = """\
+param recent = 90d
+## Buys.
+segment loyal = orders >= 3 and last_purchase < recent
+segment fans = loyal and kids >= 1
+trait spend(window = 365d) = sum(order.amount within window)
+segmentation tier among orders > 0 { gold when spend >= 100  rest otherwise }
+"""
+CUSTOMERS = "id,country,kids\n" + "".join(f"{n},DE,{n % 3}\n" for n in range(1, 9))
+ORDERS = "id,at,amount\n" + "".join(
+    f"{n},2026-0{month}-10,{n * 10}\n"
+    for n in range(1, 9)
+    for month in (1, 2, 3)
+    for _ in range(n % 3 + 1)
+    if n > month
+)
+
+# what is replaced by what, and what is told: kind, name, direction, through
+HISTORY: tuple[tuple[str, str, str, list[tuple[str, str, str, tuple[str, ...]]]], ...] = (
+    ("words and layout", "segment loyal = orders >= 3 and last_purchase < recent",
+     "# who stays\nsegment loyal =\n  orders >= 3\n  and last_purchase < recent  # lately", []),
+    ("a param's name", "recent", "lately", [("removed", "recent", "", ()), ("added", "lately", "", ())]),
+    ("narrower", "orders >= 3", "orders >= 4",
+     [("changed", "loyal", "narrower", ()), ("through", "fans", "narrower", ("loyal",))]),
+    ("wider, by a param", "= 90d", "= 120d",
+     [("changed", "lately", "", ()), ("through", "loyal", "wider", ("lately",)),
+      ("through", "fans", "wider", ("loyal",))]),
+    ("neither", "kids >= 1", "country = \"DE\"", [("changed", "fans", "unknown", ())]),
+    ("said otherwise", "orders >= 4\n", "not orders < 4\n", [("changed", "loyal", "same", ()),
+                                                            ("through", "fans", "same", ("loyal",))]),
+    ("a label", "spend >= 100 ", "spend >= 50 ", [("changed", "tier", "unknown", ())]),
+    ("a new name", "segment fans", "segment germans", [("renamed", "germans", "same", ())]),
+    ("one more", "trait spend", "segment rich = spend >= 1_000\ntrait spend", [("added", "rich", "", ())]),
+    ("one less", "segment rich = spend >= 1_000\n", "", [("removed", "rich", "", ())]),
+)  # fmt: skip
+
+
+def git(folder: Path, *args: str) -> str:
+    """A real git, that knows nothing of who runs the tests."""
+    identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"]
+    done = subprocess.run(["git", *identity, *args], cwd=folder, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository whose catalog lies in a folder of it."""
+    folder = tmp_path / "segments"
+    folder.mkdir()
+    for name, text in (("segdsl.yaml", MODEL), ("customers.csv", CUSTOMERS), ("orders.csv", ORDERS)):
+        (folder / name).write_text(text)
+    (folder / "a.seg").write_text(FIRST)
+    git(tmp_path, "init", "-q", "-b", "main")
+    commit(tmp_path, "first")
+    monkeypatch.chdir(folder)
+    return tmp_path
+
+
+def commit(folder: Path, message: str) -> None:
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "-m", message)
+
+
+def call(*args: str) -> Result:
+    return CliRunner().invoke(segdsl, ["diff", *args], prog_name="segdsl")
+
+
+def test_a_history_of_ten_changes_step_by_step(repository: Path) -> None:
+    file = repository / "segments" / "a.seg"
+    git(repository, "switch", "-q", "-c", "work")
+    for message, old, new, told in HISTORY:
+        text = file.read_text()
+        assert old in text, message
+        file.write_text(text.replace(old, new))
+        before = git(repository, "status", "--porcelain")
+        found = load().diff("HEAD")
+        assert git(repository, "status", "--porcelain") == before
+        assert [(item.kind, item.name, item.direction, item.through) for item in found.changes] == told, message
+        commit(repository, message)
+        assert load().diff("HEAD").changes == ()
+        again = load().diff("HEAD~1")
+        assert [(item.kind, item.name) for item in again.changes] == [(kind, name) for kind, name, _, _ in told]
+    # all of it at once, against the last commit shared with the main branch
+    whole = load().diff()
+    assert whole.version == git(repository, "rev-parse", "main")
+    assert {(item.kind, item.name) for item in whole.changes} == {
+        ("removed", "recent"), ("added", "lately"), ("changed", "loyal"), ("changed", "tier"),
+        ("removed", "fans"), ("added", "germans"),
+    }  # fmt: skip
+
+
+def test_the_model_changes_what_reads_it(repository: Path) -> None:
+    (repository / "segments" / "segdsl.yaml").write_text(MODEL.replace("time: at,", "time: at, sql: SELECT 1,"))
+    file = repository / "segments" / "segdsl.yaml"
+    file.write_text(MODEL.replace("table: orders.csv", "sql: SELECT * FROM 'orders.csv' WHERE amount > 10"))
+    found = {item.name: item for item in load().diff("HEAD").changes}
+    assert found["loyal"].through == ("event order",)
+    assert found["loyal"].direction == "unknown"
+    assert found["fans"].through == ("loyal", "event order")
+    assert "~ event order, in the model" in call("HEAD").output
+
+
+def test_members_and_metrics_before_and_after(repository: Path) -> None:
+    file = repository / "segments" / "a.seg"
+    file.write_text(
+        FIRST.replace("orders >= 3", "orders >= 6").replace("segment fans", "segment parents").replace("100", "50")
+    )
+    before = set(load().run(["loyal"]).members["id"].to_pylist())
+    found = load().diff("HEAD", members=True, metrics=["size"])
+    moves = {each.segment: each for each in found.members}
+    git(repository, "stash", "-q")
+    then = set(load().run(["loyal"]).members["id"].to_pylist())
+    git(repository, "stash", "pop", "-q")
+    assert (moves["loyal"].kept, moves["loyal"].gained, moves["loyal"].lost) == (
+        len(then & before), len(before - then), len(then - before),
+    )  # fmt: skip
+    assert moves["loyal"].lost > 0
+    assert moves["tier.gold"].gained > 0
+    sizes = {(each.segment, each.is_after): each.text for each in found.metrics}
+    assert ("loyal", False) in sizes
+    assert ("loyal", True) in sizes
+
+
+def test_the_command(repository: Path) -> None:
+    assert call("HEAD").output.startswith("no meaning changed since ")
+    assert call("HEAD", "--exit-code").exit_code == 0
+    file = repository / "segments" / "a.seg"
+    file.write_text(FIRST.replace("orders >= 3", "orders >= 4"))
+    assert call("HEAD", "--exit-code").exit_code == 1
+    version = git(repository, "rev-parse", "HEAD")[:10]
+    shown = call("HEAD", "--data")
+    assert shown.exit_code == 0
+    lines = shown.output.splitlines()
+    assert lines[:3] == [
+        "~ segment loyal: narrower: nobody new can get in",
+        "    - segment loyal = orders >= 3 and last_purchase < recent",
+        "    + segment loyal = orders >= 4 and last_purchase < recent",
+    ]
+    assert lines[3].endswith(" lost")
+    assert lines[4] == "  ~ segment fans: narrower: nobody new can get in"
+    assert lines[-1] == f"1 changed, 1 changed through others since {version}"
+    comment = call("HEAD", "--data", "--format", "markdown").output
+    assert comment.startswith(f"**Segments:** 1 changed, 1 changed through others since `{version}`.\n\n| definition |")
+    assert "| `fans` | through `loyal` | narrower |" in comment
+    assert "```diff\n- segment loyal = orders >= 3" in comment
+    values = json.loads(call("HEAD", "--format", "json").output)
+    assert [item["name"] for item in values["changes"]] == ["loyal", "fans"]
+
+
+def told(ref: str | None = None) -> str:
+    with pytest.raises(SegdslError) as caught:
+        load().diff(ref)
+    return caught.value.diagnostics[0].render()
+
+
+def test_what_git_does_not_have(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "SEG652" in told("nothing")
+    assert "SEG652" in told("--output=x")
+    commit(tmp_path, "nothing") if git(repository, "status", "--porcelain") else None
+    (repository / "segments" / "b.seg").write_text("segment other = orders > 1\n")
+    commit(repository, "second")
+    shallow = tmp_path / "shallow"
+    git(tmp_path, "clone", "-q", "--depth", "1", f"file://{repository}", str(shallow))
+    monkeypatch.chdir(shallow / "segments")
+    assert "fetch-depth: 0" in told("HEAD~1")
+    git(repository, "branch", "-q", "-m", "main", "trunk")
+    monkeypatch.chdir(repository / "segments")
+    assert "SEG654" in told()
+    (repository / "segments" / "a.seg").write_text("segment loyal = ")
+    commit(repository, "broken")
+    (repository / "segments" / "a.seg").write_text(FIRST)
+    assert "SEG658" in told("HEAD")
+    other = tmp_path / "elsewhere"
+    other.mkdir()
+    (other / "segdsl.yaml").write_text(MODEL)
+    git(repository, "mv", "segments", "moved")
+    monkeypatch.chdir(repository / "moved")
+    assert "SEG657" in told("HEAD")
+
+
+def test_outside_of_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "segdsl.yaml").write_text(MODEL)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    assert "SEG655" in told()
+    monkeypatch.setenv("PATH", "")
+    assert "SEG656" in told()
+
+
+# ---------------------------------------------------------------- CI
+
+
+def test_the_files_for_ci_run(repository: Path) -> None:
+    made = CliRunner().invoke(segdsl, ["init", ".", "--ci"], prog_name="segdsl")
+    assert made.exit_code == 0, made.output
+    workflow = yaml.safe_load((repository / ".github/workflows/segdsl.yaml").read_text())
+    job = workflow["jobs"]["segments"]
+    assert job["defaults"]["run"]["working-directory"] == "segments"
+    runs = [step["run"] for step in job["steps"] if step.get("run", "").startswith("segdsl ")]
+    hooks = yaml.safe_load((repository / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
+    assert [hook["id"] for hook in hooks] == ["segdsl-fmt", "segdsl-check", "segdsl-test", "segdsl-diff"]
+    CliRunner().invoke(segdsl, ["fmt"])
+    for line in runs:
+        if "\n" not in line:
+            result = CliRunner().invoke(segdsl, shlex.split(line)[1:])
+            assert result.exit_code == 0, (line, result.output)
+    os.chdir(repository)
+    for hook in hooks:
+        result = CliRunner().invoke(segdsl, shlex.split(hook["entry"])[1:])
+        assert result.exit_code == 0, (hook, result.output)
+    # what is there is not written over
+    assert "SEG" in CliRunner().invoke(segdsl, ["init", "segments", "--ci"]).output
+
+
+def test_a_new_catalog_with_ci(tmp_path: Path) -> None:
+    result = CliRunner().invoke(segdsl, ["init", str(tmp_path / "shop"), "--ci"])
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "shop" / ".github" / "workflows" / "segdsl.yaml").is_file()
+    assert load(tmp_path / "shop").check() == []
