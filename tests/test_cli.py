@@ -503,3 +503,16 @@ def test_demo_runs_from_anywhere(tmp_path: Path) -> None:
     assert "\nlost_vips                  60   2.4%\n" in done.stdout
     assert "population              2,469\nas of 2018-01-01 in America/New_York\n" in done.stdout
     assert "\x1b" not in done.stdout
+    assert f"Open it in a browser: {tmp_path / 'segdsl-demo.html'}\n" in done.stdout
+    page = (tmp_path / "segdsl-demo.html").read_text("utf-8")
+    assert "<title>Segments of journey</title>" in page
+    assert "2,469 households, as of 1 January 2018 in America/New_York" in page
+
+
+def test_demo_says_how_to_get_its_report(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    from segdsl import load
+    from segdsl.cli import demo
+
+    monkeypatch.setattr(demo, "find_spec", lambda _: None)
+    demo._report(load(ROOT / "examples" / "journey"))
+    assert "pip install 'segdsl[report]'" in capsys.readouterr().out

