@@ -59,7 +59,9 @@ def shown(page: str) -> str:
 
 @pytest.fixture(autouse=True)
 def _few_periods(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("segdsl.report.gather.PERIODS", 3)  # what is left out costs the same to show
+    # what is left out would be shown in the same way
+    monkeypatch.setattr("segdsl.report.gather.PERIODS", 3)
+    monkeypatch.setattr("segdsl.report.gather.CARDS", 1)
 
 
 def test_a_report_has_its_parts(tmp_path: Path) -> None:
@@ -69,7 +71,7 @@ def test_a_report_has_its_parts(tmp_path: Path) -> None:
         "segmentation stage among orders > 0 {\n  fresh when last_purchase < 30d\n  stale otherwise\n}\n",
     )
     page = catalog.report()
-    assert headings(page) == ["Overview", "Segmentations", "Over time", "Metrics", "Overlap", "Definitions"]
+    assert headings(page) == ["Overview", "Segmentations", "Over time", "Metrics", "Overlap", "Personas", "Definitions"]
     assert set(specs(page)) == {"sizes", "labels-stage", "flow-stage", "past", "combinations", "matrix"}
     assert "The largest of 2 segments is german with 40 members, 66.7% of all." in page
     assert "Buys a lot." in page
@@ -146,9 +148,20 @@ def test_metrics_are_measured_for_every_segment(tmp_path: Path) -> None:
     assert "Left out, as the model does not have what they need: open_rate" in page
 
 
+def test_a_card_says_who_the_members_are(tmp_path: Path) -> None:
+    catalog = make(
+        tmp_path, '## Germans.\n@title("The Germans")\nsegment german = country = "DE"\nsegment few = orders > 99\n'
+    )
+    page = shown(catalog.report())
+    card = page[page.index('<article class="card" id="card-german">') :].partition("</article>")[0]
+    assert "<h3>The Germans</h3>" in card
+    assert f"<p>{catalog.profile('german').persona}</p>" in card
+    assert 'id="card-few"' not in page
+
+
 def test_a_single_segment(tmp_path: Path) -> None:
     page = make(tmp_path, "segment only = orders > 0\n").report()
-    assert headings(page) == ["Overview", "Over time", "Metrics", "Definitions"]
+    assert headings(page) == ["Overview", "Over time", "Metrics", "Personas", "Definitions"]
     assert "only with 45 members, 75.0% of all." in page
 
 
@@ -208,7 +221,7 @@ def test_one_evaluation_serves_the_present(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(results.Evaluation, "__init__", counting)
     evaluator = catalog._evaluator
     gather(evaluator, [], evaluator.moment(None), "month", 10)
-    assert len(made) == 3  # one for now, one for all of the past, one for all metrics
+    assert len(made) == 4  # one for now, one for the past, one for the metrics, one for the personas
 
 
 def test_the_command_writes_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

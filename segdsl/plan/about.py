@@ -88,6 +88,11 @@ def listed(definition: Definition) -> Listed:
     )
 
 
+def title_of(definition: Definition) -> str:
+    """What `@title` calls a definition; nothing where it has none."""
+    return ", ".join(_annotated(definition.tree.head, "title"))
+
+
 def about(checker: Checker, definition: Definition) -> About:
     """A definition in full; the catalog may have errors elsewhere."""
     found = listed(definition)
@@ -106,7 +111,7 @@ def about(checker: Checker, definition: Definition) -> About:
     targets = [example.target.text for example in catalog.examples]
     return About(
         found,
-        ", ".join(_annotated(node.head, "title")),
+        title_of(definition),
         "" if type_ == "any" else type_,
         print_definition(node),
         node.name.span.place,

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 Sort = Literal["attribute", "trait", "segment", "metric"]
 POPULATION = "population"
+TOGETHER = 6  # profiles out of one evaluation
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,38 +107,90 @@ def profile(
     data: Data | None = None,
 ) -> Profile:
     """The profile of a segment or label, as `Catalog.profile` describes it. Raises SegdslError."""
-    checker = evaluator.without_errors()
     moment = evaluator.moment(as_of)
+    asked = _ask(evaluator, name, against, moment)
+    least = evaluator.catalog.model.metrics.min_size if min_size is None else min_size
+    with raised(), evaluator.open(data) as engine:
+        _, query = evaluator.query(asked.outputs, engine, moment, check_keys=True)
+        return _read(Evaluation(engine, query, asked.outputs), asked, moment, least)
+
+
+def profiles(
+    evaluator: Evaluator,
+    names: Sequence[str],
+    as_of: str | dt.date | None = None,
+    min_size: int | None = None,
+    data: Data | None = None,
+) -> list[Profile]:
+    """The profiles of several segments or labels against everybody, some out of each evaluation; those of too few
+    members are left out. Raises SegdslError."""
+    moment = evaluator.moment(as_of)
+    least = evaluator.catalog.model.metrics.min_size if min_size is None else min_size
+    found: list[Profile] = []
+    for start in range(0, len(names), TOGETHER):
+        several = [_ask(evaluator, name, None, moment) for name in names[start : start + TOGETHER]]
+        outputs = list({output.name: output for asked in several for output in asked.outputs}.values())
+        with raised(), evaluator.open(data) as engine:
+            _, query = evaluator.query(outputs, engine, moment, check_keys=start == 0)
+            evaluation = Evaluation(engine, query, outputs)
+            for asked in several:
+                try:
+                    found.append(_read(evaluation, asked, moment, least))
+                except _TooFewError:
+                    continue
+    return found
+
+
+class _TooFewError(SegdslError):
+    """That a group is too small to be profiled."""
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A profile that has been asked for: its groups, what they are compared by, and their metrics."""
+
+    segment: Output
+    other: Output | None
+    features: list[Feature]
+    measuring: Measuring
+
+    @property
+    def outputs(self) -> list[Output]:
+        groups = [self.segment] if self.other is None else [self.segment, self.other]
+        wanted = (*groups, *(item.output for item in self.features), *self.measuring.outputs)
+        return list({output.name: output for output in wanted}.values())
+
+
+def _ask(evaluator: Evaluator, name: str, against: str | None, as_of: dt.datetime) -> _Asked:
+    checker = evaluator.without_errors()
     segment = _segment(evaluator, name)
     other = None if against is None else _segment(evaluator, against)
     if other is not None and other.entity != segment.entity:
         raise SegdslError([problems.not_compared([segment.entity, other.entity])])
-    entity = segment.entity
-    compared = [segment] if other is None else [segment, other]
-    features = features_of(checker, entity, compared)
+    features = features_of(checker, segment.entity, [segment] if other is None else [segment, other])
     with raised():
-        measuring = _measuring(evaluator, segment, other, moment)
-        wanted = {output.name: output for output in (*compared, *(item.output for item in features))}
-        wanted |= {output.name: output for output in measuring.outputs}
-        with evaluator.open(data) as engine:
-            _, query = evaluator.query(list(wanted.values()), engine, moment, check_keys=True)
-            evaluation = Evaluation(engine, query, list(wanted.values()))
-            group = build.column(query.columns[segment.name], "c")
-            rest: exp.Expr = exp.true() if other is None else build.column(query.columns[other.name], "c")
-            size, other_size = _sizes(evaluation, entity, group, rest)
-            least = evaluator.catalog.model.metrics.min_size if min_size is None else min_size
-            if size < least or other_size < least:
-                small = name if size < least else str(against)
-                raise SegdslError([problems.too_few_to_profile(small, min(size, other_size), least)])
-            found = [
-                *_categories(evaluation, entity, features, group, rest, size, other_size),
-                *_numbers(evaluation, entity, features, group, rest),
-                *_metrics(measuring, evaluation, entity, size, other_size),
-            ]
+        return _Asked(segment, other, features, _measuring(evaluator, segment, other, as_of))
+
+
+def _read(evaluation: Evaluation, asked: _Asked, as_of: dt.datetime, least: int) -> Profile:
+    segment, other, entity = asked.segment, asked.other, asked.segment.entity
+    columns = evaluation.query.columns
+    group = build.column(columns[segment.name], "c")
+    rest: exp.Expr = exp.true() if other is None else build.column(columns[other.name], "c")
+    size, other_size = _sizes(evaluation, entity, group, rest)
+    if size < least or other_size < least:
+        small = segment.name if size < least or other is None else other.name
+        raise _TooFewError([problems.too_few_to_profile(small, min(size, other_size), least)])
+    found = [
+        *_categories(evaluation, entity, asked.features, group, rest, size, other_size),
+        *_numbers(evaluation, entity, asked.features, group, rest),
+        *_metrics(asked.measuring, evaluation, entity, size, other_size),
+    ]
     ordered = sorted(
         found, key=lambda item: (not item.is_sure, -round(abs(item.effect), 9), item.difference < 0, item.title)
     )
-    return Profile(segment.name, against, entity, moment, size, other_size, Comparisons(ordered))
+    against = None if other is None else other.name
+    return Profile(segment.name, against, entity, as_of, size, other_size, Comparisons(ordered))
 
 
 def _segment(evaluator: Evaluator, name: str) -> Output:
@@ -232,10 +285,11 @@ def _measuring(evaluator: Evaluator, segment: Output, other: Output | None, as_o
     own = expression_of(checker, segment)
     rest = _parsed("true") if other is None else expression_of(checker, other)
     asked: list[Asked] = []
-    for node, name in ((own, "group"), (rest, "other")):
+    against = "everybody" if other is None else other.name
+    for node, name in ((own, f"group of {segment.name}"), (rest, f"other of {against}")):
         for bucket in (None, *range(BUCKETS)):
             narrowed = node if bucket is None else _without(node, bucket)
-            output, wrong = node_output(checker, segment.entity, f"{name} of {segment.name} without {bucket}", narrowed)
+            output, wrong = node_output(checker, segment.entity, f"{name} without {bucket}", narrowed)
             assert output is not None, "\n".join(item.render() for item in wrong)
             asked.append(Asked(replace(output, kind="segment"), narrowed))
     measuring = Measuring(checker, asked, as_of)

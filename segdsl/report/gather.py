@@ -15,6 +15,7 @@ from segdsl.counts.wanted import evaluated
 from segdsl.evaluator import Evaluator
 from segdsl.metrics.ask import measured
 from segdsl.metrics.result import Metrics
+from segdsl.profile.profile import Profile, profiles
 from segdsl.program import Output
 from segdsl.report.rfm import Grid, ask, read_grid
 from segdsl.result import Size
@@ -28,6 +29,7 @@ FOLLOWED = 48  # definitions whose past is looked at
 CROSSED = 24  # segments in the matrix
 JOINED = 8  # segments in the UpSet plot, at most
 TOLD = 0.8  # of the population, in combinations of these that can be told
+CARDS = 12  # segments that have a persona
 FLOWS = 12  # segmentations whose moves are shown
 
 
@@ -47,6 +49,7 @@ class Found:
     flows: dict[str, Flow]
     grids: tuple[Grid, ...]
     metrics: Metrics
+    profiles: tuple[Profile, ...]  # of the largest segments
 
     def labels(self, output: Output) -> list[Size]:
         """The sizes of a segmentation's labels."""
@@ -88,6 +91,7 @@ def gather(
     followed = [output for output in outputs if output in followed]  # in the order asked for
     past = trend(evaluator, followed, period, PERIODS, as_of, data)
     names = [output.name for output in followed]
+    cards = [output.name for output in _largest(outputs, sizes, CARDS) if sizes[output.name].members]
     metrics = measured(evaluator, segments=names, as_of=as_of, min_size=min_size, data=data)
     return Found(
         as_of,
@@ -102,6 +106,7 @@ def gather(
         flows,
         found_grids,
         metrics,
+        tuple(profiles(evaluator, cards, as_of, min_size, data)),
     )
 
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from segdsl.counts.trend import Period
 from segdsl.evaluator import Evaluator
-from segdsl.plan.about import listed
+from segdsl.plan.about import listed, title_of
 from segdsl.report.content import Report
 from segdsl.report.gather import Found, gather
 from segdsl.report.measures import measures
 from segdsl.report.overview import overview, past
 from segdsl.report.page.write import bundle, html
+from segdsl.report.personas import personas
 from segdsl.report.rules import rules
 from segdsl.report.splits import splits
 from segdsl.report.together import together
@@ -41,7 +42,9 @@ def report(evaluator: Evaluator, found: Found) -> Report:
     """The whole page, section by section."""
     model = evaluator.catalog.model
     definitions = evaluator.catalog.definitions
-    descriptions = {output.name: listed(definitions[output.name]).description for output in found.segmentations}
+    about = {output.name: definitions[output.name] for output in found.outputs if output.name in definitions}
+    descriptions = {name: listed(definition).description for name, definition in about.items()}
+    titles = {name: title for name, definition in about.items() if (title := title_of(definition))}
     people = ", ".join(counted(count, entity) for entity, count in found.populations.items())
     sections = (
         overview(found),
@@ -49,6 +52,7 @@ def report(evaluator: Evaluator, found: Found) -> Report:
         past(found) if found.trend.sizes else None,
         measures(found),
         together(found),
+        personas(found, titles, descriptions),
         rules(evaluator, found.outputs),
     )
     return Report(
