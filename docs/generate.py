@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 from segdsl import rules
-from segdsl.functions import AGGREGATES, BANDS, FUNCTIONS, OPERATORS, SAMPLE, SCORES, Function, Parameter
+from segdsl.functions import AGGREGATES, BANDS, FUNCTIONS, HISTORY, OPERATORS, SAMPLE, SCORES, Function, Parameter
 from segdsl.metrics.template import shipped
 
 DOCS = Path(__file__).parent
@@ -59,8 +59,9 @@ def functions() -> str:
         "Scores but `bands` and `sample` look at the whole population, or those `among`, in groups `per` some value:",
         "`quintile(total_spend among orders > 0 per country)`.",
         "",
+        *_table("History", ("form", ""), [(f"`{row.form}`", row.doc) for row in HISTORY]),
     ]
-    return "\n".join(lines)
+    return "\n".join(lines).rstrip("\n") + "\n"
 
 
 def problems() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -239,7 +239,7 @@ class Evaluator:
         moment = None if given is None else self.moment(given)
         if is_seen:
             with raised(), closing(self.open(data) if engine is None else self.connect(engine, data)) as session:
-                plan, query = self.query(outputs, session, moment)
+                plan, query = self.query(outputs, session, moment, past=lambda _: None)
         else:
             plan, query = self.unseen_query(outputs, spoken, moment)
         wide = layout == "wide"
@@ -248,9 +248,17 @@ class Evaluator:
         return f"{said}\n{sql_text(query.with_steps(select), query.dialect)};\n"
 
     def query(
-        self, outputs: Sequence[Output], engine: Engine, as_of: dt.datetime | None, check_keys: bool = False
+        self,
+        outputs: Sequence[Output],
+        engine: Engine,
+        as_of: dt.datetime | None,
+        check_keys: bool = False,
+        past: Callable[[Plan], None] | None = None,
     ) -> tuple[Plan, Query]:
-        """The one plan of outputs, and the query that it is on the rows that are there; raises."""
+        """The one plan of outputs, and the query that it is on the rows that are there; raises.
+
+        Where rules ask for the history, `past` gives the engine what it reads; else the catalog's store does.
+        """
         from segdsl.engines.describe import describe_model
         from segdsl.engines.keys import repeated_keys
         from segdsl.plan import make_plan
@@ -264,7 +272,41 @@ class Evaluator:
             diagnostics.extend(repeated_keys(self.catalog.model, schema, engine))
         if any(item.is_error for item in diagnostics):
             raise SegdslError(diagnostics)
+        if plan.pasts:
+            if past is not None:
+                past(plan)
+            else:
+                self.provide_past(plan, engine, as_of)
         return plan, make_query(self.catalog.model, schema, plan, engine.dialect, as_of)
+
+    def queries(self, outputs: Sequence[Output], engine: Engine) -> Callable[[dt.datetime], Query]:
+        """The query of outputs as of any moment, on rows that are looked at once; raises. What the outputs read of the
+        history is left to whoever asks.
+        """
+        from segdsl.engines.describe import describe_model
+        from segdsl.plan import make_plan
+        from segdsl.sql import make_query
+
+        model = self.catalog.model
+        plan = make_plan(self.checked().done().program, outputs)
+        schema, diagnostics = describe_model(model, engine, plan.parts(model))
+        if any(item.is_error for item in diagnostics):
+            raise SegdslError(diagnostics)
+        return lambda as_of: make_query(model, schema, plan, engine.dialect, as_of)
+
+    def provide_past(self, plan: Plan, engine: Engine, as_of: dt.datetime | None) -> None:
+        """Gives an engine what the catalog's store knows of the history that a plan reads; raises where it has none."""
+        from segdsl.engines.duckdb import DuckDB
+        from segdsl.history import past
+
+        if not isinstance(engine, DuckDB):
+            raise SegdslError([problems.history_and_engine([name for _, name in plan.pasts])])
+        with raised(), ExitStack() as stack:
+            store = past.open_store(self.catalog)
+            if store is not None:
+                stack.enter_context(store)
+            past.check_begun(store, plan.pasts, as_of or self.moment(None))
+            past.provide(engine, store, plan.pasts)
 
     def unseen_query(
         self, outputs: Sequence[Output], dialect: Dialect, as_of: dt.datetime | None

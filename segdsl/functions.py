@@ -269,6 +269,28 @@ SCORES: Mapping[str, ScoreRow] = MappingProxyType(
         )
     }
 )
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """What is asked of the history of a segment or segmentation: how it is written."""
+
+    name: str
+    form: str
+    doc: str
+
+
+HISTORY: tuple[HistoryRow, ...] = (
+    HistoryRow(
+        "entered", "entered(segment)", "When the customer entered the segment or label, the last time of several."
+    ),
+    HistoryRow("left", "left(segment)", "When the customer left it, the last time of several."),
+    HistoryRow("for", "segment for 30d", "Whether the customer is in it, and has been for so long without a break."),
+    HistoryRow("ever", "ever segment", "Whether the customer is in it or ever was."),
+    HistoryRow("was", "segmentation was label", "Whether that was the customer's label before the present one."),
+)
+# those that are calls
+HISTORY_CALLS = ("entered", "left")
 # calls that look like scores but look at one customer alone
 BANDS = ScoreRow("bands", "bands(x, bound, …)", "1 + the number of bounds that x reaches.")
 SAMPLE = ScoreRow("sample", 'sample(10%, "seed")', "A fixed share of the population, the same on every engine and day.")
@@ -300,7 +322,7 @@ FUNCTION_ROWS = _by_name(FUNCTIONS)
 
 
 # every name that a call has without a definition
-CALLS: tuple[str, ...] = (*FUNCTION_ROWS, *AGGREGATES, *SCORES, BANDS.name, SAMPLE.name)
+CALLS: tuple[str, ...] = (*FUNCTION_ROWS, *AGGREGATES, *SCORES, BANDS.name, SAMPLE.name, *HISTORY_CALLS)
 
 
 def operator(name: str, variant: str = "") -> Function:

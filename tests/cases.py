@@ -60,6 +60,7 @@ class Case:
     strays: tuple[str, ...] = ()
     tables: dict[str, list[Row]] = field(default_factory=dict)
     as_of: dt.datetime = AS_OF
+    runs: tuple[dt.datetime, ...] = ()
     params: dict[str, str] = field(default_factory=dict)
     members: dict[str, list[str]] = field(default_factory=dict)
     values: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -84,7 +85,7 @@ def world_of(case: Case) -> World:
     tables = customer_rows(case.model, case.customers, case.as_of)
     for extra in (stray_rows(case.model, case.strays, case.as_of), typed_tables(case.model, case.tables)):
         tables = {name: [*tables.get(name, []), *extra.get(name, [])] for name in {**tables, **extra}}
-    return World(case.model, tables, case.as_of)
+    return World(case.model, tables, case.as_of, case.runs)
 
 
 def reference(world: World, rules: str, names: Sequence[str], params: dict[str, str]) -> dict[str, dict[str, Any]]:

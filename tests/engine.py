@@ -18,12 +18,14 @@ from segdsl.diagnostics import Diagnostic, Source
 from segdsl.engines.describe import describe_model
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.engine import Engine
+from segdsl.history import past
 from segdsl.lint import lint
 from segdsl.model.loader import load_model
 from segdsl.model.model import Model
 from segdsl.plan import make_plan
 from segdsl.program import Output
-from segdsl.sql import make_query, sql_text
+from segdsl.sql import Query, make_query, sql_text
+from segdsl.sql.expressions import EVALUATIONS, STAYS
 from segdsl.types import Kind
 from tests.world import World
 
@@ -141,6 +143,8 @@ class Compiled:
         model = self.catalog.model
         results: dict[str, dict[str, Any]] = {}
         tables = arrow_tables(model, self.world.tables)
+        if plan.pasts:
+            tables |= self._past(outputs, tables, as_of or self.world.as_of)
         with opened(tables) if opened else DuckDB(model, Path("."), tables) as engine:
             schema, found = describe_model(model, engine)
             assert not found, "\n".join(item.render() for item in found)
@@ -157,6 +161,22 @@ class Compiled:
             else {key: value == label for key, value in results[output.name].items()}
             for name, (output, label) in wanted.items()
         }
+
+    def _past(self, outputs: Sequence[Output], tables: dict[str, pa.Table], as_of: dt.datetime) -> dict[str, pa.Table]:
+        """What the runs of the world have saved."""
+        model = self.catalog.model
+        program = self.checker.done().program
+        subjects = past.subjects(program, outputs)
+        plan = make_plan(program, subjects)
+        with DuckDB(model, Path("."), tables) as engine:
+            schema, _ = describe_model(model, engine, plan.parts(model))
+            runs = sorted(self.world.runs)
+
+            def ask(moment: dt.datetime) -> Query:
+                return make_query(model, schema, plan, engine.dialect, moment)
+
+            with past.replay(engine, program, subjects, ask, model.timezone, runs) as store:
+                return {name: store.arrow(f"SELECT * FROM {name}") for name in (STAYS, EVALUATIONS)}
 
 
 def _value(value: Any, output: Output) -> Any:

@@ -59,7 +59,7 @@ def test_every_reserved_word_is_a_keyword() -> None:
     assert _keywords() >= RESERVED
 
 
-@pytest.mark.parametrize("word", [*sorted(_keywords() - RESERVED), "next", "no", "day", "count", "order"])
+@pytest.mark.parametrize("word", [*sorted(_keywords() - RESERVED), "next", "no", "ever", "day", "count", "order"])
 def test_a_word_that_is_not_reserved_can_be_a_name(word: str) -> None:
     assert is_plain_name(word)
     assert parse_value(Source("value", f"{word} + 1 > {word}"))[1] == ()
@@ -132,7 +132,7 @@ def test_every_keyword_of_the_grammar_has_a_colour_and_no_other_word() -> None:
     assert definitions == STARTERS
     assert constants == {"true", "false"}
     # these are keywords by what follows, or by where they stand: their terminals are no plain words
-    by_place = {"next", "no"}
+    by_place = {"next", "no", "ever"}
     assert definitions | constants | logic | control == _keywords() | by_place
     assert not logic & control
 

@@ -20,7 +20,7 @@ from tests.world import named_tables, read_customer
 
 _HEADING = re.compile(r"#+ (.*)")
 _FENCE = re.compile(r"```(\w*)")
-_OPTION = re.compile(r"(as-of|set): (.*)")
+_OPTION = re.compile(r"(as-of|set|runs): (.*)")
 _ERROR = re.compile(r"(?:(SEG\d+) )?(\d+(?::[\d-]+)?) (.*)")
 _METRIC = re.compile(r"(\w+)(?:\((.*)\))? of (\S+): (.*)")
 _BLOCKS = {"customers", "strays", "tables", "model", "segdsl", "members", "values", "error", "metrics"}
@@ -33,6 +33,7 @@ class _Section:
     title: str
     blocks: dict[str, str] = field(default_factory=dict)
     as_of: dt.datetime = AS_OF
+    runs: tuple[dt.datetime, ...] = ()
     params: dict[str, str] = field(default_factory=dict)
 
 
@@ -56,6 +57,8 @@ def _sections(path: Path) -> Iterator[_Section]:
         elif match := _OPTION.fullmatch(line):
             if match.group(1) == "as-of":
                 section.as_of = dt.datetime.fromisoformat(match.group(2))
+            elif match.group(1) == "runs":
+                section.runs = tuple(map(dt.datetime.fromisoformat, match.group(2).split(", ")))
             else:
                 name, _, value = match.group(2).partition(" = ")
                 section.params[name] = value
@@ -82,9 +85,10 @@ def _case(section: _Section, folder: Path) -> Case:
         strays=tuple(blocks.get("strays", "").splitlines()),
         tables=yaml.safe_load(blocks.get("tables", "")) or {},
         as_of=section.as_of,
+        runs=section.runs,
         params=section.params,
         members={name: _list(text) for name, text in _named(blocks.get("members", ""))},
-        values={name: _values(text) for name, text in _named(blocks.get("values", ""))},
+        values=_all_values(blocks.get("values", "")),
         metrics=tuple(map(_metric, blocks.get("metrics", "").splitlines())),
         refusal=_refusal(blocks["error"]) if "error" in blocks else None,
         examples=re.search(r"^example\b", rules, re.MULTILINE) is not None,
@@ -100,6 +104,14 @@ def _named(block: str) -> Iterator[tuple[str, str]]:
 
 def _list(text: str) -> list[str]:
     return [key.strip() for key in text.split(",") if key.strip()]
+
+
+def _all_values(block: str) -> dict[str, dict[str, Any]]:
+    """The values of each name; a name can have several lines."""
+    out: dict[str, dict[str, Any]] = {}
+    for name, text in _named(block):
+        out.setdefault(name, {}).update(_values(text))
+    return out
 
 
 def _values(text: str) -> dict[str, Any]:

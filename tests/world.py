@@ -20,11 +20,12 @@ Tables: TypeAlias = dict[str, list[Row]]
 @dataclass(frozen=True)
 class World:
     """The content of `segdsl.yaml` with a `table` for each entity (unless it comes from its events), event and lookup;
-    the rows of these tables; and the as-of of the run."""
+    the rows of these tables; the as-of of the run; and those of the runs that were saved before."""
 
     model: dict[str, Any]
     tables: Tables
     as_of: dt.datetime
+    runs: tuple[dt.datetime, ...] = ()
 
 
 def column_of(name: str, spec: Any) -> str:

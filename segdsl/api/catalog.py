@@ -5,7 +5,6 @@ from __future__ import annotations
 import builtins
 import datetime as dt
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -64,6 +63,7 @@ class Catalog(Reviewed):
         set: Settings | None = None,
         save: bool = False,
         rewrite: bool = False,
+        replay: str | None = None,
         data: Data | None = None,
         engine: str | None = None,
     ) -> Result:
@@ -76,7 +76,8 @@ class Catalog(Reviewed):
 
         With `save`, the history keeps who is in the segments and labels evaluated, and `Result.saved` says what
         changed. The as-of has to be later than that of the last run saved; an earlier one needs `rewrite`, which drops
-        the later runs.
+        the later runs. Rules that ask for the history find the runs saved before; with `replay` (`30d`) they find
+        what runs on each of the days before would have saved.
 
         `data` gives tables in place of the model's files: data frames by the names that the model's `table:` uses, or
         an open DuckDB connection with tables of these names. A connection is read by a cursor of its own and stays
@@ -84,34 +85,11 @@ class Catalog(Reviewed):
 
         `engine` is the URL of one that has the tables itself (`postgresql://…`): everything is worked out there.
         """
-        from segdsl.history.saving import Saving
-        from segdsl.testing.expect import broken, concerning
+        from segdsl.running import Wanted, run
 
         evaluator, outputs = self._questions.setting(set).select(names, layout, expression, expectations=expect)
-        moment = evaluator.moment(as_of)
-        program = evaluator.checked().done().program
-        expected = concerning(program, outputs, is_present=as_of is None) if expect else []
-        if save and engine is not None:
-            raise SegdslError([problems.save_and_engine()])
-        with ExitStack() as stack:
-            stack.enter_context(raised())
-            saving = None
-            if save:
-                saving = stack.enter_context(Saving(evaluator.catalog, program, outputs, moment, rewrite))
-            session = evaluator.open(data) if engine is None else evaluator.connect(engine, data)
-            try:
-                evaluated = [*outputs, *(item.output for item in expected), *(saving.outputs if saving else ())]
-                _, query = evaluator.query(evaluated, session, moment, check_keys=True)
-                result = Result(self.model, session, query, outputs, moment)
-                found = broken(expected, result.counts([item.output for item in expected]))
-                if found:
-                    raise SegdslError(found)
-                if saving:
-                    result.saved = saving.save(result.evaluation, __version__)
-                return result
-            except BaseException:
-                session.close()
-                raise
+        wanted = Wanted(as_of is None, __version__, expect, save, rewrite, replay, data, engine)
+        return run(evaluator, outputs, evaluator.moment(as_of), wanted)
 
     # ------------------------------------------------------------ asking and testing
 
@@ -209,6 +187,7 @@ class Catalog(Reviewed):
         fulfil; each where what comes before is without errors. Raises nothing but for a wrong `as_of`, `set` or
         `data`, which are as for `run`.
         """
+        from segdsl.plan import make_plan
         from segdsl.testing.data import check_data
 
         if set:
@@ -220,5 +199,12 @@ class Catalog(Reviewed):
         if any(item.is_error for item in found):
             return found
         with raised(), self._evaluator.open(data) as engine:
-            found.extend(check_data(self._evaluator.checked(), engine, moment))
+            checker = self._evaluator.checked()
+            try:
+                plan = make_plan(checker.done().program, [item.output for item in checker.done().program.expectations])
+                if plan.pasts:
+                    self._evaluator.provide_past(plan, engine, moment)
+            except SegdslError as error:
+                return sort([*found, *error.diagnostics])
+            found.extend(check_data(checker, engine, moment))
         return sort(found)

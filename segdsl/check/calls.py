@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
 from segdsl import problems
-from segdsl.check import aggregates, names
+from segdsl.check import aggregates, history, names
 from segdsl.check.comparisons import compare
 from segdsl.check.constants import fold, is_constant, length, number, truth
 from segdsl.check.context import BROKEN, Checking, Context
@@ -15,7 +15,17 @@ from segdsl.check.lists import values_of
 from segdsl.check.moments import move, start
 from segdsl.check.origins import origins
 from segdsl.diagnostics import Diagnostic, Span
-from segdsl.functions import AGGREGATES, CALLS, FUNCTION_ROWS, OPERATOR_ROWS, SCORES, WORDS, Function, operator
+from segdsl.functions import (
+    AGGREGATES,
+    CALLS,
+    FUNCTION_ROWS,
+    HISTORY_CALLS,
+    OPERATOR_ROWS,
+    SCORES,
+    WORDS,
+    Function,
+    operator,
+)
 from segdsl.program import Apply, Constant, KeyOf, Node, Score, ScoreKind
 from segdsl.syntax import tree
 from segdsl.syntax.habits import date_of, habit_of
@@ -41,6 +51,8 @@ def call(check: Checking, ctx: Context, node: tree.Call) -> Node:
             return aggregates.aggregate(check, ctx, node)
         if name in SCORES:
             return _score(check, ctx, node)
+        if name in HISTORY_CALLS:
+            return history.call(check, ctx, node)
         if definition is None and name not in CALLS and name not in dict(ctx.params):
             known = list(CALLS)
             known.extend(key for key, item in check.catalog.definitions.items() if item.parameters)

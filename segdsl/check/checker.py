@@ -15,6 +15,7 @@ from segdsl.check import (
     examples,
     expectations,
     guesses,
+    history,
     lists,
     names,
     params,
@@ -371,6 +372,12 @@ class Checker:
                 return BROKEN if value == BROKEN else Apply(operator(node.op), (value,), BOOL)
             case "ago":
                 return calls.ago(self, ctx, self.expr(ctx, node.args[0]), node.span)
+            case "ever":
+                return history.ever(self, ctx, node)
+            case "for":
+                return history.lasting(self, ctx, node)
+            case "was":
+                return history.was(self, ctx, node)
             case "matches":
                 return patterns.matches(self, ctx, node)
         several = node.op in ("has any", "has all")

@@ -22,6 +22,7 @@ from segdsl.cli.options import (
     layout_option,
     names_argument,
     set_option,
+    words,
 )
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 )
 @click.option("--save", is_flag=True, help="Keep who is in the segments and labels in the catalog's history.")
 @click.option("--rewrite", is_flag=True, help="With --save: in place of a saved run, and of all later ones.")
+@click.option("--replay", type=words, metavar="LENGTH", help="Rules that ask for a history get that of so many days.")
 @click.option("--no-expect", is_flag=True, help="Leave the catalog's expectations about the data aside.")
 @click.option("--engine", metavar="URL", help="Evaluate where the tables are, as postgresql://… ; DuckDB by default.")
 @catalog_option
@@ -56,6 +58,7 @@ def command(
     format_: str | None,
     save: bool,
     rewrite: bool,
+    replay: str | None,
     no_expect: bool,
     engine: str | None,
     folder: str,
@@ -71,6 +74,7 @@ def command(
       segdsl run -e 'last_purchase < 30d and orders >= 5'
       segdsl run vip spend --layout wide --out vip.parquet
       segdsl run --save
+      segdsl run -e 'entered(vip) < 7d' --replay 30d
       segdsl run --engine 'postgresql://${PGUSER}@warehouse/shop'
     """
     from segdsl.api import load
@@ -89,6 +93,7 @@ def command(
             expect=not no_expect,
             save=save,
             rewrite=rewrite,
+            replay=replay,
             engine=engine,
         )
     with result:

@@ -6,7 +6,6 @@ import datetime as dt
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
@@ -22,11 +21,8 @@ from segdsl.history.store import FILE, Store
 from segdsl.plan import make_plan
 from segdsl.plan.meaning import meanings
 from segdsl.program import Output, Program
-from segdsl.sql import build, sql_text
+from segdsl.sql import Query, build, sql_text
 from segdsl.syntax.printer import print_definition
-
-if TYPE_CHECKING:
-    import pyarrow
 
 
 def to_save(catalog: Catalog, program: Program, outputs: Iterable[Output]) -> list[Output]:
@@ -44,6 +40,17 @@ def to_save(catalog: Catalog, program: Program, outputs: Iterable[Output]) -> li
     return list(found.values())
 
 
+def subjects(program: Program, outputs: Sequence[Output]) -> list[Output]:
+    """The definitions whose history these read, those that the evaluation of these reads included."""
+    found: dict[str, Output] = {}
+    asked = list(outputs)
+    while asked:
+        plan = make_plan(program, asked)
+        asked = [program.outputs[name] for _, name in plan.pasts if name not in found]
+        found.update((output.name, output) for output in asked)
+    return list(found.values())
+
+
 class Saving:
     """A run that is to be saved. The store is held from before anything is evaluated until it is saved, so that two
     runs come one after the other."""
@@ -52,7 +59,8 @@ class Saving:
         self, catalog: Catalog, program: Program, outputs: Sequence[Output], as_of: dt.datetime, rewrite: bool
     ) -> None:
         """Opens the store, or begins one, and refuses what cannot be saved. Raises EngineProblem."""
-        self.outputs = to_save(catalog, program, outputs)
+        asked = to_save(catalog, program, outputs)
+        self.outputs = list(dict.fromkeys([*asked, *subjects(program, asked)]))
         self._catalog, self._program = catalog, program
         self._as_of, self._rewrite = as_of, rewrite
         self._begun = time.monotonic()
@@ -100,7 +108,8 @@ class Saving:
             )
             for output in self.outputs
         ]
-        return record(self.store, facts, recorded, members_of(evaluation, self.outputs), self._rewrite)
+        rows = engine.stream(sql_text(members_query(evaluation.query, self.outputs), engine.dialect), "the evaluation")
+        return record(self.store, facts, recorded, rows, self._rewrite)
 
 
 def _rule(catalog: Catalog, name: str) -> str:
@@ -114,9 +123,8 @@ def _population(engine: DuckDB, table: str) -> int:
     return int(engine.fetch(sql_text(counted, engine.dialect), "the evaluation")[0][0])
 
 
-def members_of(evaluation: Evaluation, outputs: Sequence[Output]) -> pyarrow.RecordBatchReader:
-    """A row per output (its place), label and member."""
-    query = evaluation.query
+def members_query(query: Query, outputs: Sequence[Output]) -> exp.Query:
+    """A row per output (its place), label ("" of a segment) and member."""
     selects: list[exp.Query] = []
     for place, output in enumerate(outputs):
         value = build.column(query.columns[output.name])
@@ -131,4 +139,4 @@ def members_of(evaluation: Evaluation, outputs: Sequence[Output]) -> pyarrow.Rec
     union = selects[0]
     for other in selects[1:]:
         union = exp.Union(this=union, expression=other, distinct=False)
-    return evaluation.engine.stream(sql_text(union, evaluation.engine.dialect), "the evaluation")
+    return union

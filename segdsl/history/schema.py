@@ -25,6 +25,12 @@ TABLES = (
     """CREATE VIEW history AS
         SELECT entity, name || CASE WHEN label = '' THEN '' ELSE '.' || label END AS segment, key, entered_at, left_at
         FROM memberships JOIN definitions ON definition = id""",
+    # what the SQL of rules that ask for the history reads
+    """CREATE VIEW segdsl_stays AS
+        SELECT entity, name AS definition, label, key, entered_at, left_at, is_first
+        FROM memberships JOIN definitions ON definition = id""",
+    """CREATE VIEW segdsl_evaluations AS
+        SELECT entity, name AS definition, as_of FROM evaluations JOIN definitions ON definition = id""",
 )
 
 # the statements that make a store of one version one of the next; the first version has none before it

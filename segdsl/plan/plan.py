@@ -25,12 +25,17 @@ from segdsl.program import (
     Node,
     Output,
     ParentValue,
+    Past,
     Program,
     Score,
     Sequence,
 )
 
-Leaf: TypeAlias = Attribute | KeyOf | Aggregate | ChildAggregate | Score | Sequence | ParentValue
+Leaf: TypeAlias = Attribute | KeyOf | Aggregate | ChildAggregate | Score | Sequence | Past | ParentValue
+
+
+# an entity, and the definition of it whose history is read
+PastOf: TypeAlias = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,15 @@ class SequenceRelation:
 
 
 @dataclass(frozen=True, slots=True)
+class PastRelation:
+    """What earlier runs have seen: of one definition and label, before one moment."""
+
+    entity: str
+    leaves: tuple[Past, ...]
+    reads: None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ParentRelation:
     """Values of the parent, of its stage `reads`."""
 
@@ -95,7 +109,7 @@ class ParentRelation:
     leaves: tuple[ParentValue, ...]
 
 
-Relation: TypeAlias = Totals | Ranked | ChildTotals | Scores | SequenceRelation | ParentRelation
+Relation: TypeAlias = Totals | Ranked | ChildTotals | Scores | SequenceRelation | PastRelation | ParentRelation
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +144,7 @@ class Plan:
     computed: dict[InstanceKey, int]
     last: dict[str, int] = field(default_factory=dict)
     parked: Mapping[str, Mapping[int, tuple[Leaf | InstanceKey, ...]]] = field(default_factory=dict)
+    pasts: tuple[PastOf, ...] = ()  # the definitions whose history is read
 
     def value(self, key: InstanceKey) -> Node:
         return self.program.instances[key].value

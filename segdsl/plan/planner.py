@@ -9,6 +9,8 @@ from segdsl.plan.plan import (
     ChildTotals,
     Leaf,
     ParentRelation,
+    PastOf,
+    PastRelation,
     Plan,
     Ranked,
     Relation,
@@ -20,6 +22,7 @@ from segdsl.plan.plan import (
 from segdsl.program import (
     Aggregate,
     Attribute,
+    Begun,
     ChildAggregate,
     Constant,
     Field,
@@ -31,6 +34,7 @@ from segdsl.program import (
     Outer,
     Output,
     ParentValue,
+    Past,
     Program,
     Reference,
     Score,
@@ -54,7 +58,7 @@ _RANKED = {
     "max_gap": "gap",
     "last_gap": "gap",
 }
-_LEAVES = (Attribute, KeyOf, Aggregate, ChildAggregate, Score, SequenceNode, ParentValue)
+_LEAVES = (Attribute, KeyOf, Aggregate, ChildAggregate, Score, SequenceNode, Past, ParentValue)
 
 Column = Leaf | InstanceKey
 Parked = dict[str, dict[int, tuple[Column, ...]]]
@@ -159,7 +163,17 @@ class _Planner:
             self.computed,
             last,
             parked,
+            self._pasts(),
         )
+
+    def _pasts(self) -> tuple[PastOf, ...]:
+        """The definitions whose history is read."""
+        found: dict[PastOf, None] = {}
+        for key in self.order:
+            for node in descend(self.program.instances[key].value):
+                if isinstance(node, Past | Begun):
+                    found.setdefault((node.entity, node.definition))
+        return tuple(found)
 
     def _stage(self, node: Node) -> int:
         """The stage at which a value of an entity can be computed."""
@@ -196,7 +210,7 @@ class _Planner:
         if leaf in self.leaves:
             return self.leaves[leaf]
         match leaf:
-            case Attribute() | KeyOf():
+            case Attribute() | KeyOf() | Past():
                 stage = 0
             case Aggregate():
                 self._read_rows(leaf.event, (leaf.value, leaf.condition))
@@ -241,6 +255,8 @@ class _Planner:
                     groups[("scores", stage, leaf.entity, leaf.value, leaf.among, leaf.per)].append(leaf)
                 case SequenceNode():
                     groups[("sequence", stage, leaf)].append(leaf)
+                case Past():
+                    groups[("past", leaf.entity, leaf.definition, leaf.label, leaf.moment)].append(leaf)
                 case ParentValue():
                     groups[("parent", stage, leaf.child, leaf.parent)].append(leaf)
                 case _:
@@ -265,6 +281,8 @@ class _Planner:
                 return Scores(first.entity, stage - 1, tuple(leaf for leaf in found if isinstance(leaf, Score)))
             case SequenceNode():
                 return SequenceRelation(first.entity, reads, first)
+            case Past():
+                return PastRelation(first.entity, tuple(leaf for leaf in found if isinstance(leaf, Past)))
             case ParentValue():
                 of_parent = tuple(leaf for leaf in found if isinstance(leaf, ParentValue))
                 return ParentRelation(first.child, first.parent, stage - 1, of_parent)

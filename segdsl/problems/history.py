@@ -3,15 +3,49 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from segdsl.diagnostics import Diagnostic
+from segdsl.diagnostics import Diagnostic, Span
 from segdsl.problems.words import did_you_mean, either
 
 
 def _moment(moment: dt.datetime) -> str:
     day, _, time = moment.isoformat(timespec="auto").partition("T")
     return day if time == "00:00:00" else f"{day}T{time}"
+
+
+_EXPECTED = {
+    "for": "a segment or a label",
+    "ever": "a segment or a label",
+    "was": "a segmentation",
+}
+
+
+def history_of_segments(form: str, found: str, span: Span, help: str | None = None) -> Diagnostic:
+    expected = _EXPECTED.get(form, "a segment, a label or a segmentation")
+    advice = "a history is kept of what has a name: give the condition one, `segment big = …`"
+    return Diagnostic("SEG754", f"`{form}` needs the name of {expected}, found `{found}`", span, help or advice)
+
+
+def no_history(names: Sequence[str], as_of: dt.datetime, begins: dt.datetime | None) -> Diagnostic:
+    shown = either(names).replace(" or ", " and ")
+    if begins is None:
+        message = f"no run has saved {shown} before {_moment(as_of)}, and a rule asks for the history"
+    else:
+        message = f"the history of {shown} begins as of {_moment(begins)}, later than the run as of {_moment(as_of)}"
+    help = (
+        "`segdsl run --save` keeps a history from now on; `segdsl run --replay 30d` evaluates the last 30 days instead"
+    )
+    return Diagnostic("SEG743", message, None, help)
+
+
+def example_needs_history(name: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "SEG755",
+        f"`{name}` asks for the history, and the customer of an example has none",
+        span,
+        "give examples for the segments that it asks about",
+    )
 
 
 def earlier_run(as_of: dt.datetime, last: dt.datetime) -> Diagnostic:
@@ -68,6 +102,19 @@ def key_not_in_history(key: str) -> Diagnostic:
     return Diagnostic(
         "SEG753", f"no saved run has found `{key}` in a segment", None, "keys are compared as text, in exact case"
     )
+
+
+def history_and_engine(names: Sequence[str]) -> Diagnostic:
+    shown = either(names).replace(" or ", " and ")
+    message = f"the history of {shown} is in a file of this catalog, which an engine of its own cannot read"
+    help = (
+        "run it on DuckDB, or load the views `segdsl_stays` and `segdsl_evaluations` of the file and `segdsl compile`"
+    )
+    return Diagnostic("SEG757", message, None, help)
+
+
+def bad_replay() -> Diagnostic:
+    return Diagnostic("SEG756", "a replay goes back between one day and ten years", None, "as in `--replay 30d`")
 
 
 def bad_length(option: str, text: str) -> Diagnostic:

@@ -50,8 +50,8 @@ def bad_pattern(message: str, span: Span) -> Diagnostic:
     return Diagnostic("SEG407", f"the regular expression is not one of RE2: {message}", span)
 
 
-def bad_value(what: str, expected: str, found: str, span: Span) -> Diagnostic:
-    return Diagnostic("SEG408", f"{what} has to be {expected}, found {found}", span)
+def bad_value(what: str, expected: str, found: str, span: Span, help: str | None = None) -> Diagnostic:
+    return Diagnostic("SEG408", f"{what} has to be {expected}, found {found}", span, help)
 
 
 def rule_never_reached(label: str, span: Span) -> Diagnostic:

@@ -21,6 +21,7 @@ from segdsl.program import (
     Apply,
     At,
     Attribute,
+    Begun,
     Case,
     ChildAggregate,
     Constant,
@@ -34,6 +35,7 @@ from segdsl.program import (
     Node,
     Outer,
     ParentValue,
+    Past,
     Reference,
     Score,
     Sequence,
@@ -43,6 +45,9 @@ from segdsl.sql import build, regex
 from segdsl.sql.dialects import Dialect
 from segdsl.types import Kind, Type
 
+# the tables in which a run finds what runs before it have saved
+STAYS = "segdsl_stays"
+EVALUATIONS = "segdsl_evaluations"
 _NEVER_NULL = frozenset({"is known", "is unknown", "not", "sample"})
 _ORDERINGS = frozenset({"<", "<=", ">", ">=", "between"})
 
@@ -109,7 +114,7 @@ class Expressions:
                 return self._never_null(node.value)
             case Reference():
                 return True if node.instance in self.plan.computed else self._never_null(self.plan.value(node.instance))
-            case Sequence() | ParentValue() | Constant():
+            case Sequence() | Past() | ParentValue() | Constant():
                 return True
             case _:
                 return False
@@ -128,7 +133,9 @@ class Expressions:
             case Outer(value=value):
                 # without an entity around, the value is made of constants alone
                 return self._lower(value, frame.outer or Frame())
-            case Attribute() | KeyOf() | Aggregate() | ChildAggregate() | Score() | Sequence() | ParentValue():
+            case Begun():
+                return self.begun(node)
+            case Attribute() | KeyOf() | Aggregate() | ChildAggregate() | Score() | Sequence() | Past() | ParentValue():
                 return frame.columns[node].copy()
             case Case():
                 branches = [(self.holds(when, frame), self.value(then, frame)) for when, then in node.branches]
@@ -256,6 +263,28 @@ class Expressions:
 
     def timestamp(self, value: dt.datetime) -> exp.Expr:
         return self.structure("timestamp", s=build.text(value.isoformat(sep=" ")))
+
+    def begun(self, node: Begun) -> exp.Expr:
+        """The first run before a moment that evaluated a definition: a SELECT of one value."""
+        held = build.and_(
+            [
+                build.eq(build.column("entity"), build.text(node.entity)),
+                build.eq(build.column("definition"), build.text(node.definition)),
+                exp.LT(this=build.column("as_of"), expression=build.wrap(self.cut(node.moment))),
+            ]
+        )
+        first = (
+            build.select(exp.Min(this=build.column("as_of"))).from_(build.table(EVALUATIONS)).where(held, copy=False)
+        )
+        return exp.Subquery(this=first)
+
+    def cut(self, moment: Moment) -> exp.Expr:
+        """The moment that earlier runs are before: an as-of, or what is around it where that is earlier."""
+        own = Moment(moment.base, moment.steps)
+        if own == Moment() and not moment.limits:
+            return self.now()
+        moments = [self.moment(item) for item in dict.fromkeys((own, *moment.limits, Moment()))]
+        return exp.Least(this=moments[0], expressions=moments[1:], ignore_nulls=True)
 
     def now(self) -> exp.Expr:
         """The run's as-of."""

@@ -17,6 +17,7 @@ from segdsl.program import (
     LookupField,
     Node,
     ParentValue,
+    Past,
     Reference,
     Score,
     Sequence,
@@ -72,6 +73,8 @@ def of_column(column: Leaf | InstanceKey) -> str:
             return _join(_said(column.value) or "score", {"below": "below", "size": "scored", "rank": "rank"}[kind])
         case Sequence():
             return _join(*("no_" + step.event if step.no else step.event for step in column.steps))
+        case Past(kind=kind):
+            return _join(column.definition, column.label or "", kind)
         case ParentValue(parent=parent):
             return _join(parent, _said(column.value) or "value")
 

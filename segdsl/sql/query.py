@@ -14,6 +14,7 @@ from segdsl.plan.plan import (
     ChildTotals,
     Leaf,
     ParentRelation,
+    PastRelation,
     Plan,
     Ranked,
     Relation,
@@ -24,7 +25,7 @@ from segdsl.plan.plan import (
 )
 from segdsl.program import Attribute, InstanceKey, KeyOf, Output, is_condition
 from segdsl.program import Sequence as SequenceNode
-from segdsl.sql import build, relations, sequences
+from segdsl.sql import build, pasts, relations, sequences
 from segdsl.sql.dialects import DUCKDB, Dialect
 from segdsl.sql.expressions import Expressions, Frame
 from segdsl.sql.names import Names, of_column, plain
@@ -125,7 +126,7 @@ class _Writer:
         self.plan = plan
         self.lower = Expressions(plan, dialect, as_of, model.timezone)
         self.rows = Rows(model, schema, plan, self.lower)
-        self.names = Names.of(dialect, _tables(schema))
+        self.names = Names.of(dialect, {*_tables(schema), pasts.STAYS, pasts.EVALUATIONS})
         self.steps: list[tuple[str, exp.Expr]] = []
         self.events: dict[str, EventRows] = {}
         self.stages: dict[tuple[str, int], StageRows] = {}
@@ -260,6 +261,8 @@ class _Writer:
         own: exp.Expr = build.column(KEY, "p")
         if isinstance(relation, ParentRelation):
             own = build.column(self.parent_keys[entity], "p")
+        elif isinstance(relation, PastRelation):
+            own = build.cast(own, "TEXT")  # as a history keeps them
         query = build.left_join(query, build.table(step, name), build.eq(build.column(KEY, name), own))
         for leaf, column in columns.items():
             value: exp.Expr = build.column(column, name)
@@ -297,6 +300,8 @@ class _Writer:
                 assert stage is not None
                 query = relations.scores(self.lower, relation, stage, columns)
                 return self._step(f"{plain(entity)}_scores", query)
+            case PastRelation():
+                return self._step(f"{plain(entity)}_past", pasts.past(self.lower, relation, columns))
             case SequenceRelation():
                 query = sequences.sequence(self.lower, relation, self.events, stage, self._step)
                 return self._step(f"{plain(entity)}_sequence", query)

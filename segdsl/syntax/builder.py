@@ -266,6 +266,16 @@ class Builder(TokenReader):
     def _matches(self, value: Node, _: Token, pattern: Node) -> tree.Operation:
         return self._op("matches", value, pattern)
 
+    def _for_(self, subject: Node, _: Token, length: Node) -> tree.Operation:
+        return self._op("for", subject, length)
+
+    def _was(self, subject: Node, _: Token, label: Node) -> tree.Operation:
+        return self._op("was", subject, label)
+
+    def _ever(self, keyword: Token, subject: Node) -> tree.Operation:
+        name: tree.Name = self.build(subject)
+        return tree.Operation("ever", (name,), self._span(keyword).to(name.span))
+
     def _op(self, op: str, *nodes: Node) -> tree.Operation:
         args = self._all(nodes)
         return tree.Operation(op, tuple(args), args[0].span.to(args[-1].span))

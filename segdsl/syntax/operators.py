@@ -30,6 +30,7 @@ ARITHMETIC = {
     ("/", 2): Binding.PRODUCT,
     ("-", 1): Binding.NEGATIVE,
     ("ago", 1): Binding.AGO,
+    ("ever", 1): Binding.ATOM,
 }
 LOGIC = {"or": Binding.OR, "and": Binding.AND, "not": Binding.NOT}
 # a list in brackets follows

@@ -11,8 +11,12 @@ from segdsl.syntax.literals import name, path, period, quoted, spelled, time
 from segdsl.syntax.operators import ARITHMETIC, LISTS, SUFFIXES, WINDOW_WORDS, Binding, binding
 
 COMMA: Doc = (",", SPACE)
-# a name that could be read as part of the window, in front of the length of `within` and of `within next`
+# a name that could be read as part of the window, in front of the length of `within` and of `within next`; one behind
+# `ever` that would make that a name
 _NEXT = re.compile(r"^next$")
+_AFTER_EVER = re.compile(
+    r"^(contains|starts|ends|matches|has|within|after|before|from|to|since|where|same|inside|ago|for|was)(?!\w)"
+)
 _GOES_ON = re.compile(r"^(where|after|before|same|inside|ago)(?!\w)")
 
 Line = tuple[int, Doc]  # its indentation, and what stands there
@@ -142,7 +146,8 @@ def expression(expr: tree.Expr) -> Doc:
     """An expression as a document."""
     match expr:
         case tree.Name():
-            return path(expr)
+            # by itself `ever` would take what follows for what it is about
+            return "`ever`" if expr.text == "ever" else path(expr)
         case tree.Number() | tree.Quantity():
             return spelled(expr)
         case tree.Text(text):
@@ -192,6 +197,8 @@ def _operation(expr: tree.Operation) -> Doc:
             return ("not ", _operand(args[0], Binding.NOT))
         case Binding.NEGATIVE:
             return ("-", _operand(args[0], Binding.NEGATIVE))
+        case Binding.ATOM:
+            return (f"{op} ", _edit_start(expression(args[0]), _AFTER_EVER, r"`\1`"))
         case Binding.AGO:
             return (_operand(args[0], Binding.ATOM), " ago")
         case Binding.SUM | Binding.PRODUCT:

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from segdsl import problems
 from segdsl.engines.duckdb import DuckDB
+from segdsl.engines.problem import EngineProblem
 from segdsl.model.model import Model
 from segdsl.plan import Plan, make_plan
 from segdsl.program import Aggregate, Attribute, Example, Output, Program
@@ -54,6 +56,8 @@ def try_examples(model: Model, program: Program, examples: Sequence[Example]) ->
         name = example.target.name
         if name not in plans:
             plans[name] = make_plan(program, [example.target])
+            if plans[name].pasts:
+                raise EngineProblem([problems.example_needs_history(name, example.span)])
         shared = "" if is_alone_anyway(plans[name]) else f"{index}"
         groups[(as_of_of(model, example), f"{example.target.entity} {shared}")].append(index)
     for (as_of, _), indexes in groups.items():

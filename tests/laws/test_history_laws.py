@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segdsl.history.erase import forget, prune
 from segdsl.history.store import Store
+from tests.engine import Compiled
 from tests.history.saved import Members, contents, day, emptied, members_at, save
+from tests.laws.test_meaning_laws import law
+from tests.laws.worlds import worlds
+from tests.reference.evaluator import Reference
+from tests.world import World
 
 _KEYS = ("a", "b", "c", "ä'; --", "")
 _SEGMENTS = ("vip", "loyal")
@@ -131,3 +137,43 @@ def test_forgetting_keeps_everybody_else(runs: list[tuple[int, Members, str]], k
         kept = [row for row in all_of_them.pop("memberships") if row[2] != key]
         assert found.pop("memberships") == kept
         assert found == all_of_them
+
+
+# ---------------------------------------------------------------- what rules ask of it
+
+_RULES = """
+segment vip = count(order within 45d) >= 1 and visits is known
+segment rich of customer = percentile(total_spend) >= 50%
+segmentation tier among any(order) { gold when total_spend >= 50
+  silver when any(view)
+  low otherwise }
+trait came = entered(vip)
+trait went = left(vip)
+trait came_tier = entered(tier)
+trait went_tier = left(tier)
+trait came_gold = entered(tier.gold) as of 20d ago
+segment long = vip for 20d
+segment longer = (rich for 1mo) as of 2026-03-10
+segment been = ever rich
+segment had_gold = tier was gold
+segment had_low = (tier was low) as of 10d ago
+segment loyal = long for 10d
+segment family of account = any(customer where ever vip)
+segment relative = account.family for 30d
+trait ahead = entered(rich) as of 2026-06-01
+"""
+_ASKED = (
+    "came", "went", "came_tier", "went_tier", "came_gold", "long", "longer", "been", "had_gold", "had_low", "loyal",
+    "family", "relative", "ahead",
+)  # fmt: skip
+
+
+@law(0.1)
+@given(worlds(), st.lists(st.integers(-5, 80), max_size=4, unique=True))
+def test_rules_find_what_runs_have_seen(world: World, days: list[int]) -> None:
+    runs = tuple(sorted(world.as_of - dt.timedelta(days=number) for number in days))
+    world = replace(world, runs=runs)
+    found = Compiled(world, _RULES).run(_ASKED)
+    reference = Reference(world, _RULES)
+    for name in _ASKED:
+        assert found[name] == reference.values(name), name

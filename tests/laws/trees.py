@@ -17,7 +17,8 @@ SPAN = Span(Source("tree", ""), 0, 0)
 
 SOFT = (  # noqa: SIM905
     "within last next no same first any all this known unknown contains starts ends with matches has where ago to "
-    "from since after before inside day week month quarter year count sum order customer x y Ä été 名前 _ _1 A and_"
+    "from since after before inside day week month quarter year count sum order customer x y Ä été 名前 _ _1 A and_ "
+    "ever for was entered"
 ).split()
 ODD = ["a b", "a.b", '"', "'", "#", "1", "5m", "é è", " ", "(", "--", "\\", "AND"]
 
@@ -121,7 +122,10 @@ def _operations(draw: st.DrawFn, inner: st.SearchStrategy[tree.Expr]) -> tree.Ex
     op, count = draw(
         st.sampled_from(
             [
-                *((op, 2) for op in ("+", "-", "*", "/", "contains", "starts with", "ends with", "matches")),
+                *(
+                    (op, 2)
+                    for op in ("+", "-", "*", "/", "contains", "starts with", "ends with", "matches", "for", "was")
+                ),
                 *((op, 1) for op in ("-", "ago", "not", "is known", "is unknown")),
                 *((op, 0) for op in ("in", "not in", "has any", "has all")),
                 ("between", 3),
@@ -129,6 +133,8 @@ def _operations(draw: st.DrawFn, inner: st.SearchStrategy[tree.Expr]) -> tree.Ex
         )
     )
     args = draw(_many(inner, count or 2, count or 5))
+    if op == "for" and draw(st.booleans()):
+        return tree.Operation("ever", (draw(names),), SPAN)
     return tree.Operation(op, args, SPAN)
 
 

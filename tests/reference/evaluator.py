@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import Any
 
 from segdsl.syntax import tree
-from tests.reference import functions, numbers, sequences
+from tests.reference import functions, history, numbers, sequences
 from tests.reference.aggregates import AGGREGATES, fold, fold_rows, fold_values
 from tests.reference.data import Data
 from tests.reference.kinds import is_condition_named, kind_of
@@ -65,6 +65,8 @@ class Reference:
         self.catalog = catalog_of(modules, self.data, params or {}, libraries or {})
         self._values: dict[tuple[Any, ...], Value] = {}
         self._scores: dict[tuple[Any, ...], dict[str, Value]] = {}
+        self._given = (rules, params, libraries)
+        self._runs: dict[dt.datetime, Reference] = {}
 
     # ------------------------------------------------------------ what is asked for
 
@@ -185,6 +187,13 @@ class Reference:
                 return self._value(args[0], frame) is not None
             case "is unknown":
                 return self._value(args[0], frame) is None
+            case "ever":
+                return history.ever(self._seen(args[0], frame))
+            case "for":
+                return history.lasts(self._seen(args[0], frame), self._value(args[1], frame))
+            case "was":
+                assert isinstance(args[1], tree.Name)
+                return history.was(self._seen(args[0], frame), args[1].text)
         values = [self._value(args[0], frame), *self._items(args[1:], frame)]
         match op:
             case "contains":
@@ -204,6 +213,27 @@ class Reference:
         if op == "ago":
             return shift(frame.moment, values[0], -1)
         return _negative(values[0]) if len(values) == 1 else _arithmetic(op, values[0], values[1])
+
+    def _seen(self, subject: tree.Expr, frame: Frame) -> history.Seen:
+        """What earlier runs and this one find of the customer in a segment or segmentation.
+
+        A run before is the whole evaluation as of its moment; it has found nothing of who was not in the population.
+        """
+        assert frame.key is not None
+        now = self._value(subject, frame)
+        seen: list[tuple[dt.datetime, Value]] = []
+        for moment in sorted(self.world.runs):
+            if moment < min(frame.moment, frame.horizon, self.world.as_of):
+                if moment not in self._runs:
+                    world = replace(
+                        self.world, as_of=moment, runs=tuple(run for run in self.world.runs if run < moment)
+                    )
+                    self._runs[moment] = Reference(world, *self._given)
+                run = self._runs[moment]
+                exists = frame.key in run.data.population[frame.entity]
+                there = replace(run._frame(frame.entity), key=frame.key)
+                seen.append((moment, run._value(subject, there) if exists else None))
+        return [*seen, (frame.moment, now)]
 
     def _compared(self, op: str, left: tree.Expr, right: tree.Expr, frame: Frame) -> bool:
         return compare(op, self._beside(left, right, frame), self._beside(right, left, frame), frame.moment)
@@ -305,6 +335,8 @@ class Reference:
     def _call(self, call: tree.Call, frame: Frame) -> Value:
         name = call.name.text
         values = [argument.value for argument in call.args]
+        if name in ("entered", "left"):
+            return {"entered": history.entered, "left": history.left}[name](self._seen(values[0], frame))
         if name in AGGREGATES:
             return self._aggregate(name, values, call.where, frame)
         if name == "bands":

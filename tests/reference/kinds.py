@@ -67,6 +67,8 @@ def _of_call(call: tree.Call, frame: Frame, data: Data) -> Kind:
     values = [argument.value for argument in call.args]
     if name in ("date", "anniversary"):
         return "date"
+    if name in ("entered", "left"):
+        return "timestamp"
     if name in _OF_ARGUMENTS:
         return _widest(values, frame, data)
     if name in _OF_FIELD:

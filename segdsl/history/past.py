@@ -1,0 +1,93 @@
+"""What an evaluation reads of earlier runs: from a store, or from a replay of the days before."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from segdsl import problems
+from segdsl.catalog import Catalog
+from segdsl.engines.duckdb import DuckDB
+from segdsl.engines.engine import Engine
+from segdsl.engines.problem import EngineProblem
+from segdsl.history.record import Recorded, RunFacts, record
+from segdsl.history.saving import members_query, subjects
+from segdsl.history.store import FILE, Store
+from segdsl.moment import DAY, Length
+from segdsl.plan import make_plan
+from segdsl.plan.plan import PastOf
+from segdsl.program import Output, Program
+from segdsl.sql import Query, sql_text
+from segdsl.sql.expressions import EVALUATIONS, STAYS
+
+__all__ = ["check_begun", "days_before", "open_store", "provide", "replay", "subjects"]
+
+_MOST_DAYS = 3_660
+# a query as of a moment
+Ask = Callable[[dt.datetime], Query]
+
+
+def provide(engine: Engine, store: Store | None, pasts: Sequence[PastOf]) -> None:
+    """Gives an evaluation what a store knows of some definitions; without a store there was no run."""
+    entities, names = [entity for entity, _ in pasts], [name for _, name in pasts]
+    assert isinstance(engine, DuckDB)
+    if store is None:
+        with Store.in_memory() as empty:
+            provide(engine, empty, pasts)
+        return
+    wanted = """(entity, definition) IN (SELECT (UNNEST(?::TEXT[]), UNNEST(?::TEXT[])))"""
+    for table in (STAYS, EVALUATIONS):
+        engine.register(table, store.arrow(f"SELECT * FROM {table} WHERE {wanted}", [entities, names]))
+
+
+def check_begun(store: Store | None, pasts: Sequence[PastOf], as_of: dt.datetime) -> None:
+    """Refuses an evaluation whose rules ask for a history that begins later, or not at all."""
+    begun: dict[PastOf, dt.datetime] = {}
+    if store is not None:
+        rows = store.fetch(f"SELECT entity, definition, MIN(as_of) FROM {EVALUATIONS} GROUP BY ALL")
+        begun = {(entity, name): first for entity, name, first in rows}
+    late = [past for past in pasts if past not in begun or begun[past] > as_of]
+    if late:
+        first = begun.get(late[0])
+        same = [name for entity, name in late if (begun.get((entity, name)) is None) == (first is None)]
+        raise EngineProblem([problems.no_history(same, as_of, first)])
+
+
+def open_store(catalog: Catalog) -> Store | None:
+    """The catalog's store to read from; None where there is none."""
+    path = (catalog.root or Path()) / FILE
+    return Store.open(path) if path.is_file() else None
+
+
+def days_before(as_of: dt.datetime, length: Length) -> list[dt.datetime]:
+    """The moments of a replay: one a day, at the time of as-of, as far back as a length reaches; oldest first.
+
+    Raises EngineProblem where these are none, or more than ten years of them.
+    """
+    try:
+        start = (-length).after(as_of)
+        count = (as_of - start) // dt.timedelta(microseconds=DAY)
+    except (OverflowError, ValueError):
+        count = 0
+    if not 0 < count <= _MOST_DAYS:
+        raise EngineProblem([problems.bad_replay()])
+    return [as_of - dt.timedelta(days=number) for number in range(count, 0, -1)]
+
+
+def replay(
+    engine: DuckDB, program: Program, wanted: Sequence[Output], ask: Ask, timezone: str, days: Sequence[dt.datetime]
+) -> Store:
+    """What runs on these days would have saved of some definitions; `ask` gives the query that has them all."""
+    pasts = make_plan(program, wanted).pasts
+    with ExitStack() as stack:
+        store = stack.enter_context(Store.in_memory())
+        recorded = [Recorded(item.entity, item.name, item.kind, item.labels, "", "") for item in wanted]
+        for day in days:
+            provide(engine, store, pasts)
+            query = ask(day)
+            rows = engine.stream(sql_text(query.with_steps(members_query(query, wanted)), engine.dialect), "the replay")
+            record(store, RunFacts(day, timezone, 0, 0, "", ""), recorded, rows)
+        stack.pop_all()
+    return store

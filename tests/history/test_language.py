@@ -1,0 +1,120 @@
+"""Rules that ask for the history: where it comes from, and what they say where there is none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from segdsl import SegdslError, load
+from tests.history.test_commands import ORDERS, RULES, call, said, save, shop
+
+__all__ = ["shop"]
+ASKING = f"""{RULES}segment fresh = entered(vip) < 40d
+segment lasting = vip for 10d
+segment was_silver = tier was silver
+trait came = entered(vip)
+"""
+
+
+@pytest.fixture
+def asking(shop: Path) -> Path:
+    (shop / "rules.seg").write_text(ASKING)
+    return shop
+
+
+def _members(folder: Path, name: str, as_of: str, **options: str) -> list[str]:
+    with load(folder).run([name], as_of=as_of, replay=options.get("replay")) as result:
+        return [str(row["id"]) for row in result.members.to_pylist()]
+
+
+def test_without_a_history_a_run_says_what_to_do(asking: Path) -> None:
+    refused = call("run", "fresh", "--as-of", "2026-03-01")
+    assert refused.exit_code == 1
+    assert "error[SEG743]: no run has saved `vip` before 2026-03-01" in refused.output
+    assert "`segdsl run --replay 30d`" in refused.output
+
+
+def test_the_first_run_that_is_saved_begins_the_history(asking: Path) -> None:
+    assert "saved 5 definitions" in said("run", "--save", "--as-of", "2026-02-01")
+    assert _members(asking, "fresh", "2026-03-01") == ["b"]
+    early = call("run", "fresh", "--as-of", "2026-01-31")
+    assert "the history of `vip` begins as of 2026-02-01, later than the run as of 2026-01-31" in early.output
+
+
+def test_a_named_run_saves_what_it_asks_about_too(asking: Path) -> None:
+    assert "saved 2 definitions" in said("run", "fresh", "--save", "--as-of", "2026-02-01")
+    assert "2026-02-01" in said("history", "vip")
+
+
+def test_saving_a_run_twice_gives_the_same(asking: Path) -> None:
+    save("2026-01-15", "2026-02-01")
+    first = said("run", "fresh", "lasting", "was_silver", "--save", "--as-of", "2026-03-01")
+    again = said("run", "fresh", "lasting", "was_silver", "--save", "--as-of", "2026-03-01")
+    assert first.splitlines()[1:] == again.splitlines()[1:]
+
+
+def test_a_replay_equals_runs_saved_each_day(asking: Path) -> None:
+    days = [f"2026-02-{day:02}" for day in range(13, 29)]
+    (asking / "rules.seg").write_text(ASKING)
+    names = ("fresh", "lasting", "was_silver")
+    replayed = {name: _members(asking, name, "2026-03-01", replay="16d") for name in names}
+    for day in days:
+        with load(asking).run(as_of=day, save=True):
+            pass
+    assert {name: _members(asking, name, "2026-03-01") for name in names} == replayed
+    assert replayed == {"fresh": ["b"], "lasting": [], "was_silver": ["b"]}
+
+
+def test_a_replay_goes_back_some_days(asking: Path) -> None:
+    assert "SEG751" in call("run", "fresh", "--replay", "soon").output
+    assert "SEG756" in call("run", "fresh", "--replay", "12h").output
+    assert "SEG756" in call("run", "fresh", "--replay", "100y").output
+
+
+def test_the_sql_reads_the_views_of_the_store(asking: Path) -> None:
+    save("2026-01-15", "2026-02-01")
+    sql = said("compile", "fresh", "was_silver", "--as-of", "2026-03-01")
+    with duckdb.connect() as connection:
+        connection.execute("ATTACH '.segdsl/history.duckdb' AS store (READ_ONLY)")
+        for view in ("segdsl_stays", "segdsl_evaluations"):
+            connection.execute(f"CREATE VIEW {view} AS FROM store.{view}")
+        assert sorted(connection.sql(sql).fetchall()) == [("fresh", "b"), ("was_silver", "b")]
+
+
+def test_an_example_has_no_history(asking: Path) -> None:
+    (asking / "rules.seg").write_text(f"{ASKING}example in fresh: order(1d ago)\n")
+    refused = call("test")
+    assert refused.exit_code == 1
+    assert "error[SEG755]: `fresh` asks for the history" in refused.output
+
+
+def test_a_customer_is_explained_with_what_runs_have_seen(asking: Path) -> None:
+    save("2026-01-15", "2026-02-01")
+    assert "2026-03-01" in said("explain", "fresh", "--id", "b", "--as-of", "2026-03-01")
+    assert said("sample", "fresh", "--columns", "came", "--as-of", "2026-03-01").split()[-2:] == [
+        "2026-03-01",
+        "00:00:00",
+    ]
+
+
+def test_expectations_about_the_history_are_held_against_it(asking: Path) -> None:
+    (asking / "rules.seg").write_text(f"{ASKING}expect fresh inside tier.silver\n")
+    assert "SEG743" in call("check", "--data").output
+    save_anyway = call("run", "--save", "--no-expect", "--as-of", "2026-02-01")
+    assert save_anyway.exit_code == 0
+    with pytest.raises(SegdslError, match="SEG720"):
+        load(asking).run(as_of="2026-03-01")
+
+
+def test_a_rule_that_changes_goes_on_with_its_history(asking: Path) -> None:
+    (asking / "orders.csv").write_text(ORDERS + "c,2026-01-20 10:00:00,50\n")
+    save("2026-01-15", "2026-02-01")
+    (asking / "rules.seg").write_text(ASKING.replace(">= 100", ">= 20"))
+    save("2026-02-05")
+    # c is let in by the new rule, a was in all along
+    assert _members(asking, "fresh", "2026-02-06") == ["c"]
+    assert _members(asking, "lasting", "2026-02-06") == ["a"]
+    found = [(stay.version, stay.entered is None) for stay in load(asking).history.member("c") if stay.segment == "vip"]
+    assert found == [(2, False)]
