@@ -26,7 +26,9 @@ from segdsl.profile.profile import Comparison, Profile
 from segdsl.program import Output
 from segdsl.proving.prove import Verdict
 from segdsl.result import Sizes
+from segdsl.testing.coverage import Seen
 from segdsl.testing.explain import Explained
+from segdsl.testing.suggest import Suggestion
 from segdsl.testing.trial import Trial
 from segdsl.versions.diff import Change
 from segdsl.versions.members import Diff, Measure, Moved
@@ -36,7 +38,7 @@ PAGE = Path(__file__).parent / "python.md"
 GIVEN = (
     Sizes, Overlap, Pair, Intersection, Flow, Move, Trend, Point, Metrics, Metric, Template, Profile, Comparison,
     Saved, History, SavedRun, PastSize, Stay, Changes, Erased, Listed, About, Library, Output, Trial,
-    Explained, Verdict, Diff, Change, Moved, Measure,
+    Explained, Verdict, Seen, Suggestion, Diff, Change, Moved, Measure,
 )  # fmt: skip
 _INTRO = """# From Python
 

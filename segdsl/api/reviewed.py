@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from segdsl.engines.handed import Data
     from segdsl.proving.prove import Verdict
+    from segdsl.testing.coverage import Seen
+    from segdsl.testing.suggest import Suggestion
     from segdsl.versions.diff import Change
     from segdsl.versions.members import Diff, Moved
 
@@ -65,6 +67,36 @@ class Reviewed(Remembered):
         with raised():
             read = [read_claim(checker, claim.split(), number) for number, claim in enumerate(claims)]
             return prove(checker, read or expected_claims(checker))
+
+    # ------------------------------------------------------------ tests
+
+    def coverage(self, names: Sequence[str] = ()) -> list[Seen]:
+        """Which conditions of the catalog's own rules (of those named) its examples have found true, and which false.
+        An example looks at the definition that it names, and at those that this one reads. Raises SegdslError.
+        """
+        from segdsl.testing.coverage import coverage
+
+        checker = self._evaluator.without_errors()
+        wanted = [self._evaluator.named(name).name for name in names]
+        with raised():
+            return coverage(checker, checker.done().program.examples, wanted)
+
+    def suggest(self, name: str) -> list[Suggestion]:
+        """Example lines on the borders of a segment or label: just inside, just outside, unknown; each comes out as it
+        says. None, where nobody was found or the rule depends on other customers. Raises SegdslError.
+        """
+        from segdsl.lint.room import Room
+        from segdsl.testing.suggest import suggest, told
+        from segdsl.testing.trial import as_of_standing
+
+        checker = self._evaluator.without_errors()
+        output = self._evaluator.named(name)
+        if output.kind == "segmentation":
+            return [line for label in output.labels for line in self.suggest(f"{name}.{label}")]
+        if output.kind != "segment":
+            raise SegdslError([problems.not_a_segment(name, output.kind)])
+        with raised():
+            return suggest(checker, output, name, as_of_standing(self.model), told(Room(checker)))
 
     # ------------------------------------------------------------ versions
 

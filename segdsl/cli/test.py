@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from segdsl.cli.options import catalog_option, names_argument, set_option
+from segdsl.cli.options import catalog_option, names_argument, set_option, words
 
 if TYPE_CHECKING:
     from segdsl.api import Catalog
+    from segdsl.testing.coverage import Seen
     from segdsl.testing.trial import Trial
 
 _ADVICE = "an example in a .seg file names a customer that has to be in or out:\n  example in loyal: order(10d ago)"
@@ -23,9 +24,21 @@ _ADVICE = "an example in a .seg file names a customer that has to be in or out:\
 @names_argument
 @set_option
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", help="Text by default.")
+@click.option("--coverage", is_flag=True, help="Show which conditions the examples have seen true and false.")
+@click.option("--suggest", type=words, metavar="SEGMENT", help="Write examples on the borders of a rule instead.")
+@click.option("--junit", type=click.Path(dir_okay=False), metavar="FILE", help="Write the results as JUnit XML too.")
 @catalog_option
 @click.pass_context
-def command(ctx: click.Context, names: tuple[str, ...], settings: dict[str, str], format_: str, folder: str) -> None:
+def command(
+    ctx: click.Context,
+    names: tuple[str, ...],
+    settings: dict[str, str],
+    format_: str,
+    coverage: bool,
+    suggest: str | None,
+    junit: str | None,
+    folder: str,
+) -> None:
     """Try the examples of a catalog, or of what is named.
 
     Each is a customer that has just what the example gives. One that comes out otherwise is shown with the value of
@@ -35,10 +48,16 @@ def command(ctx: click.Context, names: tuple[str, ...], settings: dict[str, str]
     Example:
       segdsl test
       segdsl test loyal tier
+      segdsl test --coverage            what no example has looked at
+      segdsl test --suggest loyal       examples to choose from, each of which passes
+      segdsl test --junit results.xml   for CI
     """
     from segdsl.api import load
 
     catalog = load(folder, settings)
+    if suggest is not None:
+        _suggest(catalog, suggest)
+        return
     trials = catalog.test(names)
     failed = [trial for trial in trials if not trial.passed]
     if format_ == "json":
@@ -48,7 +67,60 @@ def command(ctx: click.Context, names: tuple[str, ...], settings: dict[str, str]
     else:
         _show(catalog, failed)
         click.echo(_summary(trials))
+    if coverage and format_ != "json":
+        _show_coverage(catalog, names)
+    if junit is not None:
+        _write_junit(catalog, trials, Path(junit))
     ctx.exit(1 if failed else 0)
+
+
+def _suggest(catalog: Catalog, name: str) -> None:
+    from segdsl.cli.grid import visible
+
+    found = catalog.suggest(name)
+    for item in found:
+        click.secho(visible(f"# {item.about}"), dim=True)
+        click.echo(visible(item.line))
+    if not found:
+        reason = "nobody was found who is in it, or it depends on other customers (a score, a sample)"
+        click.echo(f"no examples of `{visible(name)}`: {reason}", err=True)
+
+
+def _show_coverage(catalog: Catalog, names: Sequence[str]) -> None:
+    from segdsl.cli.findings import count
+    from segdsl.cli.grid import visible
+
+    found = catalog.coverage(names)
+    by_definition: dict[str, list[Seen]] = {}
+    for item in found:
+        by_definition.setdefault(item.definition, []).append(item)
+    width = max((len(name) for name in by_definition), default=0)
+    click.echo()
+    for name, items in by_definition.items():
+        covered = sum(item.is_covered for item in items)
+        click.echo(visible(f"{name:{width}}  {covered} of {len(items)}"))
+        for item in items:
+            if not item.is_covered:
+                never = "never true" if not item.true else "never false"
+                never = "not looked at" if not item.true and not item.false else never
+                click.secho(visible(f"  {item.text}: {never}"), fg="yellow")
+    covered = sum(item.is_covered for item in found)
+    share = f" ({covered / len(found):.0%})" if found else ""
+    click.echo(f"{count(len(found), 'condition')}: {covered:,} seen true and false{share}")
+
+
+def _write_junit(catalog: Catalog, trials: Sequence[Trial], path: Path) -> None:
+    from segdsl import problems
+    from segdsl.api import SegdslError
+    from segdsl.cli.junit import as_junit
+    from segdsl.cli.replace import replace_file
+    from segdsl.cli.tree import plain_tree
+
+    content = as_junit(catalog.model.name, trials, lambda trial: plain_tree(catalog.explain_example(trial)))
+    try:
+        replace_file(path, content)
+    except OSError as error:
+        raise SegdslError([problems.cannot_write(path.as_posix(), error.strerror or "unknown reason")]) from None
 
 
 def _show(catalog: Catalog, failed: Iterable[Trial]) -> None:

@@ -71,6 +71,11 @@ def show_tree(item: Explained, indent: str = "") -> None:
         click.echo(f"{indent}{'  ' * depth}{each.mark} {each.text}{note}")
 
 
+def plain_tree(item: Explained) -> str:
+    """An explanation as indented lines."""
+    return "\n".join(f"{'  ' * depth}{each.mark} {each.text}" for depth, each in _flat(line(item), 0))
+
+
 def _flat(item: Line, depth: int) -> Iterator[tuple[int, Line]]:
     yield depth, item
     for below in item.lines:

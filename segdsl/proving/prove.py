@@ -9,17 +9,16 @@ from typing import Literal
 
 from segdsl.check import Checker
 from segdsl.check.examples import example
-from segdsl.diagnostics import Source, Span
+from segdsl.diagnostics import Source
 from segdsl.logic.formula import Formula, atoms
 from segdsl.logic.reading import Reader
 from segdsl.logic.solver import is_never
 from segdsl.logic.truth import nearness
-from segdsl.program import Example
 from segdsl.proving.claims import Claim, plain_names
 from segdsl.syntax import tree
 from segdsl.syntax.parser import parse
 from segdsl.testing.near import Draft, Near
-from segdsl.testing.trial import FIXED, as_of_of, try_examples
+from segdsl.testing.trial import as_of_standing, try_examples
 
 Answer = Literal["proved", "refuted", "not decided"]
 
@@ -74,9 +73,7 @@ def _verdict(checker: Checker, claim: Claim) -> Verdict:
 
 def _customer(checker: Checker, claim: Claim, formula: Formula) -> tuple[Near, Draft] | None:
     """A customer who breaks a claim, tried on the claim itself."""
-    model = checker.catalog.model
-    nothing = Example(claim.broken_by, False, None, (), None, (), _span())
-    as_of = as_of_of(model, nothing) if model.as_of is not None else FIXED
+    as_of = as_of_standing(checker.catalog.model)
     near = Near(checker, claim.broken_by.entity, list(atoms(formula)), as_of)
     if not near.can_be_tried:
         return None
@@ -84,10 +81,6 @@ def _customer(checker: Checker, claim: Claim, formula: Formula) -> tuple[Near, D
     if draft is None or not near.holds(claim.broken_by, draft):
         return None
     return near, draft
-
-
-def _span() -> Span:
-    return Span(Source("", ""), 0, 0)
 
 
 def _come_out(checker: Checker, lines: Sequence[str]) -> bool:

@@ -36,14 +36,17 @@ class Trial:
         return self.is_member is not self.example.negated
 
 
-def as_of_of(model: Model, example: Example) -> dt.datetime:
-    """The as-of that an example is evaluated at: its own, else the model's, else a fixed one."""
+def as_of_standing(model: Model) -> dt.datetime:
+    """The as-of of examples that name none: the model's, else a fixed one."""
     stated = model.as_of
-    base = FIXED
     if isinstance(stated, dt.datetime):
-        base = stated
-    elif stated is not None:
-        base = dt.datetime.combine(stated, dt.time())
+        return stated
+    return FIXED if stated is None else dt.datetime.combine(stated, dt.time())
+
+
+def as_of_of(model: Model, example: Example) -> dt.datetime:
+    """The as-of that an example is evaluated at."""
+    base = as_of_standing(model)
     return base if example.as_of is None else example.as_of.at(base)
 
 
