@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
+import sys
 from itertools import combinations
 from pathlib import Path
 
@@ -218,6 +220,30 @@ def test_results_are_tables(small: Catalog) -> None:
     assert pyarrow.table(small.flow("stage", min_size=0)).num_rows == 4
     trend = pyarrow.table(small.trend(["rich"], periods=2))
     assert trend.column("as_of").to_pylist() == [dt.datetime(2026, 2, 28), dt.datetime(2026, 3, 31)]
+
+
+def test_notebooks_show_charts(small: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = [
+        small.overlap(["german", "buyers", "rich"], min_size=0)._repr_mimebundle_(),
+        small.flow("stage", min_size=0)._repr_mimebundle_(),
+        small.trend(["rich", "stage"], periods=3)._repr_mimebundle_(),
+    ]
+    for bundle, said in zip(shown, ("german", "stale", "stage.fresh"), strict=True):
+        assert set(bundle) == {"text/plain", "text/html", "image/svg+xml"}
+        assert bundle["text/html"] == bundle["image/svg+xml"] + bundle["text/html"][len(bundle["image/svg+xml"]) :]
+        assert "<table>" in bundle["text/html"]
+        assert said in bundle["image/svg+xml"]
+        assert "var(" not in bundle["image/svg+xml"]
+        assert bundle["image/svg+xml"].count("<path") > 5
+    monkeypatch.setitem(sys.modules, "vl_convert", None)
+    assert set(small.flow("stage")._repr_mimebundle_()) == {"text/plain", "text/html"}
+
+
+def test_pictures_have_the_colours_of_the_page() -> None:
+    from segdsl.charts.picture import LIGHT
+
+    style = (ROOT / "segdsl" / "report" / "page" / "style.css").read_text("utf-8").partition("@media")[0]
+    assert LIGHT.items() <= dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]+);", style)).items()
 
 
 def test_commands_print_what_is_counted(small: Catalog) -> None:

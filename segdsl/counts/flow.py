@@ -68,6 +68,21 @@ class Flow:
     def _repr_html_(self) -> str:
         return self.moves._repr_html_()
 
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """A chart above the table, where the extra `report` is installed."""
+        from segdsl.charts.picture import bundle
+        from segdsl.charts.sankey import sankey
+
+        def name(label: str | None) -> str:
+            return "no label" if label is None else label
+
+        drawn = [(name(move.before), name(move.after), move.members) for move in self.moves if move.members is not None]
+        before, after = (
+            [(name(label), size) for label, size in sizes.items() if size]
+            for sizes in (self.sizes_before, self.sizes_after)
+        )
+        return bundle(sankey(drawn, before, after), self._repr_html_(), repr(self))
+
 
 @dataclass(frozen=True, slots=True)
 class Moving:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from segdsl.engines.results import Evaluation
 
 MOST = 1_000  # combinations that are kept
+DRAWN = 20  # combinations that a notebook has room for
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,16 @@ class Overlap:
 
     def _repr_html_(self) -> str:
         return self.pairs._repr_html_()
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """A chart above the table, where the extra `report` is installed."""
+        from segdsl.charts.picture import bundle
+        from segdsl.charts.upset import upset
+
+        some = [(item.segments, item.members) for item in self.intersections if item.segments]
+        told = [(names, members) for names, members in some if members is not None][:DRAWN]
+        sizes = [(size.segment, size.members) for size in self.sizes]
+        return bundle(upset(told, sizes), self._repr_html_(), repr(self))
 
 
 def overlap(

@@ -69,6 +69,14 @@ class Trend:
         rows = [[name, *(f"{size:,}" for size in sizes)] for name, sizes in self.sizes.items()]
         return table(headers, rows, [False, *([True] * len(self.moments))])
 
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """A chart above the table, where the extra `report` is installed."""
+        from segdsl.charts.lines import lines
+        from segdsl.charts.picture import bundle
+
+        moments = [moment.date().isoformat() for moment in self.moments]
+        return bundle(lines(list(self.sizes.items()), moments), self._repr_html_(), repr(self))
+
 
 def trend(
     evaluator: Evaluator,

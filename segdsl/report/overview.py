@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from segdsl.report.charts.bars import bars
-from segdsl.report.charts.lines import lines
+from segdsl.charts.bars import bars
+from segdsl.charts.lines import lines
 from segdsl.report.content import Cell, Chart, Fact, Facts, Note, Part, Section, Table
 from segdsl.report.gather import FOLLOWED, Found
 from segdsl.report.words import change, counted, day, listed, number, percent

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from segdsl.charts.bars import bars
+from segdsl.charts.heat import Square, heat
+from segdsl.charts.sankey import sankey
 from segdsl.counts.flow import Flow
 from segdsl.program import Output
-from segdsl.report.charts.bars import bars
-from segdsl.report.charts.heat import Square, heat
-from segdsl.report.charts.sankey import sankey
 from segdsl.report.content import Cell, Chart, Group, Note, Part, Section, Table
 from segdsl.report.gather import FLOWS, Found
 from segdsl.report.rfm import Grid

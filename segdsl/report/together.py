@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from segdsl.charts.heat import Square, heat
+from segdsl.charts.upset import upset
 from segdsl.counts.overlap import Overlap, Pair
-from segdsl.report.charts.heat import Square, heat
-from segdsl.report.charts.upset import upset
 from segdsl.report.content import Cell, Chart, Note, Part, Section, Table
 from segdsl.report.gather import CROSSED, JOINED, Found
 from segdsl.report.words import cell, listed, number, percent

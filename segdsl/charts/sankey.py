@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from segdsl.report.charts.style import INK, LABELS, QUIET, Spec, data, field, fitted, value, vega
+from segdsl.charts.style import INK, LABELS, QUIET, Spec, data, field, fitted, value, vega
 
 NODE, APART = 12, 8  # width of a node, and pixels between two
 LINE = 16  # of text

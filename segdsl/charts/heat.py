@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from segdsl.report.charts.style import NAMES, STEPS, Spec, data, field, fitted, value, vega
+from segdsl.charts.style import NAMES, STEPS, Spec, data, field, fitted, value, vega
 
 ROOM = "bandwidth('x') > 110"  # for a name in a cell
 

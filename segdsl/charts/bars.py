@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from segdsl.report.charts.style import INK, MAIN, NAMES, Spec, data, field, fitted, value, vega
+from segdsl.charts.style import INK, MAIN, NAMES, Spec, data, field, fitted, value, vega
 
 ROW = 28
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from segdsl.report.charts.style import INK, LINE, MAIN, NAMES, Spec, data, field, fitted, value, vega
+from segdsl.charts.style import INK, LINE, MAIN, NAMES, Spec, data, field, fitted, value, vega
 
 BARS, GAP, ROW = 150, 14, 26
 COLUMN = 64  # at most
