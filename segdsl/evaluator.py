@@ -244,7 +244,7 @@ class Evaluator:
             plan, query = self.unseen_query(outputs, spoken, moment)
         wide = layout == "wide"
         select = query.wide(one_entity(outputs), outputs) if wide else query.members(outputs)
-        said = header(version, self.catalog.model, plan, outputs, moment, is_seen)
+        said = header(version, self.catalog.model, plan, outputs, moment, query.dialect, is_seen)
         return f"{said}\n{sql_text(query.with_steps(select), query.dialect)};\n"
 
     def query(

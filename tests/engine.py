@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from decimal import Decimal
@@ -18,6 +19,7 @@ from segdsl.diagnostics import Diagnostic, Source
 from segdsl.engines.describe import describe_model
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.engine import Engine
+from segdsl.engines.results import Evaluation
 from segdsl.history import past
 from segdsl.lint import lint
 from segdsl.model.loader import load_model
@@ -134,9 +136,12 @@ class Compiled:
         return owner, label
 
     def run(
-        self, names: Iterable[str], as_of: dt.datetime | None = None, opened: Opened | None = None
+        self, names: Iterable[str], as_of: dt.datetime | None = None, opened: Opened | None = None, held: bool = False
     ) -> dict[str, dict[str, Any]]:
-        """The values of what is named, on DuckDB or on the engine that a call opens with the world's tables."""
+        """The values of what is named, on DuckDB or on the engine that a call opens with the world's tables.
+
+        They come from one statement, or (`held`) as `segdsl run` has them, from tables that hold the evaluation.
+        """
         wanted = {name: self.output(name) for name in names}
         outputs = list({output.name: output for output, _ in wanted.values()}.values())
         plan = make_plan(self.checker.done().program, outputs)
@@ -149,12 +154,17 @@ class Compiled:
             schema, found = describe_model(model, engine)
             assert not found, "\n".join(item.render() for item in found)
             query = make_query(model, schema, plan, engine.dialect, as_of or self.world.as_of)
+            evaluation = Evaluation(engine, query, outputs) if held else None
+            query = evaluation.query if evaluation else query
             for entity in dict.fromkeys(output.entity for output in outputs):
                 of_entity = [output for output in outputs if output.entity == entity]
-                sql = sql_text(query.with_steps(query.wide(entity, of_entity, raw=True)), engine.dialect)
+                select = query.wide(entity, of_entity, raw=True)
+                sql = sql_text((query.with_steps(select) if query.steps else select), engine.dialect)
                 rows = engine.fetch(sql)
                 for index, output in enumerate(of_entity, start=1):
                     results[output.name] = {str(row[0]): _value(row[index], output) for row in rows}
+            if evaluation:
+                evaluation.drop()
         return {
             name: results[output.name]
             if label is None
@@ -180,8 +190,12 @@ class Compiled:
 
 
 def _value(value: Any, output: Output) -> Any:
+    if output.type.kind is Kind.BOOL and value in (0, 1):  # an engine may have no truths of its own
+        return bool(value)
     if value is not None and output.type.kind is Kind.DURATION:
         return dt.timedelta(microseconds=value)
+    if output.type.kind is Kind.LIST and isinstance(value, str):  # nor lists: they are JSON there
+        value = json.loads(value)
     return tuple(value) if isinstance(value, list) else value
 
 

@@ -16,7 +16,6 @@ from segdsl.cli.commands import segdsl
 from segdsl.functions import FUNCTIONS, INTERNAL, OPERATORS
 from segdsl.sql import DIALECTS, DUCKDB, Dialect, regex
 from segdsl.sql.dialects.duckdb import STRUCTURES
-from segdsl.types import Kind
 
 ROWS = {row.key: row for row in (*OPERATORS, *FUNCTIONS, *INTERNAL)}
 OTHERS = [dialect for dialect in DIALECTS.values() if dialect is not DUCKDB]
@@ -169,7 +168,3 @@ def test_dialects_are_listed() -> None:
     assert result.exit_code == 0
     for dialect in DIALECTS.values():
         assert re.search(rf"^{dialect.name} .* {dialect.trust}", result.output, re.MULTILINE)
-
-
-def test_kinds_have_types_everywhere() -> None:
-    assert all(kind in dialect.types for dialect in DIALECTS.values() for kind in Kind if kind is not Kind.ANY)

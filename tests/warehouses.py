@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
@@ -36,22 +37,51 @@ def kind_of(type_: pa.DataType) -> Kind:
     raise AssertionError(type_)
 
 
-def statements(dialect: Dialect, tables: Mapping[str, pa.Table]) -> Iterator[str]:
-    """What makes the tables of a world, and fills them."""
+def statements(dialect: Dialect, tables: Mapping[str, pa.Table], stored: Mapping[Kind, str]) -> Iterator[str]:
+    """What makes the tables of a world, and fills them. `stored` are the types of columns that differ from those of
+    expressions."""
+    types = {**dialect.types, **stored}
     for name, table in tables.items():
         kinds = {field.name: kind_of(field.type) for field in table.schema}
         columns = [
-            exp.ColumnDef(this=build.name(column), kind=build.data_type(dialect.types[kind], dialect.grammar).copy())
+            exp.ColumnDef(this=build.name(column), kind=build.data_type(types[kind], dialect.grammar).copy())
             for column, kind in kinds.items()
         ]
         schema = exp.Schema(this=build.table(name), expressions=columns)
-        yield f"{sql_text(exp.Create(this=schema, kind='TABLE'), dialect)}{dialect.structures.get('table ending', '')}"
+        yield sql_text(exp.Create(this=schema, kind="TABLE"), dialect)
         rows = [
             exp.Tuple(expressions=[_literal(dialect, row[column], kind) for column, kind in kinds.items()])
             for row in table.to_pylist()
         ]
         if rows:
             yield sql_text(exp.Insert(this=build.table(name), expression=exp.Values(expressions=rows)), dialect)
+
+
+def views(dialect: Dialect, tables: Mapping[str, pa.Table]) -> Iterator[str]:
+    """The same as views of the session, for engines on which tables are files."""
+    for name, table in tables.items():
+        kinds = {field.name: kind_of(field.type) for field in table.schema}
+        rows = table.to_pylist() or [dict.fromkeys(kinds)]
+        union: exp.Expr | None = None
+        for row in rows:
+            cells = [
+                build.alias(
+                    build.cast(_literal(dialect, row[column], kind), dialect.types[kind], dialect.grammar), column
+                )
+                for column, kind in kinds.items()
+            ]
+            select = build.select(*cells)
+            if not table.num_rows:
+                select = select.where(exp.false(), copy=False)
+            union = select if union is None else exp.Union(this=union, expression=select, distinct=False)
+        create = exp.Create(
+            this=build.table(name),
+            kind="VIEW",
+            replace=True,
+            expression=union,
+            properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
+        )
+        yield sql_text(create, dialect)
 
 
 def _literal(dialect: Dialect, value: Any, kind: Kind) -> exp.Expr:
@@ -79,13 +109,27 @@ def _literal(dialect: Dialect, value: Any, kind: Kind) -> exp.Expr:
 
 
 def _list(dialect: Dialect, items: Sequence[str]) -> exp.Expr:
+    if "list" in dialect.structures:  # kept as JSON
+        return build.text(json.dumps(items))
     return exp.Array(expressions=[build.text(item) for item in items])
 
 
 class Bench:
     """A driver that is there for as long as the tests run; every case has the tables to itself."""
 
-    def __init__(self, driver: Driver, transactional: bool = True) -> None:
+    url = ""
+
+    def __init__(
+        self,
+        driver: Driver,
+        transactional: bool = True,
+        stored: Mapping[Kind, str] | None = None,
+        ending: str = "",
+        held: bool = False,
+        viewed: bool = False,
+    ) -> None:
+        self.is_viewed = viewed
+        self.stored, self.ending, self.held = stored or {}, ending, held
         self.driver = driver
         self.transactional = transactional
 
@@ -93,19 +137,24 @@ class Bench:
     def opened(self, tables: dict[str, pa.Table]) -> Iterator[Warehouse]:
         """A session with the tables of a world, which are gone afterwards."""
         made: list[str] = []
+        if self.is_viewed:
+            for statement in views(self.driver.dialect, tables):
+                self.driver.execute(statement)
+            yield Warehouse(self.driver)
+            return
         if self.transactional:
             self.driver.begin()
         try:
-            for statement in statements(self.driver.dialect, tables):
-                self.driver.execute(statement)
             made.extend(tables)
+            for statement in statements(self.driver.dialect, tables, self.stored):
+                self.driver.execute(statement + self.ending * statement.startswith("CREATE"))
             yield Warehouse(self.driver)
         finally:
             if self.transactional:
                 self.driver.rollback()
             else:
                 for name in made:
-                    drop = exp.Drop(this=build.table(name), kind="TABLE", exists=True)
+                    drop = exp.Drop(tables=[build.table(name)], kind="TABLE", exists=True)
                     self.driver.execute(sql_text(drop, self.driver.dialect))
 
     def __call__(
@@ -113,4 +162,4 @@ class Bench:
     ) -> dict[str, dict[str, Any]]:
         """This engine as what evaluates a case."""
         opened: Opened = self.opened
-        return Compiled(world, rules, params).run(names, opened=opened)
+        return Compiled(world, rules, params).run(names, opened=opened, held=self.held)

@@ -16,7 +16,7 @@ _KINDS = {
     "text": r"VARCHAR|ENUM\(.*|UUID|JSON|CHAR.*",
     "number": r"U?(?:TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL.*|NUMERIC|BIGNUM|VARINT",
     "bool": r"BOOLEAN",
-    "date": r"DATE",
+    "date": r"DATE(?:\(0\))?",
     "timestamp": r"TIMESTAMP.*",
     "nothing": r"NULL",
 }

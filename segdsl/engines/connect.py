@@ -31,6 +31,11 @@ class Scheme:
 SCHEMES: Mapping[str, Scheme] = MappingProxyType(
     {
         "postgresql": Scheme("postgres", "Postgres", "postgres", "postgresql://user@host/database"),
+        "clickhouse": Scheme("clickhouse", "ClickHouse", "clickhouse", "clickhouse://user@host:8123/database"),
+        "clickhouses": Scheme("clickhouse", "ClickHouse", "clickhouse", "clickhouses://user@host:8443/database"),
+        "chdb": Scheme("clickhouse", "ClickHouse", "chdb", "chdb:///folder"),
+        "spark": Scheme("spark", "Spark", "spark", "spark://host:7077"),
+        "sc": Scheme("spark", "Spark", "spark", "sc://host:15002"),
     }
 )
 

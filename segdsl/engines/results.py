@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -27,7 +27,7 @@ class Evaluation:
         self.engine = engine
         self.outputs = tuple(outputs)
         self.entities = list(dict.fromkeys(output.entity for output in query.outputs))
-        if len(self.entities) == 1 and len(query.steps) <= STEPS:
+        if len(self.entities) == 1 and len(query.steps) <= STEPS and not engine.dialect.inlines:
             tables = dict.fromkeys(self.entities, "segdsl_evaluation")
             rows = exp.select("*").from_(_table(query.last[self.entities[0]]))
             self._create("segdsl_evaluation", query.with_steps(rows))
@@ -37,22 +37,29 @@ class Evaluation:
             tables = {entity: query.last[entity] for entity in self.entities}
             for name, step in query.steps:
                 self._create(name, step)
-            for name, _ in query.steps:
-                if name not in tables.values():
-                    engine.execute(
-                        sql_text(exp.Drop(tables=[_table(name)], kind="TABLE"), engine.dialect), "the evaluation"
-                    )
+            # a view is worked out when it is read, so that those before it have to stay
+            if engine.dialect.steps == "table":
+                self._drop(name for name, _ in query.steps if name not in tables.values())
         # from here on, the last stage of each entity is the table that holds it
         self.query = Query((), tables, query.columns, query.outputs, query.key_columns, query.dialect)
 
     def _create(self, name: str, query: exp.Expr) -> None:
         create = exp.Create(
             this=_table(name),
-            kind="TABLE",
+            kind=self.engine.dialect.steps.upper(),
             expression=query,
             properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
         )
         self.engine.execute(sql_text(create, self.engine.dialect), "the evaluation")
+
+    def drop(self) -> None:
+        """Lets go of what holds the evaluation, on a session that is used further."""
+        self._drop(dict.fromkeys(self.query.last.values()))
+
+    def _drop(self, names: Iterable[str]) -> None:
+        for name in names:
+            drop = exp.Drop(tables=[_table(name)], kind=self.engine.dialect.steps.upper())
+            self.engine.execute(sql_text(drop, self.engine.dialect), "the evaluation")
 
     def sizes(self) -> list[tuple[str, str, int, int]]:
         """Segment, entity, members and population of every segment and label, in the order of the outputs."""

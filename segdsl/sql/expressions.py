@@ -174,6 +174,8 @@ class Expressions:
                 pattern = args[1]
                 assert isinstance(pattern, Constant)
                 values = [values[0], build.text(regex.written(str(pattern.value), self.dialect.regex))]
+            case "in" if not self.dialect.mixes_in and len({arg.type.kind for arg in args}) > 1:
+                return build.or_([build.eq(values[0].copy(), value) for value in values[1:]])
             case "in":
                 return exp.In(this=build.wrap(values[0]), expressions=values[1:])
             case "has any" | "has all":

@@ -9,10 +9,17 @@ from segdsl.model.model import Model
 from segdsl.plan import Plan
 from segdsl.plan.meaning import meanings
 from segdsl.program import Output
+from segdsl.sql.dialects import Dialect
 
 
 def header(
-    version: str, model: Model, plan: Plan, outputs: Sequence[Output], as_of: dt.datetime | None, is_seen: bool = True
+    version: str,
+    model: Model,
+    plan: Plan,
+    outputs: Sequence[Output],
+    as_of: dt.datetime | None,
+    dialect: Dialect,
+    is_seen: bool = True,
 ) -> str:
     """Comment lines; `version` is segdsl's, each definition has a hash that is equal for equal meanings.
 
@@ -24,6 +31,9 @@ def header(
         f"-- segdsl {version}, catalog {_one_line(model.name)}, as of {moment} in {model.timezone}",
         *(f"-- {item.kind} {_one_line(item.name)} of {item.entity}: {hashes[item.instance]}" for item in outputs),
     ]
+    if dialect.session:
+        settings = ", ".join(f"{name} = {value}" for name, value in dialect.session.items())
+        lines.append(f"-- run it in a session with {settings}")
     if not is_seen:
         lines.append(
             "-- the types of the columns were not looked at: a time with a zone is seen on the clocks of the session's"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from segdsl.plan.plan import Plan
 from segdsl.plan.planner import descend, needed
-from segdsl.program import Aggregate, Apply, Attribute, Constant, InstanceKey, Node, Score, Sequence
+from segdsl.program import Aggregate, Apply, Attribute, Begun, Constant, InstanceKey, Node, Past, Score, Sequence
 from segdsl.sql import regex
 from segdsl.sql.dialects import Dialect
 
@@ -52,5 +52,7 @@ def _word(node: Node) -> str:
             return "sequence"
         case Score():
             return "score"
+        case Past() | Begun():
+            return "history"
         case _:
             return ""

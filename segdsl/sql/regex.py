@@ -13,7 +13,7 @@ import sys
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
 from typing import TypeAlias
@@ -51,13 +51,14 @@ _GROUP = re.compile(r"\((?:\?(?:P<\w+>|([imsU]*)(?:-([imsU]+))?([:)])))?")
 @dataclass(frozen=True, slots=True)
 class Style:
     """How a kind of regular expressions writes what is not the same in all: a character by its code, the end of the
-    text, and how often a repetition may be at most."""
+    text, how often a repetition may be at most, and places for which it has words of its own."""
 
     short: str
     long: str
     end: str
     most: int = 1000
     least_code: int = 0
+    places: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 STYLES: Mapping[str, Style] = MappingProxyType(
@@ -65,6 +66,21 @@ STYLES: Mapping[str, Style] = MappingProxyType(
         "postgres": Style(r"\u{:04x}", r"\U{:08x}", r"\Z", 255, 1),
         "java": Style(r"\x{{{:x}}}", r"\x{{{:x}}}", r"\z"),
         "pcre": Style(r"\x{{{:x}}}", r"\x{{{:x}}}", r"\z"),
+        # RE2 itself, but with other flags set by the engine
+        "re2 with dots": Style(
+            r"\x{{{:x}}}",
+            r"\x{{{:x}}}",
+            r"\z",
+            places=MappingProxyType({"word": r"\b", "no word": r"\B", "line start": "(?m:^)", "line end": "(?m:$)"}),
+        ),
+        "rust": Style(
+            r"\x{{{:x}}}",
+            r"\x{{{:x}}}",
+            r"\z",
+            places=MappingProxyType(
+                {"word": r"(?-u:\b)", "no word": r"(?-u:\B)", "line start": "(?m:^)", "line end": "(?m:$)"}
+            ),
+        ),
         "python": Style(r"\u{:04x}", r"\U{:08x}", r"\Z"),
     }
 )
@@ -348,14 +364,17 @@ def _char(code: int, style: Style) -> str:
 
 def _written_place(kind: str, style: Style) -> str:
     word, line = _written_set(_WORD, style), _char(10, style)
-    return {
-        "start": r"\A",
-        "end": style.end,
-        "line start": rf"(?:\A|(?<={line}))",
-        "line end": f"(?:{style.end}|(?={line}))",
-        "word": f"(?:(?<={word})(?!{word})|(?<!{word})(?={word}))",
-        "no word": f"(?:(?<={word})(?={word})|(?<!{word})(?!{word}))",
-    }[kind]
+    return (
+        style.places.get(kind)
+        or {
+            "start": r"\A",
+            "end": style.end,
+            "line start": rf"(?:\A|(?<={line}))",
+            "line end": f"(?:{style.end}|(?={line}))",
+            "word": f"(?:(?<={word})(?!{word})|(?<!{word})(?={word}))",
+            "no word": f"(?:(?<={word})(?={word})|(?<!{word})(?!{word}))",
+        }[kind]
+    )
 
 
 def _written_repeat(node: _Repeat, style: Style) -> str:

@@ -18,6 +18,7 @@ from segdsl.types import INT, TEXT, TIME, Kind, Type
 
 KEY = "key"
 AT = "at"
+_FLOATING = ("DOUBLE", "FLOAT")
 
 
 class Rows:
@@ -133,7 +134,8 @@ class Rows:
 
     def _typed(self, part: PartName, column: str, table: str, type_: Type) -> exp.Expr:
         """A column as a value of the stated type; only what differs is cast."""
-        found: exp.Expr = build.column(self._column_name(part, column), table)
+        column_name = self._column_name(part, column)
+        found: exp.Expr = build.column(column_name, table)
         native = (self.schema.type_of(part, column) or "").upper() if part in self.schema else ""
         zoned = native in ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ")
         if zoned and type_.kind in (Kind.DATE, Kind.TIME):
@@ -142,9 +144,14 @@ class Rows:
             return found if type_.kind is Kind.TIME else self.expressions.cast(found, Kind.DATE)
         if _same(native, type_):
             return self._collated(found, type_)
+        structures = self.expressions.dialect.structures
+        if type_.kind is Kind.LIST and "list" in structures and native.endswith("[]"):
+            return self.expressions.structure("list", a=found)
+        if native in _FLOATING and type_.kind is Kind.DECIMAL and "decimal of floating" in structures:
+            found = self.expressions.structure("decimal of floating", x=found)
         value = self.expressions.cast(found, type_.kind)
-        if native in ("DOUBLE", "FLOAT") and type_.is_number:
-            return build.case([(self.expressions.structure("is finite", x=found.copy()), value)])
+        if native in _FLOATING and type_.is_number:
+            return build.case([(self.expressions.structure("is finite", x=build.column(column_name, table)), value)])
         return self._collated(value, type_)
 
 

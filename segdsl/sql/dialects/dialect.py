@@ -11,6 +11,10 @@ from segdsl.types import Kind
 
 # executed: the whole spec runs on the engine · emulated: on a stand-in of it · parsed: its SQL is read, not run
 Trust = Literal["executed", "emulated", "parsed"]
+# what was saved of earlier runs lies beside the catalog, and no engine but DuckDB reads it
+NO_HISTORY: Mapping[str, str] = MappingProxyType(
+    {"history": "earlier runs lie beside the catalog, out of its reach"}
+)
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -19,14 +23,20 @@ class Dialect:
     """One dialect. Every piece of SQL in it is a template in that very dialect, with `:name` where an argument goes.
 
     `reads` is sqlglot's name for it. `overrides` hold the rows of functions that it writes otherwise, by their keys;
-    `structures` what is no function (see STRUCTURES in duckdb.py, which names all there are). `nearest` is how the
-    latest earlier and the earliest later event is found: by an ASOF join, or by a window over the union of both.
-    `sums` are the kinds of which a sum is of another type until it is cast.
-    `name_limit` is how many bytes a name may have; `plain_names`: whether names are letters, digits and `_` alone.
-    `own_select`: whether it is the dialect that the `sql` of models is in; `keeps` names what of that, beyond what all
-    dialects have in common, means the same in it (see engines/translate.py).
-    `regex` names how it writes regular expressions (see regex.py). `lacks` says for a construct why it cannot be
-    said in this dialect: the key of a function's row, or a kind of value such as `list(text)`.
+    `structures` what is no function (STRUCTURES in duckdb.py names all there are). How a query is put together:
+
+    - `nearest`: the latest earlier and the earliest later event is found by an ASOF join, or by a window over the union
+      of both. `sums`: the kinds of which a sum is of another type until it is cast. `mixes_in`: whether a value may be
+      looked for IN values of another type.
+    - `name_limit`: how many bytes a name may have; `plain_names`: whether names are letters, digits and `_` alone.
+    - `regex` names how it writes regular expressions (see regex.py).
+    - `own_select`: whether it is the dialect of the `sql` of models; `keeps` names what of that, beyond what all
+      dialects have in common, means the same in it (see engines/translate.py).
+    - `steps`: what holds an evaluation, a temporary table, or a view where there is none; `inlines`: a WITH is worked
+      out anew wherever it is named, so that each step is made by itself.
+
+    `lacks` says for a construct why it cannot be said: the key of a function's row, or a kind of value such as
+    `list(text)`. `session` are the settings of a session in which its SQL means what it should.
     """
 
     name: str
@@ -39,10 +49,14 @@ class Dialect:
     sums: frozenset[Kind] = frozenset({Kind.INT, Kind.DECIMAL})
     name_limit: int | None = None
     plain_names: bool = False
+    mixes_in: bool = True
     regex: str = "re2"
     keeps: frozenset[str] = frozenset()
     own_select: bool = False
     lacks: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    steps: Literal["table", "view"] = "table"
+    inlines: bool = False
+    session: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     trust: Trust = "parsed"
     note: str = ""
 

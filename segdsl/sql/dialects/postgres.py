@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from segdsl.sql.dialects.dialect import Dialect
+from segdsl.sql.dialects.dialect import NO_HISTORY, Dialect
 from segdsl.sql.dialects.portable import Words, rows, structures
 from segdsl.types import Kind
 
@@ -71,7 +71,7 @@ POSTGRES = Dialect(
         }
     ),
     name_limit=63,
-    lacks=MappingProxyType({"\0": "its texts cannot hold that character"}),
+    lacks=MappingProxyType({**NO_HISTORY, "\0": "its texts cannot hold that character"}),
     regex="postgres",
     keeps=frozenset({"concatenation", "trim", "length", "extract"}),
     trust="executed",

@@ -1,0 +1,160 @@
+"""ClickHouse. Every value is Nullable; a list is kept as a JSON text, since no array can be unknown there."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from segdsl.sql.dialects.dialect import NO_HISTORY, Dialect
+from segdsl.sql.dialects.portable import Words, rows, structures
+from segdsl.types import Kind
+
+_TIME = "Nullable(DateTime64(6, 'UTC'))"
+_DECIMAL = "Nullable(Decimal(38, 10))"
+_DAY = 86_400_000_000
+_WEEK = 7 * _DAY
+_SCALE = 10_000_000_000
+_MICROS = f"toUnixTimestamp64Micro(CAST({{t}} AS {_TIME}))"
+# a decimal as a whole number of its last digit, and back
+_DIGITS = f"toInt256(CAST({{x}} AS Nullable(Decimal(76, 10))) * {_SCALE})"
+_DECIMALS = f"CAST(toDecimal256({{n}}, 10) / {_SCALE} AS {_DECIMAL})"
+
+
+def _rounded(value: str, by: int) -> str:
+    """A whole number divided, halves away from zero."""
+    return f"intDiv({value} + CASE WHEN {value} < 0 THEN -{by // 2} ELSE {by // 2} END, {by})"
+
+
+def _moved(sign: str) -> str:
+    return f"fromUnixTimestamp64Micro({_MICROS} {sign} CAST({{n}} AS Nullable(Int64)), 'UTC')"
+
+
+def _floor(unit: int, shift: int) -> str:
+    """Back to a multiple of a unit; the functions that do so for days and weeks know no time before 1970."""
+    return f"fromUnixTimestamp64Micro({_MICROS} - positiveModulo({_MICROS} + {shift}, {unit}), 'UTC')"
+
+
+_MONTH = (
+    f"fromUnixTimestamp64Micro({_MICROS} - positiveModulo({_MICROS}, {_DAY})"
+    f" - CAST((toDayOfMonth({{t}}) - 1) * {_DAY} AS Nullable(Int64)), 'UTC')"
+)
+_ZERO = "CAST({b} AS Nullable(Decimal(38, 10))) = 0 OR {b} IS NULL"
+_A, _B = _DIGITS.replace("{x}", "{a}"), _DIGITS.replace("{x}", "{b}")
+_B_OF = _DIGITS.replace("{x}", ":b")
+_PRODUCT = f"{_DIGITS.replace('{x}', ':a')} * {_DIGITS.replace('{x}', ':b')}"
+
+WORDS = Words(
+    since=f"{_MICROS.replace('{t}', '{a}')} - {_MICROS.replace('{t}', '{b}')}",
+    plus=_moved("+"),
+    minus=_moved("-"),
+    plus_months="addMonths({t}, {n})",
+    # to one digit more than is kept, cut towards zero, then rounded
+    quotient=f"CASE WHEN {_ZERO} THEN NULL ELSE"
+    f" {_DECIMALS.replace('{n}', _rounded(f'intDivOrZero({_A} * 100000000000, {_B})', 10))} END",
+    year="CAST(toYear({t}) AS Nullable(Int64))",
+    month="CAST(toMonth({t}) AS Nullable(Int64))",
+    day="CAST(toDayOfMonth({t}) AS Nullable(Int64))",
+    hour=f"CAST(toHour(CAST({{t}} AS {_TIME})) AS Nullable(Int64))",
+    weekday=f"CAST(1 + intDiv(positiveModulo({_MICROS} + {3 * _DAY}, {_WEEK}), {_DAY}) AS Nullable(Int64))",
+    integer_quotient="intDiv({a}, {b})",
+    whole=f"CAST({_rounded(_DIGITS, _SCALE)} AS Nullable(Int64))",
+    decimal=_DECIMAL,
+    big=_DECIMAL,
+    int="Nullable(Int64)",
+    short="Nullable(Int32)",
+    time=_TIME,
+    date="Nullable(Date32)",
+    double="Nullable(Float64)",
+    metres="Nullable(Decimal(38, 3))",
+    contains="position(:a, :b) > 0",
+    starts="startsWith(:a, :b)",
+    ends="endsWith(:a, :b)",
+    length="CAST(lengthUTF8(:s) AS Nullable(Int64))",
+    matches="match(:a, :b)",
+    day_start=_floor(_DAY, 0),
+    week_start=_floor(_WEEK, 3 * _DAY),
+    month_start=_MONTH,
+    quarter_start=f"addMonths({_MONTH}, -(toMonth({{t}}) - 1) % 3)",
+    year_start=f"addMonths({_MONTH}, -(toMonth({{t}}) - 1))",
+)
+
+
+def _cased(function: str) -> str:
+    """Letter case code point by code point: one that becomes several stays."""
+    return (
+        f"CASE WHEN :s IS NULL THEN NULL ELSE arrayStringConcat(arrayMap(c -> if(lengthUTF8({function}(c)) = 1,"
+        f" {function}(c), c), extractAll(ifNull(:s, ''), '(?s).'))) END"
+    )
+
+
+def _of_list(test: str) -> str:
+    return f"CASE WHEN :a IS NOT NULL THEN {test.replace('LIST', _LIST)} END"
+
+
+_LIST = "JSONExtract(ifNull(:a, '[]'), 'Array(String)')"
+
+CLICKHOUSE = Dialect(
+    "clickhouse",
+    MappingProxyType(
+        {
+            Kind.BOOL: "Nullable(Bool)",
+            Kind.INT: "Nullable(Int64)",
+            Kind.DECIMAL: _DECIMAL,
+            Kind.TEXT: "Nullable(String)",
+            Kind.LABEL: "Nullable(String)",
+            Kind.DATE: "Nullable(Date32)",
+            Kind.TIME: _TIME,
+            Kind.LIST: "Nullable(String)",
+            Kind.DURATION: "Nullable(Int64)",
+            Kind.DISTANCE: "Nullable(Decimal(38, 3))",
+        }
+    ),
+    title="ClickHouse",
+    overrides=MappingProxyType(
+        {
+            **rows(WORDS),
+            "*": _DECIMALS.replace("{n}", _rounded(f"({_PRODUCT})", _SCALE)),
+            "half": _DECIMALS.replace(
+                "{n}", _rounded(f"({_DIGITS.replace('{x}', ':a')} + {_DIGITS.replace('{x}', ':b')})", 2)
+            ),
+            "*/duration": f"CAST({_rounded(f'(toInt256(:a) * {_B_OF})', _SCALE)} AS Nullable(Int64))",
+            "lower": _cased("lowerUTF8"),
+            "upper": _cased("upperUTF8"),
+            "contains/list": _of_list("has(LIST, :b)"),
+            "has any": _of_list("hasAny(LIST, :b)"),
+            "has all": _of_list("hasAll(LIST, :b)"),
+            "sample": "reinterpretAsUInt32(reverse(substring(MD5(concat(:seed, '/', :key)), 1, 4))) < :limit",
+        }
+    ),
+    structures=MappingProxyType(
+        {
+            **structures(WORDS),
+            "now": f"CAST(toString(toTimeZone(now64(6), :zone)) AS {_TIME})",
+            "at zone": f"CAST(toString(toTimeZone(:t, :zone)) AS {_TIME})",
+            "add months": "addMonths(:t, toInt32(:n))",
+            "subtract months": "addMonths(:t, -toInt32(:n))",
+            "is finite": "isFinite(:x)",
+            # a cast would cut the digits of a floating number where it should round
+            "decimal of floating": f"CAST(round(:x * {_SCALE}) / {_SCALE} AS {_DECIMAL})",
+            "decimal": f"CAST(:s AS {_DECIMAL})",
+            "joined": "concat(:a, :b)",
+            "list": "toJSONString(:a)",
+        }
+    ),
+    mixes_in=False,
+    inlines=True,
+    regex="re2 with dots",
+    session=MappingProxyType(
+        {
+            "join_use_nulls": "1",
+            "aggregate_functions_null_for_empty": "1",
+            "prefer_column_name_to_alias": "1",
+            "session_timezone": "'UTC'",
+            "transform_null_in": "0",
+            "cast_keep_nullable": "1",
+            "decimal_check_overflow": "1",
+            "enable_optimize_predicate_expression": "1",
+        }
+    ),
+    lacks=NO_HISTORY,
+    trust="executed",
+)
