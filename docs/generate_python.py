@@ -13,6 +13,7 @@ from pathlib import Path
 
 import segdsl
 from segdsl.counts.flow import Flow, Move
+from segdsl.counts.funnel import Funnel, Passed
 from segdsl.counts.overlap import Intersection, Overlap, Pair
 from segdsl.counts.trend import Point, Trend
 from segdsl.history.asked import PastSize, SavedRun, Stay
@@ -38,7 +39,7 @@ PAGE = Path(__file__).parent / "python.md"
 GIVEN = (
     Sizes, Overlap, Pair, Intersection, Flow, Move, Trend, Point, Metrics, Metric, Template, Profile, Comparison,
     Saved, History, SavedRun, PastSize, Stay, Changes, Erased, Listed, About, Library, Output, Trial,
-    Explained, Verdict, Seen, Suggestion, Diff, Change, Moved, Measure,
+    Explained, Funnel, Passed, Verdict, Seen, Suggestion, Diff, Change, Moved, Measure,
 )  # fmt: skip
 _INTRO = """# From Python
 

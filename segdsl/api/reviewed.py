@@ -14,9 +14,11 @@ from segdsl.error import SegdslError, raised
 if TYPE_CHECKING:
     import pyarrow
 
+    from segdsl.counts.funnel import Funnel
     from segdsl.engines.handed import Data
     from segdsl.proving.prove import Verdict
     from segdsl.testing.coverage import Seen
+    from segdsl.testing.explain import Explained
     from segdsl.testing.suggest import Suggestion
     from segdsl.versions.diff import Change
     from segdsl.versions.members import Diff, Moved
@@ -67,6 +69,42 @@ class Reviewed(Remembered):
         with raised():
             read = [read_claim(checker, claim.split(), number) for number, claim in enumerate(claims)]
             return prove(checker, read or expected_claims(checker))
+
+    # ------------------------------------------------------------ rules and their members
+
+    def funnel(self, name: str, *, as_of: str | dt.date | None = None, data: Data | None = None) -> Funnel:
+        """How many customers each part of a segment's or segmentation's rule lets through: how many hold it, hold it
+        and all before it, and would be members without it; in one evaluation. Raises SegdslError.
+        """
+        from segdsl.counts.funnel import funnel
+
+        evaluator, part, outputs = self._questions.parts(name)
+        if outputs[0].kind == "trait":
+            raise SegdslError([problems.not_a_segment(name, "trait")])
+        return funnel(evaluator, part, evaluator.moment(as_of), data)
+
+    def next_flip(
+        self, name: str, key: str, *, as_of: str | dt.date | None = None, data: Data | None = None
+    ) -> Explained | None:
+        """The explanation of a definition's value for a member at the next moment at which that is another by time
+        alone, without anything more happening; None where none was found in the next three years, or where the value
+        depends on other members. Raises SegdslError.
+        """
+        from segdsl.engines.describe import describe_model
+        from segdsl.testing.explain import explained
+        from segdsl.testing.flip import next_change, rows_of
+        from segdsl.testing.trial import is_alone_anyway
+
+        evaluator, part, outputs = self._questions.parts(name)
+        moment, model = evaluator.moment(as_of), self.model
+        with raised(), evaluator.open(data) as engine:
+            plan, _ = evaluator.query(outputs, engine, moment, check_keys=True)
+            if not is_alone_anyway(plan) or model.entities[outputs[0].entity].from_events:
+                return None
+            schema, _ = describe_model(model, engine, plan.parts(model))
+            alone = rows_of(model, schema, plan, outputs[0].entity, str(key), moment, engine)
+            found = next_change(model, plan, alone, outputs[0], outputs, moment)
+        return None if found is None else explained(part, found[1], found[0])
 
     # ------------------------------------------------------------ tests
 

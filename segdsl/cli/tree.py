@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from segdsl.cli.grid import visible
+from segdsl.types import Kind
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -69,6 +70,25 @@ def show_tree(item: Explained, indent: str = "") -> None:
     for depth, each in _flat(found, 0):
         note = f"  ({each.note})" if each.note else ""
         click.echo(f"{indent}{'  ' * depth}{each.mark} {each.text}{note}")
+
+
+def turned(before: Explained, after: Explained) -> str:
+    """The smallest parts that are another truth than before: "`last_purchase < 90d` turns false"."""
+    found = list(dict.fromkeys(_turned(before, after)))
+    return " and ".join(found) or "the answer turns"
+
+
+def _turned(before: Explained, after: Explained) -> Iterator[str]:
+    if len(before.parts) != len(after.parts) or before.kind is not Kind.BOOL:
+        inner = [text for one, two in zip(before.parts, after.parts, strict=False) for text in _turned(one, two)]
+        yield from inner
+        return
+    inner = [text for one, two in zip(before.parts, after.parts, strict=True) for text in _turned(one, two)]
+    if inner:
+        yield from inner
+    elif before.value is not after.value:
+        text = after.text.partition(" when ")[2] if after.role == "label" else after.text
+        yield f"`{text or after.text}` turns {'true' if after.value is True else 'false'}"
 
 
 def plain_tree(item: Explained) -> str:

@@ -1,0 +1,137 @@
+"""What the parts of a rule let through, and when an answer will be another by time alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from segdsl import SegdslError, load
+from segdsl.cli.commands import segdsl
+
+MODEL = """\
+as_of: 2026-03-31
+entities:
+  customer: {table: customers.csv, key: id, attributes: {country: text, born: date}}
+events:
+  order: {of: customer, table: orders.csv, key: id, time: at}
+  cart: {of: customer, table: carts.csv, key: id, time: at}
+"""
+RULES = """\
+param recent = 90d
+segment buyers = orders > 0
+segment loyal = buyers and last_purchase < recent and (country = "DE" or orders >= 3)
+segment named = loyal
+segment either = orders >= 3 or country = "FR"
+segmentation stage among buyers { new when first_purchase < 60d  active when last_purchase < recent  lost otherwise }
+segment month_old = first_purchase >= 1mo
+segment this_month = any(order in this month)
+segment grown = years_since(born) >= 18
+segment left = sequence(cart then no order within 24h)
+segment top = percentile(orders) >= 50%
+trait n = orders
+"""
+ORDERS = """\
+id,at
+1,2026-03-01 12:00:00
+2,2026-01-31 08:30:00
+2,2025-06-01 00:00:00
+2,2025-05-01 00:00:00
+3,2025-01-01 00:00:00
+5,2027-01-01 00:00:00
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "segdsl.yaml").write_text(MODEL)
+    (tmp_path / "a.seg").write_text(RULES)
+    (tmp_path / "customers.csv").write_text(
+        "id,country,born\n1,DE,2008-05-01\n2,FR,2000-01-01\n3,,1990-01-01\n4,FR,2020-02-29\n5,DE,\n"
+    )
+    (tmp_path / "orders.csv").write_text(ORDERS)
+    (tmp_path / "carts.csv").write_text("id,at\n1,2026-03-30 20:00:00\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def call(*args: str) -> Result:
+    return CliRunner().invoke(segdsl, ["explain", *args], prog_name="segdsl")
+
+
+def rows(name: str) -> list[tuple[str, int, int, int | None, int | None]]:
+    return [(item.text, item.deep, item.alone, item.so_far, item.without) for item in load().funnel(name).parts]
+
+
+def test_each_part_of_an_and(folder: Path) -> None:
+    expected = [
+        ("buyers", 0, 3, 3, 2),
+        ("last_purchase < recent", 0, 2, 2, 2),
+        ('country = "DE" or orders >= 3', 0, 3, 2, 2),
+        ('country = "DE"', 1, 2, None, None),
+        ("orders >= 3", 1, 1, None, None),
+    ]
+    assert rows("loyal") == expected
+    assert rows("named") == expected
+    found = load().funnel("loyal")
+    assert (found.word, found.members, found.population) == ("and", 2, 5)
+
+
+def test_parts_of_an_or_and_of_a_segmentation(folder: Path) -> None:
+    assert rows("either") == [("orders >= 3", 0, 1, 1, 2), ('country = "FR"', 0, 2, 2, 1)]
+    assert [(text, alone, taken) for text, _, alone, taken, _ in rows("stage")] == [
+        ("among buyers", 3, None),
+        ("new when first_purchase < 60d", 1, 1),
+        ("active when last_purchase < recent", 2, 1),
+        ("lost otherwise", 5, 1),
+    ]
+    assert rows("top") == [("percentile(orders) >= 50%", 0, 1, None, None)]
+    with pytest.raises(SegdslError, match="SEG712"):
+        load().funnel("n")
+
+
+def test_the_table(folder: Path) -> None:
+    assert call("either").output.splitlines() == [
+        "                hold it  or any before  without it",
+        "orders >= 3           1              1           2",
+        'country = "FR"        2              2           1',
+        "either: 2 of 5 customers (40.0%)",
+        "as of 2026-03-31 in UTC",
+    ]
+    assert json.loads(call("either", "--format", "json").output)["members"] == 2
+
+
+FLIPS = (
+    ("loyal", "1", dt.datetime(2026, 5, 30, 12)),
+    ("loyal", "3", None),
+    ("stage", "1", dt.datetime(2026, 4, 30, 12)),
+    ("month_old", "1", dt.datetime(2026, 4, 1, 12)),
+    ("this_month", "1", dt.datetime(2026, 4, 1)),
+    ("grown", "1", dt.datetime(2026, 5, 1)),
+    ("left", "1", dt.datetime(2026, 3, 31, 20)),
+    ("top", "1", None),
+)
+
+
+@pytest.mark.parametrize(("name", "key", "moment"), FLIPS)
+def test_when_the_answer_will_be_another(folder: Path, name: str, key: str, moment: dt.datetime | None) -> None:
+    found = load().next_flip(name, key)
+    assert (None if found is None else found.as_of) == moment
+    if moment is not None:
+        # a run just before says the same as now, and one at that moment does not
+        now, before, then = (
+            load().explain(name, key, as_of=at).value for at in (None, moment - dt.timedelta(microseconds=1), moment)
+        )
+        assert now == before
+        assert then != now
+
+
+def test_the_command_says_what_turns(folder: Path) -> None:
+    output = call("loyal", "--id", "1", "--next").output
+    assert output.endswith("next: 2026-05-30 12:00, when `last_purchase < recent` turns false\n")
+    assert call("loyal", "--id", "3", "--next").output.endswith("no other answer by time alone was found\n")
+    found = json.loads(call("loyal", "--id", "1", "--next", "--format", "json").output)
+    assert found["next"]["at"] == "2026-05-30T12:00:00"
