@@ -72,6 +72,19 @@ class Reviewed(Remembered):
 
     # ------------------------------------------------------------ rules and their members
 
+    def say(self, name: str, language: str = "en") -> str:
+        """A definition in plain words, in English (`en`) or German (`de`): the same for the same text. Raises
+        SegdslError for errors in the catalog and unknown names, KeyError for another language.
+        """
+        from segdsl.say import LANGUAGES, say
+
+        words = LANGUAGES[language]
+        checker = self._evaluator.without_errors()
+        definition = self._catalog.definitions.get(name)
+        if definition is None:
+            raise SegdslError([problems.unknown_definition(name, self._evaluator.names)])
+        return say(checker, definition, words)
+
     def funnel(self, name: str, *, as_of: str | dt.date | None = None, data: Data | None = None) -> Funnel:
         """How many customers each part of a segment's or segmentation's rule lets through: how many hold it, hold it
         and all before it, and would be members without it; in one evaluation. Raises SegdslError.

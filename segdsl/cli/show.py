@@ -18,20 +18,28 @@ if TYPE_CHECKING:
 @click.command("show")
 @any_name_argument
 @click.option("--sql", is_flag=True, help="The SQL of it too.")
+@click.option("--say", is_flag=True, help="It in plain words, English and German, instead.")
 @set_option
 @catalog_option
-def command(name: str, sql: bool, settings: dict[str, str], folder: str) -> None:
+def command(name: str, sql: bool, say: bool, settings: dict[str, str], folder: str) -> None:
     """Show a definition: what it is, what it says, what it uses and what uses it. Or what a library defines.
 
     \b
     Example:
       segdsl show vip
       segdsl show value_tier --sql
+      segdsl show vip --say             as an English and a German sentence
       segdsl show commerce
     """
     from segdsl.api import load
 
     catalog = load(folder, settings)
+    if say:
+        from segdsl.cli.grid import visible
+
+        for index, language in enumerate(("en", "de")):
+            click.echo("\n" * bool(index) + "\n".join(map(visible, catalog.say(name, language).split("\n"))))
+        return
     library = None if name in catalog.names else catalog.library(name)
     if library is not None:
         _show_library(library)

@@ -1,0 +1,57 @@
+"""English."""
+
+from __future__ import annotations
+
+from segdsl.say.language import Language
+
+ENGLISH = Language(
+    "en",
+    {
+        "segment": "A `{0}` is in `{1}` if: {2}.",
+        "trait": "`{1}` of a `{0}` is {2}.",
+        "param": "`{1}` is {2}.",
+        "segmentation": "A `{0}` gets as `{1}` the first label that fits:{2}",
+        "among": "Among those for whom holds: {0}.",
+        "rule": "`{0}` if: {1}",
+        "otherwise": "`{0}` otherwise",
+        "and": "{0} and {1}", "or": "{0} or {1}", "not": "not ({0})",
+        "=": "{0} is {1}", "!=": "{0} is not {1}, or is unknown",
+        "<": "{0} is less than {1}", "<=": "{0} is at most {1}", ">": "{0} is more than {1}", ">=": "{0} is at least {1}",
+        "time <": "{0} is before {1}", "time <=": "{0} is not after {1}", "time >": "{0} is after {1}",
+        "time >=": "{0} is not before {1}",
+        "age <": "{0} is less than {1} ago", "age <=": "{0} is at most {1} ago", "age >": "{0} is more than {1} ago",
+        "age >=": "{0} is {1} ago or longer", "age =": "{0} is exactly {1} ago", "age !=": "{0} is not exactly {1} ago",
+        "between": "{0} is between {1} and {2} (both included)",
+        "in": "{0} is one of ({1})", "not in": "{0} is none of ({1}), or is unknown",
+        "is known": "{0} is known", "is unknown": "{0} is unknown",
+        "contains": "{0} contains {1}", "starts with": "{0} starts with {1}", "ends with": "{0} ends with {1}",
+        "matches": "{0} matches the pattern {1}", "has any": "{0} has any of ({1})", "has all": "{0} has all of ({1})",
+        "+": "{0} plus {1}", "-": "{0} minus {1}", "*": "{0} times {1}", "/": "{0} divided by {1}", "negative": "minus {0}",
+        "ago": "{0} ago", "as of": "{0} as it was {1}", "as of day": "{0} as it was on {1}", "true": "true", "false": "false",
+        "is true": "{0} is true", "member": "it is in `{0}`", "no member": "it is not in `{0}`", "then it held": "{1}: {0}",
+        "within": "within the last {0}", "within next": "within the next {0}", "within after": "within {0} after {1}",
+        "within before": "within {0} before {1}", "from": "from {0} to {1}", "from ago": "from {0} to {1}",
+        "since": "since {0}", "after": "after {0}", "before": "before {0}", "in period": "in {0}",
+        "in window": "{0} lies {1}", "last": "last {0}", "this": "this {0}", "next": "next {0}",
+        "count": "the number of events `{0}`{1}", "any": "there is an event `{0}`{1}", "none": "there is no event `{0}`{1}",
+        "sum": "the sum of {0}{1}", "avg": "the mean of {0}{1}", "median": "the median of {0}{1}",
+        "min": "the smallest {0}{1}", "max": "the greatest {0}{1}", "distinct": "the number of different values of {0}{1}",
+        "first": "the first {0}{1}", "last value": "the latest {0}{1}", "mode": "the most frequent {0}{1}",
+        "nth": "number {2} of {0} in time{1}", "days": "the number of days with an event `{0}`{1}",
+        "weeks": "the number of weeks with an event `{0}`{1}", "months": "the number of months with an event `{0}`{1}",
+        "avg_gap": "the mean time between `{0}` events{1}", "max_gap": "the longest time between `{0}` events{1}",
+        "last_gap": "the time between the latest two `{0}` events{1}", "of field": "{1} over its `{0}` events",
+        "where": " (only those where {0})", "score": "{0} of {1} compared with all others{2}", "score among": " (among those with: {0})",
+        "score per": ", for each {0} by itself", "call": "{0} of {1}", "with": "{0} with {1}", "sample": "it is in the fixed sample {1} of {0}",
+        "case": "{0}", "when": "{1} if {0}", "else": "otherwise {0}",
+        "sequence": "these happened in turn: {0}", "step": "an event `{0}`{1}{2}", "no step": "no event `{0}`{1}{2}",
+        "step within": " within {0}", "then": ", then ", "same": " (all with the same {0})", "at": "its time",
+    },
+    {
+        "s": ("second", "seconds"), "min": ("minute", "minutes"), "h": ("hour", "hours"), "d": ("day", "days"),
+        "w": ("week", "weeks"), "mo": ("month", "months"), "q": ("quarter", "quarters"), "y": ("year", "years"),
+        "km": ("km", "km"), "mi": ("mile", "miles"), "%": ("%", "%"),
+        "day": ("day", "days"), "week": ("week", "weeks"), "month": ("month", "months"), "quarter": ("quarter", "quarters"),
+        "year": ("year", "years"),
+    },
+)  # fmt: skip
