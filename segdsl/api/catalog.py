@@ -93,9 +93,10 @@ class Catalog(Reviewed):
 
     # ------------------------------------------------------------ asking and testing
 
-    def test(self, names: Sequence[str] = (), *, set: Settings | None = None) -> list[Trial]:
+    def test(self, names: Sequence[str] = (), *, set: Settings | None = None, libraries: bool = False) -> list[Trial]:
         """Tries the catalog's examples (those in the segments and labels named), each on a customer that has just
-        what is given. `set` is as for `run`. Raises SegdslError for errors in the catalog and unknown names.
+        what is given; with `libraries` also those in the files of the libraries in use. `set` is as for `run`. Raises
+        SegdslError for errors in the catalog and unknown names.
         """
         from segdsl.testing.trial import try_examples
 
@@ -103,7 +104,13 @@ class Catalog(Reviewed):
             program = evaluator.without_errors().done().program
             return program, {evaluator.named(name).name for name in names}
 
-        program, wanted = self._questions.setting(set).ask(chosen_of, names, examples=True)
+        questions = self._questions.setting(set)
+        if libraries:
+            evaluator = Evaluator(questions.texts.catalog)
+            evaluator.checked().check_libraries()
+            program, wanted = chosen_of(evaluator)
+        else:
+            program, wanted = questions.ask(chosen_of, names, examples=True)
         chosen = [
             item
             for item in program.examples

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from segdsl import library, problems
@@ -116,6 +116,16 @@ class Checker:
             self.expectations.extend(expectations.expectation(self, expectation, number))
         self.work_off()
 
+    def check_libraries(self) -> None:
+        """The examples and expectations of the libraries in use, too: they are about the params of their files."""
+        for used in self.catalog.used.values():
+            for example in self.catalog.kept(used.module, used.scope, tree.Example):
+                self.examples.extend(examples.example(self, example, used.scope))
+            for expectation in self.catalog.kept(used.module, used.scope, tree.Expect):
+                number = len(self.expectations) + len(self.catalog.expectations) + 1
+                self.expectations.extend(expectations.expectation(self, expectation, number, used.scope))
+        self.work_off()
+
     def output(self, name: str) -> Output | None:
         """The output of a definition by its name in the catalog, checked now if it was not yet."""
         if name not in self.outputs and name in self.catalog.definitions:
@@ -167,7 +177,7 @@ class Checker:
             self._look_over(definition)
             return
         ctx = Context(CATALOG, definition.entity, _NOW)
-        value = self.refer(ctx, definition, None, node.name.span)
+        value = self._reference(ctx, definition, None, node.name.span)
         if not isinstance(value, Reference):
             return
         labels: tuple[str, ...] = ()
@@ -207,6 +217,14 @@ class Checker:
             if args is not None:
                 return self.report(problems.wrong_call(definition.name, f"`{definition.name}` is a param", span))
             return self._param(ctx, definition, span)
+        found = self._reference(ctx, definition, args, span)
+        value = self.instances[replace(found.instance, moment=_NOW)].value if isinstance(found, Reference) else found
+        # what is always the same is no value of a customer
+        return value if isinstance(value, Constant) else found
+
+    def _reference(
+        self, ctx: Context, definition: Definition, args: Sequence[tree.Argument] | None, span: Span
+    ) -> Reference | Constant:
         bound = bind(self, ctx, definition, args, span)
         if bound is None:
             return BROKEN

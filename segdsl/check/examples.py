@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from segdsl import problems
-from segdsl.catalog import CATALOG
+from segdsl.catalog import CATALOG, Scope
 from segdsl.check.comparisons import in_set
 from segdsl.check.constants import is_constant
 from segdsl.check.context import BROKEN, Checking, Context
@@ -20,12 +20,12 @@ Value = Constant | Moment
 _NOW = Moment()
 
 
-def example(check: Checking, node: tree.Example) -> Iterator[Example]:
+def example(check: Checking, node: tree.Example, scope: Scope = CATALOG) -> Iterator[Example]:
     """The example, where all of it makes sense; else nothing, and what is wrong is reported."""
-    target = _target(check, node)
+    target = _target(check, node, scope)
     if target is None:
         return
-    reader = _Reader(check, target.entity)
+    reader = _Reader(check, target.entity, scope)
     for index, fact in enumerate(node.facts):
         reader.read(fact, index)
     if not reader.is_broken:
@@ -34,8 +34,9 @@ def example(check: Checking, node: tree.Example) -> Iterator[Example]:
         yield Example(target, node.negated, reader.as_of, attributes, reader.parent, events, node.span)
 
 
-def _target(check: Checking, node: tree.Example) -> Output | None:
-    name = node.target.text
+def _target(check: Checking, node: tree.Example, scope: Scope) -> Output | None:
+    head, *rest = (part.text for part in node.target.parts)
+    name = ".".join((scope.qualify(head), *rest))
     output = check.output(name)
     if output is not None and output.kind == "segment":
         return output
@@ -58,10 +59,10 @@ def _target(check: Checking, node: tree.Example) -> Output | None:
 class _Reader:
     """Reads the facts of one example."""
 
-    def __init__(self, check: Checking, entity: str) -> None:
+    def __init__(self, check: Checking, entity: str, scope: Scope) -> None:
         self.check = check
         self.entity = check.model.entities[entity]
-        self.ctx = Context(CATALOG, entity, _NOW)
+        self.ctx = Context(scope, entity, _NOW)
         self.is_broken = False
         self.as_of: Moment | None = None
         self.parent: Constant | None = None

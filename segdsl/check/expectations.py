@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import combinations
 
 from segdsl import problems
-from segdsl.catalog import CATALOG
+from segdsl.catalog import CATALOG, Scope
 from segdsl.check import names
 from segdsl.check.comparisons import conjunction, negation
 from segdsl.check.constants import number
@@ -21,9 +21,9 @@ from segdsl.types import BOOL
 _NONE = Decimal(0)
 
 
-def expectation(check: Checking, node: tree.Expect, place: int) -> Iterator[Expectation]:
+def expectation(check: Checking, node: tree.Expect, place: int, scope: Scope = CATALOG) -> Iterator[Expectation]:
     """The expectation, where it makes sense; else nothing, and what is wrong is reported."""
-    ctx = Context(CATALOG, entity_of(check, node), Moment())
+    ctx = Context(scope, entity_of(check, node, scope), Moment())
     name = f"expectation {place}"
     condition = node.condition
     if node.inside is not None:
@@ -44,9 +44,9 @@ def expectation(check: Checking, node: tree.Expect, place: int) -> Iterator[Expe
         check.report(problems.bad_expectation(condition.span))
 
 
-def entity_of(check: Checking, node: tree.Expect | tree.Expr) -> str:
+def entity_of(check: Checking, node: tree.Expect | tree.Expr, scope: Scope = CATALOG) -> str:
     """Whose segments it speaks of: those of the first definition named."""
-    ctx = Context(CATALOG, check.model.default_entity.name, Moment())
+    ctx = Context(scope, check.model.default_entity.name, Moment())
     for name in names_in(node):
         definition, _ = names.find(check, ctx, name.parts)
         if definition is not None and not definition.is_param:

@@ -22,6 +22,7 @@ _ADVICE = "an example in a .seg file names a customer that has to be in or out:\
 
 @click.command("test")
 @names_argument
+@click.option("--libraries", is_flag=True, help="Those in the libraries in use, too.")
 @set_option
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", help="Text by default.")
 @click.option("--coverage", is_flag=True, help="Show which conditions the examples have seen true and false.")
@@ -32,6 +33,7 @@ _ADVICE = "an example in a .seg file names a customer that has to be in or out:\
 def command(
     ctx: click.Context,
     names: tuple[str, ...],
+    libraries: bool,
     settings: dict[str, str],
     format_: str,
     coverage: bool,
@@ -58,7 +60,7 @@ def command(
     if suggest is not None:
         _suggest(catalog, suggest)
         return
-    trials = catalog.test(names)
+    trials = catalog.test(names, libraries=libraries)
     failed = [trial for trial in trials if not trial.passed]
     if format_ == "json":
         click.echo(json.dumps([_as_dict(catalog, trial) for trial in trials], ensure_ascii=False, indent=2))

@@ -79,8 +79,9 @@ def at(evaluator: Evaluator, output: Output, moment: Moment, tag: str) -> Output
     ctx = Context(definition.scope, definition.entity, Moment()).at(moment)
     value = checker.refer(ctx, definition, None, definition.tree.name.span)
     checker.work_off()
-    assert isinstance(value, Reference)
     name = f"{output.name}{tag}"
     if label is not None:
         return checker.hold(name, output.entity, Apply(operator("="), (value, Constant(label, value.type)), BOOL))
-    return replace(output, name=name, instance=value.instance)
+    # what is the same at every moment is a constant
+    instance = value.instance if isinstance(value, Reference) else checker.hold(name, output.entity, value).instance
+    return replace(output, name=name, instance=instance)

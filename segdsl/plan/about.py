@@ -10,7 +10,7 @@ from segdsl.catalog import Catalog, Definition
 from segdsl.check import Checker, names
 from segdsl.check.context import Context
 from segdsl.plan.planner import descend
-from segdsl.program import Aggregate, Attribute, Instance, Moment, Node, Reference
+from segdsl.program import Aggregate, Attribute, Constant, Instance, Moment, Node, Reference
 from segdsl.program import Sequence as SequenceNode
 from segdsl.syntax import tree
 from segdsl.syntax.printer import print_definition, print_expr
@@ -138,9 +138,14 @@ def uses(checker: Checker, definition: Definition) -> tuple[str, ...]:
             if isinstance(node, Reference) and node.instance.definition in checker.catalog.definitions:
                 found.setdefault(node.instance.definition)
     for other in _named(checker, definition, definition.tree):
-        if other.is_param or not instances:
+        # what is constant stands in the program as its value
+        if other.is_param or not instances or _is_constant(checker, other):
             found.setdefault(other.name)
     return tuple(sorted(name for name in found if name != definition.name))
+
+
+def _is_constant(checker: Checker, definition: Definition) -> bool:
+    return any(isinstance(instance.value, Constant) for instance in _instances(checker, definition.name))
 
 
 def _named(checker: Checker, definition: Definition, node: object) -> Iterator[Definition]:
