@@ -61,6 +61,36 @@ FROM '{data}/campaigns.parquet' c JOIN '{data}/campaign_descriptions.parquet' d 
 CREATE TABLE redeemed AS
 SELECT household_id AS hh, campaign_id, redemption_date AS t FROM '{data}/coupon_redemptions.parquet';
 
+CREATE TABLE latest_gap AS
+SELECT hh, epoch_us(t) - epoch_us(before) AS micros, (epoch_us(t) - epoch_us(before)) / 86400000000 AS days
+FROM (SELECT hh, t, lag(t) OVER (PARTITION BY hh ORDER BY t) AS before FROM baskets)
+QUALIFY row_number() OVER (PARTITION BY hh ORDER BY t DESC, before DESC NULLS LAST) = 1;
+
+CREATE MACRO fifth(r, n) AS 1 + 5 * (r - 1) // n;
+
+CREATE MACRO grp(r, f, m) AS CASE
+  WHEN r >= 4 AND f + m >= 8 THEN 'champions'
+  WHEN r >= 3 AND f + m >= 6 THEN 'loyal'
+  WHEN r >= 4 AND f + m >= 4 THEN 'potential_loyalist'
+  WHEN r = 5 THEN 'new_customers'
+  WHEN r = 4 THEN 'promising'
+  WHEN r = 3 AND f + m >= 4 THEN 'need_attention'
+  WHEN r = 3 OR (r = 2 AND f + m IN (4, 5)) THEN 'about_to_sleep'
+  WHEN r = 1 AND f + m >= 8 THEN 'cannot_lose'
+  WHEN f + m >= 6 THEN 'at_risk'
+  WHEN r = 2 OR f + m >= 4 THEN 'hibernating'
+  ELSE 'lost' END;
+
+CREATE TABLE groups AS
+SELECT hh, grp(fifth(rank() OVER (ORDER BY last), count(*) OVER ()), fifth(rank() OVER (ORDER BY n), count(*) OVER ()),
+               fifth(rank() OVER (ORDER BY cents), count(*) OVER ())) AS grp
+FROM year;
+
+CREATE TABLE groups_before AS
+SELECT hh, grp(fifth(rank() OVER (ORDER BY last), count(*) OVER ()), fifth(rank() OVER (ORDER BY n), count(*) OVER ()),
+               fifth(rank() OVER (ORDER BY cents), count(*) OVER ())) AS grp
+FROM (SELECT hh, count(*) AS n, sum(cents) AS cents, max(t) AS last FROM baskets WHERE t <= '2017-10-03' GROUP BY hh);
+
 CREATE TABLE vips_now AS
 SELECT hh FROM (SELECT hh, rank() OVER (ORDER BY now) - 1 AS r, count(*) OVER () AS n FROM quarters WHERE now_n > 0)
 WHERE 10 * r >= 9 * n;
@@ -72,6 +102,11 @@ SELECT hh FROM (
 """
 
 BABY = "('BABY FOODS', 'BABYFOOD', 'DIAPERS & DISPOSABLES', 'INFANT FORMULA', 'INFANT CARE PRODUCTS')"
+
+GROUPS = (
+    "champions loyal potential_loyalist new_customers promising need_attention about_to_sleep at_risk cannot_lose"
+    " hibernating lost"
+).split()
 
 # by name: a query for the households that are members; labels of a segmentation as `segmentation.label`
 QUERIES: dict[str, str] = {
@@ -183,6 +218,50 @@ QUERIES: dict[str, str] = {
         GROUP BY hh HAVING coalesce(sum(cents) FILTER (t > m AND t <= m + INTERVAL 14 DAY), 0)
                          > coalesce(sum(cents) FILTER (t >= m - INTERVAL 14 DAY AND t < m), 0)""",
     "unmailed_top_tier": "SELECT hh FROM year WHERE cents >= 250000 AND hh NOT IN (SELECT hh FROM mailed)",
+    **{f"rfm.{group}": f"SELECT hh FROM groups WHERE grp = '{group}'" for group in GROUPS},
+    "rfm.buyers": "SELECT hh FROM year",
+    "fallen_from_grace": """
+        SELECT g.hh FROM groups g JOIN groups_before b ON b.hh = g.hh
+        WHERE b.grp IN ('champions', 'loyal')
+          AND g.grp IN ('about_to_sleep', 'at_risk', 'cannot_lose', 'hibernating', 'lost')""",
+    "risen": """
+        SELECT hh FROM groups WHERE grp = 'champions'
+          AND hh NOT IN (SELECT hh FROM groups_before WHERE grp = 'champions')""",
+    "lifecycle.prospect": "SELECT hh FROM year WHERE n = 0",
+    "lifecycle.churned": "SELECT hh FROM year WHERE last <= '2017-10-03'",
+    "lifecycle.at_risk": "SELECT hh FROM year WHERE last > '2017-10-03' AND last <= '2017-12-02'",
+    "lifecycle.new": "SELECT hh FROM year WHERE last > '2017-12-02' AND first > '2017-11-02'",
+    "lifecycle.reactivated": "SELECT hh FROM latest_gap JOIN year USING (hh) WHERE last > '2017-12-02' AND days > 90",
+    "lifecycle.active": """
+        SELECT hh FROM year WHERE last > '2017-12-02' AND first <= '2017-11-02'
+          AND hh NOT IN (SELECT hh FROM latest_gap WHERE days > 90)""",
+    "lifecycle.recently_reactivated": """
+        SELECT hh FROM latest_gap JOIN year USING (hh) WHERE last > '2017-12-02' AND days > 90""",
+    "lifecycle.has_rhythm": "SELECT hh FROM year WHERE FALSE",
+    "lifecycle.late": "SELECT hh FROM year WHERE last <= '2017-12-02'",
+    "lifecycle.gone": "SELECT hh FROM year WHERE last <= '2017-10-03'",
+    "lifecycle.first_time_buyer": "SELECT hh FROM year WHERE n = 1 AND last > '2017-12-02'",
+    "lifecycle.loyal_repeat": "SELECT hh FROM year WHERE n >= 3 AND last > '2017-12-02'",
+    "welcome_back": """
+        SELECT hh FROM latest_gap JOIN year USING (hh) WHERE n >= 10 AND last > '2017-12-02' AND days > 90""",
+    "loyalty.platinum": "SELECT hh FROM year WHERE cents >= 400000",
+    "loyalty.gold": "SELECT hh FROM year WHERE cents >= 200000 AND cents < 400000",
+    "loyalty.silver": "SELECT hh FROM year WHERE cents < 200000",
+    "loyalty.buyers": "SELECT hh FROM year",
+    "loyalty.fell": "SELECT hh FROM year WHERE FALSE",  # nobody had a tier before the data begin
+    "loyalty.rose": "SELECT hh FROM year WHERE FALSE",
+    "value.top_decile": """
+        SELECT hh FROM (SELECT hh, rank() OVER (ORDER BY cents) - 1 AS r, count(*) OVER () AS n FROM year)
+        WHERE 10 * r >= 9 * n""",
+    "value.declining_spend": "SELECT hh FROM quarters WHERE before > 0 AND 2 * now <= before",
+    "value.upsell_candidates": """
+        SELECT hh FROM (
+          SELECT hh, rank() OVER (ORDER BY CAST(cents AS DOUBLE) / n) - 1 AS r, count(*) OVER () AS buyers
+          FROM year WHERE n >= 3
+        ) WHERE 2 * r < buyers""",
+    "value.win_back_candidates": """
+        SELECT hh FROM (SELECT hh, last, rank() OVER (ORDER BY cents) - 1 AS r, count(*) OVER () AS n FROM year)
+        WHERE 2 * r >= n AND last <= '2017-11-17'""",
     "families": "SELECT hh FROM people WHERE kids_count <> '0'",
     "renters": "SELECT hh FROM people WHERE home_ownership LIKE '%Renter'",
     "worth_asking": """

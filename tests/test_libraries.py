@@ -278,23 +278,15 @@ def test_a_rhythm_that_is_not_asked_for_is_not_worked_out() -> None:
 
 
 @pytest.fixture(scope="module")
-def scored(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
-    """The households' scores as segdsl finds them, ten days of them as of a quarter ago."""
-    folder = _journey(tmp_path_factory.mktemp("journey"))
+def scored() -> pl.DataFrame:
+    """The households' scores as segdsl finds them, now and a quarter ago."""
+    folder = ROOT / "examples" / "journey"
     names = ["rfm", "rfm.recency", "rfm.frequency", "rfm.monetary", "lifecycle"]
     before = [f"({name} as of 90d ago)" for name in ("rfm", "rfm.recency")]
     with segdsl.load(folder).run(names, layout="wide", expression=before) as result:
         found = pl.from_arrow(result.wide)
     assert isinstance(found, pl.DataFrame)
     return found
-
-
-def _journey(folder: Path) -> Path:
-    shutil.copytree(ROOT / "examples" / "journey", folder / "journey")
-    rules = "".join(path.read_text("utf-8") for path in (folder / "journey").rglob("*.seg"))
-    missing = [name for name in ("rfm", "lifecycle") if f"use {name}" not in rules]
-    (folder / "journey" / "more.seg").write_text("".join(f"use {name}\n" for name in missing))
-    return folder / "journey"
 
 
 def _baskets(until: dt.datetime) -> pl.DataFrame:
