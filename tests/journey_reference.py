@@ -104,9 +104,9 @@ SELECT hh FROM (
 BABY = "('BABY FOODS', 'BABYFOOD', 'DIAPERS & DISPOSABLES', 'INFANT FORMULA', 'INFANT CARE PRODUCTS')"
 
 GROUPS = (
-    "champions loyal potential_loyalist new_customers promising need_attention about_to_sleep at_risk cannot_lose"
-    " hibernating lost"
-).split()
+    *("champions", "loyal", "potential_loyalist", "new_customers", "promising", "need_attention"),
+    *("about_to_sleep", "at_risk", "cannot_lose", "hibernating", "lost"),
+)
 
 # by name: a query for the households that are members; labels of a segmentation as `segmentation.label`
 QUERIES: dict[str, str] = {
@@ -225,8 +225,8 @@ QUERIES: dict[str, str] = {
         WHERE b.grp IN ('champions', 'loyal')
           AND g.grp IN ('about_to_sleep', 'at_risk', 'cannot_lose', 'hibernating', 'lost')""",
     "risen": """
-        SELECT hh FROM groups WHERE grp = 'champions'
-          AND hh NOT IN (SELECT hh FROM groups_before WHERE grp = 'champions')""",
+        SELECT g.hh FROM groups g JOIN groups_before b ON b.hh = g.hh
+        WHERE g.grp = 'champions' AND b.grp <> 'champions'""",
     "lifecycle.prospect": "SELECT hh FROM year WHERE n = 0",
     "lifecycle.churned": "SELECT hh FROM year WHERE last <= '2017-10-03'",
     "lifecycle.at_risk": "SELECT hh FROM year WHERE last > '2017-10-03' AND last <= '2017-12-02'",
