@@ -106,8 +106,10 @@ class Catalog(Reviewed):
 
         questions = self._questions.setting(set)
         if libraries:
+            from segdsl.check.libraries import check_libraries
+
             evaluator = Evaluator(questions.texts.catalog)
-            evaluator.checked().check_libraries()
+            check_libraries(evaluator.checked())
             program, wanted = chosen_of(evaluator)
         else:
             program, wanted = questions.ask(chosen_of, names, examples=True)

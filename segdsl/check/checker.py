@@ -116,16 +116,6 @@ class Checker:
             self.expectations.extend(expectations.expectation(self, expectation, number))
         self.work_off()
 
-    def check_libraries(self) -> None:
-        """The examples and expectations of the libraries in use, too: they are about the params of their files."""
-        for used in self.catalog.used.values():
-            for example in self.catalog.kept(used.module, used.scope, tree.Example):
-                self.examples.extend(examples.example(self, example, used.scope))
-            for expectation in self.catalog.kept(used.module, used.scope, tree.Expect):
-                number = len(self.expectations) + len(self.catalog.expectations) + 1
-                self.expectations.extend(expectations.expectation(self, expectation, number, used.scope))
-        self.work_off()
-
     def output(self, name: str) -> Output | None:
         """The output of a definition by its name in the catalog, checked now if it was not yet."""
         if name not in self.outputs and name in self.catalog.definitions:
