@@ -13,9 +13,12 @@ from typing import Any
 
 import polars as pl
 import pytest
+from click.testing import CliRunner
 
 import segdsl
 from segdsl import library
+from segdsl.check.libraries import check_libraries
+from segdsl.cli.commands import segdsl as command
 from segdsl.diagnostics import Source
 from segdsl.evaluator import Evaluator
 from segdsl.syntax import tree
@@ -367,3 +370,69 @@ def test_movements_between_groups_follow_from_as_of(scored: pl.DataFrame) -> Non
     recent = _fifths(_baskets(dt.datetime(2017, 10, 3)))
     known = before.filter(pl.col("before").is_not_null())["len"].sum()
     assert known == recent.height
+
+
+# ---------------------------------------------------------------- a catalog's own
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """A catalog whose customers are called otherwise, with their accounts."""
+    (tmp_path / "segdsl.yaml").write_text(
+        "as_of: 2026-01-01\n"
+        "entities:\n"
+        "  person: {table: people.csv, key: id, attributes: {recency: int}, parent: {entity: firm, key: firm}}\n"
+        "  firm: {table: firms.csv, key: id}\n"
+        "events:\n"
+        "  order: {of: person, table: orders.csv, key: id, time: at, fields: {amount: decimal}}\n"
+    )
+    (tmp_path / "people.csv").write_text("id,recency,firm\na,7,x\nb,8,x\nc,9,y\n")
+    (tmp_path / "firms.csv").write_text("id\nx\ny\n")
+    (tmp_path / "orders.csv").write_text("id,at,amount\na,2025-12-31,5\na,2025-12-30,5\nb,2025-01-01,9\n")
+    return tmp_path
+
+
+def _members(folder: Path, *names: str, **settings: str) -> dict[str, int]:
+    with segdsl.load(folder, settings).run(names) as result:
+        return {size.segment: size.members for size in result.sizes}
+
+
+def test_an_ejected_library_takes_the_place_of_the_shipped_one(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(own)
+    (own / "r.seg").write_text("use lifecycle(churned_after: 400d)\nsegment gone = lifecycle.churned\n")
+    before = _members(own, "lifecycle", "gone")
+    result = CliRunner().invoke(command, ["library", "lifecycle", "--eject"], prog_name="segdsl")
+    assert (result.exit_code, "`use lifecycle` lines stay as they are" in result.output) == (0, True)
+    file = own / "libraries" / "lifecycle.seg"
+    assert file.read_text("utf-8") == library.read("lifecycle").text
+    assert segdsl.load(own).check() == []
+    assert _members(own, "lifecycle", "gone") == before
+    file.write_text(file.read_text("utf-8").replace("param at_risk_after = 90d", "param at_risk_after = 1d"))
+    assert _members(own, "lifecycle.at_risk") == {"lifecycle.at_risk": 2}
+
+
+def test_a_file_in_the_folder_of_libraries_is_known_by_use_alone(own: Path) -> None:
+    (own / "libraries").mkdir()
+    (own / "libraries" / "ours.seg").write_text(
+        "param least = 2\n@needs(order)\nsegment ours = orders >= least\n"
+        "segment above = any(order where amount > customer.avg_order_value)\n"
+        "trait people of account = count(customer where ours)\n"
+    )
+    (own / "r.seg").write_text("use ours\nuse ours(least: 1) as once\nsegment busy of firm = once.people > 0\n")
+    assert segdsl.load(own).check() == []
+    assert _members(own, "ours", "once") == {"ours": 1, "once": 2}
+    assert _members(own, "once", **{"once.least": "3"}) == {"once": 0}
+    assert _members(own, "busy") == {"busy": 1}
+
+
+def test_a_library_is_of_the_entity_that_has_its_events_and_ignores_attributes_of_its_names(own: Path) -> None:
+    (own / "r.seg").write_text("use rfm\nuse rfm(scale: 4) as rfm4\nuse b2b\nsegment seven = recency = 7\n")
+    catalog = segdsl.load(own)
+    assert catalog.check() == []
+    entities = {item.name: item.entity for item in catalog.definitions if item.library and item.kind != "param"}
+    assert entities["rfm"] == entities["b2b.active"] == "person"
+    assert entities["b2b.seats"] == "firm"
+    with catalog.run(["rfm.recency", "rfm4.recency"], layout="wide") as result:
+        found = {row["id"]: (row["rfm.recency"], row["rfm4.recency"]) for row in result.wide.to_pylist()}
+    assert found == {"a": (3, 3), "b": (1, 1), "c": (None, None)}
+    assert _members(own, "seven") == {"seven": 1}
