@@ -160,6 +160,17 @@ class Result:
         with raised():
             return write(self.evaluation, Path(path), entity)
 
+    def write_into(self, schema: str, layout: Layout = "members") -> tuple[str, int]:
+        """Writes members or values as a table of the engine that evaluated them, in the place of the one before.
+
+        Readers see the old rows or the new ones. Gives the table's name and the number of rows. Raises SegdslError.
+        """
+        from segdsl.engines.into import write_into
+
+        entity = None if layout == "members" else one_entity(self.outputs)
+        with raised():
+            return write_into(self.evaluation, schema, entity)
+
 
 def one_entity(outputs: Sequence[Output]) -> str:
     """The entity that outputs are of; raises where they are of several."""

@@ -11,10 +11,15 @@ from click.testing import CliRunner
 
 from segdsl import SegdslError, load
 from segdsl.cli.commands import segdsl
+from segdsl.engines.describe import describe_model
+from segdsl.engines.into import write_into
 from segdsl.engines.problem import EngineProblem
+from segdsl.engines.results import Evaluation
+from segdsl.plan import make_plan
+from segdsl.sql import make_query
 from tests.benches import BENCHES, Benches
 from tests.cases import Case, check
-from tests.engine import Compiled
+from tests.engine import Compiled, arrow_tables
 from tests.laws.catalogs import make_catalog
 from tests.laws.test_meaning_laws import assert_alike, run
 from tests.laws.worlds import Picker, make_world
@@ -121,12 +126,23 @@ def test_a_catalog_runs_where_its_tables_are(benches: Benches, tmp_path: Path) -
             assert result.wide["spent"].to_pylist() == [110.5, 20.0, 0.0]
             assert str(result.wide["gap"].type) == "month_day_nano_interval"
             assert result.write(tmp_path / "wide.parquet", "wide") == 3
+        owner.driver.execute("CREATE SCHEMA marketing")
+        for names, count in ((["vip"], 1), (["vip", "of_this_year"], 3)):
+            with catalog.run(names, engine=owner.url) as result:
+                assert result.write_into("marketing") == ("marketing.segdsl_members", count)
+        with catalog.run(["spent"], layout="wide", engine=owner.url) as result:
+            assert result.write_into("marketing", "wide") == ("marketing.segdsl_customer", 3)
+            with pytest.raises(SegdslError, match="SEG710"):
+                result.write_into("no_such_schema")
+        rows = owner.driver.stream("SELECT * FROM marketing.segdsl_customer ORDER BY id").read_all()
+        assert rows.to_pydict() == {"id": [1, 2, 3], "spent": [110.5, 20.0, 0.0]}
         sql = catalog.compile(["of_this_year"], engine=owner.url)
         assert "AT TIME ZONE 'Europe/Berlin'" in sql
         assert owner.driver.stream(sql.rstrip(";\n")).read_all().num_rows == 2
         with pytest.raises(SegdslError, match="SEG774"):
             catalog.run(engine=owner.url, data={})
     finally:
+        owner.driver.execute("DROP SCHEMA IF EXISTS marketing CASCADE")
         for table in ("customers", "lines"):
             owner.driver.execute(f"DROP TABLE {table}")
 
@@ -227,3 +243,25 @@ def test_lengths_of_time_cross_the_changes_of_the_clocks(
         world = World(model, {"customer": customers, "order": orders}, change + dt.timedelta(hours=30))
         expected = Compiled(world, rules).run(names)
         assert_alike(expected, Compiled(world, rules).run(names, opened=benches(name).opened), world, rules)
+
+
+def test_a_table_of_clickhouse_is_replaced_at_once(benches: Benches) -> None:
+    bench = benches("clickhouse")
+    world = World(
+        named_tables({"entities": {"customer": {"key": "id", "attributes": {"x": "int"}}}}),
+        {"customer": [{"id": "a", "x": 1}, {"id": "b", "x": 2}, {"id": "c", "x": None}]},
+        dt.datetime(2026, 3, 31),
+    )
+    bench.driver.execute("CREATE DATABASE IF NOT EXISTS marketing")
+    for rule, count in (("x > 1", 1), ("x is known", 2)):
+        compiled = Compiled(world, f"segment s = {rule}")
+        output, _ = compiled.output("s")
+        model = compiled.catalog.model
+        with bench.opened(arrow_tables(model, world.tables)) as session:
+            schema, _ = describe_model(model, session)
+            plan = make_plan(compiled.checker.done().program, [output])
+            query = make_query(model, schema, plan, session.dialect, world.as_of)
+            evaluation = Evaluation(session, query, [output])
+            assert write_into(evaluation, "marketing", None) == ("marketing.segdsl_members", count)
+            evaluation.drop()
+    bench.driver.execute("DROP DATABASE marketing")

@@ -199,6 +199,7 @@ PROVOKED: list[tuple[str, dict[str, str | bytes], list[str]]] = [
         ["compile", "loyal", "--dialect", "postgres"],
     ),
     ("SEG504", {}, ["compile", "--dialect", "postgres"]),
+    ("SEG776", {}, ["run", "--into", "main"]),
     ("SEG775", {}, ["run", "--save", "--engine", "postgresql://host/db"]),
     ("SEG770", {}, ["run", "--engine", "oracle://scott:tiger@host/db"]),
     ("SEG623", {}, ["metrics", "size", "--param", "size.period=3d"]),

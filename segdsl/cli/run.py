@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 @click.option("--rewrite", is_flag=True, help="With --save: in place of a saved run, and of all later ones.")
 @click.option("--replay", type=words, metavar="LENGTH", help="Rules that ask for a history get that of so many days.")
 @click.option("--no-expect", is_flag=True, help="Leave the catalog's expectations about the data aside.")
+@click.option("--into", metavar="SCHEMA", help="With --engine: write a table of that schema, replaced as a whole.")
 @click.option("--engine", metavar="URL", help="Evaluate where the tables are, as postgresql://… ; DuckDB by default.")
 @catalog_option
 def command(
@@ -60,6 +61,7 @@ def command(
     rewrite: bool,
     replay: str | None,
     no_expect: bool,
+    into: str | None,
     engine: str | None,
     folder: str,
 ) -> None:
@@ -79,6 +81,8 @@ def command(
     """
     from segdsl.api import load
 
+    if into and out:
+        raise click.UsageError("--into writes a table of the engine, --out a file: name one of them")
     if out and format_:
         raise click.UsageError("--format is for what is printed; with --out, the ending of FILE says the format")
     if rewrite and not save:
@@ -99,7 +103,10 @@ def command(
     with result:
         if result.saved is not None:
             click.echo(said(result.saved), err=True)
-        if out:
+        if into:
+            table, rows = result.write_into(into, layout or "members")
+            click.echo(f"wrote {table}: {rows:,} row{'s' * (rows != 1)}, {caption(catalog, result)}", err=True)
+        elif out:
             rows = result.write(out, layout or "members")
             click.echo(f"wrote {out}: {rows:,} row{'s' * (rows != 1)}, {caption(catalog, result)}", err=True)
         elif layout is None:

@@ -70,6 +70,20 @@ class Warehouse:
         self.driver.close()
 
     @contextmanager
+    def transaction(self, what: str) -> Iterator[None]:
+        """What is done in it is done as a whole, or not at all."""
+        with self._told(what):
+            self.driver.begin()
+        try:
+            yield
+        except BaseException:
+            with self._told(what):
+                self.driver.rollback()
+            raise
+        with self._told(what):
+            self.driver.commit()
+
+    @contextmanager
     def _told(self, what: str, span: Span | None = None) -> Iterator[None]:
         """Turns what a driver raises into a diagnostic: the first line of what it says."""
         try:

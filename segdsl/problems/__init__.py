@@ -60,6 +60,7 @@ from segdsl.problems.dialects import (
 )
 from segdsl.problems.engines import (
     cannot_connect,
+    cannot_write_into,
     data_and_engine,
     engine_extra,
     save_and_engine,
@@ -248,6 +249,7 @@ __all__ = [
     "cannot_connect",
     "cannot_read",
     "cannot_write",
+    "cannot_write_into",
     "condition_expected",
     "constant_expected",
     "cycle",

@@ -34,6 +34,12 @@ def save_and_engine() -> Diagnostic:
     return Diagnostic("SEG775", "`--save` keeps what DuckDB has evaluated, and another engine is named", None, help)
 
 
+def cannot_write_into(schema: str, dialect: str) -> Diagnostic:
+    message = f"nothing can be written into `{schema}`: {dialect} is not the engine of a warehouse that allows for it"
+    help = "name one by `--engine`, as `postgresql://…` or `clickhouse://…`, or write a file by `--out`"
+    return Diagnostic("SEG776", message, None, help)
+
+
 def data_and_engine() -> Diagnostic:
     help = "leave one of them out"
     return Diagnostic("SEG774", "data are handed over, and an engine is named that has its own", None, help)

@@ -142,6 +142,7 @@ CLICKHOUSE = Dialect(
     ),
     mixes_in=False,
     inlines=True,
+    replaces="statement",
     regex="re2 with dots",
     session=MappingProxyType(
         {

@@ -12,9 +12,7 @@ from segdsl.types import Kind
 # executed: the whole spec runs on the engine · emulated: on a stand-in of it · parsed: its SQL is read, not run
 Trust = Literal["executed", "emulated", "parsed"]
 # what was saved of earlier runs lies beside the catalog, and no engine but DuckDB reads it
-NO_HISTORY: Mapping[str, str] = MappingProxyType(
-    {"history": "earlier runs lie beside the catalog, out of its reach"}
-)
+NO_HISTORY: Mapping[str, str] = MappingProxyType({"history": "earlier runs lie beside the catalog, out of its reach"})
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -33,7 +31,8 @@ class Dialect:
     - `own_select`: whether it is the dialect of the `sql` of models; `keeps` names what of that, beyond what all
       dialects have in common, means the same in it (see engines/translate.py).
     - `steps`: what holds an evaluation, a temporary table, or a view where there is none; `inlines`: a WITH is worked
-      out anew wherever it is named, so that each step is made by itself.
+      out anew wherever it is named, so that each step is made by itself. `replaces`: a table takes the place of another
+      at once, in a transaction or by one statement (of a table engine, as ClickHouse has them).
 
     `lacks` says for a construct why it cannot be said: the key of a function's row, or a kind of value such as
     `list(text)`. `session` are the settings of a session in which its SQL means what it should.
@@ -56,6 +55,7 @@ class Dialect:
     lacks: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     steps: Literal["table", "view"] = "table"
     inlines: bool = False
+    replaces: Literal["transaction", "statement"] | None = None
     session: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     trust: Trust = "parsed"
     note: str = ""

@@ -71,6 +71,7 @@ POSTGRES = Dialect(
         }
     ),
     name_limit=63,
+    replaces="transaction",
     lacks=MappingProxyType({**NO_HISTORY, "\0": "its texts cannot hold that character"}),
     regex="postgres",
     keeps=frozenset({"concatenation", "trim", "length", "extract"}),

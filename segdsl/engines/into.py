@@ -1,0 +1,41 @@
+"""Members or values as a table of the engine that evaluated them, put in the place of the one before at once."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from segdsl import problems
+from segdsl.engines.problem import EngineProblem
+from segdsl.engines.results import Evaluation
+from segdsl.engines.warehouse import Warehouse
+from segdsl.sql import build, sql_text
+
+# the only tables that are ever replaced
+PREFIX = "segdsl_"
+
+
+def write_into(evaluation: Evaluation, schema: str, entity: str | None) -> tuple[str, int]:
+    """Writes the members (None), or the values of an entity, into a schema; the table's name, and how many rows.
+
+    Readers see the old rows or the new ones, never a half. The tables are `segdsl_members` and `segdsl_ENTITY`.
+    Raises EngineProblem.
+    """
+    engine = evaluation.engine
+    if not isinstance(engine, Warehouse) or engine.dialect.replaces is None:
+        raise EngineProblem([problems.cannot_write_into(schema, engine.dialect.name)])
+    query = evaluation.members_query() if entity is None else evaluation.wide_query(entity)
+    table = exp.Table(this=build.name(f"{PREFIX}{entity or 'members'}"), db=build.name(schema))
+    create = exp.Create(this=table.copy(), kind="TABLE", expression=query)
+    what = f"`{schema}.{table.name}`"
+    if engine.dialect.replaces == "transaction":
+        drop = exp.Drop(tables=[table.copy()], kind="TABLE", exists=True)
+        with engine.transaction(what):
+            engine.execute(sql_text(drop, engine.dialect), what)
+            engine.execute(sql_text(create, engine.dialect), what)
+    else:
+        create.set("replace", True)
+        order = exp.Order(expressions=[exp.Tuple(expressions=[])])
+        create.set("properties", exp.Properties(expressions=[exp.EngineProperty(this=exp.var("MergeTree")), order]))
+        engine.execute(sql_text(create, engine.dialect), what)
+    counted = build.select(build.count_all()).from_(table)
+    return f"{schema}.{table.name}", int(engine.fetch(sql_text(counted, engine.dialect), what)[0][0])
