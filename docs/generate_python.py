@@ -27,6 +27,7 @@ from segdsl.profile.profile import Comparison, Profile
 from segdsl.program import Output
 from segdsl.proving.prove import Verdict
 from segdsl.result import Sizes
+from segdsl.session import Member, Movement, Session
 from segdsl.testing.coverage import Seen
 from segdsl.testing.explain import Explained
 from segdsl.testing.suggest import Suggestion
@@ -38,8 +39,8 @@ PAGE = Path(__file__).parent / "python.md"
 # what methods give, with no name in `segdsl` itself
 GIVEN = (
     Sizes, Overlap, Pair, Intersection, Flow, Move, Trend, Point, Metrics, Metric, Template, Profile, Comparison,
-    Saved, History, SavedRun, PastSize, Stay, Changes, Erased, Listed, About, Library, Output, Trial,
-    Explained, Funnel, Passed, Verdict, Seen, Suggestion, Diff, Change, Moved, Measure,
+    Saved, History, SavedRun, PastSize, Stay, Changes, Erased, Session, Member, Movement, Listed, About, Library,
+    Output, Trial, Explained, Funnel, Passed, Verdict, Seen, Suggestion, Diff, Change, Moved, Measure,
 )  # fmt: skip
 _INTRO = """# From Python
 

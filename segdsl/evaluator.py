@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from segdsl.engines.duckdb import DuckDB
     from segdsl.engines.engine import Engine
     from segdsl.engines.handed import Data
+    from segdsl.engines.limits import Limits
     from segdsl.engines.warehouse import Warehouse
     from segdsl.engines.watch import Progress
     from segdsl.plan import Plan
@@ -198,15 +199,16 @@ class Evaluator:
 
     # ------------------------------------------------------------ how to evaluate it
 
-    def open(self, data: Data | None = None) -> DuckDB:
+    def open(self, data: Data | None = None, limits: Limits | None = None) -> DuckDB:
         """A connection to the model's data, or to what stands in for it; raises."""
         from segdsl.engines.duckdb import DuckDB
         from segdsl.engines.handed import frames
+        from segdsl.engines.limits import Limits
 
         model = self.catalog.model
         with raised():
             tables = frames(model, data) if isinstance(data, Mapping) else data
-            return DuckDB(model, self.catalog.root or Path(), tables, self.progress)
+            return DuckDB(model, self.catalog.root or Path(), tables, self.progress, limits or Limits())
 
     def connect(self, url: str, data: Data | None = None) -> Warehouse:
         """A session on the engine of a URL; raises."""

@@ -17,6 +17,7 @@ from segdsl.result import Result
 if TYPE_CHECKING:
     from segdsl.engines.engine import Engine
     from segdsl.engines.handed import Data
+    from segdsl.engines.limits import Limits
     from segdsl.history.saving import Saving
     from segdsl.plan import Plan
 
@@ -36,6 +37,7 @@ class Wanted:
     replay: str | None = None
     data: Data | None = None
     engine: str | None = None
+    limits: Limits | None = None
 
 
 def run(evaluator: Evaluator, outputs: Sequence[Output], as_of: dt.datetime, wanted: Wanted) -> Result:
@@ -51,9 +53,11 @@ def run(evaluator: Evaluator, outputs: Sequence[Output], as_of: dt.datetime, wan
         stack.enter_context(raised())
         saving = None
         if wanted.save:
-            saving = stack.enter_context(Saving(evaluator.catalog, program, outputs, as_of, wanted.rewrite))
+            saving = stack.enter_context(
+                Saving(evaluator.catalog, program, outputs, as_of, wanted.rewrite, wanted.limits)
+            )
         if wanted.engine is None:
-            session: Engine = evaluator.open(wanted.data)
+            session: Engine = evaluator.open(wanted.data, wanted.limits)
         else:
             session = evaluator.connect(wanted.engine, wanted.data)
         try:

@@ -6,6 +6,7 @@ import builtins
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from segdsl import __version__, problems
@@ -64,6 +65,9 @@ class Catalog(Reviewed):
         save: bool = False,
         rewrite: bool = False,
         replay: str | None = None,
+        threads: int | None = None,
+        memory_limit: str | None = None,
+        temp_dir: str | Path | None = None,
         data: Data | None = None,
         engine: str | None = None,
     ) -> Result:
@@ -79,16 +83,21 @@ class Catalog(Reviewed):
         the later runs. Rules that ask for the history find the runs saved before; with `replay` (`30d`) they find
         what runs on each of the days before would have saved.
 
+        `threads`, `memory_limit` (`4GB`) and `temp_dir` say how much of the machine DuckDB may take: what does not fit
+        into memory goes to that folder, the machine's for temporary files where it is left out.
+
         `data` gives tables in place of the model's files: data frames by the names that the model's `table:` uses, or
         an open DuckDB connection with tables of these names. A connection is read by a cursor of its own and stays
         open; what a transaction on it has not committed is not seen.
 
         `engine` is the URL of one that has the tables itself (`postgresql://…`): everything is worked out there.
         """
+        from segdsl.engines.limits import Limits
         from segdsl.running import Wanted, run
 
         evaluator, outputs = self._questions.setting(set).select(names, layout, expression, expectations=expect)
-        wanted = Wanted(as_of is None, __version__, expect, save, rewrite, replay, data, engine)
+        limits = Limits(threads, memory_limit, None if temp_dir is None else Path(temp_dir).resolve())
+        wanted = Wanted(as_of is None, __version__, expect, save, rewrite, replay, data, engine, limits)
         return run(evaluator, outputs, evaluator.moment(as_of), wanted)
 
     # ------------------------------------------------------------ asking and testing

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segdsl.api.measured import Measured
 
 if TYPE_CHECKING:
+    from segdsl.engines.handed import Data
     from segdsl.history.erase import Erased
     from segdsl.history.history import Changes, History
+    from segdsl.session import Session
 
 
 class Remembered(Measured):
@@ -35,3 +38,20 @@ class Remembered(Measured):
         now where none is given), and the stays that ended before; the last run is kept. Raises SegdslError.
         """
         return self.history.prune(self._evaluator.length("--keep", keep), self._evaluator.moment(as_of))
+
+    def session(
+        self, names: Sequence[str] = (), *, as_of: str | dt.date | None = None, data: Data | None = None
+    ) -> Session:
+        """All segments and segmentations (or those named), evaluated once and held in memory, to ask about one customer
+        at a time: `session.member(key)`; `session.update(key, events)` puts new events in. `as_of` and `data` are as
+        for `run`. Raises SegdslError.
+        """
+        from segdsl.session import Session
+
+        evaluator, outputs = self._questions.select(names, "members", ())
+        engine = evaluator.open(data)
+        try:
+            return Session(evaluator, outputs, evaluator.moment(as_of), engine)
+        except BaseException:
+            engine.close()
+            raise

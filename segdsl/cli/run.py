@@ -45,6 +45,9 @@ if TYPE_CHECKING:
 @click.option("--save", is_flag=True, help="Keep who is in the segments and labels in the catalog's history.")
 @click.option("--rewrite", is_flag=True, help="With --save: in place of a saved run, and of all later ones.")
 @click.option("--replay", type=words, metavar="LENGTH", help="Rules that ask for a history get that of so many days.")
+@click.option("--threads", type=click.IntRange(1), help="How many threads DuckDB may use; all cores by default.")
+@click.option("--memory-limit", metavar="SIZE", help="How much memory DuckDB may use, as 4GB; it spills what is more.")
+@click.option("--temp-dir", type=click.Path(file_okay=False), metavar="DIR", help="Where it spills to.")
 @click.option("--no-expect", is_flag=True, help="Leave the catalog's expectations about the data aside.")
 @click.option("--into", metavar="SCHEMA", help="With --engine: write a table of that schema, replaced as a whole.")
 @click.option("--engine", metavar="URL", help="Evaluate where the tables are, as postgresql://… ; DuckDB by default.")
@@ -60,6 +63,9 @@ def command(
     save: bool,
     rewrite: bool,
     replay: str | None,
+    threads: int | None,
+    memory_limit: str | None,
+    temp_dir: str | None,
     no_expect: bool,
     into: str | None,
     engine: str | None,
@@ -98,6 +104,9 @@ def command(
             save=save,
             rewrite=rewrite,
             replay=replay,
+            threads=threads,
+            memory_limit=memory_limit,
+            temp_dir=temp_dir,
             engine=engine,
         )
     with result:

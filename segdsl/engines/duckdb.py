@@ -15,6 +15,7 @@ from segdsl.diagnostics import Span
 from segdsl.engines.fence import fence_in
 from segdsl.engines.files import expand_variables, folder_of
 from segdsl.engines.handed import Handed
+from segdsl.engines.limits import UNLIMITED, Limits
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.sources import Relation, Scope, Types, files_of, relation_tree, resolve_table
 from segdsl.engines.watch import Progress, watched
@@ -37,11 +38,16 @@ class DuckDB:
     dialect = DUCKDB
 
     def __init__(
-        self, model: Model, folder: Path, data: Tables | None = None, progress: Progress | None = None
+        self,
+        model: Model,
+        folder: Path,
+        data: Tables | None = None,
+        progress: Progress | None = None,
+        limits: Limits = UNLIMITED,
     ) -> None:
         """Opens the connection and attaches the model's database, read-only; `data` holds tables by name, before any
         other of that name. Nothing else but the model's files can be reached from it. `progress` is told how far
-        statements are.
+        statements are. `limits` hold for a connection of its own.
 
         Where `data` is an open connection, its tables are the only ones; it is read by a cursor, and stays open.
         """
@@ -53,6 +59,8 @@ class DuckDB:
         self._duckdb = duckdb
         self._handed: Handed | None = None
         self._progress = progress
+        self._limits = limits
+        limits.check()
         if isinstance(data, duckdb.DuckDBPyConnection):
             with self._told("the connection given"):
                 self._handed = Handed(data, model)
@@ -65,6 +73,7 @@ class DuckDB:
             self.execute("SET TimeZone = 'UTC'")
             self.execute("SET enable_progress_bar_print = false")
             self.execute(f"SET enable_progress_bar = {'false' if progress is None else 'true'}")
+            limits.set_on(self.connection)
             if model.database is not None:
                 self._attach(model.database, model.span("database"))
             for name, table in (data or {}).items():
@@ -139,7 +148,12 @@ class DuckDB:
             if stores:
                 with suppress(self._duckdb.Error):  # without it, reading tells what is missing
                     self.connection.execute("LOAD httpfs")
-            fence_in(self.connection, (path for path in paths if path not in stores), map(folder_of, stores))
+            fence_in(
+                self.connection,
+                (path for path in paths if path not in stores),
+                map(folder_of, stores),
+                self._limits.folder,
+            )
 
     def _attach(self, database: str, span: Span | None) -> None:
         path = self._folder / expand_variables(database, os.environ, span)

@@ -23,17 +23,22 @@ _CLOSED = (
 )
 
 
-def fence_in(connection: duckdb.DuckDBPyConnection, paths: Iterable[str] = (), folders: Iterable[str] = ()) -> None:
+def fence_in(
+    connection: duckdb.DuckDBPyConnection,
+    paths: Iterable[str] = (),
+    folders: Iterable[str] = (),
+    spill: Path | None = None,
+) -> None:
     """Leaves a connection nothing but the paths and the folders given, for as long as it lives.
 
     A path may be a glob: it is allowed as it is written, together with each file that it stands for now. What does not
-    fit into memory goes to a folder of the connection's own, in the machine's for temporary files.
+    fit into memory goes to a folder of the connection's own, in `spill` or the machine's for temporary files.
     """
     allowed = list(dict.fromkeys(path for given in paths for path in (given, *_files(connection, given))))
-    spill = Path(tempfile.gettempdir()) / f"segdsl-{uuid.uuid4().hex}"
+    own = (spill or Path(tempfile.gettempdir())) / f"segdsl-{uuid.uuid4().hex}"
     for statement in (
         *_CLOSED,
-        f"SET temp_directory = {_text(str(spill))}",
+        f"SET temp_directory = {_text(str(own))}",
         f"SET allowed_paths = {_list(allowed)}",
         f"SET allowed_directories = {_list(folders)}",
         "SET enable_external_access = false",

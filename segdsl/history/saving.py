@@ -14,6 +14,7 @@ from segdsl.catalog import Catalog
 from segdsl.engines.describe import describe_model
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.fingerprint import fingerprint
+from segdsl.engines.limits import Limits
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.results import Evaluation
 from segdsl.history.record import Recorded, RunFacts, Saved, check_order, record
@@ -56,7 +57,13 @@ class Saving:
     runs come one after the other."""
 
     def __init__(
-        self, catalog: Catalog, program: Program, outputs: Sequence[Output], as_of: dt.datetime, rewrite: bool
+        self,
+        catalog: Catalog,
+        program: Program,
+        outputs: Sequence[Output],
+        as_of: dt.datetime,
+        rewrite: bool,
+        limits: Limits | None = None,
     ) -> None:
         """Opens the store, or begins one, and refuses what cannot be saved. Raises EngineProblem."""
         asked = to_save(catalog, program, outputs)
@@ -66,7 +73,7 @@ class Saving:
         self._begun = time.monotonic()
         path = (catalog.root or Path()) / FILE
         Store.create(path)
-        self.store = Store.open(path, write=True)
+        self.store = Store.open(path, write=True, limits=limits or Limits())
         try:
             check_order(self.store, as_of, catalog.model.timezone, rewrite)
         except BaseException:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from segdsl import problems
 from segdsl.engines.duckdb import attach, why_not
 from segdsl.engines.fence import fence_in
+from segdsl.engines.limits import UNLIMITED, Limits
 from segdsl.engines.problem import EngineProblem
 from segdsl.history.schema import MIGRATIONS, TABLES, VERSION
 
@@ -48,10 +49,11 @@ class Store:
         return store
 
     @staticmethod
-    def open(path: Path, *, write: bool = False, wait: float = WAIT) -> Store:
+    def open(path: Path, *, write: bool = False, wait: float = WAIT, limits: Limits = UNLIMITED) -> Store:
         """Opens a store's file, which has to be there. Waits while another process writes to it."""
         import duckdb
 
+        limits.check()
         until = time.monotonic() + wait
         pause = 0.02
         while True:
@@ -59,9 +61,10 @@ class Store:
             try:
                 connection.execute("SET TimeZone = 'UTC'")
                 connection.execute("SET enable_progress_bar = false")
+                limits.set_on(connection)
                 attach(connection, path, _DATABASE, read_only=not write)
                 connection.execute(f"USE {_DATABASE}")
-                fence_in(connection, folders=[str(path.parent)])
+                fence_in(connection, folders=[str(path.parent)], spill=limits.folder)
                 store = Store(connection, path)
                 store._fit(write)
                 return store

@@ -119,3 +119,11 @@ def bad_replay() -> Diagnostic:
 
 def bad_length(option: str, text: str) -> Diagnostic:
     return Diagnostic("SEG751", f"expected a length of time for `{option}`, found `{text}`", None, "as in `400d`, `2y`")
+
+
+def event_not_taken(name: str, reason: str, help: str | None = None) -> Diagnostic:
+    return Diagnostic("SEG758", f"cannot take in the event `{name}`: {reason}", None, help)
+
+
+def no_such_limit(option: str, text: str, expected: str) -> Diagnostic:
+    return Diagnostic("SEG759", f"`{option}` has to be {expected}, found `{text}`", None)

@@ -1,0 +1,86 @@
+"""What a run may take of the machine: threads, memory, a folder for what does not fit."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from segdsl import SegdslError, load
+
+MODEL = """
+as_of: 2026-03-31
+entities:
+  customer: {table: customers.parquet, key: id, attributes: {country: text}}
+events:
+  order: {of: customer, table: orders.parquet, key: customer, time: at, fields: {amount: int, note: text}}
+"""
+RULES = """\
+segment top = percentile(sum(order.amount)) >= 90%
+segment noted = distinct(order.note) >= 4
+segment first = first(order.note) < "m"
+"""
+CUSTOMERS, ORDERS = 150_000, 1_000_000
+# evaluating these takes some 700 MB where there is no limit
+RUN = """
+import resource, sys, segdsl
+with segdsl.load(".").run(threads=2, memory_limit=sys.argv[1] or None, temp_dir="spill") as result:
+    print([size.members for size in result.sizes])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("large")
+    (folder / "segdsl.yaml").write_text(MODEL)
+    (folder / "rules.seg").write_text(RULES)
+    (folder / "spill").mkdir()
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"""COPY (SELECT 'customer number ' || md5(i::TEXT) AS id, 'DE' AS country FROM range({CUSTOMERS}) AS r(i))
+            TO '{folder}/customers.parquet'"""
+        )
+        connection.execute(
+            f"""COPY (SELECT 'customer number ' || md5((hash(i) % {CUSTOMERS})::TEXT) AS customer,
+                TIMESTAMP '2026-01-01' + to_seconds((hash(i + 1) % 7_000_000)::BIGINT) AS "at",
+                (hash(i + 2) % 1_000)::BIGINT AS amount, md5((hash(i + 3) % 100_000)::TEXT) AS note
+                FROM range({ORDERS}) AS r(i)) TO '{folder}/orders.parquet'"""
+        )
+    return folder
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs the size of a process")
+def test_data_larger_than_memory_give_the_same(shop: Path) -> None:
+    def run(limit: str) -> list[str]:
+        found = subprocess.run(
+            [sys.executable, "-c", RUN, limit], cwd=shop, capture_output=True, text=True, check=False, env=os.environ
+        )
+        assert found.returncode == 0, found.stderr
+        return found.stdout.splitlines()
+
+    limited, free = run("120MB"), run("")
+    assert limited[0] == free[0]
+    assert int(limited[1]) < int(free[1]) / 2  # the process as a whole, at its largest
+    assert list((shop / "spill").iterdir()) == []  # nothing is left behind
+
+
+@pytest.mark.parametrize(
+    "limits", [{"threads": 0}, {"memory_limit": "much"}, {"memory_limit": "4"}, {"temp_dir": "no/such/folder"}]
+)
+def test_a_limit_that_is_none_is_refused(shop: Path, limits: dict[str, object]) -> None:
+    with pytest.raises(SegdslError, match="SEG759"):
+        load(shop).run(**limits)  # type: ignore[arg-type]
+
+
+def test_limits_are_set_on_the_connection(shop: Path) -> None:
+    with load(shop).run(expression="country is known", threads=1, memory_limit="300MB", temp_dir=shop) as result:
+        rows = result.evaluation.engine.fetch(
+            "SELECT current_setting('threads'), current_setting('memory_limit'), current_setting('temp_directory')"
+        )
+    assert rows[0][:2] == (1, "286.1 MiB")
+    assert str(rows[0][2]).startswith(str(shop))

@@ -1,0 +1,124 @@
+"""One customer, now: a session answers what a run over the same data would."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+import segdsl
+from segdsl import Catalog, SegdslError
+
+MODEL = """
+as_of: 2026-03-31
+entities:
+  customer: {table: customers, key: {column: id, type: text}, attributes: {country: text}}
+  account: {table: accounts, key: {column: id, type: text}}
+events:
+  order:
+    of: customer
+    table: orders
+    key: customer
+    time: time_
+    fields: {amount: decimal, channel: {column: ch, type: text}}
+"""
+RULES = """\
+segment buyers = any(order)
+segment big = sum(order.amount) >= 100
+segment best = percentile(sum(order.amount)) >= 50%
+segment web = last(order.channel) = "web"
+segment accounts of account = true
+segmentation tier {
+  gold   when big
+  silver when buyers
+}
+"""
+DAY = dt.datetime(2026, 3, 20)
+ORDERS: list[dict[str, Any]] = [
+    {"customer": "a", "time_": DAY, "amount": 120, "ch": "web"},
+    {"customer": "b", "time_": DAY, "amount": 60, "ch": "web"},
+    {"customer": "c", "time_": DAY, "amount": 10, "ch": "app"},
+]
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Catalog:
+    (tmp_path / "segdsl.yaml").write_text(MODEL)
+    (tmp_path / "rules.seg").write_text(RULES)
+    return segdsl.load(tmp_path)
+
+
+def data(orders: list[dict[str, Any]]) -> dict[str, pa.Table]:
+    return {
+        "customers": pa.table({"id": ["a", "b", "c", "d"], "country": ["DE", None, "DE", "AT"]}),
+        "accounts": pa.table({"id": ["x"]}),
+        "orders": pa.Table.from_pylist(
+            orders,
+            schema=pa.schema(
+                [
+                    ("customer", pa.string()),
+                    ("time_", pa.timestamp("us")),
+                    ("amount", pa.decimal128(12, 2)),
+                    ("ch", pa.string()),
+                ]
+            ),
+        ),
+    }
+
+
+def of_a_run(catalog: Catalog, orders: list[dict[str, Any]], key: str) -> set[str]:
+    with catalog.run(data=data(orders)) as result:
+        return {row["segment"] for row in result.members.to_pylist() if row["key"] == key}
+
+
+def test_a_session_says_what_a_run_says(shop: Catalog) -> None:
+    with shop.session(data=data(ORDERS)) as session:
+        for key in "abcd":
+            member = session.member(key)
+            assert set(member.segments) == of_a_run(shop, ORDERS, key)
+        assert session.member("a").labels == {"tier": "gold"}
+        assert session.member("d").labels == {"tier": None}
+        assert session.member("x", "account").segments == ("accounts",)
+        with pytest.raises(SegdslError, match="SEG721"):
+            session.member("nobody")
+
+
+def test_new_events_change_what_they_would_in_the_data(shop: Catalog) -> None:
+    orders = list(ORDERS)
+    with shop.session(data=data(orders)) as session:
+        for key, amount, channel in (("c", 200, "web"), ("d", 1, None), ("b", -60, "app"), ("c", -250, "web")):
+            at = dt.datetime(2026, 3, 25, 12, len(orders))
+            before = of_a_run(shop, orders, key)
+            orders.append({"customer": key, "time_": at, "amount": amount, "ch": channel})
+            moved = session.update(key, {"order": [{"at": at, "amount": amount, "channel": channel}]})
+            after = of_a_run(shop, orders, key)
+            assert set(moved.entered) == after - before
+            assert set(moved.left) == before - after
+            for other in "abcd":  # a score of one is a score of all
+                assert set(session.member(other).segments) == of_a_run(shop, orders, other)
+
+
+@pytest.mark.parametrize(
+    ("events", "says"),
+    [
+        ({"visit": []}, "has no such event"),
+        ({"order": [{"at": DAY, "price": 1}]}, "no field `price`"),
+        ({"order": [{"amount": 1}]}, "`at` has to be a time"),
+        ({"order": [{"at": DAY, "amount": "much"}]}, "`order`"),
+        ({"order": [{"at": dt.datetime(2026, 4, 1), "amount": 1}]}, "later than as-of"),
+        ({"order": [{"at": DAY, "amount": 9_999}], "visit": []}, "has no such event"),
+    ],
+)
+def test_an_event_that_cannot_be_is_refused_and_changes_nothing(shop: Catalog, events: Any, says: str) -> None:
+    with shop.session(data=data(ORDERS)) as session:
+        with pytest.raises(SegdslError, match="SEG758") as error:
+            session.update("d", events)
+        assert says in str(error.value)
+        assert session.member("d").segments == ()
+        session.update("d", {"order": [{"at": dt.datetime(2026, 4, 1), "amount": 1}]}, as_of=dt.datetime(2026, 4, 2))
+        assert session.member("d").segments == ("buyers", "tier.silver")
+        with pytest.raises(SegdslError, match="SEG721"):
+            session.update("nobody", {"order": [{"at": DAY}]})
