@@ -188,7 +188,6 @@ def test_an_explanation_for_programs() -> None:
         (["nosuch", "--id", "1"], 1, "the catalog defines no `nosuch`"),
         (["recent", "--id", "1"], 1, "`recent` is a param"),
         (["over", "--id", "1"], 1, "it needs `least`"),
-        (["active"], 2, "--id"),
         (["active", "--id", "1", "--as-of", "x"], 1, "expected a date or a time"),
         (["active", "--id", "1", "--set", "recent=3"], 1, "SEG"),
         (["active", "--id", "\udcff"], 2, "expected UTF-8 text"),
