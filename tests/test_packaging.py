@@ -62,6 +62,7 @@ def test_the_types_are_for_others_too(wheel: dict[str, bytes]) -> None:
 def test_the_catalog_of_the_demo_is_shipped_as_it_is(wheel: dict[str, bytes]) -> None:
     shipped = below(wheel, "segdsl/examples/journey/")
     wanted = {**of_checkout("examples/journey", "*.seg"), **of_checkout("examples/journey", "segdsl.yaml")}
+    wanted |= of_checkout("examples/journey", "*.j2")
     assert wanted
     for name, content in wanted.items():
         assert shipped.get(name) == content, name

@@ -65,6 +65,8 @@ def command(target: str | None) -> None:
     click.echo("    segdsl demo --copy journey && cd journey")
     click.echo("    segdsl run -e 'count(order within 30d) >= 10'    a question that no file asks")
     click.echo("    segdsl run vip spend --layout wide                who they are, with what they spend")
+    click.echo("    segdsl metrics arpu churn_rate --segments rfm     numbers about segments")
+    click.echo("    segdsl profile lost_vips                          what is special about one")
     click.echo("    segdsl compile lost_vips                          the SQL")
     click.echo("    segdsl report                                     all of it as a page")
     click.echo("    segdsl check                                      after you have changed a file")

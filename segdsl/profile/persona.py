@@ -31,16 +31,21 @@ def sentences(profile: Profile) -> Iterator[str]:
 
 def strongest(comparisons: Sequence[Comparison]) -> list[Comparison]:
     """The strongest differences that are sure, large enough to matter, and nothing that the rule itself reads: one of
-    each name, and no two that say the same numbers."""
+    each name, rather what there is more of, and no two that say the same numbers."""
+    more = {item.name for item in comparisons if item.is_sure and item.effect >= LEAST_EFFECT}
     found: list[Comparison] = []
     names: set[str] = set()
     said: set[tuple[float, float]] = set()
     sorts: Counter[str] = Counter()
     for item in comparisons:
         numbers = (round(item.members, 6), round(item.others, 6))
+        if item.sort == "metric" and item.index is not None:
+            numbers = (item.unit == "currency", round(item.index, 1))  # one sum of money, times this or that
         # retention and churn are two sides of one number
         mirrored = (round(1 - item.members, 6), round(1 - item.others, 6))
         is_new = item.name not in names and numbers not in said and mirrored not in said
+        if item.value is not None and item.effect < 0 and item.name in more:
+            continue
         if not is_new or not item.is_sure or item.in_rule or abs(item.effect) < LEAST_EFFECT:
             continue
         if sorts[item.sort] < MOST[item.sort]:
@@ -62,7 +67,7 @@ def _sentence(item: Comparison, others: str) -> str:
 
 
 def _their(title: str) -> str:
-    is_plural = title.startswith(("orders ", "tickets "))
+    is_plural = title.startswith(("orders ", "tickets ", "days "))
     return f"Their {title} {'are' if is_plural else 'is'}"
 
 
