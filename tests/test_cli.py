@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import click
 import duckdb
 import pytest
 from click.testing import CliRunner, Result
@@ -94,6 +95,19 @@ def add(folder: Path, text: str, name: str = "segments/more.seg") -> Path:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_shows_an_example(name: str) -> None:
     assert f"Example:\n    segdsl {name}" in fine(call(name, "--help"))
+
+
+def test_every_command_of_a_group_shows_an_example() -> None:
+    groups = {name: found for name in COMMANDS if isinstance(found := _command(name), click.Group)}
+    assert {"model", "history"} <= set(groups)
+    for name, group in groups.items():
+        for inner in group.list_commands(click.Context(group)):
+            assert re.search(rf"Example:\n +segdsl {name}", fine(call(name, inner, "--help"))), inner
+
+
+def _command(name: str) -> click.Command | None:
+    assert isinstance(segdsl, click.Group)
+    return segdsl.get_command(click.Context(segdsl), name)
 
 
 def test_help_and_version_load_nothing_heavy() -> None:

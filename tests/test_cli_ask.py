@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -444,6 +445,23 @@ def completed(*args: str) -> list[str]:
 def test_names_are_completed(command: str) -> None:
     assert completed(command, "ti") == ["tier", "tier.gold", "tier.silver", "tier.bronze"]
     assert completed(command, "rec") == []
+
+
+def test_names_of_other_things_are_completed() -> None:
+    assert completed("history", "show", "ti") == ["tier", "tier.gold", "tier.silver", "tier.bronze"]
+    assert completed("metrics", "retention") == ["retention_rate"]
+    assert completed("library", "life") == ["lifecycle"]
+    assert completed("rule", "SEG20")[:2] == ["SEG201", "SEG202"]
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+def test_a_shell_gets_names(shop: Path) -> None:
+    # what the script of `_SEGDSL_COMPLETE=bash_source segdsl` asks for when the tabulator is pressed
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "_SEGDSL_COMPLETE": "bash_complete"}
+    env |= {"COMP_WORDS": "segdsl explain ti", "COMP_CWORD": "2"}
+    command = [sys.executable, "-m", "segdsl"]
+    done = subprocess.run(command, cwd=shop, env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["plain,tier", "plain,tier.gold", "plain,tier.silver", "plain,tier.bronze"]
 
 
 def test_names_are_completed_from_the_folder_that_is_meant(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -392,6 +393,37 @@ def test_numbers_can_be_times(tmp_path: Path, number: str, last: str) -> None:
     found = Drafted(source, tmp_path / "c")
     assert (found.model.default_entity.name, found.model.events["session"].time) == ("user", "visited_at")
     assert str(found.model.as_of) == last
+
+
+def test_decimal_commas_are_told_and_how_to_read_them(tmp_path: Path) -> None:
+    rows = [
+        f"{900 + i};{i % 20};2026-01-{1 + i % 28:02} 10:00:00;{f'1.0{10 + i},90' if i else '7,5'}" for i in range(60)
+    ]
+    files = {
+        "customers.csv": customers().replace(",", ";"),
+        "orders.csv": table("order_id;customer_id;ordered_at;total", *rows),
+    }
+    found = Drafted(csv_folder(tmp_path / "d", files), tmp_path / "c")
+    assert "numbers with a decimal comma" in found.line("total: text")
+    assert "orders.total: text, as its numbers have a comma" in found.said
+    select, field = re.findall(r"`(sql: [^`]*|\{column: [^`]*)`", found.text)
+    lines = found.text.splitlines()
+    lines[lines.index(next(line for line in lines if line.startswith("    table: orders")))] = f"    {select}"
+    lines[lines.index(next(line for line in lines if line.startswith("      total: ")))] = f"      total: {field}"
+    (tmp_path / "c" / "segdsl.yaml").write_text("\n".join(lines))
+    # the first customer: 7.5, 1030.90 and 1050.90
+    with segdsl.load(tmp_path / "c").run(expression="sum(order.total) = 2089.3") as result:
+        assert result.members.column(1).to_pylist() == [0]
+    done = CliRunner().invoke(commands, ["-C", str(tmp_path / "c"), "model", "check"])
+    assert done.exit_code == 0, done.output
+
+
+def test_commas_that_can_be_two_things_are_told(tmp_path: Path) -> None:
+    rows = (f'{900 + i},{i % 20},2026-01-{1 + i % 28:02} 10:00:00,"1,{100 + i}"' for i in range(60))
+    text = table("order_id,customer_id,ordered_at,total", *rows)
+    found = Drafted(csv_folder(tmp_path / "d", {"customers.csv": customers(), "orders.csv": text}), tmp_path / "c")
+    assert "of thousands or of decimals" in found.line("total: text")
+    assert "If that is the decimal one" in found.said
 
 
 def test_exports_of_one_system_lose_its_name(tmp_path: Path) -> None:

@@ -177,6 +177,7 @@ DEFINITIONS = [
 DAYS = "days and months are numbers: "
 TYPE = "a value has the type that the model states, and none is made into another"
 DEFINES = "a condition is defined by `segment name = …`, a value by `trait name = …`, a constant by `param name = …`"
+BOUNDED = "a size is expected between two limits: "
 STEP = "a step is one kind of event; two sequences are joined: `sequence(…) or sequence(…)`"
 SPELLINGS += [
     ('month(last_purchase) = "December"', f"{DAYS}`12`"),
@@ -214,6 +215,11 @@ SPELLINGS += [
     ('text(visits) = "3"', TYPE),
     ("visits as text", TYPE),
     ('coalesce(visits, "none") = "none"', "what is unknown may stay so: no text has to stand for it"),
+    ("nth(order.amount, 2) > 3", "the number comes first: `nth(2, order.amount)`"),
+    (
+        "last(order.channel, order.amount) > 3",
+        "an aggregate reads one field: `last(order.channel)`, `last(order.amount)`",
+    ),
     ("visits > 3 orders < 5", "two conditions are joined by `and` or by `or`"),
     ("(visits > 3) newsletter", "two conditions are joined by `and` or by `or`"),
 ]
@@ -223,6 +229,11 @@ DEFINITIONS += [
     ("segment a = visits > 1\nexample in a visits = 1", "a colon stands after the name: `example in a: …`"),
     ("segment a = visits > 1\nexample not in a visits = 1", "a colon stands after the name: `example not in a: …`"),
     ("@owner crm\nsegment a = visits > 1", 'write `@owner("crm")`'),
+    ("segment a = visits > 1\nexpect a > 3", f"{BOUNDED}`a between 4 and 1_000_000`"),
+    ("segment a = visits > 1\nexpect a >= 2_000_000", f"{BOUNDED}`a between 2000000 and 20000000`"),
+    ("segment a = visits > 1\nexpect a < 10%", f"{BOUNDED}`a between 0% and 10%`"),
+    ("segment a = visits > 1\nexpect a < 1", f"{BOUNDED}`a between 0 and 0`"),
+    ("segment a = visits > 1\nexpect a = 5", f"{BOUNDED}`a between 5 and 5`"),
     ("define a = visits > 3", DEFINES),
     ("audience a = visits > 3", DEFINES),
 ]

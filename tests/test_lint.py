@@ -46,6 +46,8 @@ NEVER = (
     "birth_date < 2000-01-01 and birth_date >= 2000-01-01",
     "date(signup) = 2026-01-01 and signup >= 2026-01-02",
     "percentile(visits) >= 1",
+    "percentile(visits) > 80",
+    "rank(visits) <= 10%",
 )
 
 

@@ -70,6 +70,8 @@ def _of_several(row: AggregateRow, call: tree.Call) -> str | None:
         return f"conditions of the events stand in `where`: `{row.name}({written[0]} where {written[1]})`"
     if isinstance(call.args[1].value, tree.Quantity):
         return f"a window is written `{row.name}({written[0]} within {written[1]})`"
+    if row.name != "nth" and row.word and isinstance(call.args[1].value, tree.Name):
+        return f"an aggregate reads one field: `{row.name}({written[0]})`, `{row.name}({written[1]})`"
     return None
 
 
@@ -98,6 +100,11 @@ def _target(check: Checking, ctx: Context, row: AggregateRow, call: tree.Call) -
         return None, 0
     if row.name != "nth":
         return call.args[0].value, 0
+    first, second = call.args
+    if isinstance(first.value, tree.Name) and isinstance(second.value, tree.Number):
+        help = f"the number comes first: `nth({second.span.text}, {first.span.text})`"
+        check.report(problems.wrong_call(row.form, "`nth` found its number behind the field", call.span, help))
+        return None, 0
     value = check.expr(ctx, call.args[0].value)
     n = number(value)
     if value == BROKEN:

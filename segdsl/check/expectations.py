@@ -41,7 +41,37 @@ def expectation(check: Checking, node: tree.Expect, place: int, scope: Scope = C
     elif isinstance(condition, tree.Call) and condition.name.text == "covers" and len(condition.args) == 1:
         yield from _covers(check, ctx, name, condition.args[0].value, node)
     else:
-        check.report(problems.bad_expectation(condition.span))
+        check.report(problems.bad_expectation(condition.span, _how_to_bound(check, ctx, condition)))
+
+
+def _how_to_bound(check: Checking, ctx: Context, node: tree.Expr) -> str | None:
+    """How a size that is compared, as in `vip > 3`, is written between two limits."""
+    if not isinstance(node, tree.Comparison) or len(node.args) != 2 or not isinstance(node.args[0], tree.Name):
+        return None
+    written = node.args[1]
+    is_share = isinstance(written, tree.Quantity) and written.unit == "%"
+    if not is_share and not isinstance(written, tree.Number):
+        return None
+    limit = number(check.expr(ctx, written))
+    if limit is None or limit < 0:
+        return None
+    # members are whole, so that `> 3` begins at 4
+    step = Decimal(node.ops[0] in ("<", ">") and not is_share and limit == int(limit))
+    most = "100%" if is_share else "1_000_000" if limit < 1_000_000 else f"{limit * 10:f}"
+    match node.ops[0]:
+        case ">" | ">=":
+            limits = f"{_written(limit + step, is_share)} and {most}"
+        case "<" | "<=":
+            limits = f"{_written(_NONE, is_share)} and {_written(max(limit - step, _NONE), is_share)}"
+        case "=":
+            limits = f"{_written(limit, is_share)} and {_written(limit, is_share)}"
+        case _:
+            return None
+    return f"a size is expected between two limits: `{node.args[0].span.text} between {limits}`"
+
+
+def _written(limit: Decimal, is_share: bool) -> str:
+    return f"{(limit * 100).normalize():f}%" if is_share else f"{limit.normalize():f}"
 
 
 def entity_of(check: Checking, node: tree.Expect | tree.Expr, scope: Scope = CATALOG) -> str:

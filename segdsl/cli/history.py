@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from segdsl.cli.options import as_of_option, catalog_option, words
+from segdsl.cli.options import as_of_option, catalog_option, segment_argument, words
 
 if TYPE_CHECKING:
     from segdsl.cli.grid import Grid, Row
@@ -46,7 +46,7 @@ def command() -> None:
 
 
 @command.command("show")
-@click.argument("name", required=False, type=words, metavar="[SEGMENT]")
+@segment_argument
 @click.option("--id", "key", type=words, metavar="KEY", help="When the member of that key was where.")
 @click.option("-n", "most", type=click.IntRange(1), default=30, show_default=True, help="The last so many runs.")
 @click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", help="A table by default.")

@@ -16,8 +16,16 @@ if TYPE_CHECKING:
     from segdsl.library.contents import Contents, Entry
 
 
+def _complete(ctx: click.Context, _: click.Parameter, start: str) -> list[str]:
+    from segdsl.catalog import find_root, read_libraries
+    from segdsl.library import texts
+
+    root = find_root(Path(ctx.params.get("folder") or ctx.find_root().params.get("folder") or ".").resolve())
+    return [name for name in texts(read_libraries(root)[0] if root else {}) if name.startswith(start)]
+
+
 @click.command("library")
-@click.argument("name", required=False, type=words)
+@click.argument("name", required=False, type=words, shell_complete=_complete)
 @click.option("--text", is_flag=True, help="Print the file itself.")
 @click.option("--eject", is_flag=True, help="Copy it into the catalog, to be changed there.")
 @catalog_option

@@ -105,6 +105,12 @@ def any_name_argument(command: F) -> F:
     return click.argument("name", type=words, metavar="NAME", shell_complete=every)(command)
 
 
+def segment_argument(command: F) -> F:
+    """One name, or none, of what has members."""
+    names = complete({"segment", "segmentation"})
+    return click.argument("name", required=False, type=words, metavar="[SEGMENT]", shell_complete=names)(command)
+
+
 def as_of_option(help: str) -> Callable[[F], F]:
     return click.option("--as-of", type=words, metavar="TIME", help=help)
 

@@ -7,8 +7,14 @@ import sys
 import click
 
 
+def _complete(_: click.Context, __: click.Parameter, start: str) -> list[str]:
+    from segdsl import rules
+
+    return [code for code in rules.codes() if code.startswith(start.upper())]
+
+
 @click.command("rule")
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=_complete)
 @click.pass_context
 def command(ctx: click.Context, code: str | None) -> None:
     """Explain the code of a message, or list all codes.

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from segdsl import problems
+from segdsl.draft.commas import how_to_read
 from segdsl.draft.draft import Draft, DraftField, DraftPart
 from segdsl.draft.fields import add_fields, key_type, key_why
-from segdsl.draft.joins import join_through, latest_of_each, read_times
+from segdsl.draft.joins import join_through, latest_of_each, read_times, table_tree
 from segdsl.draft.links import Key, Link, conflicts, find_keys, find_links
 from segdsl.draft.names import (
     free,
@@ -340,6 +341,8 @@ class _Guess:
             for column in table.columns.values():
                 if column.clock is not None and not column.clock.is_certain:
                     self.draft.open.append(f"{table.name}.{column.name}: {column.clock.remark}")
+                if column.has_comma:
+                    self.draft.open.append(how_to_read(table_tree(table), table.name, column.name))
         self.draft.open.append("the time zone of the clocks that the data were written by: UTC was taken")
         self.draft.open.extend(conflicts(self.tables, self.keys, self.links))
         for part in self.draft.parts:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from segdsl.draft import commas
 from segdsl.draft.clocks import Clock, of_days, of_epoch, of_text, reading, text_formats
 from segdsl.draft.names import is_amount, is_key_name, time_score
 from segdsl.draft.tables import Found
@@ -36,6 +37,7 @@ class Column:
     different: int = 0
     values: tuple[str, ...] = ()  # all of them, where they are few
     remarks: list[str] = field(default_factory=list)
+    has_comma: bool = False  # a text of numbers with a comma
     clock: Clock | None = None  # how its times are read, where that takes a word in `sql:`
 
     @property
@@ -232,6 +234,12 @@ def _settle_text(table: Table, column: Column, engine: DuckDB, what: str) -> Non
             column.clock = of_text(column.name, fitting)
             column.type = column.clock.type
             column.remarks.append(column.clock.remark)
+    elif _holds(table, column, ",", engine, what):
+        numbers = exp.RegexpLike(this=value.copy(), expression=exp.Literal.string(commas.NUMBER))
+        if _all(column, numbers, _aliased(rows), engine, what):
+            is_decimal = _holds(table, column, commas.DECIMAL_COMMA, engine, what)
+            column.has_comma = True
+            column.remarks.append(commas.DECIMALS if is_decimal else commas.UNSURE)
 
 
 def _settle_number(table: Table, column: Column, engine: DuckDB, what: str) -> None:

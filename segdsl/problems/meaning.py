@@ -62,12 +62,13 @@ def given_twice(what: str, span: Span) -> Diagnostic:
     return Diagnostic("SEG410", f"{what} is given twice", span)
 
 
-def bad_expectation(span: Span) -> Diagnostic:
+def bad_expectation(span: Span, help: str | None = None) -> Diagnostic:
     return Diagnostic(
         "SEG411",
         "expected an expectation",
         span,
-        "`SEGMENT between 2% and 40%`, `SEGMENT between 100 and 5_000`, `SEGMENT inside SEGMENT`,\n"
+        help
+        or "`SEGMENT between 2% and 40%`, `SEGMENT between 100 and 5_000`, `SEGMENT inside SEGMENT`,\n"
         "`disjoint(SEGMENT, SEGMENT)` or `covers(SEGMENTATION)`",
     )
 

@@ -24,6 +24,7 @@ from segdsl.diagnostics import Diagnostic, Source
 from segdsl.engines.describe import describe_model
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.problem import EngineProblem
+from segdsl.history import past
 from segdsl.model.loader import load_model
 from segdsl.model.model import Model
 from segdsl.model.schema import Schema
@@ -116,6 +117,12 @@ class World:
         self.engine = DuckDB(found, Path(), arrow_tables(found, customer_rows(default_model(), CUSTOMERS, AS_OF)))
         self.schema: Schema = describe_model(found, self.engine)[0]
 
+    def fetch(self, program: Program, outputs: list[Output], query: str) -> None:
+        """Evaluates, as after no run where the history is asked for."""
+        if pasts := make_plan(program, outputs).pasts:
+            past.provide(self.engine, None, pasts)
+        self.engine.fetch(query)
+
     def query(self, program: Program, outputs: list[Output], as_of: dt.datetime | None) -> Query:
         return make_query(self.model, self.schema, make_plan(program, outputs), DUCKDB, as_of)
 
@@ -155,7 +162,7 @@ def _try_program(world: World, text: str, deep: bool) -> None:
         text = sql_text(query.with_steps(query.wide(entity, of_entity, raw=True)), DUCKDB)
         if deep:
             try:
-                world.engine.fetch(text)
+                world.fetch(program, of_entity, text)
             except EngineProblem as problem:
                 if not _is_overflow(problem):
                     raise

@@ -1,0 +1,25 @@
+"""Numbers that are text to a database, as they are written with a comma: `19,90`, `1.019,90`, `1,019`."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+# all values have to be such, and one of them such that its comma is none of thousands
+NUMBER = r"^[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?$"
+DECIMAL_COMMA = r",(\d{1,2}|\d{4,})$|^[+-]?0,|\.\d{3},"
+
+DECIMALS = "numbers with a decimal comma (text here: see the end of the file)"
+UNSURE = "numbers with a comma of thousands or of decimals (text here: see the end of the file)"
+
+
+def how_to_read(table: exp.Expr, name: str, column: str) -> str:
+    """What to write so that rules get numbers; under another name, as a file's own columns have their stated types."""
+    value: exp.Expr = exp.column(column, quoted=True)
+    for old, new in ((".", ""), (",", ".")):
+        value = exp.Anonymous(this="replace", expressions=[value, exp.Literal.string(old), exp.Literal.string(new)])
+    number = exp.alias_(exp.cast(value, "DECIMAL(38, 10)"), f"{column} as number", quoted=True)
+    select = exp.select(exp.Star(), number).from_(table).sql(dialect="duckdb")
+    return (
+        f"{name}.{column}: text, as its numbers have a comma. If that is the decimal one, write `sql: {select}` in "
+        f"place of `table`, and state the field as `{{column: {column} as number, type: decimal}}`"
+    )
