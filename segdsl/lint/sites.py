@@ -51,6 +51,7 @@ class Walker:
 
     def __init__(self, checker: Checker) -> None:
         self.checker = checker
+        self.params = {name for name, item in checker.catalog.definitions.items() if item.is_param}
 
     def sites(self, definition: Definition) -> tuple[Site, ...]:
         """The expressions that a definition is written from; none for one whose parameters have no values."""
@@ -90,7 +91,6 @@ class Walker:
             role = "where" if ctx.row is not None else "rule"
         own = {name for name, _ in ctx.params}
         names = [name.parts[0].text for name in names_in(node)]
-        params = {name for name, item in self.checker.catalog.definitions.items() if item.is_param}
         return Site(
             definition,
             ctx,
@@ -99,7 +99,7 @@ class Walker:
             "where" if role == "rule" and ctx.row is not None else role,
             parts,
             any(name in own for name in names),
-            any(name in params for name in names),
+            any(name in self.params for name in names),
         )
 
     def _parts(self, definition: Definition, ctx: Context, node: tree.Expr) -> tuple[Site, ...]:
