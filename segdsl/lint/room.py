@@ -9,6 +9,7 @@ from segdsl.catalog import Catalog, Definition
 from segdsl.check import Checker
 from segdsl.lint.sites import Site, Walker
 from segdsl.logic.formula import Formula, opposite
+from segdsl.logic.free import Freedom
 from segdsl.logic.reading import Reader
 from segdsl.plan.meaning import meanings
 from segdsl.program import InstanceKey, Program
@@ -48,6 +49,10 @@ class Room:
     @cached_property
     def reader(self) -> Reader:
         return Reader(self.program.instances)
+
+    @cached_property
+    def freedom(self) -> Freedom:
+        return Freedom(self.reader)
 
     def formula(self, site: Site) -> Formula:
         return self.reader.condition(site.value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from segdsl import problems
 from segdsl.diagnostics import Diagnostic
@@ -10,6 +10,7 @@ from segdsl.lint.room import Room
 from segdsl.lint.sites import Site
 from segdsl.logic.formula import FALSE, Formula, every, opposite
 from segdsl.logic.solver import implies, is_always, is_never
+from segdsl.program import Node
 from segdsl.syntax import tree
 from segdsl.types import BOOL, Kind
 
@@ -25,6 +26,8 @@ def never_and_always(room: Room) -> Iterator[Diagnostic]:
             told.add(site)
             continue
         formula = room.formula(site)
+        if room.freedom.is_free(formula):
+            continue
         if isinstance(site.node, tree.Bool | tree.Name | tree.Call | tree.AsOf):
             # what is named is told of where it is defined, and what is written as a constant is meant
             if is_never(formula, room.reader) or is_always(formula, room.reader):
@@ -47,6 +50,8 @@ def repeated(room: Room) -> Iterator[Diagnostic]:
             continue
         parts = [part for part in site.parts if _is_spelled_out(part)]
         formulas = [room.formula(part) for part in parts]
+        if _share_nothing(room, formulas):
+            continue
         gone: set[int] = set()
         for index, (part, formula) in enumerate(zip(parts, formulas, strict=True)):
             if is_never(formula, room.reader) or is_always(formula, room.reader):
@@ -63,6 +68,17 @@ def repeated(room: Room) -> Iterator[Diagnostic]:
                     gone.add(index)
                     yield problems.repeats(node.op, part.node.span, parts[other].node.span)
                     break
+
+
+def _share_nothing(room: Room, formulas: Sequence[Formula]) -> bool:
+    """Whether formulas are free, and about different terms: then none implies another."""
+    seen: set[Node] = set()
+    for formula in formulas:
+        terms = room.freedom.terms(formula)
+        if not terms or not seen.isdisjoint(terms):
+            return False
+        seen |= terms
+    return True
 
 
 def _is_spelled_out(part: Site) -> bool:
