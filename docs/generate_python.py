@@ -28,6 +28,7 @@ from segdsl.program import Output
 from segdsl.proving.prove import Verdict
 from segdsl.result import Sizes
 from segdsl.session import Member, Movement, Session
+from segdsl.site.site import Written
 from segdsl.testing.coverage import Seen
 from segdsl.testing.explain import Explained
 from segdsl.testing.suggest import Suggestion
@@ -41,6 +42,7 @@ GIVEN = (
     Sizes, Overlap, Pair, Intersection, Flow, Move, Trend, Point, Metrics, Metric, Template, Profile, Comparison,
     Saved, History, SavedRun, PastSize, Stay, Changes, Erased, Session, Member, Movement, Listed, About, Library,
     Output, Trial, Explained, Funnel, Passed, Verdict, Seen, Suggestion, Diff, Change, Moved, Measure,
+    Written,
 )  # fmt: skip
 _INTRO = """# From Python
 

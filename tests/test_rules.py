@@ -42,7 +42,7 @@ PROSE = {
         "SEG806",
         "SEG807",
     ),
-    *("SEG650", "SEG651", "SEG652", "SEG653", "SEG654", "SEG655", "SEG656", "SEG657", "SEG658"),
+    *("SEG650", "SEG651", "SEG652", "SEG653", "SEG654", "SEG655", "SEG656", "SEG657", "SEG658", "SEG660"),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segdsl import __version__
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from segdsl.metrics.result import Metrics
     from segdsl.metrics.template import Template
     from segdsl.profile.profile import Profile
+    from segdsl.site.site import Written
 
 
 class Measured(Described):
@@ -127,6 +129,28 @@ class Measured(Described):
 
         moment = self._evaluator.moment(as_of)
         return page(self._evaluator, names, moment, period, self._least(min_size), data, __version__)
+
+    def docs(
+        self,
+        out: str | Path,
+        *,
+        sizes: bool = False,
+        period: Period = "month",
+        as_of: str | dt.date | None = None,
+        min_size: int | None = None,
+        data: Data | None = None,
+    ) -> Written:
+        """Writes the documentation of the catalog as a folder of HTML pages that work without a network; the folder is
+        new, empty, or an earlier one of these, which is replaced as a whole.
+
+        With `sizes` the members of every segment and label are counted, and those of the largest at the ends of the
+        last periods; sizes of saved runs are shown in any case. What goes over fewer than `min_size` customers (the
+        model's, else 10) is not told. Raises SegdslError.
+        """
+        from segdsl.site.site import write
+
+        moment = self._evaluator.moment(as_of) if sizes or as_of is not None else None
+        return write(self._evaluator, Path(out), moment, period, self._least(min_size), data, __version__)
 
     def _least(self, given: int | None) -> int:
         return self.model.metrics.min_size if given is None else given

@@ -37,6 +37,7 @@ COMMANDS = (
     "flow",
     "trend",
     "report",
+    "docs",
     "list",
     "show",
     "compile",

@@ -106,6 +106,18 @@ def sizes(store: Store, segment: str) -> list[PastSize]:
     return [PastSize(*row) for row in rows]
 
 
+def every_size(store: Store) -> dict[str, list[tuple[dt.datetime, int]]]:
+    """How many members every segment and label had in each run, by its name and in the order of time."""
+    rows = store.fetch(
+        """SELECT d.name || CASE WHEN s.label = '' THEN '' ELSE '.' || s.label END, s.as_of, s.members
+        FROM sizes AS s JOIN definitions AS d ON d.id = s.definition ORDER BY ALL"""
+    )
+    found: dict[str, list[tuple[dt.datetime, int]]] = {}
+    for name, as_of, members in rows:
+        found.setdefault(name, []).append((as_of, members))
+    return found
+
+
 def stays(store: Store, key: str, entity: str | None = None) -> list[Stay]:
     """Where somebody was, in the order of time. Raises EngineProblem where nobody of that key was in any segment."""
     rows = store.fetch(

@@ -50,6 +50,11 @@ class History:
         with self._open() as store:
             return asked.sizes(store, segment)
 
+    def every_size(self) -> dict[str, list[tuple[dt.datetime, int]]]:
+        """How many members every segment and label had, run by run."""
+        with self._open() as store:
+            return asked.every_size(store)
+
     def member(self, key: str, entity: str | None = None) -> list[Stay]:
         """When somebody was where, and by which version of the rule. Keys are compared as text."""
         with self._open() as store:

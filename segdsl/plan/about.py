@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from segdsl import library
@@ -81,8 +81,8 @@ def listed(definition: Definition) -> Listed:
         definition.name,
         _KINDS[type(definition.tree)],
         definition.entity,
-        ", ".join(_annotated(head, "owner")),
-        tuple(_annotated(head, "tags")),
+        ", ".join(annotated(head, "owner")),
+        tuple(annotated(head, "tags")),
         head.description,
         definition.scope.library,
     )
@@ -90,11 +90,17 @@ def listed(definition: Definition) -> Listed:
 
 def title_of(definition: Definition) -> str:
     """What `@title` calls a definition; nothing where it has none."""
-    return ", ".join(_annotated(definition.tree.head, "title"))
+    return ", ".join(annotated(definition.tree.head, "title"))
 
 
-def about(checker: Checker, definition: Definition) -> About:
-    """A definition in full; the catalog may have errors elsewhere."""
+def uses_of_all(checker: Checker) -> dict[str, tuple[str, ...]]:
+    """What each definition of the catalog names."""
+    return {definition.name: uses(checker, definition) for definition in checker.catalog.definitions.values()}
+
+
+def about(checker: Checker, definition: Definition, known: Mapping[str, tuple[str, ...]] | None = None) -> About:
+    """A definition in full; the catalog may have errors elsewhere. `known` is what all definitions name, where many
+    are asked about."""
     found = listed(definition)
     node = definition.tree
     output = None if definition.is_param else checker.output(definition.name)
@@ -116,16 +122,21 @@ def about(checker: Checker, definition: Definition) -> About:
         print_definition(node),
         node.name.span.place,
         names.labels(node) if isinstance(node, tree.Segmentation) else (),
-        uses(checker, definition),
+        uses(checker, definition) if known is None else known[definition.name],
         tuple(sorted({_dotted(item, definition) for item in nodes if isinstance(item, Attribute)})),
         tuple(sorted({event for item in nodes for event in _events(item)})),
-        tuple(
-            other.name
-            for other in catalog.definitions.values()
-            if other.name != definition.name and definition.name in uses(checker, other)
-        ),
+        _used_by(checker, definition, known),
         sum(target == definition.name or target.startswith(dotted) for target in targets),
-        sum(_names(checker, item, definition) for item in catalog.expectations),
+        sum(names_in_expectation(checker, item, definition) for item in catalog.expectations),
+    )
+
+
+def _used_by(checker: Checker, definition: Definition, known: Mapping[str, tuple[str, ...]] | None) -> tuple[str, ...]:
+    return tuple(
+        other.name
+        for other in checker.catalog.definitions.values()
+        if other.name != definition.name
+        and definition.name in (uses(checker, other) if known is None else known[other.name])
     )
 
 
@@ -159,7 +170,7 @@ def _named(checker: Checker, definition: Definition, node: object) -> Iterator[D
                 yield found
 
 
-def _names(checker: Checker, expectation: tree.Expect, definition: Definition) -> bool:
+def names_in_expectation(checker: Checker, expectation: tree.Expect, definition: Definition) -> bool:
     """Whether an expectation speaks of a definition."""
     ctx = Context(next(iter(checker.catalog.own()), definition).scope, definition.entity, Moment())
     return any(names.find(checker, ctx, name.parts)[0] is definition for name in names_in(expectation))
@@ -201,7 +212,7 @@ def _events(node: Node) -> Iterator[str]:
         yield from (step.event for step in node.steps)
 
 
-def _annotated(head: tree.Head, name: str) -> Iterator[str]:
+def annotated(head: tree.Head, name: str) -> Iterator[str]:
     """The values of an annotation as plain texts."""
     for annotation in head.annotations:
         if annotation.name.text == name:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from segdsl.problems.counts import (
     flow_backwards,
+    folder_holds_others,
     not_compared,
     not_counted,
     report_needs_charts,
@@ -272,6 +273,7 @@ __all__ = [
     "file_elsewhere",
     "files_in_the_way",
     "flow_backwards",
+    "folder_holds_others",
     "future_too",
     "git_failed",
     "given_twice",

@@ -45,3 +45,14 @@ def report_needs_charts(package: str) -> Diagnostic:
         None,
         "install it: `pip install 'segdsl[report]'`",
     )
+
+
+def folder_holds_others(path: str, others: Sequence[str]) -> Diagnostic:
+    shown = ", ".join(f"`{name}`" for name in others[:3])
+    more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+    return Diagnostic(
+        "SEG660",
+        f"`{path}` holds what is no part of an earlier site: {shown}{more}",
+        None,
+        "name a folder of its own: `--out site`",
+    )

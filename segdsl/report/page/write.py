@@ -39,7 +39,7 @@ def html(report: Report, version: str) -> str:
     folder = files(__package__)
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=False)
     environment.filters["anchor"] = anchor
-    environment.filters["markdown"] = _markdown()
+    environment.filters["markdown"] = markdown()
     for name, kind in _TESTS.items():
         environment.tests[name] = lambda item, kind=kind: isinstance(item, kind)
     template = environment.from_string((folder / "report.html.j2").read_text("utf-8"))
@@ -48,11 +48,16 @@ def html(report: Report, version: str) -> str:
         report=report,
         version=version,
         specs={anchor(chart.id): {**chart.spec, "description": chart.takeaway} for chart in charts(report.sections)},
-        style=Markup((folder / "style.css").read_text("utf-8")),
+        style=Markup(style()),
         scripts=[Markup(script) for script in scripts],
         # scripts that are not these do not run, whatever a text may have smuggled in
         hashes=Markup(" ".join(f"'sha256-{_hash(script)}'" for script in scripts)),
     )
+
+
+def style() -> str:
+    """How pages look: on paper and on a screen, in light and in dark."""
+    return (files(__package__) / "style.css").read_text("utf-8")
 
 
 def charts(sections: tuple[Section, ...]) -> list[Chart]:
@@ -82,7 +87,7 @@ def bundle() -> str:
     return re.sub(r"</(?=script)", r"<\\/", str(text), flags=re.IGNORECASE)
 
 
-def _markdown() -> Callable[[str], Markup]:
+def markdown() -> Callable[[str], Markup]:
     """Descriptions as HTML: paragraphs, lists, emphasis and code. Tags in them stay text, and there are no links."""
     from markdown_it import MarkdownIt
     from markupsafe import Markup
