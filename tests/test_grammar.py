@@ -18,7 +18,7 @@ from segdsl.syntax.scanner import STARTERS
 from segdsl.syntax.tokens import CALENDAR_UNITS, UNITS
 
 ROOT = Path(__file__).parents[1]
-COLOURS = json.loads((ROOT / "grammar" / "segdsl.tmLanguage.json").read_text("utf-8"))
+COLOURS = json.loads((ROOT / "grammar" / "vscode" / "syntaxes" / "segdsl.tmLanguage.json").read_text("utf-8"))
 # as the language reference lists them: the words that start definitions, and these
 LISTED = "and or not in is as of between when then else end otherwise among per case sequence true false"
 
