@@ -192,13 +192,18 @@ TABLES = (
 )
 
 
-def _check_nasty(bench: Bench) -> None:
+def nasty_catalog() -> tuple[World, str, list[str]]:
+    """A customer and a segment for each of the texts."""
     texts = list(dict.fromkeys(text for text in NASTY))
     assert len(texts) >= 190
     model = named_tables({"entities": {"customer": {"key": "id", "attributes": {"x": "text"}}}})
     rows = [{"id": str(number), "x": text} for number, text in enumerate(texts)]
     world = World(model, {"customer": rows}, dt.datetime(2026, 3, 31))
-    rules = "\n".join(f"segment s{number} = x = {_quoted(text)}" for number, text in enumerate(texts))
+    return world, "\n".join(f"segment s{number} = x = {_quoted(text)}" for number, text in enumerate(texts)), texts
+
+
+def _check_nasty(bench: Bench) -> None:
+    world, rules, texts = nasty_catalog()
     names = [f"s{number}" for number in range(len(texts))]
     found = bench(world, rules, names, {})
     for number, each in enumerate(names):

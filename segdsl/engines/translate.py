@@ -15,7 +15,8 @@ from sqlglot.errors import SqlglotError
 from segdsl import problems
 from segdsl.diagnostics import Span
 from segdsl.engines.problem import EngineProblem
-from segdsl.engines.sources import Relation, SelectRelation
+from segdsl.engines.sources import Relation, SelectRelation, TableRelation
+from segdsl.model.schema import folded
 from segdsl.sql import Dialect, sql_text
 
 _KEPT: tuple[type[exp.Expr], ...] = (
@@ -49,6 +50,8 @@ class _Untranslatable(Exception):  # noqa: N818
 
 def translated(relation: Relation, dialect: Dialect, what: str, span: Span | None = None) -> Relation:
     """A relation as a dialect can read it; raises EngineProblem for a SELECT that might mean something else there."""
+    if isinstance(relation, TableRelation) and dialect.folds is not None:
+        return TableRelation(tuple(map(folded, relation.parts)))
     if not isinstance(relation, SelectRelation) or dialect.own_select:
         return relation
     select = relation.select.copy()
@@ -62,7 +65,8 @@ def translated(relation: Relation, dialect: Dialect, what: str, span: Span | Non
     except (_Untranslatable, SqlglotError) as error:
         reason = next(iter(str(error).strip().splitlines()), "")
         raise EngineProblem([problems.not_translatable(what, dialect.name, reason, span)]) from None
-    return SelectRelation(select, relation.named)
+    named = {name: translated(inner, dialect, what, span) for name, inner in relation.named.items()}
+    return SelectRelation(select, named)
 
 
 def _nodes(select: exp.Expr) -> Iterator[exp.Expr]:

@@ -30,5 +30,5 @@ def unseen_schema(
         except EngineProblem as problem:
             diagnostics.extend(problem.diagnostics)
             continue
-        found[name] = Rows({}, relation_tree(relation))
+        found[name] = Rows({}, relation_tree(relation), dialect.folds is not None)
     return Schema(found), diagnostics

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -13,12 +14,21 @@ PartKind = Literal["entity", "event", "lookup"]
 PartName = tuple[PartKind, str]
 
 
+def folded(name: str) -> str:
+    """A plain name in capital letters, as engines read it that do so without quotes; other names stay."""
+    return name.upper() if re.fullmatch(r"[a-z_][a-z0-9_$]*", name) else name
+
+
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a part: its columns with the engine's types as it writes them, and what stands in FROM for them."""
+    """The rows of a part: its columns with the engine's types as it writes them, and what stands in FROM for them.
+
+    `folds`: plain names that are none of these columns are spelled in capital letters.
+    """
 
     columns: Mapping[str, str]
     tree: exp.Expr
+    folds: bool = False
 
     def type_of(self, column: str) -> str | None:
         """The engine's type of a column; letter case does not matter where it is not needed to tell two apart."""
@@ -28,8 +38,9 @@ class Rows:
         """A column as the engine spells it, in whatever letter case it is named."""
         if column in self.columns:
             return column
-        folded = column.casefold()
-        return next((name for name in self.columns if name.casefold() == folded), column)
+        wanted = column.casefold()
+        otherwise = folded(column) if self.folds else column
+        return next((name for name in self.columns if name.casefold() == wanted), otherwise)
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,7 @@ STAYS = "segdsl_stays"
 EVALUATIONS = "segdsl_evaluations"
 _NEVER_NULL = frozenset({"is known", "is unknown", "not", "sample"})
 _ORDERINGS = frozenset({"<", "<=", ">", ">=", "between"})
+_COMPARISONS = _ORDERINGS | {"=", "in"}
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,12 @@ class Expressions:
         """A value that is put in order: texts go by code point, also where an engine has an order of its own."""
         if type_.kind in (Kind.TEXT, Kind.LABEL) and "text" in self.dialect.structures:
             return self.structure("text", a=value)
+        return value
+
+    def compared(self, value: exp.Expr, type_: Type) -> exp.Expr:
+        """A value that is only compared, put in order or in groups; the text itself is gone afterwards."""
+        if type_.kind in (Kind.TEXT, Kind.LABEL) and "compared" in self.dialect.structures:
+            return self.structure("compared", a=value)
         return value
 
     # ------------------------------------------------------------ conditions and values
@@ -169,6 +176,8 @@ class Expressions:
                 length = Length(int(str(months.value)), int(str(micros.value)))
                 return self.shifted(self.value(moment, frame), length)
         values = [self.value(arg, frame) for arg in args]
+        if name in _COMPARISONS and any(arg.type.kind is Kind.TEXT for arg in args):
+            values = [self.compared(value, arg.type) for value, arg in zip(values, args, strict=True)]
         match name:
             case "matches":
                 pattern = args[1]

@@ -6,9 +6,24 @@ from collections.abc import Iterator
 
 from segdsl.plan.plan import Plan
 from segdsl.plan.planner import descend, needed
-from segdsl.program import Aggregate, Apply, Attribute, Begun, Constant, InstanceKey, Node, Past, Score, Sequence
+from segdsl.program import (
+    Aggregate,
+    Apply,
+    Attribute,
+    Begun,
+    ChildAggregate,
+    Constant,
+    Field,
+    InstanceKey,
+    LookupField,
+    Node,
+    Past,
+    Score,
+    Sequence,
+)
 from segdsl.sql import regex
 from segdsl.sql.dialects import Dialect
+from segdsl.types import Kind
 
 NUL = "\0"
 
@@ -28,7 +43,10 @@ def _of_node(node: Node, dialect: Dialect) -> Iterator[tuple[str, str]]:
     word = _word(node)
     if word in dialect.lacks:
         yield f"`{word}`", dialect.lacks[word]
-    if isinstance(node, Attribute) and str(node.type) in dialect.lacks:
+    of_text = _of_text(node)
+    if of_text in dialect.lacks:
+        yield f"`{of_text}`", dialect.lacks[of_text]
+    if isinstance(node, Attribute | Field | LookupField) and str(node.type) in dialect.lacks:
         yield f"`{node.name}`, a `{node.type}`", dialect.lacks[str(node.type)]
     if isinstance(node, Constant) and isinstance(node.value, str) and NUL in node.value and NUL in dialect.lacks:
         yield "a text with the character U+0000", dialect.lacks[NUL]
@@ -41,12 +59,20 @@ def _of_node(node: Node, dialect: Dialect) -> Iterator[tuple[str, str]]:
             yield f"{found} in a pattern", "its regular expressions have no such thing"
 
 
+def _of_text(node: Node) -> str:
+    """What is done with texts, or is no such thing."""
+    if isinstance(node, Sequence):
+        same = node.steps[0].same
+        return "same of text" if same is not None and same.type.kind is Kind.TEXT else ""
+    return f"{_word(node)} of text" if node.type.kind is Kind.TEXT else ""
+
+
 def _word(node: Node) -> str:
     """What a construct is called: a function's row by its key, others by their kind."""
     match node:
         case Apply():
             return node.function.key
-        case Aggregate():
+        case Aggregate() | ChildAggregate():
             return node.kind
         case Sequence():
             return "sequence"

@@ -59,6 +59,9 @@ class Style:
     most: int = 1000
     least_code: int = 0
     places: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    group: str = "(?:"
+    looks: bool = True  # whether it can look around, where it has no word for a place
+    whole: bool = False  # whether a pattern has to match all of a text
 
 
 STYLES: Mapping[str, Style] = MappingProxyType(
@@ -80,6 +83,17 @@ STYLES: Mapping[str, Style] = MappingProxyType(
             places=MappingProxyType(
                 {"word": r"(?-u:\b)", "no word": r"(?-u:\B)", "line start": "(?m:^)", "line end": "(?m:$)"}
             ),
+        ),
+        # characters as they are, and only what its documentation has
+        "snowflake": Style(
+            "{}",
+            "{}",
+            "$",
+            least_code=1,
+            places=MappingProxyType({"start": "^", "word": r"\b", "no word": r"\B"}),
+            group="(",
+            looks=False,
+            whole=True,
         ),
         "python": Style(r"\u{:04x}", r"\U{:08x}", r"\Z"),
     }
@@ -127,7 +141,10 @@ def written(pattern: str, style: str) -> str:
 
     Raises Unsayable.
     """
-    return pattern if style == "re2" else _write(_Reader(pattern).read(), STYLES[style])
+    if style == "re2":
+        return pattern
+    found = _write(_Reader(pattern).read(), STYLES[style])
+    return f".*({found}).*" if STYLES[style].whole else found
 
 
 # ---------------------------------------------------------------- reading
@@ -332,7 +349,7 @@ def _write(node: _Node, style: Style) -> str:
         case _Row(nodes=nodes):
             return "".join(_write(item, style) for item in nodes)
         case _Either(nodes=nodes):
-            return f"(?:{'|'.join(_write(item, style) or '(?:)' for item in nodes)})"
+            return f"{style.group}{'|'.join(_write(item, style) or f'{style.group})' for item in nodes)})"
         case _Repeat():
             return _written_repeat(node, style)
 
@@ -359,11 +376,15 @@ def _char(code: int, style: Style) -> str:
     char = chr(code)
     if char.isascii() and char.isalnum():
         return char
+    if style.short == "{}":
+        return f"\\{char}" if char.isascii() and char.isprintable() and char not in " _" else char
     return (style.short if code <= 0xFFFF else style.long).format(code)
 
 
 def _written_place(kind: str, style: Style) -> str:
     word, line = _written_set(_WORD, style), _char(10, style)
+    if not style.looks and kind not in style.places and kind != "end":
+        raise Unsayable("`^` or `$` at the ends of lines")
     return (
         style.places.get(kind)
         or {
@@ -382,7 +403,7 @@ def _written_repeat(node: _Repeat, style: Style) -> str:
         return _write(node.node, style) if node.least else ""
     inner = _write(node.node, style)
     if not isinstance(node.node, _Set):
-        inner = f"(?:{inner})"
+        inner = f"{style.group}{inner})"
     if node.most is None:
         if node.least <= 1:
             return f"{inner}{'+' if node.least else '*'}"

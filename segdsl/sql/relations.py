@@ -68,6 +68,8 @@ def _aggregated(
     assert value is not None
     if leaf.kind in ("min", "max"):
         value = lower.ordered(value, leaf.type)
+    if leaf.kind == "distinct" and leaf.value is not None:
+        value = lower.compared(value, leaf.value.type)
     if conditions:
         value = build.case([(build.and_(conditions), value)])
     match leaf.kind:
@@ -131,7 +133,7 @@ def _numbered(
 ) -> exp.Expr:
     key, at, value = (build.column(text, "r") for text in (KEY, AT, "value"))
     assert leaves[0].value is not None
-    by_value = lower.ordered(value, leaves[0].value.type)
+    by_value = lower.compared(lower.ordered(value, leaves[0].value.type), leaves[0].value.type)
     extra: list[exp.Expr]
     match order:
         case "time":
@@ -225,14 +227,15 @@ def scores(lower: Expressions, relation: Scores, stage: StageRows, columns: Colu
         build.alias(lower.value(first.value, stage.frame), "value"),
     ]
     per = [f"per_{index}" for index in range(1, len(first.per) + 1)]
-    inner.extend(build.alias(lower.value(node, stage.frame), name) for node, name in zip(first.per, per, strict=True))
+    for node, name in zip(first.per, per, strict=True):
+        inner.append(build.alias(lower.compared(lower.value(node, stage.frame), node.type), name))
     rows = build.select(*inner).from_(build.table(stage.name, "c"))
     if first.among is not None:
         rows = rows.where(lower.holds(first.among, stage.frame), copy=False)
     value = build.column("value", "s")
     groups = [build.column(name, "s") for name in per]
     found: list[exp.Expr] = [build.alias(build.column(KEY, "s"), KEY)]
-    by_value = lower.ordered(value, first.value.type)
+    by_value = lower.compared(lower.ordered(value, first.value.type), first.value.type)
     found.extend(build.alias(_score(leaf, by_value, groups), columns[leaf]) for leaf in relation.leaves)
     return build.select(*found).from_(subquery(rows, "s")).where(build.is_known(value.copy()), copy=False)
 

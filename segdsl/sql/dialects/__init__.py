@@ -9,10 +9,26 @@ from segdsl.sql.dialects.clickhouse import CLICKHOUSE
 from segdsl.sql.dialects.dialect import Dialect, Trust
 from segdsl.sql.dialects.duckdb import DUCKDB
 from segdsl.sql.dialects.postgres import POSTGRES
+from segdsl.sql.dialects.redshift import REDSHIFT
+from segdsl.sql.dialects.snowflake import SNOWFLAKE
 from segdsl.sql.dialects.spark import DATABRICKS, SAIL, SPARK
+from segdsl.sql.dialects.trino import ATHENA, TRINO
 
-DIALECTS: Mapping[str, Dialect] = MappingProxyType(
-    {dialect.name: dialect for dialect in (DUCKDB, POSTGRES, CLICKHOUSE, SPARK, DATABRICKS, SAIL)}
-)
+_ALL = (DUCKDB, POSTGRES, CLICKHOUSE, SPARK, DATABRICKS, SAIL, SNOWFLAKE, TRINO, ATHENA, REDSHIFT)
+DIALECTS: Mapping[str, Dialect] = MappingProxyType({dialect.name: dialect for dialect in _ALL})
 
-__all__ = ["CLICKHOUSE", "DATABRICKS", "DIALECTS", "DUCKDB", "POSTGRES", "SAIL", "SPARK", "Dialect", "Trust"]
+__all__ = [
+    "ATHENA",
+    "CLICKHOUSE",
+    "DATABRICKS",
+    "DIALECTS",
+    "DUCKDB",
+    "POSTGRES",
+    "REDSHIFT",
+    "SAIL",
+    "SNOWFLAKE",
+    "SPARK",
+    "TRINO",
+    "Dialect",
+    "Trust",
+]

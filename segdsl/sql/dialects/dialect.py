@@ -13,6 +13,11 @@ from segdsl.types import Kind
 Trust = Literal["executed", "emulated", "parsed"]
 # what was saved of earlier runs lies beside the catalog, and no engine but DuckDB reads it
 NO_HISTORY: Mapping[str, str] = MappingProxyType({"history": "earlier runs lie beside the catalog, out of its reach"})
+# what cannot be said where a text is equal to one with blanks behind it
+_PADDED = "it takes texts for equal that differ in blanks at their end alone"
+PADDED: Mapping[str, str] = MappingProxyType(
+    {f"{word} of text": _PADDED for word in ("min", "max", "mode", "least", "greatest", "same")}
+)
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -27,6 +32,8 @@ class Dialect:
       of both. `sums`: the kinds of which a sum is of another type until it is cast. `mixes_in`: whether a value may be
       looked for IN values of another type.
     - `name_limit`: how many bytes a name may have; `plain_names`: whether names are letters, digits and `_` alone.
+    - `folds`: names without quotes are capital letters there, and so are plain names of the model until the tables
+      are looked at.
     - `regex` names how it writes regular expressions (see regex.py).
     - `own_select`: whether it is the dialect of the `sql` of models; `keeps` names what of that, beyond what all
       dialects have in common, means the same in it (see engines/translate.py).
@@ -34,8 +41,9 @@ class Dialect:
       out anew wherever it is named, so that each step is made by itself. `replaces`: a table takes the place of another
       at once, in a transaction or by one statement (of a table engine, as ClickHouse has them).
 
-    `lacks` says for a construct why it cannot be said: the key of a function's row, or a kind of value such as
-    `list(text)`. `session` are the settings of a session in which its SQL means what it should.
+    `lacks` says for a construct why it cannot be said: the key of a function's row, a kind of value such as
+    `list(text)`, or both, as `mode of text`. `session` are the settings of a session in which its SQL means what it
+    should.
     """
 
     name: str
@@ -48,6 +56,7 @@ class Dialect:
     sums: frozenset[Kind] = frozenset({Kind.INT, Kind.DECIMAL})
     name_limit: int | None = None
     plain_names: bool = False
+    folds: Literal["upper"] | None = None
     mixes_in: bool = True
     regex: str = "re2"
     keeps: frozenset[str] = frozenset()

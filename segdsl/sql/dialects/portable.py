@@ -50,6 +50,34 @@ class Words:
     year_start: str = "DATE_TRUNC('year', {t})"
 
 
+def exact_quotient(a: str, b: str) -> str:
+    """a / b for dialects whose `/` has too few digits: how often b goes into a, to one digit more than is kept and cut
+    towards zero, is a division without a rest; the cast rounds half away from zero."""
+    x, d = f"CAST({a} AS {{decimal}}) * 100000000000", f"NULLIF(CAST({b} AS {{decimal}}), 0)"
+    return f"CAST(CAST(({x} - ({x}) % {d}) / {d} AS DECIMAL(26, 0)) * 0.00000000001 AS {{decimal}})"
+
+
+def exact_product(a: str, b: str) -> str:
+    """a * b for dialects whose `*` drops digits of long numbers: whole parts and fractions apart, all of one sign."""
+    whole = {x: f"CAST(({x}) - ({x}) % 1 AS DECIMAL(18, 0))" for x in (a, b)}
+    rest = {x: f"CAST(({x}) % 1 AS DECIMAL(11, 10))" for x in (a, b)}
+    return (
+        f"CAST(CAST({whole[a]} * {whole[b]} AS DECIMAL(27, 0)) + {whole[a]} * {rest[b]} + {rest[a]} * {whole[b]}"
+        f" + CAST({rest[a]} * {rest[b]} AS DECIMAL(12, 10)) AS DECIMAL(38, 10))"
+    )
+
+
+def added_in_steps(add: str, time: str, n: str) -> str:
+    """A time moved by n microseconds where what is added has to fit 32 bits: days, seconds, and what is left."""
+    day, second = 86_400_000_000, 1_000_000
+    found = time
+    for unit, part, by in (("DAY", n, day), ("SECOND", f"({n}) % {day}", second)):
+        steps = f"CAST((({part}) - ({part}) % {by}) / {by} AS INTEGER)"
+        found = add.replace("{unit}", unit).replace("{n}", steps).replace("{t}", found)
+    rest = f"CAST(({n}) % {second} AS INTEGER)"
+    return add.replace("{unit}", "MICROSECOND").replace("{n}", rest).replace("{t}", found)
+
+
 def rows(words: Words) -> Mapping[str, str]:
     """The rows that are not left as DuckDB writes them, by their keys."""
 

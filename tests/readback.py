@@ -1,0 +1,91 @@
+"""SQL of dialects that cannot be run here, read by sqlglot in that dialect and run on DuckDB.
+
+What stands below by name is where the reading itself, and not the SQL, is what differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import sqlglot
+from sqlglot import exp
+
+from segdsl.engines.unseen import unseen_schema
+from segdsl.plan import make_plan
+from segdsl.sql import Dialect, make_query, sql_text
+from segdsl.sql.lacking import lacking
+from tests.engine import Compiled, _value, arrow_tables
+
+# functions that sqlglot leaves as they are, as their vendors' documentation has them
+MACROS = (
+    "CREATE MACRO from_unixtime_nanos(x) AS make_timestamp(CAST(x / 1000 AS BIGINT))",
+    "CREATE MACRO at_timezone(t, zone) AS t AT TIME ZONE zone",
+    "CREATE MACRO from_base(digits, base) AS CAST('0x' || digits AS BIGINT)",
+    "CREATE MACRO arrays_overlap(a, b) AS list_has_any(a, b)",
+)
+
+
+def sql_on_duckdb(sql: str, dialect: Dialect) -> str:
+    """What sqlglot makes of a dialect's SQL for DuckDB."""
+    tree = sqlglot.parse_one(sql, read=dialect.grammar)
+    for node in list(tree.find_all(exp.DataType, exp.RegexpInstr, exp.ToNumber)):
+        match node:
+            case exp.DataType() if node.this == exp.DType.ARRAY and not node.expressions:
+                # a list of anything, which is written as `[]`
+                node.replace(exp.DataType.build("TEXT[]", dialect="duckdb"))
+            case exp.RegexpInstr():
+                # flags are dropped with a warning, and an empty pattern is found nowhere
+                found = exp.Anonymous(this="REGEXP_MATCHES", expressions=[node.this, node.expression])
+                node.replace(exp.cast(found, "INT"))
+            case exp.ToNumber():
+                # the format (hexadecimal digits) is dropped with a warning
+                node.replace(exp.Anonymous(this="FROM_BASE", expressions=[node.this, exp.Literal.number(16)]))
+    return tree.sql(dialect="duckdb")
+
+
+class ReadBack:
+    """One DuckDB for many cases: the tables of one at a time."""
+
+    def __init__(self) -> None:
+        self.connection = duckdb.connect()
+        self.connection.execute("SET TimeZone = 'UTC'")
+        for macro in MACROS:
+            self.connection.execute(macro)
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def refused(self, compiled: Compiled, names: Sequence[str], dialect: Dialect) -> list[str]:
+        """What the dialect lacks of what the definitions use."""
+        plan = make_plan(compiled.checker.done().program, [compiled.output(name)[0] for name in names])
+        return [construct for _, construct, _ in lacking(plan, dialect)]
+
+    def values(self, compiled: Compiled, names: Sequence[str], dialect: Dialect) -> dict[str, dict[str, Any]]:
+        """The values of definitions for every key; the tables are there."""
+        wanted = {name: compiled.output(name) for name in names}
+        outputs = list({output.name: output for output, _ in wanted.values()}.values())
+        plan = make_plan(compiled.checker.done().program, outputs)
+        model = compiled.catalog.model
+        schema, found = unseen_schema(model, Path(), dialect, plan.parts(model))
+        assert not found
+        query = make_query(model, schema, plan, dialect, compiled.world.as_of)
+        results: dict[str, dict[str, Any]] = {}
+        for entity in dict.fromkeys(output.entity for output in outputs):
+            of_entity = [output for output in outputs if output.entity == entity]
+            sql = sql_text(query.with_steps(query.wide(entity, of_entity, raw=True)), dialect)
+            rows = self.connection.execute(sql_on_duckdb(sql, dialect)).fetchall()
+            for index, output in enumerate(of_entity, start=1):
+                results[output.name] = {str(row[0]): _value(row[index], output) for row in rows}
+        return {
+            name: results[output.name]
+            if label is None
+            else {key: value == label for key, value in results[output.name].items()}
+            for name, (output, label) in wanted.items()
+        }
+
+    def load(self, compiled: Compiled) -> None:
+        for name, table in arrow_tables(compiled.catalog.model, compiled.world.tables).items():
+            self.connection.register(name, table)
