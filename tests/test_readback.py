@@ -1,4 +1,4 @@
-"""Dialects that cannot be run here: what sqlglot reads gives the members on DuckDB, and is the SQL that was reviewed."""
+"""Dialects that cannot be run here: what sqlglot reads gives the members on DuckDB, and is what was reviewed."""
 
 from __future__ import annotations
 
