@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 @click.option("--temp-dir", type=click.Path(file_okay=False), metavar="DIR", help="Where it spills to.")
 @click.option("--no-expect", is_flag=True, help="Leave the catalog's expectations about the data aside.")
 @click.option("--into", metavar="SCHEMA", help="With --engine: write a table of that schema, replaced as a whole.")
-@click.option("--engine", metavar="URL", help="Evaluate where the tables are, as postgresql://… ; DuckDB by default.")
+@click.option("--engine", metavar="URL", help="Evaluate where the tables are: postgresql://… , or a profile of yours.")
 @catalog_option
 def command(
     names: tuple[str, ...],

@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from segdsl import problems
 from segdsl.engines.drivers.driver import Driver, Refused
 from segdsl.engines.files import expand_variables
 from segdsl.engines.problem import EngineProblem
-from segdsl.engines.warehouse import Warehouse
+from segdsl.engines.profiles import is_profile, profile_url
+from segdsl.engines.warehouse import Warehouse, without_secrets
+
+_SECRET_NAME = re.compile(r"(PASSWORD|PASSWD|PASSPHRASE|_PWD|TOKEN|SECRET)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +44,16 @@ SCHEMES: Mapping[str, Scheme] = MappingProxyType(
 
 
 def connect(url: str, folder: Path, environment: Mapping[str, str] | None = None) -> Warehouse:
-    """A session on the engine of a URL, pinned; raises EngineProblem. `${VAR}` in it is the environment's.
+    """A session on the engine of a URL, or of the profile of a name, pinned; raises EngineProblem. `${VAR}` in a URL
+    is the environment's.
 
-    Nothing that is told shows the URL's password, nor any other text of it but the host.
+    Nothing that is told shows the URL's password, nor any other text of it but the host, nor a password that the
+    environment has.
     """
+    variables = os.environ if environment is None else environment
     name = shown(url)
-    expanded = expand_variables(url, os.environ if environment is None else environment, None)
+    expanded = profile_url(url, variables) if is_profile(url) else expand_variables(url, variables, None)
+    hidden = [*secrets(expanded), *environment_secrets(variables)]
     scheme = SCHEMES.get(expanded.partition(":")[0].lower())
     if scheme is None:
         examples = [item.example for item in SCHEMES.values()]
@@ -57,27 +64,23 @@ def connect(url: str, folder: Path, environment: Mapping[str, str] | None = None
     except ImportError as error:
         raise EngineProblem([problems.engine_extra(name, scheme.extra, error.name or "its library")]) from None
     except Refused as refusal:
-        raise EngineProblem([problems.session_refused(name, str(refusal), refusal.advice)]) from None
+        raise EngineProblem(
+            [problems.session_refused(name, without_secrets(refusal, hidden), refusal.advice)]
+        ) from None
     except Exception as error:  # whatever its library raises; its text can hold what it was connected with
-        raise EngineProblem([problems.cannot_connect(name, without_secrets(expanded, error))]) from None
-    return Warehouse(driver, folder)
+        raise EngineProblem([problems.cannot_connect(name, without_secrets(error, hidden))]) from None
+    return Warehouse(driver, folder, hidden)
 
 
 def shown(url: str) -> str:
-    """A URL as it can be told: its scheme and host, nothing that could be secret."""
+    """A URL as it can be told: its scheme and host, nothing that could be secret. The name of a profile is none."""
+    if is_profile(url):
+        return url
     scheme, _, rest = url.partition("://")
     if not rest:
         return f"{scheme.partition(':')[0][:20]}:…"
     host = rest.partition("/")[0].partition("?")[0].rpartition("@")[2]
     return f"{scheme}://{host}"
-
-
-def without_secrets(url: str, error: BaseException) -> str:
-    """The first line of an error, with everything that the URL keeps secret blotted out."""
-    text = next(iter(str(error).strip().splitlines()), type(error).__name__)
-    for secret in secrets(url):
-        text = text.replace(secret, "…")
-    return text.rstrip(".!")
 
 
 def secrets(url: str) -> list[str]:
@@ -91,3 +94,9 @@ def secrets(url: str) -> list[str]:
     except ValueError:  # no URL after all
         pass
     return [secret for secret in dict.fromkeys(found) if secret]
+
+
+def environment_secrets(environment: Mapping[str, str]) -> list[str]:
+    """What the environment keeps under names such as `PGPASSWORD` and `SNOWFLAKE_TOKEN`."""
+    found = [value for name, value in environment.items() if _SECRET_NAME.search(name) and len(value) > 3]
+    return list(dict.fromkeys(text for value in found for text in (value, quote(value, safe=""))))

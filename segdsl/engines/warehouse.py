@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 class Warehouse:
     """A session on an engine that is reached by a driver; every failure is an `EngineProblem`."""
 
-    def __init__(self, driver: Driver, folder: Path = Path()) -> None:
+    def __init__(self, driver: Driver, folder: Path = Path(), secrets: Sequence[str] = ()) -> None:
+        """`secrets` are texts that nothing shows."""
         self.driver = driver
+        self._secrets = secrets
         self._scope = Scope(folder, {}, frozenset(), None, has_files=False, place=driver.dialect.name)
 
     def __enter__(self) -> Warehouse:
@@ -89,5 +91,13 @@ class Warehouse:
         try:
             yield
         except self.driver.errors as error:
-            text = next(iter(str(error).strip().splitlines()), type(error).__name__)
-            raise EngineProblem([problems.engine_failed(what, text.rstrip(".!"), span)]) from error
+            text = without_secrets(error, self._secrets)
+            raise EngineProblem([problems.engine_failed(what, text, span)]) from None
+
+
+def without_secrets(error: BaseException, secrets: Iterable[str]) -> str:
+    """The first line of an error, with everything secret blotted out."""
+    text = next(iter(str(error).strip().splitlines()), type(error).__name__)
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, "…")
+    return text.rstrip(".!")

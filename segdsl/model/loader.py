@@ -15,6 +15,7 @@ from segdsl.diagnostics import Diagnostic, Source, Span
 from segdsl.model.coherence import find_contradictions
 from segdsl.model.model import Entity, Event, Field, Key, Lint, Lookup, Metrics, Model, Parent
 from segdsl.model.nodes import Entry, Reader, compose
+from segdsl.model.secrets import lines_with_secrets
 from segdsl.types import BOOL, LIST, STATED, TEXT, Kind, Type
 
 _MODEL = ("name", "timezone", "as_of", "database", "tables", "entities", "events", "lookups", "metrics", "lint")
@@ -30,6 +31,9 @@ _Part = TypeVar("_Part")
 
 def load_model(source: Source) -> tuple[Model | None, list[Diagnostic]]:
     """The model that a text describes, and all that is wrong with it: no model where something is."""
+    secret = lines_with_secrets(source.text)
+    if secret:  # before all else, for what is told of a line shows it
+        return None, [problems.secret_in_catalog(secret)]
     root, problem = compose(source)
     if problem is not None:
         return None, [problem]

@@ -60,6 +60,7 @@ from segdsl.problems.dialects import (
     unknown_dialect,
 )
 from segdsl.problems.engines import (
+    bad_profiles,
     cannot_connect,
     cannot_write_into,
     data_and_engine,
@@ -67,6 +68,7 @@ from segdsl.problems.engines import (
     save_and_engine,
     session_refused,
     unknown_engine,
+    unknown_profile,
 )
 from segdsl.problems.history import (
     bad_length,
@@ -153,6 +155,7 @@ from segdsl.problems.model import (
     not_utf8,
     not_yaml,
     parent_cycle,
+    secret_in_catalog,
     table_and_sql,
     table_beside_events,
     unknown_key,
@@ -241,6 +244,7 @@ __all__ = [
     "bad_number",
     "bad_param_name",
     "bad_pattern",
+    "bad_profiles",
     "bad_replay",
     "bad_template",
     "bad_value",
@@ -357,6 +361,7 @@ __all__ = [
     "rule_never_reached",
     "same_meaning",
     "save_and_engine",
+    "secret_in_catalog",
     "sequence_rule",
     "session_refused",
     "several_entities",
@@ -397,6 +402,7 @@ __all__ = [
     "unknown_name",
     "unknown_param",
     "unknown_part",
+    "unknown_profile",
     "unknown_ref",
     "unknown_table",
     "unknown_time_zone",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from segdsl.diagnostics import Diagnostic
-from segdsl.problems.words import either
+from segdsl.problems.words import did_you_mean, either
 
 
 def unknown_engine(scheme: str, examples: Iterable[str]) -> Diagnostic:
@@ -43,3 +43,15 @@ def cannot_write_into(schema: str, dialect: str) -> Diagnostic:
 def data_and_engine() -> Diagnostic:
     help = "leave one of them out"
     return Diagnostic("SEG774", "data are handed over, and an engine is named that has its own", None, help)
+
+
+def unknown_profile(name: str, file: str, known: Iterable[str]) -> Diagnostic:
+    names = list(known)
+    otherwise = f"there is {either(names)}" if names else f"`{file}` holds none; an engine is also written as a URL"
+    help = did_you_mean(name, names, otherwise)
+    return Diagnostic("SEG785", f"no profile `{name}` in `{file}`", None, help)
+
+
+def bad_profiles(file: str, reason: str) -> Diagnostic:
+    help = "a profile is a table `[NAME]` with `url`, and `user` and `password` where they are not in it"
+    return Diagnostic("SEG786", f"cannot use `{file}`: {reason}", None, help)

@@ -34,6 +34,15 @@ def no_catalog(folder: str) -> Diagnostic:
     )
 
 
+def secret_in_catalog(lines: Sequence[int]) -> Diagnostic:
+    places = f"line{'s' * (len(lines) > 1)} {', '.join(map(str, lines))}"
+    help = (
+        "a catalog goes into git: take it out, and change the password where it is in git already; credentials come\n"
+        "from the environment, as `${PGPASSWORD}`, or from a profile that `--engine NAME` names"
+    )
+    return Diagnostic("SEG670", f"the model holds a URL with a password, in {places}", None, help)
+
+
 def not_yaml(what: str, reason: str, span: Span) -> Diagnostic:
     return Diagnostic("SEG601", f"{what} is not readable as YAML: {reason}", span)
 
