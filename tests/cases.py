@@ -66,6 +66,8 @@ class Case:
     values: dict[str, dict[str, Any]] = field(default_factory=dict)
     metrics: tuple[MetricCase, ...] = ()
     refusal: Refusal | None = None
+    warnings: tuple[Refusal, ...] | None = None
+    claims: tuple[tuple[str, str], ...] = ()
     examples: bool = False
 
     @property
@@ -124,11 +126,15 @@ def check_refused(case: Case, diagnostics: Iterable[Diagnostic]) -> None:
     assert case.refusal is not None
     errors = [item for item in diagnostics if item.is_error]
     assert errors, "the rules were not refused"
-    first = errors[0]
-    assert first.span is not None, first.message
-    assert any(_lies_at(first, place) for place in case.refusal.places), first.render()
-    assert case.refusal.says.casefold() in first.message.casefold(), first.render()
-    assert case.refusal.code in (None, first.code), first.render()
+    check_told(case.refusal, errors[0])
+
+
+def check_told(expected: Refusal, found: Diagnostic) -> None:
+    """Asserts that a diagnostic is the one that a case asks for."""
+    assert found.span is not None, found.message
+    assert any(_lies_at(found, place) for place in expected.places), found.render()
+    assert expected.says.casefold() in found.message.casefold(), found.render()
+    assert expected.code in (None, found.code), found.render()
 
 
 def same(expected: Any, found: Any) -> bool:

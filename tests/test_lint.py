@@ -162,6 +162,8 @@ UNKNOWNS = (
     ('coalesce(country, "?") != "DE"', 0),
     ("last(order.at) != first(order.at) and orders > 1", 0),
     ("not (newsletter is known and newsletter)", 0),
+    ('last(order.channel) as of 90d ago is known and (last(order.channel) != "web") as of 90d ago', 0),
+    ('last(order.channel) as of 60d ago is known and (last(order.channel) != "web") as of 90d ago', 1),
 )
 TIER = "\nsegment loyal = orders >= 3\nsegmentation tier { high when visits > 10  low when visits <= 10 }"
 

@@ -115,6 +115,15 @@ def test_expectations_are_proved_where_they_can_be(folder: Path) -> None:
     assert found == [{"claim": "loyal inside buyers", "answer": "proved"}]
 
 
+def test_what_is_forgotten_is_not_taken_for_something_else(folder: Path) -> None:
+    """What z3 was told of a formula that is no more once was told of the one that had its place in memory."""
+    claims = [
+        f"never signup since 1q ago and quintile(signup among kids != {word}) is known"
+        for word in ("orders", "orders_90d", "orders - 1", "orders * 2", "length(country)")
+    ]
+    assert {item.answer for item in load().prove(*claims)} == {"not decided"}
+
+
 def test_what_depends_on_the_others_is_not_decided(folder: Path) -> None:
     assert load().prove("disjoint best germans")[0].answer == "not decided"
     assert load().prove('never sample(10%, "x")')[0].answer == "not decided"

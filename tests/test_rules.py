@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import datetime as dt
 import re
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from click.testing import CliRunner
@@ -19,8 +21,12 @@ from segdsl.metrics.asked import Asked
 from segdsl.metrics.measure import Measuring
 from segdsl.metrics.template import read_template
 from segdsl.model.loader import load_model
+from segdsl.plan import make_plan
 from tests import engine
 from tests.cases import AS_OF, default_model
+
+if TYPE_CHECKING:
+    from segdsl.engines.engine import Engine
 
 _FENCE = re.compile(r"^```(\S[^\n]*)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CODES = rules.codes()
@@ -237,6 +243,8 @@ PROVOKED: list[tuple[str, dict[str, str | bytes], list[str]]] = [
     ("SEG717", {"rules.seg": "trait home = country"}, ["run"]),
     ("SEG718", {"rules.seg": RULES + "segment Loyal = not loyal"}, ["run", "loyal", "Loyal", "--layout", "wide"]),
     ("SEG719", {"rules.seg": RULES + "expect loyal between 90% and 100%"}, ["run"]),
+    ("SEG742", {"rules.seg": RULES + "param recent = 90d"}, ["run", "recent"]),
+    ("SEG749", {}, ["history", "loyal"]),
     ("SEG760", {}, ["flow", "home"]),
     ("SEG761", {}, ["overlap", "loyal", "paying"]),
     ("SEG762", {}, ["flow", "loyal", "--from", "2026-04-01"]),
@@ -269,3 +277,30 @@ def test_a_setting_that_is_no_value_of_the_language(folder: Path) -> None:
 def test_a_key_that_nobody_has(folder: Path) -> None:
     with pytest.raises(SegdslError, match="SEG721"):
         load(folder).explain("loyal", "3")
+
+
+def test_a_file_that_cannot_be_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = Path.read_bytes
+
+    def read_bytes(path: Path) -> bytes:
+        if path.suffix == ".seg":
+            raise PermissionError(13, "Permission denied")
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read_bytes)
+    assert [item.code for item in load(folder).check()] == ["SEG691"]
+
+
+def test_an_engine_whose_library_is_missing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "clickhouse_connect", None)
+    monkeypatch.delitem(sys.modules, "segdsl.engines.drivers.clickhouse", raising=False)
+    with pytest.raises(SegdslError, match=r"SEG771.*clickhouse"):
+        load(folder).run(engine="clickhouse://host")
+
+
+def test_the_history_is_not_where_another_engine_could_read_it(folder: Path) -> None:
+    (folder / "rules.seg").write_text(RULES + "segment new = entered(loyal) within 30d\n")
+    evaluator = load(folder)._evaluator
+    plan = make_plan(evaluator.without_errors().done().program, [evaluator.named("new")])
+    with pytest.raises(SegdslError, match=r"SEG757.*`loyal`"):
+        evaluator.provide_past(plan, cast("Engine", object()), None)

@@ -28,15 +28,37 @@ SENTENCES = (
     ("orders >= 3 and last_purchase < recent",
      "`orders` is at least 3 and `last_purchase` is less than 90 days (`recent`) ago",
      "`orders` ist mindestens 3 und `last_purchase` liegt weniger als 90 Tage (`recent`) zurück"),
-    ('country != "DE"', '`country` is not "DE", or is unknown', '`country` ist nicht "DE" oder unbekannt'),
-    ("not newsletter", "not (`newsletter` is true)", "nicht (`newsletter` ist wahr)"),
+    ('country != "DE"', '`country` is not "DE", or is unknown', '`country` ist nicht "DE" (oder unbekannt)'),
+    ("not newsletter", "`newsletter` is not true, or is unknown", "`newsletter` trifft nicht zu (oder ist unbekannt)"),
     ("not loyal or tier.high", "it is not in `loyal` or it is in `tier.high`",
-     "nicht Mitglied von `loyal` oder Mitglied von `tier.high`"),
-    ("signup within next 1mo", "`signup` lies within the next 1 month", "`signup` liegt in den nächsten 1 Monat"),
+     "er gehört nicht zu `loyal` oder er gehört zu `tier.high`"),
+    ("signup within next 1mo", "`signup` lies within the next month", "`signup` liegt im nächsten Monat"),
+    ("signup within 6w", "`signup` lies within the last 6 weeks", "`signup` liegt in den letzten 6 Wochen"),
     ('any(order in last month where channel = "web")',
-     'there is an event `order` in last month (only those where `channel` is "web")',
-     'es gibt ein Ereignis `order` in letzter Zeitraum (Monat) (nur solche, für die gilt: `channel` ist "web")'),
-    ("loyal as of 90d ago", "(90 days ago: it is in `loyal`)", "(vor 90 Tagen galt: Mitglied von `loyal`)"),
+     '`order` happened in the previous month (only those where `channel` is "web")',
+     '`order` kam vor im vorigen Monat (nur solche, für die gilt: `channel` ist "web")'),
+    ("count(order within 30d) >= 3", "`order` happened at least 3 times within the last 30 days",
+     "`order` kam mindestens dreimal vor in den letzten 30 Tagen"),
+    ("count(order) = 0 and count(view since 2026-01-31) < 20",
+     "`order` never happened and `view` happened less than 20 times since 2026-01-31",
+     "`order` kam kein einziges Mal vor und `view` kam weniger als 20-mal vor seit 31.1.2026"),
+    ("count(order within 1w after first_purchase) > 1",
+     "`order` happened more than once within 1 week after `first_purchase`",
+     "`order` kam mehr als einmal vor innerhalb von einer Woche nach `first_purchase`"),
+    ('country in ("DE", "AT", "CH")', '`country` is "DE", "AT" or "CH"', '`country` ist "DE", "AT" oder "CH"'),
+    ('country not in ("DE", "AT")', '`country` is neither "DE" nor "AT", or is unknown',
+     '`country` ist weder "DE" noch "AT" (oder unbekannt)'),
+    ('interests has all ("a", "b")', '`interests` has "a" and "b"', '`interests` enthält "a" und "b"'),
+    ("avg_gap(order) < 30d", "the mean time between `order` events is shorter than 30 days",
+     "die mittlere Zeit zwischen Ereignissen `order` ist kürzer als 30 Tage"),
+    ("percentile(visits) >= 90%", "the percentile of `visits` is at least 90%",
+     "das Perzentil von `visits` ist mindestens 90%"),
+    ("loyal as of 90d ago and not loyal", "it was in `loyal` 90 days ago and it is not in `loyal`",
+     "er gehörte vor 90 Tagen zu `loyal` und er gehört nicht zu `loyal`"),
+    ("loyal as of 2026-01-01", "it was in `loyal` on 2026-01-01", "er gehörte am 1.1.2026 zu `loyal`"),
+    ("sequence(view within 7d then no order within 24h)",
+     "these happened in turn: `view` within the last 7 days, then no `order` within 24 hours",
+     "nacheinander kamen vor: `view` in den letzten 7 Tagen, dann kein `order` innerhalb von 24 Stunden"),
 )  # fmt: skip
 
 
@@ -51,7 +73,7 @@ def said(rules: str, name: str) -> tuple[str, str]:
 def test_a_condition_as_a_sentence(condition: str, english: str, german: str) -> None:
     found = said(f"{AROUND}segment s = {condition}", "s")
     assert found[0] == f"A `customer` is in `s` if: {english}."
-    assert found[1] == f"In `s` ist ein `customer` genau dann, wenn gilt: {german}."
+    assert found[1] == f"Zu `s` gehört ein `customer`, wenn gilt: {german}."
 
 
 def test_both_languages_have_a_phrase_for_everything() -> None:

@@ -89,4 +89,7 @@ class Room:
                 assert isinstance(node, tree.Operation)
                 others = [self.formula(other) for other in site.parts if other is not part]
                 inner = [*beside, *(others if node.op == "and" else map(opposite, others))]
+            elif is_rule and isinstance(node, tree.AsOf):
+                # as true as what is in it, at the moment that its terms are of
+                inner = beside
             yield from self._beside(part, inner)

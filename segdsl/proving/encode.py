@@ -33,7 +33,8 @@ class Encoding:
         self._known: dict[Node, Any] = {}
         self._holds: dict[Node, Any] = {}
         self._moments: dict[Moment, Any] = {}
-        self._memo: dict[int, Any] = {}
+        # by what they are; each holds its formula, for what nobody holds can give its place in memory to another one
+        self._memo: dict[int, tuple[Formula, Any]] = {}
         self._now = z3.Int("now")
         found = list(atoms(formula))
         texts = {atom.point for atom in found if isinstance(atom, Test) and isinstance(atom.point, str)}
@@ -46,8 +47,8 @@ class Encoding:
 
     def of(self, formula: Formula) -> Any:
         if id(formula) not in self._memo:
-            self._memo[id(formula)] = self._of(formula)
-        return self._memo[id(formula)]
+            self._memo[id(formula)] = (formula, self._of(formula))
+        return self._memo[id(formula)][1]
 
     def _of(self, formula: Formula) -> Any:
         match formula:

@@ -13,7 +13,10 @@ class Language:
     name: str
     phrases: Mapping[str, str]
     units: Mapping[str, tuple[str, str]]  # singular and plural
-    behind: Mapping[str, str] = field(default_factory=dict)  # plurals that are others behind a preposition
+    periods: Mapping[str, tuple[str, str, str]]  # when that is: in the last, this, the next of the calendar
+    spans: Mapping[str, tuple[str, str]]  # within the last one, within the next one
+    times: tuple[str, ...]  # how often: once, twice, as far as there are words
+    behind: Mapping[str, str] = field(default_factory=dict)  # lengths that are others behind a preposition
 
     def phrase(self, key: str, *parts: str) -> str:
         return self.phrases[key].format(*parts)

@@ -66,6 +66,14 @@ class _Saying:
                 return f"({said})" if is_inside else said
             case tree.Operation(op="not", args=(tree.Name() as name,)) if self._is_segment(name):
                 return self._("no member", name.text)
+            case tree.Operation(op="not", args=(tree.AsOf(value=tree.Name() as name, moment=moment),)) if (
+                self._is_segment(name)
+            ):
+                return self._("was no member", name.text, self._moment(moment))
+            case tree.AsOf(value=tree.Name() as name, moment=moment) if self._is_segment(name):
+                return self._("was member", name.text, self._moment(moment))
+            case tree.Operation(op="not", args=(tree.Name() as name,)):
+                return self._("is not true", self._name(name))
             case tree.AsOf(value=value, moment=moment) if self.kinds.get(id(node)) is Kind.BOOL:
                 return f"({self._('then it held', self.condition(value), self._moment(moment))})"
             case tree.Operation(op="not", args=args):
@@ -75,7 +83,7 @@ class _Saying:
             case tree.InWindow(subject=subject, window=window):
                 return self._("in window", self.value(subject), self.window(window))
             case tree.Operation(op="in" | "not in" | "has any" | "has all" as op, args=args):
-                return self._(op, self.value(args[0]), ", ".join(self.value(arg) for arg in args[1:]))
+                return self._(op, self.value(args[0]), self._listed(op, [self.value(arg) for arg in args[1:]]))
             case tree.Operation(op=op, args=args) if self.language.has(op) and op not in ("+", "-", "*", "/", "ago"):
                 return self._(op, *(self.value(arg) for arg in args))
             case tree.Name():
@@ -96,9 +104,16 @@ class _Saying:
         return found is not None and isinstance(found.tree, tree.Segment | tree.Segmentation)
 
     def _moment(self, node: tree.Expr) -> str:
-        """The moment of an `as of`, at the start of a clause."""
+        """The moment of an `as of`, as an adverb: a length of time ago, or a day."""
         said = self.value(node)
-        return said if isinstance(node, tree.Operation) or self.language.name == "de" else f"on {said}"
+        return said if isinstance(node, tree.Operation) else self._("on", said)
+
+    def _listed(self, op: str, parts: Sequence[str]) -> str:
+        """Values in a row: `a, b or c`, `a nor b nor c`; many of them with commas alone but for the last."""
+        if op == "not in":
+            return self._("nor list").join(parts)
+        *first, last = parts
+        return f"{', '.join(first)}{self._('and list' if op == 'has all' else 'or list')}{last}" if first else last
 
     def _joined(self, op: str, parts: Sequence[str]) -> str:
         said = parts[0]
@@ -110,16 +125,37 @@ class _Saying:
         said = []
         for op, left, right in zip(node.ops, node.args, node.args[1:], strict=False):
             kinds = [self._kind(side) for side in (left, right)]
-            if kinds[0] is Kind.DURATION and kinds[1] in (Kind.TIME, Kind.DATE):
+            counted = self._times(op, left, right)
+            if counted is not None:
+                said.append(counted)
+            elif kinds[0] is Kind.DURATION and kinds[1] in (Kind.TIME, Kind.DATE):
                 flipped = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}.get(op, op)
                 said.append(self._(f"age {flipped}", self.value(right), self.value(left)))
             elif kinds[1] is Kind.DURATION and kinds[0] in (Kind.TIME, Kind.DATE):
                 said.append(self._(f"age {op}", self.value(left), self.value(right)))
             elif op in ("<", "<=", ">", ">=") and kinds[0] in (Kind.TIME, Kind.DATE):
                 said.append(self._(f"time {op}", self.value(left), self.value(right)))
+            elif op in ("<", "<=", ">", ">=") and kinds[0] is Kind.DURATION:
+                said.append(self._(f"length {op}", self.value(left), self.value(right)))
             else:
                 said.append(self._(op, self.value(left), self.value(right)))
         return self._joined("and", said)
+
+    def _times(self, op: str, left: tree.Expr, right: tree.Expr) -> str | None:
+        """How often something happened, where a count of events is compared with a whole number."""
+        match left, right:
+            case tree.Call(name=name) as call, tree.Number(value=value) if name.text == "count" and value % 1 == 0:
+                source, tail = self._source(call)
+                if not isinstance(source, tree.Name) or source.text not in self.checker.model.events:
+                    return None
+                number, words = int(value), self.language.times
+                if number == 0 and op in ("=", "<="):
+                    return self._("never happened", source.text, tail)
+                if number == 0 and op == ">":
+                    op, number = ">=", 1
+                times = words[number - 1] if 1 <= number <= len(words) else self._("times", self._number(value))
+                return self._(f"times {op}", source.text, times, tail)
+        return None
 
     def _kind(self, node: tree.Expr) -> Kind | None:
         if isinstance(node, tree.Quantity) and node.unit in ("s", "min", "h", "d", "w", "mo", "q", "y"):
@@ -141,6 +177,8 @@ class _Saying:
                 return self._number(value)
             case tree.Text(value=text):
                 return literals.quoted(text)
+            case tree.Date(value=day) if self.language.name == "de":
+                return f"{day.day}.{day.month}.{day.year}"
             case tree.Bool(value=truth):
                 return self._("true" if truth else "false")
             case tree.Operation(op="ago", args=args):
@@ -179,6 +217,8 @@ class _Saying:
 
     def _behind(self, length: str) -> str:
         """A length of time behind a preposition: German has another plural there."""
+        if length in self.language.behind:
+            return self.language.behind[length]
         head, gap, unit = length.rpartition(" ")
         return f"{head}{gap}{self.language.behind.get(unit, unit)}"
 
@@ -192,11 +232,13 @@ class _Saying:
             assert isinstance(period, tree.Period)
             if period.start is not None:
                 return self._("in period", literals.period(period))
-            word = ("last", "this", "next")[period.offset + 1]
-            return self._("in period", self._(word, self.language.units[period.unit][0]))
+            return self.language.periods[period.unit][period.offset + 1]
         args = [self.value(arg) for arg in window.args if not isinstance(arg, tree.Period)]
         if window.kind == "from" and isinstance(window.args[0], tree.Quantity):
             args[0] = self._("ago", self._behind(args[0]))
+        length = window.args[0]
+        if window.kind in ("within", "within next") and isinstance(length, tree.Quantity) and length.value == 1:
+            return self.language.spans[length.unit][window.kind == "within next"]
         if window.kind.startswith("within"):
             args[0] = self._behind(args[0])
         return self._(window.kind, *args)
@@ -209,6 +251,8 @@ class _Saying:
         if name in SCORES and args:
             among = "" if node.among is None else self._("score among", self.condition(node.among))
             per = "" if not node.per else self._("score per", ", ".join(self.value(key) for key in node.per))
+            if len(args) == 1 and self.language.has(name):
+                return self._("ranked", self._(name), self.value(args[-1]), among + per)
             word = f"`{name}`" if len(args) == 1 else f"`{name} {self.value(args[0])}`"
             return self._("score", word, self.value(args[-1]), among + per)
         if name == "sample" and len(args) == 2:
@@ -223,13 +267,7 @@ class _Saying:
 
     def _aggregate(self, node: tree.Call) -> str:
         name = node.name.text
-        source = node.args[-1].value
-        tail = ""
-        if isinstance(source, tree.InWindow):
-            tail = f" {self.window(source.window)}"
-            source = source.subject
-        if node.where is not None:
-            tail += self._("where", self.condition(node.where))
+        source, tail = self._source(node)
         key = "last value" if name == "last" else name
         if name in _OF_EVENTS or not isinstance(source, tree.Name) or len(source.parts) < 2:
             return self._(key, source.text if isinstance(source, tree.Name) else self.value(source), tail, "")
@@ -237,6 +275,17 @@ class _Saying:
         field = self._("at") if rest[0].text == "at" else f"`{'.'.join(part.text for part in rest)}`"
         number = self.value(node.args[0].value) if name == "nth" else ""
         return self._(key, self._("of field", first.text, field), tail, number)
+
+    def _source(self, node: tree.Call) -> tuple[tree.Expr, str]:
+        """What an aggregate is of, and which of it: its window and its `where` as the end of a phrase."""
+        source: tree.Expr = node.args[-1].value
+        tail = ""
+        if isinstance(source, tree.InWindow):
+            tail = f" {self.window(source.window)}"
+            source = source.subject
+        if node.where is not None:
+            tail += self._("where", self.condition(node.where))
+        return source, tail
 
     def _sequence(self, node: tree.Sequence) -> str:
         steps = []

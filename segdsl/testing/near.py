@@ -184,7 +184,8 @@ class Near:
         fields = [
             (name, value)
             for name, field in self.model.events[event].fields.items()
-            if field.lookup is None and self.random.random() < 0.8 and (value := self._value(field.type)) is not None
+            # a field with a lookup is the key there; what the lookup has beside it no example can give
+            if self.random.random() < 0.8 and (value := self._value(field.type)) is not None
         ]
         return Happened(event, self.random.choice(self._pool.past), tuple(fields))
 
