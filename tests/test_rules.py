@@ -304,3 +304,11 @@ def test_the_history_is_not_where_another_engine_could_read_it(folder: Path) -> 
     plan = make_plan(evaluator.without_errors().done().program, [evaluator.named("new")])
     with pytest.raises(SegdslError, match=r"SEG757.*`loyal`"):
         evaluator.provide_past(plan, cast("Engine", object()), None)
+
+
+def test_profiles_that_cannot_be_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "segdsl").mkdir()
+    (folder / "segdsl" / "profiles.toml").write_text("[shop]\nuser = 'joe'\n")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder))
+    with pytest.raises(SegdslError, match="SEG786"):
+        load(folder).run(engine="shop")
