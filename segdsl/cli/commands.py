@@ -43,6 +43,7 @@ COMMANDS = (
     "compile",
     "dialects",
     "fmt",
+    "lsp",
     "library",
     "rule",
 )

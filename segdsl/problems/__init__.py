@@ -59,6 +59,7 @@ from segdsl.problems.dialects import (
     not_translatable,
     unknown_dialect,
 )
+from segdsl.problems.editor import editor_missing, not_renamed
 from segdsl.problems.engines import (
     bad_profiles,
     cannot_connect,
@@ -269,6 +270,7 @@ __all__ = [
     "duplicate_key",
     "duplicate_keys",
     "earlier_run",
+    "editor_missing",
     "engine_extra",
     "engine_failed",
     "event_not_taken",
@@ -338,6 +340,7 @@ __all__ = [
     "not_in_history",
     "not_of_its_type",
     "not_one_select",
+    "not_renamed",
     "not_translatable",
     "not_utf8",
     "not_yaml",

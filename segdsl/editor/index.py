@@ -1,0 +1,125 @@
+"""The definitions of texts that may be broken, found without parsing all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import pairwise
+
+from segdsl import library
+from segdsl.catalog import Catalog
+from segdsl.diagnostics import Source, Span
+from segdsl.model.model import Model
+from segdsl.syntax import tree
+from segdsl.syntax.parser import parse
+from segdsl.syntax.scanner import words
+from segdsl.texts import Files, Stretch
+
+NAMED = frozenset(("param", "trait", "segment", "segmentation"))
+
+
+class SourceIndex:
+    """One text, cut into the stretches of its definitions; each is parsed when it is asked for."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self._parsed: dict[Stretch, tree.Definition | None] = {}
+
+    @cached_property
+    def stretches(self) -> tuple[Stretch, ...]:
+        return Files((self.source,)).stretches
+
+    def parsed(self, stretch: Stretch) -> tree.Definition | None:
+        """The definition of a stretch; None while it cannot be read."""
+        if stretch not in self._parsed:
+            found = parse(self.source, [stretch.chunk]).module.definitions
+            self._parsed[stretch] = found[0] if found else None
+        return self._parsed[stretch]
+
+    def at(self, offset: int) -> Stretch | None:
+        """The stretch that an offset lies in, or stands right behind."""
+        return next((item for item in reversed(self.stretches) if item.chunk.start <= offset), None)
+
+
+class Index:
+    """All texts of a catalog as they are now, its model, and what the last whole check has found in them."""
+
+    def __init__(self, model: Model, sources: Sequence[SourceIndex], checked: Catalog | None) -> None:
+        self.model = model
+        self.sources = sources
+        self.checked = checked
+
+    @cached_property
+    def own(self) -> dict[str, tuple[SourceIndex, Stretch]]:
+        """The catalog's own definitions by name, the first of each."""
+        found: dict[str, tuple[SourceIndex, Stretch]] = {}
+        for source in self.sources:
+            for stretch in source.stretches:
+                if stretch.starter in NAMED and stretch.name:
+                    found.setdefault(stretch.name, (source, stretch))
+        return found
+
+    def definition(self, name: str) -> tree.Definition | None:
+        """A definition by its name in the catalog, own or of a library."""
+        if name in self.own:
+            source, stretch = self.own[name]
+            found = source.parsed(stretch)
+            if found is not None:
+                return found
+        known = self.checked.definitions.get(name) if self.checked else None
+        return known.tree if known is not None else None
+
+    def starter(self, name: str) -> str:
+        """`param`, `trait`, `segment` or `segmentation`; empty for an unknown name."""
+        if name in self.own:
+            return self.own[name][1].starter
+        return type(found).__name__.lower() if (found := self.definition(name)) is not None else ""
+
+    def entity_of(self, node: tree.Definition | None, name: str = "") -> str:
+        default = self.model.default_entity.name
+        if node is None or isinstance(node, tree.Param | tree.Use | tree.Example | tree.Expect):
+            return default
+        if node.entity is not None and node.entity.text in self.model.entities:
+            return node.entity.text
+        known = self.checked.definitions.get(name) if self.checked and name not in self.own else None
+        return known.entity if known is not None else default
+
+    @property
+    def aliases(self) -> dict[str, str]:
+        """The libraries in use, by the names that they are used by."""
+        used = self.checked.used if self.checked else {}
+        return {alias: item.scope.library for alias, item in used.items() if item.scope.library != library.COMMERCE}
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Every name of a definition, own and of libraries."""
+        known = self.checked.definitions if self.checked else {}
+        return list(dict.fromkeys([*self.own, *(name for name, item in known.items() if item.scope.alias)]))
+
+    def labels(self, name: str) -> tuple[str, ...]:
+        """The labels of a segmentation, or the words that a param can be."""
+        node = self.definition(name)
+        match node:
+            case tree.Segmentation(rules=rules):
+                return tuple(dict.fromkeys(rule.label.text for rule in rules))
+            case tree.Param(words=found):
+                return tuple(word.text for word in found)
+        if name in self.own and self.starter(name) == "segmentation":  # unfinished: what stands before `when`
+            source, stretch = self.own[name]
+            found_ = list(words(source.source.text, stretch.chunk.start, stretch.chunk.code_end))
+            return tuple(one.group() for one, two in pairwise(found_) if two.group() in ("when", "otherwise"))
+        return ()
+
+    def everything(self) -> Iterator[tuple[SourceIndex, Stretch]]:
+        return ((source, stretch) for source in self.sources for stretch in source.stretches)
+
+    def name_span(self, name: str) -> Span | None:
+        """Where a definition gives its name."""
+        if name in self.own:
+            source, stretch = self.own[name]
+            found = list(words(source.source.text, stretch.chunk.start, stretch.chunk.code_end))
+            for one, two in pairwise(found):
+                if one.group() == stretch.starter and two.group().strip("`") == name:
+                    return Span(source.source, two.start(), two.end())
+        node = self.checked.definitions.get(name) if self.checked else None
+        return node.tree.name.span if node is not None else None

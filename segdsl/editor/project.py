@@ -1,0 +1,207 @@
+"""A catalog while it is being written: its files, the editor's unsaved texts before them, and what a check found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+
+from segdsl.catalog import CATALOG, LIBRARY_FOLDER, MODEL_FILE, Catalog, assemble, read_libraries, read_sources
+from segdsl.check import Checker
+from segdsl.check.context import Context
+from segdsl.diagnostics import Diagnostic, Source, sort
+from segdsl.editor.index import Index, SourceIndex
+from segdsl.error import SegdslError
+from segdsl.history.history import History
+from segdsl.history.store import FILE
+from segdsl.lint import lint
+from segdsl.lint.fix import fixed
+from segdsl.model.loader import load_model
+from segdsl.model.model import Model
+from segdsl.program import Moment
+from segdsl.syntax.parser import Parsed, parse
+from segdsl.types import Type
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Texts at one moment; what is worked out from them does not see later ones."""
+
+    version: int
+    model: Model
+    model_diagnostics: tuple[Diagnostic, ...]
+    sources: tuple[Source, ...]
+    libraries: Mapping[str, Source]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a check of everything found. `mended` are the warnings whose fix proves to change no meaning, `counts` how
+    many members segments and labels had in the last saved run, and of when that is."""
+
+    version: int
+    catalog: Catalog | None = None
+    diagnostics: tuple[Diagnostic, ...] = ()
+    types: Mapping[str, Type] = field(default_factory=dict)
+    mended: tuple[Diagnostic, ...] = ()
+    counts: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+
+
+class Project:
+    """One catalog folder. Everything but `check` is called from one thread and answers at once."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.buffers: dict[str, str] = {}
+        self.version = 0
+        self.outcome = Outcome(-1)
+        self.model: Model | None = None
+        self.model_source = Source(MODEL_FILE, "")
+        self._disk: dict[str, Source] = {}
+        self._indexes: dict[str, SourceIndex] = {}
+        self._parsed: dict[str, Parsed] = {}
+        self._index: Index | None = None
+        self._snapshot: Snapshot | None = None
+        self._unread: list[Diagnostic] = []
+        self.checked = Event()
+        self.read()
+
+    # ------------------------------------------------------------ texts
+
+    def read(self) -> None:
+        """Reads all files anew, as after a switch of branches."""
+        sources, unread = read_sources(self.root)
+        libraries, unread_too = read_libraries(self.root)
+        self._unread = [*unread, *unread_too]
+        self._disk = {source.path: source for source in (*sources, *libraries.values())}
+        self._changed()
+
+    def write(self, path: str, text: str | None) -> None:
+        """Takes an unsaved text in place of a file, or (None) the file again."""
+        if text is None:
+            self.buffers.pop(path, None)
+        else:
+            self.buffers[path] = text.removeprefix("\ufeff").replace("\r\n", "\n")
+        self._changed()
+
+    def _changed(self) -> None:
+        self.version += 1
+        self._index = self._snapshot = None
+
+    def source(self, path: str) -> Source | None:
+        """A text as it is now."""
+        if path == MODEL_FILE:
+            return self._model_text()
+        found = self._indexed(path)
+        return found.source if found is not None else None
+
+    def indexed(self, path: str) -> SourceIndex | None:
+        return self._indexed(path)
+
+    def _indexed(self, path: str) -> SourceIndex | None:
+        text = self.buffers.get(path)
+        if text is None and path not in self._disk:
+            return None
+        known = self._indexes.get(path)
+        now = self._disk[path].text if text is None else text
+        if known is None or known.source.text != now:
+            known = self._indexes[path] = SourceIndex(Source(path, now, self.root / path))
+        return known
+
+    def _model_text(self) -> Source:
+        text = self.buffers.get(MODEL_FILE)
+        if text is None:
+            try:
+                text = (self.root / MODEL_FILE).read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+            except (OSError, UnicodeDecodeError):
+                text = ""
+        if text != self.model_source.text:
+            self.model_source = Source(MODEL_FILE, text, self.root / MODEL_FILE)
+        return self.model_source
+
+    @property
+    def paths(self) -> list[str]:
+        """Every `.seg` file, those of own libraries too."""
+        return sorted(path for path in {*self._disk, *self.buffers} if path.endswith(".seg"))
+
+    def snapshot(self) -> Snapshot | None:
+        """The texts as they are; None while there is no model that can be read."""
+        if self._snapshot is None:
+            model, found = load_model(self._model_text())
+            self.model = model or self.model
+            if self.model is None:
+                self.outcome = Outcome(self.version, diagnostics=tuple(found))
+                return None
+            indexes = [index for path in self.paths if (index := self._indexed(path)) is not None]
+            own = [item.source for item in indexes if not _is_library(item.source.path)]
+            libraries = {Path(i.source.path).stem: i.source for i in indexes if _is_library(i.source.path)}
+            unread = [*found, *self._unread]
+            self._snapshot = Snapshot(self.version, self.model, tuple(unread), tuple(own), libraries)
+        return self._snapshot
+
+    def index(self) -> Index | None:
+        """The definitions as they are now."""
+        if self._index is None:
+            snapshot = self.snapshot()
+            if snapshot is None:
+                return None
+            indexes = [index for source in snapshot.sources if (index := self._indexed(source.path)) is not None]
+            self._index = Index(snapshot.model, indexes, self.outcome.catalog)
+        return self._index
+
+    # ------------------------------------------------------------ the check, in a thread of its own
+
+    def check(self, snapshot: Snapshot) -> Outcome:
+        """Everything that is wrong, and what answers are made of; reads nothing of the project that changes."""
+        parsed = [self._parse(source) for source in snapshot.sources]
+        model, libraries = snapshot.model, snapshot.libraries
+        catalog = assemble(model, parsed, {}, self.root, snapshot.model_diagnostics, libraries)
+        checker = Checker(catalog)
+        checker.check_definitions()
+        found = list(checker.done().diagnostics)
+        types = {name: output.type for name, output in checker.outputs.items()}
+        types |= _params(checker)
+        mended: list[Diagnostic] = []
+        if not any(item.is_error for item in found):
+            found.extend(lint(checker))
+            if any(item.fix is not None for item in found):
+                _, mended = fixed(catalog, found)
+        return Outcome(snapshot.version, catalog, tuple(sort(found)), types, tuple(mended), self._counts())
+
+    def take(self, outcome: Outcome) -> None:
+        """Makes what a check found the project's."""
+        self.outcome = outcome
+        self._index = None
+
+    def _parse(self, source: Source) -> Parsed:
+        known = self._parsed.get(source.path)
+        if known is None or known.module.source.text != source.text:
+            known = self._parsed[source.path] = parse(source)
+        return known
+
+    def _counts(self) -> dict[str, tuple[str, int]]:
+        path = self.root / FILE
+        if not path.is_file():
+            return {}
+        try:
+            found = History(path).every_size()
+        except SegdslError:  # written to just now
+            return dict(self.outcome.counts)
+        return {name: (sizes[-1][0].date().isoformat(), sizes[-1][1]) for name, sizes in found.items() if sizes}
+
+
+def _is_library(path: str) -> bool:
+    folder, _, name = path.rpartition("/")
+    return folder == LIBRARY_FOLDER and bool(name)
+
+
+def _params(checker: Checker) -> dict[str, Type]:
+    before = len(checker.diagnostics)
+    found = {
+        name: checker.refer(Context(CATALOG, item.entity, Moment()), item, None, item.tree.name.span).type
+        for name, item in checker.catalog.definitions.items()
+        if item.is_param
+    }
+    del checker.diagnostics[before:]
+    return found

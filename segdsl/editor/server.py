@@ -1,0 +1,347 @@
+"""The server: the protocol on one side, catalogs that are being written on the other."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from lsprotocol import types
+from pygls import uris
+from pygls.exceptions import JsonRpcException
+from pygls.lsp.server import LanguageServer
+
+from segdsl import __version__, problems
+from segdsl.catalog import MODEL_FILE, find_root
+from segdsl.diagnostics import Fix
+from segdsl.editor import outline
+from segdsl.editor.actions import actions, edit_of, shown, uri_of
+from segdsl.editor.complete import complete
+from segdsl.editor.hover import hover
+from segdsl.editor.marks import Mark
+from segdsl.editor.positions import offset, position, range_of
+from segdsl.editor.project import Project
+from segdsl.editor.rename import can_be_renamed, mark_at, mentions, why_not, written
+from segdsl.syntax.formatter import FormatterError, format_source
+
+PAUSE = 0.2  # seconds without a keystroke before everything is checked
+COMMANDS = {"segdsl.run": ["run"], "segdsl.explain": ["explain"], "segdsl.sql": ["compile"]}
+_Place = types.TextDocumentPositionParams
+
+
+class Server(LanguageServer):
+    """The projects that an editor has open, and one thread that checks them."""
+
+    def __init__(self) -> None:
+        super().__init__("segdsl", __version__)
+        self.projects: dict[Path, Project] = {}
+        self.tasks: dict[Path, asyncio.Task[None]] = {}
+        self.told: dict[Path, set[str]] = {}
+        self.pool = ThreadPoolExecutor(1, "check")
+
+    def find(self, uri: str) -> tuple[Project, str] | None:
+        """The project of a file, and its path there; None outside of any catalog."""
+        name = uris.to_fs_path(uri)
+        if name is None:
+            return None
+        file = Path(name)
+        root = find_root(file.parent)
+        if root is None:
+            return None
+        if root not in self.projects:
+            self.projects[root] = Project(root)
+        return self.projects[root], file.relative_to(root).as_posix()
+
+    def soon(self, project: Project, pause: float = PAUSE) -> None:
+        """Checks a project once nothing has been typed for a moment."""
+        running = self.tasks.get(project.root)
+        if running is not None:
+            running.cancel()
+        self.tasks[project.root] = asyncio.ensure_future(self._check(project, pause))
+
+    async def _check(self, project: Project, pause: float) -> None:
+        await asyncio.sleep(pause)
+        snapshot = project.snapshot()
+        if snapshot is not None:
+            project.take(await asyncio.get_running_loop().run_in_executor(self.pool, project.check, snapshot))
+        if project.outcome.version != project.version:
+            return  # a later text is on its way
+        found: dict[str, list[types.Diagnostic]] = {}
+        for item in project.outcome.diagnostics:
+            if item.span is not None and (
+                item.span.source.path == MODEL_FILE or project.indexed(item.span.source.path)
+            ):
+                found.setdefault(uri_of(project, item.span.source.path), []).append(shown(project, item))
+        open_ = {uri_of(project, path) for path in project.buffers}
+        for uri in sorted({*found, *open_, *self.told.get(project.root, ())}):
+            self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, found.get(uri, [])))
+        self.told[project.root] = set(found)
+        if (
+            project.outcome.counts
+            and self.client_capabilities.workspace
+            and self.client_capabilities.workspace.inlay_hint
+        ):
+            self.workspace_inlay_hint_refresh(None, callback=lambda _: None)
+
+    def mark(self, at: Any) -> tuple[Project, Mark] | None:
+        """The name at a position."""
+        found = self.find(at.text_document.uri)
+        if found is None:
+            return None
+        project, path = found
+        index, source = project.index(), project.source(path)
+        if index is None or source is None:
+            return None
+        mark = mark_at(index, path, offset(source, at.position))
+        return (project, mark) if mark is not None else None
+
+
+def serve() -> None:
+    """Serves over stdin and stdout until the editor ends it."""
+    make_server().start_io()
+
+
+def make_server() -> Server:
+    server = Server()
+    _texts(server)
+    _names(server)
+    _views(server)
+    _changes(server)
+    return server
+
+
+def _texts(server: Server) -> None:
+    def write(uri: str) -> None:
+        found = server.find(uri)
+        if found is not None:
+            project, path = found
+            project.write(path, server.workspace.get_text_document(uri).source)
+            server.soon(project)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
+    def opened(params: types.DidOpenTextDocumentParams) -> None:
+        write(params.text_document.uri)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
+    def changed(params: types.DidChangeTextDocumentParams) -> None:
+        write(params.text_document.uri)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
+    def closed(params: types.DidCloseTextDocumentParams) -> None:
+        found = server.find(params.text_document.uri)
+        if found is not None:
+            project, path = found
+            project.write(path, None)
+            project.read()
+            server.soon(project)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
+    def saved(params: types.DidSaveTextDocumentParams) -> None:
+        found = server.find(params.text_document.uri)
+        if found is not None:
+            found[0].read()
+            server.soon(found[0])
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+    def watched(params: types.DidChangeWatchedFilesParams) -> None:
+        for project in {
+            found[0].root: found[0] for item in params.changes if (found := server.find(item.uri))
+        }.values():
+            project.read()
+            server.soon(project)
+
+
+def _names(server: Server) -> None:
+    @server.feature(
+        types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=[".", "@", '"', "'", "("])
+    )
+    def completion(params: types.CompletionParams) -> list[types.CompletionItem]:
+        found = server.find(params.text_document.uri)
+        if found is None or (index := found[0].index()) is None or (source := found[0].source(found[1])) is None:
+            return []
+        return complete(index, found[0].outcome, found[1], offset(source, params.position))
+
+    @server.feature(types.TEXT_DOCUMENT_HOVER)
+    def hovered(params: types.HoverParams) -> types.Hover | None:
+        found = server.mark(params)
+        if found is None or (index := found[0].index()) is None:
+            return None
+        text = hover(index, found[0].outcome, found[1].thing)
+        if text is None:
+            return None
+        return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, text), range_of(found[1].span))
+
+    @server.feature(types.TEXT_DOCUMENT_DEFINITION)
+    def definition(params: types.DefinitionParams) -> list[types.Location]:
+        found = server.mark(params)
+        if found is None or (index := found[0].index()) is None:
+            return []
+        project, mark = found
+        thing = mark.thing
+        given = [item for item in mentions(index, thing) if item.is_definition]
+        if not given and thing.kind in ("attribute", "field", "event", "entity"):
+            place = _in_model(project, thing.kind, thing.name, thing.owner)
+            return [place] if place is not None else []
+        return [types.Location(uri_of(project, item.span.source.path), range_of(item.span)) for item in given]
+
+    @server.feature(types.TEXT_DOCUMENT_REFERENCES)
+    def references(params: types.ReferenceParams) -> list[types.Location]:
+        found = server.mark(params)
+        if found is None or (index := found[0].index()) is None:
+            return []
+        return [
+            types.Location(uri_of(found[0], item.span.source.path), range_of(item.span))
+            for item in mentions(index, found[1].thing)
+            if params.context.include_declaration or not item.is_definition
+        ]
+
+    @server.feature(types.TEXT_DOCUMENT_PREPARE_RENAME)
+    def prepare_rename(params: types.PrepareRenameParams) -> types.PrepareRenamePlaceholder | None:
+        found = server.mark(params)
+        if found is None or (index := found[0].index()) is None or not can_be_renamed(index, found[1].thing):
+            return None
+        return types.PrepareRenamePlaceholder(range_of(found[1].span), found[1].thing.name)
+
+    @server.feature(types.TEXT_DOCUMENT_RENAME, types.RenameOptions(prepare_provider=True))
+    def rename(params: types.RenameParams) -> types.WorkspaceEdit:
+        found = server.mark(params)
+        why = "there is no name here"
+        if found is not None and (index := found[0].index()) is not None:
+            project, mark = found
+            why = why_not(index, mark.thing, params.new_name) or _in_metrics(project, mark)
+            if not why:
+                new = written(params.new_name)
+                return edit_of(project, [Fix(item.span, new) for item in mentions(index, mark.thing)])
+        told = problems.not_renamed(why)
+        raise JsonRpcException(f"{told.message} ({told.code})", -32803)
+
+
+def _in_metrics(project: Project, mark: Mark) -> str:
+    """Why a name that a template of a metric speaks of stays."""
+    for file in project.root.glob("metrics/*.sql.j2"):
+        if mark.thing.kind == "definition" and mark.thing.name in file.read_text("utf-8", "replace"):
+            return f"the template `metrics/{file.name}` speaks of `{mark.thing.name}`"
+    return ""
+
+
+def _in_model(project: Project, kind: str, name: str, owner: str) -> types.Location | None:
+    """Where the model names a part of it."""
+    source, model = project.source(MODEL_FILE), project.model
+    if source is None or model is None:
+        return None
+    part: Any = model.events.get(name) if kind == "event" else model.entities.get(name)
+    if kind == "attribute":
+        part = model.entities[owner].attributes.get(name)
+    elif kind == "field":
+        holder = model.events.get(owner) or model.lookups.get(owner)
+        part = holder.fields.get(name) if holder is not None else None
+    span = next(iter(part.spans.values()), None) if part is not None else None
+    if span is None or span.source.text != source.text:
+        return None
+    return types.Location(uri_of(project, MODEL_FILE), range_of(span))
+
+
+def _views(server: Server) -> None:
+    @server.feature(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
+    def document_symbols(params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
+        found = server.find(params.text_document.uri)
+        source = found[0].indexed(found[1]) if found is not None else None
+        return outline.symbols(source) if source is not None else []
+
+    @server.feature(types.WORKSPACE_SYMBOL)
+    def workspace_symbols(params: types.WorkspaceSymbolParams) -> list[types.WorkspaceSymbol]:
+        asked = params.query.casefold()
+        found: list[types.WorkspaceSymbol] = []
+        for project in server.projects.values():
+            index = project.index()
+            for name, (source, stretch) in index.own.items() if index is not None else ():
+                if asked in name.casefold() and (place := outline.name_of(source, stretch)) is not None:
+                    where = types.Location(uri_of(project, source.source.path), range_of(place))
+                    found.append(types.WorkspaceSymbol(where, name, outline._SYMBOLS[stretch.starter]))
+                if len(found) >= 200:
+                    return found
+        return found
+
+    @server.feature(
+        types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL,
+        types.SemanticTokensLegend(token_types=list(outline.TOKENS), token_modifiers=outline.MODIFIERS),
+    )
+    def semantic_tokens(params: types.SemanticTokensParams) -> types.SemanticTokens:
+        found = server.find(params.text_document.uri)
+        source = found[0].indexed(found[1]) if found is not None else None
+        if found is None or source is None:
+            return types.SemanticTokens([])
+        return types.SemanticTokens(outline.semantic_tokens(found[0].index(), source))
+
+    @server.feature(types.TEXT_DOCUMENT_INLAY_HINT)
+    def inlay_hints(params: types.InlayHintParams) -> list[types.InlayHint]:
+        found = server.find(params.text_document.uri)
+        source = found[0].indexed(found[1]) if found is not None else None
+        if found is None or source is None:
+            return []
+        ends = (offset(source.source, params.range.start), offset(source.source, params.range.end))
+        return list(outline.hints(source, found[0].outcome, *ends))
+
+    @server.feature(types.TEXT_DOCUMENT_CODE_LENS)
+    def code_lenses(params: types.CodeLensParams) -> list[types.CodeLens]:
+        found = server.find(params.text_document.uri)
+        source = found[0].indexed(found[1]) if found is not None else None
+        return list(outline.lenses(params.text_document.uri, source)) if source is not None else []
+
+
+def _changes(server: Server) -> None:
+    @server.feature(types.TEXT_DOCUMENT_FORMATTING)
+    def formatting(params: types.DocumentFormattingParams) -> list[types.TextEdit]:
+        found = server.find(params.text_document.uri)
+        source = found[0].source(found[1]) if found is not None else None
+        if source is None or not source.path.endswith(".seg"):
+            return []
+        try:
+            formatted = format_source(source)
+        except FormatterError as error:
+            server.window_show_message(types.ShowMessageParams(types.MessageType.Error, str(error)))
+            return []
+        if not formatted.changed:
+            return []
+        whole = types.Range(types.Position(0, 0), position(source, len(source.text)))
+        return [types.TextEdit(whole, formatted.text)]
+
+    @server.feature(types.TEXT_DOCUMENT_CODE_ACTION)
+    def code_actions(params: types.CodeActionParams) -> list[types.CodeAction]:
+        found = server.find(params.text_document.uri)
+        source = found[0].source(found[1]) if found is not None else None
+        if found is None or source is None:
+            return []
+        ends = (offset(source, params.range.start), offset(source, params.range.end))
+        wanted = params.context.only
+        found_ = actions(found[0], found[1], *ends)
+        return [item for item in found_ if not wanted or any(str(item.kind).startswith(str(kind)) for kind in wanted)]
+
+    for command in COMMANDS:
+        _command(server, command)
+
+
+def _command(server: Server, command: str) -> None:
+    @server.command(command)
+    async def called(uri: str, name: str) -> dict[str, str] | None:
+        """Runs the command line on the files as they are saved, and gives what it writes."""
+        found = server.find(uri)
+        if found is None:
+            return None
+        args = [sys.executable, "-m", "segdsl", "-C", str(found[0].root), *COMMANDS[command], name]
+        pipe = asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(
+            *args, stdin=asyncio.subprocess.DEVNULL, stdout=pipe, stderr=pipe
+        )
+        out, err = await process.communicate()
+        text = (out + err).decode("utf-8", "replace").strip()
+        kind = types.MessageType.Info if process.returncode == 0 else types.MessageType.Error
+        if command != "segdsl.sql" or process.returncode:
+            server.window_show_message(types.ShowMessageParams(kind, text))
+        return {
+            "title": f"{name} ({command.partition('.')[2]})",
+            "text": text,
+            "language": "sql" if command == "segdsl.sql" else "",
+        }

@@ -1,0 +1,255 @@
+"""The editor's server, asked over its real protocol: one process for all tests, on a small shop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+
+from segdsl import load
+from segdsl.cli.commands import segdsl
+from tests.editor_client import Editor, applied
+
+TIER = """\
+segmentation tier among total_spend > 0 {
+  gold   when total_spend >= 1_000
+  silver otherwise
+}
+
+## How long ago counts as lately.
+param recent = 90d
+"""
+MODEL = """\
+name: shop
+as_of: 2026-03-31
+entities:
+  customer:
+    table: customers.csv
+    key: id
+    attributes: {country: text, city: text, channel: {type: text, values: [web, store]}, signup: date, visits: int}
+events:
+  order: {of: customer, table: orders.csv, key: id, time: at, fields: {amount: decimal, channel: text}}
+"""
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("shop")
+    (root / "segdsl.yaml").write_text(MODEL)
+    (root / "tier.seg").write_text(TIER)
+    (root / "customers.csv").write_text(
+        "id,country,city,channel,signup,visits\n1,DE,Bonn,web,2026-01-01,3\n2,FR,Nice,web,2025-01-01,1\n"
+    )
+    (root / "orders.csv").write_text("id,at,amount,channel\n1,2026-03-01,1200,web\n2,2026-02-01,20,web\n")
+    load(root).run(save=True)
+    return root
+
+
+@pytest.fixture(scope="module")
+def editor(root: Path) -> Iterator[Editor]:
+    editor = Editor(root)
+    yield editor
+    editor.close()
+
+
+@pytest.fixture
+def file(root: Path, editor: Editor) -> Iterator[Path]:
+    yield root / "mine.seg"
+    editor.shut(root / "mine.seg")
+
+
+def test_mistakes_are_told_while_typing_and_are_gone_when_mended(editor: Editor, file: Path) -> None:
+    editor.write(file, 'segment 𝒜 = country = "😀" and last_purchas < 90d\nsegment b = last_purchase < recent')
+    (found,) = editor.findings(file)
+    assert (found.code, found.severity) == ("SEG201", types.DiagnosticSeverity.Error)
+    # columns count UTF-16: the letter and the face are two each
+    assert (found.range.start.character, found.range.end.character) == (32, 44)
+    editor.write(file, "segment b = last_purchase < recent")
+    assert editor.findings(file) == []
+
+
+def test_one_broken_definition_hides_nothing_in_the_next(editor: Editor, file: Path) -> None:
+    editor.write(file, "segment a = orders >\n\nsegment b = ordrs > 3")
+    assert [item.code for item in editor.findings(file)][-1] == "SEG201"
+    assert len(editor.findings(file)) == 2
+
+
+def test_lint_is_told_and_mended_with_the_meaning_kept(editor: Editor, file: Path) -> None:
+    text = '# segdsl: allow(SEG801)\nsegment abroad = country != "DE"'
+    at = editor.write(file, text)
+    codes = {item.code for item in editor.findings(file)}
+    assert codes == {"SEG805", "SEG816"}
+    whole = types.Range(types.Position(0, 0), types.Position(9, 0))
+    params = types.CodeActionParams(at.text_document, whole, types.CodeActionContext([]))
+    actions: Any = editor.run(editor.client.text_document_code_action_async(params))
+    made = {item.title: applied(text, item.edit.changes[file.as_uri()]) for item in actions}
+    assert made["Allow SEG805 here"].endswith('# segdsl: allow(SEG805)\nsegment abroad = country != "DE"')
+    assert made["Remove this"] == 'segment abroad = country != "DE"'
+    assert made["Mend all that keeps its meaning"] == made["Remove this"]
+
+
+def test_a_fix_of_an_error_is_the_near_name(editor: Editor, file: Path) -> None:
+    at = editor.write(file, "segment a = last_purchas < 90d")
+    editor.findings(file)
+    params = types.CodeActionParams(
+        at.text_document, types.Range(types.Position(0, 13), types.Position(0, 13)), types.CodeActionContext([])
+    )
+    actions: Any = editor.run(editor.client.text_document_code_action_async(params))
+    (action,) = actions
+    assert (
+        applied("segment a = last_purchas < 90d", action.edit.changes[file.as_uri()])
+        == "segment a = last_purchase < 90d"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "none"),
+    [
+        ("segment a = cou|", {"count", "country"}, set()),
+        ("segment a = visits |", {"between", "in", "is"}, {"segment", "where", "then"}),
+        ("segment a = count(|", {"order"}, {"country", "and"}),
+        ("segment a = count(order |", {"within", "where", "since"}, {"then"}),
+        ("segment a = count(order where |", {"amount", "at", "channel"}, {"country", "tier"}),
+        ("segment a = sum(order.|", {"amount", "at"}, {"country"}),
+        ("segment a = channel = |", {'"web"', '"store"'}, set()),
+        ('segment a = channel = "|', {"web", "store"}, {"country"}),
+        ('segment a = channel in ("web", |', {'"store"'}, set()),
+        ("segment a = tier = |", {"gold", "silver"}, set()),
+        ("segment a = tier.|", {"gold", "silver"}, {"country"}),
+        ("segment a(minimum = 3) = orders > minimum\nsegment b = a(|", {"minimum:"}, set()),
+        ("use |", {"rfm", "lifecycle"}, {"country", "commerce"}),
+        ("segment a of |", {"customer"}, {"order"}),
+        ("@|\nsegment a = newsletter", {"owner", "tags"}, {"country"}),
+        ("seg|", {"segment", "segmentation"}, {"country"}),
+        ("segment a = signup in |", {"this", "last", "next"}, set()),
+        ("segment a = sequence(|", {"order"}, {"country"}),
+        ("# a comment |", set(), {"country", "segment"}),
+    ],
+)
+def test_what_fits_is_offered_in_an_unfinished_line(
+    editor: Editor, file: Path, text: str, first: set[str], none: set[str]
+) -> None:
+    found = editor.completions(file, text)
+    assert first <= set(found)
+    assert not none & set(found)
+
+
+def test_names_whose_type_fits_come_first(editor: Editor, file: Path) -> None:
+    editor.write(file, "segment a = visits > 1")
+    assert editor.findings(file) == []
+    found = editor.completions(file, "segment a = signup < |")
+    assert found.index("recent") < found.index("country")
+    assert found.index("last_purchase") < found.index("visits")
+
+
+def _ask(editor: Editor, at: types.TextDocumentPositionParams, what: str, *args: object) -> Any:
+    kinds = {"hover": types.HoverParams, "definition": types.DefinitionParams, "rename": types.RenameParams}
+    if what == "references":
+        params: Any = types.ReferenceParams(types.ReferenceContext(True), at.text_document, at.position)
+    else:
+        params = kinds[what](at.text_document, at.position, *args)
+    return editor.run(getattr(editor.client, f"text_document_{what}_async")(params))
+
+
+def test_hover_tells_the_type_the_description_and_the_last_count(editor: Editor, file: Path) -> None:
+    at = editor.write(file, "segment a = signup < rec|ent and tier.gold")
+    editor.findings(file)
+    said = _ask(editor, at, "hover").contents.value
+    assert "param: `duration`" in said
+    assert "How long ago counts as lately." in said
+    at = editor.write(file, "segment a = signup < recent and tier.go|ld")
+    editor.findings(file)
+    assert "1 member as of 2026-03-31" in _ask(editor, at, "hover").contents.value
+    assert "count(event" in _ask(editor, editor.write(file, "segment a = cou|nt(order) > 1"), "hover").contents.value
+    assert (
+        "attribute of customer: `text`"
+        in _ask(editor, editor.write(file, 'segment a = coun|try = "DE"'), "hover").contents.value
+    )
+
+
+def test_definitions_are_found_in_other_files_and_in_the_model(editor: Editor, root: Path, file: Path) -> None:
+    (found,) = _ask(editor, editor.write(file, "segment a = tie|r = gold"), "definition")
+    assert found.uri == (root / "tier.seg").as_uri()
+    assert (found.range.start.line, found.range.start.character) == (0, 13)
+    (found,) = _ask(editor, editor.write(file, "segment a = tier = gol|d"), "definition")
+    assert found.range.start.line == 1
+    (found,) = _ask(editor, editor.write(file, 'segment a = coun|try = "DE"'), "definition")
+    assert found.uri == (root / "segdsl.yaml").as_uri()
+    assert found.range.start.line == 6
+
+
+def test_a_rename_goes_through_all_files_and_no_other_name(editor: Editor, root: Path, file: Path) -> None:
+    text = "segment a(recent = 3) = visits > recent\nsegment b = signup < rec|ent\nexample in b: signup = 2026-03-30"
+    at = editor.write(file, text)
+    assert len(_ask(editor, at, "references")) == 2
+    changes = _ask(editor, at, "rename", "lately").changes
+    assert applied(text.replace("|", ""), changes[file.as_uri()]).splitlines()[:2] == [
+        "segment a(recent = 3) = visits > recent",
+        "segment b = signup < lately",
+    ]
+    assert "param lately = 90d" in applied(TIER, changes[(root / "tier.seg").as_uri()])
+
+
+@pytest.mark.parametrize("new", ["country", "gold", "orders", "order", "count", "a`b", ""])
+def test_a_name_that_is_in_use_is_refused(editor: Editor, file: Path, new: str) -> None:
+    at = editor.write(file, "segment mi|ne = tier = gold")
+    with pytest.raises(JsonRpcException, match="SEG640"):
+        _ask(editor, at, "rename", new)
+
+
+def test_formatting_symbols_tokens_counts_and_lenses(editor: Editor, root: Path, file: Path) -> None:
+    at = editor.write(file, "segment a=visits>3 # why")
+    options = types.FormattingOptions(2, True)
+    edits: Any = editor.run(
+        editor.client.text_document_formatting_async(types.DocumentFormattingParams(at.text_document, options))
+    )
+    assert edits[0].new_text == "segment a = visits > 3  # why\n"
+    asked = editor.write(root / "tier.seg", TIER).text_document
+    editor.findings(root / "tier.seg")
+    tree: Any = editor.run(editor.client.text_document_document_symbol_async(types.DocumentSymbolParams(asked)))
+    assert [(item.name, [each.name for each in item.children]) for item in tree] == [
+        ("tier", ["gold", "silver"]),
+        ("recent", []),
+    ]
+    found: Any = editor.run(editor.client.workspace_symbol_async(types.WorkspaceSymbolParams("REC")))
+    assert [item.name for item in found] == ["recent"]
+    tokens: Any = editor.run(editor.client.text_document_semantic_tokens_full_async(types.SemanticTokensParams(asked)))
+    provider = editor.capabilities.semantic_tokens_provider
+    assert provider is not None
+    legend = provider.legend.token_types
+    assert [legend[kind] for kind in tokens.data[3::5]][:5] == ["keyword", "enum", "keyword", "variable", "operator"]
+    everything = types.Range(types.Position(0, 0), types.Position(99, 0))
+    hints: Any = editor.run(editor.client.text_document_inlay_hint_async(types.InlayHintParams(asked, everything)))
+    assert [item.label for item in hints] == ["1 member", "1 member"]
+    lenses: Any = editor.run(editor.client.text_document_code_lens_async(types.CodeLensParams(asked)))
+    assert [item.command.title for item in lenses] == ["Run", "Explain", "SQL"]
+    command = lenses[0].command
+    asked_ = types.ExecuteCommandParams(command.command, command.arguments)
+    done: Any = editor.run(editor.client.workspace_execute_command_async(asked_))
+    said = done["text"] if isinstance(done, dict) else done.text
+    assert "gold" in said
+    assert "population" in said
+    editor.shut(root / "tier.seg")
+
+
+def test_an_unsaved_model_wins_over_the_file(editor: Editor, root: Path, file: Path) -> None:
+    editor.write(file, 'segment a = size = "big"')
+    assert [item.code for item in editor.findings(file)] == ["SEG201"]
+    editor.published.clear()
+    editor.write(root / "segdsl.yaml", MODEL.replace("country: text", "country: text, size: text"))
+    assert editor.findings(file) == []
+    editor.write(root / "segdsl.yaml", MODEL.replace("country: text", "country: txt"))
+    assert [item.code for item in editor.findings(root / "segdsl.yaml")]
+    editor.shut(root / "segdsl.yaml")
+
+
+def test_without_pygls_the_command_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("segdsl.cli.lsp.find_spec", lambda _: None)
+    result = CliRunner().invoke(segdsl, ["lsp"], prog_name="segdsl")
+    assert result.exit_code == 1
+    assert "SEG641" in result.output
