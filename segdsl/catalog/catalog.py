@@ -37,7 +37,7 @@ class Scope:
 CATALOG = Scope()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Definition:
     """A named definition: its name in the catalog, where it stands, and whom its values are of."""
 
@@ -53,6 +53,11 @@ class Definition:
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         return () if isinstance(self.tree, tree.Param) else self.tree.parameters
+
+    @cached_property
+    def names(self) -> tuple[tree.Name, ...]:
+        """Every dotted name in it, called ones too, in the order of the text."""
+        return tuple(names_in(self.tree))
 
 
 @dataclass(frozen=True, slots=True)

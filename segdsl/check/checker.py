@@ -90,6 +90,8 @@ class Checker:
         self._waiting: list[tuple[Definition, InstanceKey]] = []
         self._shared: dict[tuple[str, Node], InstanceKey] = {}
         self._broken: set[InstanceKey] = set()
+        # what was made of each expression, by identity (the node is held, so that no other gets its place)
+        self._made: dict[int, list[tuple[tree.Expr, Context, Node]]] = {}
 
     def done(self) -> Checked:
         program = Program(self.instances, self.outputs, tuple(self.examples), tuple(self.expectations))
@@ -329,6 +331,18 @@ class Checker:
         return names.resolve(self, ctx, node) if isinstance(node, tree.Name) else self.expr(ctx, node)
 
     def expr(self, ctx: Context, node: tree.Expr) -> Node:
+        value = self._expr(ctx, node)
+        self._made.setdefault(id(node), []).append((node, ctx, value))
+        return value
+
+    def value_of(self, ctx: Context, node: tree.Expr) -> Node:
+        """What `expr` has made of an expression in the same context, or makes of it now."""
+        for _, other, value in self._made.get(id(node), ()):
+            if other.means_as(ctx):
+                return value
+        return self.expr(ctx, node)
+
+    def _expr(self, ctx: Context, node: tree.Expr) -> Node:
         match node:
             case tree.Name() | tree.ListValue():
                 value = BROKEN if isinstance(node, tree.ListValue) else names.resolve(self, ctx, node)

@@ -37,6 +37,16 @@ class Context:
     def param(self, name: str) -> Node | None:
         return next((value for key, value in self.params if key == name), None)
 
+    def means_as(self, other: Context) -> bool:
+        """Whether text means the same in both; what is wanted there changes messages only."""
+        return (
+            self.entity == other.entity
+            and self.row == other.row
+            and self.scope == other.scope
+            and self.moment == other.moment
+            and self.params == other.params
+        )
+
     def at(self, moment: Moment) -> Context:
         return Context(self.scope, self.entity, inside(moment, self.moment), self.params, self.row, self.wanted)
 

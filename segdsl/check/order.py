@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from segdsl.catalog import Catalog, Definition
-from segdsl.syntax.walk import names_in
 
 
 def in_order(catalog: Catalog) -> Iterator[Definition]:
@@ -35,7 +34,7 @@ def in_order(catalog: Catalog) -> Iterator[Definition]:
 
 def _named(catalog: Catalog, definition: Definition) -> Iterator[str]:
     found: list[str] = []
-    for name in names_in(definition.tree):
+    for name in definition.names:
         head = name.parts[0].text
         candidates: Iterable[str] = (head, definition.scope.qualify(head))
         if len(name.parts) > 1:

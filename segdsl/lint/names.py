@@ -6,52 +6,22 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from segdsl import problems
-from segdsl.catalog import CATALOG, Definition
-from segdsl.check import names
-from segdsl.check.context import Context
+from segdsl.catalog import Definition
 from segdsl.diagnostics import Diagnostic, Fix, Span
 from segdsl.lint.room import Room
-from segdsl.program import Moment
 from segdsl.syntax import literals, tree
 from segdsl.syntax.walk import names_in
-
-_NOW = Moment()
-
-
-def uses(room: Room) -> Iterator[tuple[Definition, tree.Name, Definition | None]]:
-    """Every name of the catalog's own files that means a definition, and the definition that it stands in."""
-    default = room.catalog.model.default_entity.name
-    places: list[tuple[object, Definition | None]] = [(item.tree, item) for item in room.own]
-    places.extend((item, None) for item in (*room.catalog.expectations, *room.catalog.examples))
-    places.extend((item.use, None) for item in room.catalog.used.values() if item.use is not None)
-    for node, holder in places:
-        entity = default if holder is None else holder.entity
-        own = set() if holder is None else {parameter.name.text for parameter in holder.parameters}
-        ctx = Context(CATALOG, entity, _NOW)
-        for name in names_in(node):
-            if len(name.parts) == 1 and name.text in own:
-                continue
-            for parts in _readings(room, name):
-                found, _ = names.find(room.checker, ctx, parts)
-                if found is not None:
-                    yield found, name, holder
-                    break
-
-
-def _readings(room: Room, name: tree.Name) -> Iterator[tuple[tree.Identifier, ...]]:
-    """A path as it is written, and what follows the name of an entity in it."""
-    yield name.parts
-    if len(name.parts) > 1 and name.parts[0].text in room.catalog.model.entities:
-        yield name.parts[1:]
 
 
 def unused_params(room: Room) -> Iterator[Diagnostic]:
     """Params that nothing names, and parameters that their own definition does not."""
-    used = {found.name for found, _, _ in uses(room)}
+    used = {found.name for found, _, _ in room.uses}
     for definition in room.own:
         if definition.is_param:
             if definition.name not in used:
                 yield problems.unused_param("param", definition.name, definition.tree.name.span)
+            continue
+        if not definition.parameters:
             continue
         named = {name.parts[0].text for name in names_in(_body(definition))}
         defaults = {name.parts[0].text for item in definition.parameters for name in names_in(item.default)}
@@ -66,7 +36,7 @@ def _body(definition: Definition) -> object:
 
 
 def unused_traits(room: Room) -> Iterator[Diagnostic]:
-    used = {found.name for found, _, holder in uses(room) if holder is None or holder.name != found.name}
+    used = {found.name for found, _, holder in room.uses if holder is None or holder.name != found.name}
     for definition in room.own:
         if isinstance(definition.tree, tree.Trait) and definition.name not in used:
             yield problems.unused_trait(definition.name, definition.tree.name.span)
@@ -74,7 +44,7 @@ def unused_traits(room: Room) -> Iterator[Diagnostic]:
 
 def deprecated_used(room: Room) -> Iterator[Diagnostic]:
     """Names in use whose definitions say `@deprecated`."""
-    for found, name, holder in uses(room):
+    for found, name, holder in room.uses:
         annotation = next((item for item in found.tree.head.annotations if item.name.text == "deprecated"), None)
         if annotation is None or holder is found:
             continue
@@ -104,7 +74,7 @@ def twins(room: Room) -> Iterator[Diagnostic]:
     params = {name for name, item in room.catalog.definitions.items() if item.is_param}
     for definition in room.own:
         if isinstance(definition.tree, tree.Segment | tree.Segmentation) and definition.name in room.meanings:
-            read = frozenset(name.text for name in names_in(_body(definition)) if name.text in params)
+            read = frozenset(name.text for name in definition.names if name.text in params)
             groups[(definition.entity, room.meanings[definition.name], read)].append(definition)
     for first, *others in groups.values():
         for other in others:

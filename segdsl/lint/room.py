@@ -8,7 +8,8 @@ from functools import cached_property
 from segdsl.catalog import Catalog, Definition
 from segdsl.check import Checker
 from segdsl.lint.sites import Site, Walker
-from segdsl.logic.formula import Formula, opposite
+from segdsl.lint.uses import Use, uses
+from segdsl.logic.formula import FALSE, TRUE, Formula, opposite
 from segdsl.logic.free import Freedom
 from segdsl.logic.reading import Reader
 from segdsl.plan.meaning import meanings
@@ -23,6 +24,7 @@ class Room:
     def __init__(self, checker: Checker) -> None:
         self.checker = checker
         self.catalog: Catalog = checker.catalog
+        self._formulas: dict[int, Formula] = {}  # by the identity of a site; `by_definition` holds them all
 
     @cached_property
     def own(self) -> list[Definition]:
@@ -42,6 +44,11 @@ class Room:
         return [site for roots in self.by_definition.values() for root in roots for site in root.walk()]
 
     @cached_property
+    def uses(self) -> list[Use]:
+        """Every name of the catalog's own files that means a definition, with where it stands."""
+        return list(uses(self.checker))
+
+    @cached_property
     def program(self) -> Program:
         _ = self.by_definition
         return self.checker.done().program
@@ -55,7 +62,32 @@ class Room:
         return Freedom(self.reader)
 
     def formula(self, site: Site) -> Formula:
-        return self.reader.condition(site.value)
+        found = self._formulas.get(id(site))
+        if found is None:
+            found = self._formulas[id(site)] = self.reader.condition(site.value)
+        return found
+
+    @cached_property
+    def plain(self) -> frozenset[Site]:
+        """The conditions that are surely neither never nor always true, found from the whole to its parts: where a
+        chain of `and`, `or` and `not` is free, each of its parts is."""
+        found: set[Site] = set()
+        for roots in self.by_definition.values():
+            for root in roots:
+                self._plain(root, False, found)
+        return frozenset(found)
+
+    def _plain(self, site: Site, is_free: bool, found: set[Site]) -> None:
+        is_rule = site.role != "value" and site.value.type.kind is Kind.BOOL
+        # what is plainly true or false has been left out of the whole
+        is_free = is_rule and (
+            self.formula(site) not in (TRUE, FALSE) if is_free else self.freedom.is_free(self.formula(site))
+        )
+        if is_free:
+            found.add(site)
+        is_chain = isinstance(site.node, tree.Operation) and site.node.op in ("and", "or", "not")
+        for part in site.parts:
+            self._plain(part, is_free and is_chain, found)
 
     @cached_property
     def meanings(self) -> dict[str, str]:

@@ -52,6 +52,7 @@ class Walker:
     def __init__(self, checker: Checker) -> None:
         self.checker = checker
         self.params = {name for name, item in checker.catalog.definitions.items() if item.is_param}
+        self._names_none = False  # of the definition that is being walked
 
     def sites(self, definition: Definition) -> tuple[Site, ...]:
         """The expressions that a definition is written from; none for one whose parameters have no values."""
@@ -65,6 +66,8 @@ class Walker:
             if bound is None:
                 return ()
             ctx = replace(ctx, params=bound)
+            names = {name.parts[0].text for name in definition.names}
+            self._names_none = names.isdisjoint(self.params) and names.isdisjoint(name for name, _ in bound)
             match node:
                 case tree.Trait(value=value):
                     return self._all(definition, ctx, [value])
@@ -83,24 +86,23 @@ class Walker:
         return tuple(site for site in found if site is not None)
 
     def _site(self, definition: Definition, ctx: Context, node: tree.Expr, role: Role) -> Site | None:
-        value = self.checker.expr(ctx, node)
+        value = self.checker.value_of(ctx, node)
         parts = self._parts(definition, ctx, node)
         if value == BROKEN and not parts:
             return None
         if role == "value" and value.type.kind is Kind.BOOL and not isinstance(node, tree.Bool):
             role = "where" if ctx.row is not None else "rule"
+        is_open, has_params = self._named(ctx, node)
+        role = "where" if role == "rule" and ctx.row is not None else role
+        return Site(definition, ctx, node, value, role, parts, is_open, has_params)
+
+    def _named(self, ctx: Context, node: tree.Expr) -> tuple[bool, bool]:
+        """Whether an expression names a parameter of its definition, and whether it names a param."""
+        if self._names_none:
+            return False, False
         own = {name for name, _ in ctx.params}
         names = [name.parts[0].text for name in names_in(node)]
-        return Site(
-            definition,
-            ctx,
-            node,
-            value,
-            "where" if role == "rule" and ctx.row is not None else role,
-            parts,
-            any(name in own for name in names),
-            any(name in self.params for name in names),
-        )
+        return any(name in own for name in names), any(name in self.params for name in names)
 
     def _parts(self, definition: Definition, ctx: Context, node: tree.Expr) -> tuple[Site, ...]:
         match node:
@@ -113,7 +115,7 @@ class Walker:
                 ends = [arg for arg in window.args if not isinstance(arg, tree.Period)]
                 return self._all(definition, ctx, [subject, *ends])
             case tree.AsOf(value=value, moment=moment):
-                begin = start(self.checker.expr(ctx, moment))
+                begin = start(self.checker.value_of(ctx, moment))
                 return self._all(definition, ctx.at(begin), [value]) if isinstance(begin, Moment) else ()
             case tree.Case(branches=branches, otherwise=otherwise):
                 conditions = self._all(definition, ctx, [branch.condition for branch in branches], "rule")

@@ -25,9 +25,9 @@ def never_and_always(room: Room) -> Iterator[Diagnostic]:
         if causes:
             told.add(site)
             continue
-        formula = room.formula(site)
-        if room.freedom.is_free(formula):
+        if site in room.plain:
             continue
+        formula = room.formula(site)
         if isinstance(site.node, tree.Bool | tree.Name | tree.Call | tree.AsOf):
             # what is named is told of where it is defined, and what is written as a constant is meant
             if is_never(formula, room.reader) or is_always(formula, room.reader):
@@ -46,7 +46,7 @@ def repeated(room: Room) -> Iterator[Diagnostic]:
     Only what is written there is compared: what a name stands for can change."""
     for site in room.rules():
         node = site.node
-        if not isinstance(node, tree.Operation) or node.op not in ("and", "or"):
+        if not isinstance(node, tree.Operation) or node.op not in ("and", "or") or site in room.plain:
             continue
         parts = [part for part in site.parts if _is_spelled_out(part)]
         formulas = [room.formula(part) for part in parts]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -29,8 +30,14 @@ def _canonical(value: Any, digests: dict[InstanceKey, str]) -> str:
     if isinstance(value, Type):
         return value.kind.value
     if isinstance(value, tuple):
-        return f"[{' '.join(_canonical(item, digests) for item in value)}]"
-    if is_dataclass(value):
-        parts = (_canonical(getattr(value, item.name), digests) for item in fields(value))
-        return f"({type(value).__name__} {' '.join(parts)})"
-    return repr(value)
+        return f"[{' '.join([_canonical(item, digests) for item in value])}]"
+    names = _fields(type(value))
+    if names is None:
+        return repr(value)
+    return f"({type(value).__name__} {' '.join([_canonical(getattr(value, name), digests) for name in names])})"
+
+
+@cache
+def _fields(kind: type[Any]) -> tuple[str, ...] | None:
+    """The names of the fields of a kind of node; None for what is no node."""
+    return tuple(item.name for item in fields(kind)) if is_dataclass(kind) else None
