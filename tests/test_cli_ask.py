@@ -454,6 +454,27 @@ def test_names_of_other_things_are_completed() -> None:
     assert completed("rule", "SEG20")[:2] == ["SEG201", "SEG202"]
 
 
+def test_what_an_option_takes_is_completed(shop: Path) -> None:
+    assert completed("metrics", "--segments", "ti") == ["tier", "tier.gold", "tier.silver", "tier.bronze"]
+    assert completed("report", "--segments", "tier,tier.g") == ["tier,tier.gold"]
+    assert completed("history", "ti") == ["tier", "tier.gold", "tier.silver", "tier.bronze"]
+    assert completed("history", "pr") == ["prune"]
+    assert completed("prove", "ne") == ["never"]
+    assert completed("prove", "tier.gold", "in") == ["inside"]
+    assert completed("prove", "disjoint", "tier.s") == ["tier.silver"]
+    (shop / "owned.seg").write_text('@owner("growth") @tags("mail", "web")\nsegment owned = orders > 1\n')
+    assert completed("list", "--owner", "g") == ["growth"]
+    assert completed("list", "--tag", "we") == ["web"]
+
+
+def test_branches_and_tags_are_completed(shop: Path) -> None:
+    assert completed("diff", "v") == []
+    told = ["-c", "user.name=A", "-c", "user.email=a@b.c", "-c", "init.defaultBranch=main"]
+    for args in (["init"], ["add", "."], ["commit", "-m", "First"], ["tag", "v1"], ["branch", "vip"]):
+        subprocess.run(["git", *told, *args], cwd=shop, check=True, capture_output=True)
+    assert completed("diff", "v") == ["vip", "v1"]
+
+
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
 def test_a_shell_gets_names(shop: Path) -> None:
     # what the script of `_SEGDSL_COMPLETE=bash_source segdsl` asks for when the tabulator is pressed

@@ -13,7 +13,7 @@ from segdsl.catalog.needs import Lack
 from segdsl.diagnostics import Diagnostic, Source, Span
 from segdsl.model.model import Model
 from segdsl.syntax import tree
-from segdsl.syntax.tree import Parameter
+from segdsl.syntax.tree import Name, Parameter
 from segdsl.syntax.walk import names_in
 
 Named: TypeAlias = tree.Param | tree.Trait | tree.Segment | tree.Segmentation
@@ -55,7 +55,7 @@ class Definition:
         return () if isinstance(self.tree, tree.Param) else self.tree.parameters
 
     @cached_property
-    def names(self) -> tuple[tree.Name, ...]:
+    def names(self) -> tuple[Name, ...]:
         """Every dotted name in it, called ones too, in the order of the text."""
         return tuple(names_in(self.tree))
 

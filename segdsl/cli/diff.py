@@ -7,13 +7,22 @@ import json
 import click
 
 from segdsl.cli.bar import bar
+from segdsl.cli.completion import complete_metrics, complete_refs
 from segdsl.cli.options import as_of_option, catalog_option, set_option, words
 
 
 @click.command("diff")
-@click.argument("ref", required=False, type=words, metavar="[REF]")
+@click.argument("ref", required=False, type=words, metavar="[REF]", shell_complete=complete_refs)
 @click.option("--data", is_flag=True, help="Compare the members of what changed, on the data as they are now.")
-@click.option("--metric", "metrics", multiple=True, type=words, metavar="METRIC", help="Compare a metric of them too.")
+@click.option(
+    "--metric",
+    "metrics",
+    multiple=True,
+    type=words,
+    metavar="METRIC",
+    shell_complete=complete_metrics,
+    help="Compare a metric of them too.",
+)
 @as_of_option("The moment to evaluate both versions at; else the model's, else now.")
 @set_option
 @click.option(

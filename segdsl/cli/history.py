@@ -10,7 +10,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
+from segdsl.cli.completion import MEMBERS, complete
 from segdsl.cli.options import as_of_option, catalog_option, segment_argument, words
 
 if TYPE_CHECKING:
@@ -26,9 +28,15 @@ class _Shown(click.Group):
     """A group whose command `show` needs no name: `segdsl history vip` is `segdsl history show vip`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if ctx.resilient_parsing and not args:
+            return super().parse_args(ctx, args)  # what is completed may still become either
         if not args or (args[0] not in self.commands and args[0] != "--help"):
             args = ["show", *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        names = complete(MEMBERS)(ctx, show.params[0], incomplete)
+        return [*super().shell_complete(ctx, incomplete), *map(CompletionItem, names)]
 
 
 @click.group("history", cls=_Shown)

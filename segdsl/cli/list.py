@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from segdsl.cli.completion import complete_owners, complete_tags
 from segdsl.cli.options import catalog_option, words
 
 if TYPE_CHECKING:
@@ -16,8 +17,16 @@ KINDS = ("param", "trait", "segment", "segmentation")
 
 
 @click.command("list")
-@click.option("--tag", "tags", type=words, multiple=True, metavar="TAG", help="Those with a tag; twice: with both.")
-@click.option("--owner", type=words, metavar="OWNER", help="Those of an owner.")
+@click.option(
+    "--tag",
+    "tags",
+    type=words,
+    multiple=True,
+    metavar="TAG",
+    shell_complete=complete_tags,
+    help="Those with a tag; twice: with both.",
+)
+@click.option("--owner", type=words, metavar="OWNER", shell_complete=complete_owners, help="Those of an owner.")
 @click.option("--kind", type=click.Choice(KINDS), help="Those of a kind.")
 @click.option("--all", "all_", is_flag=True, help="Those of the libraries in use, too.")
 @click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", help="A table by default.")

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from segdsl.cli.options import as_of_option, catalog_option, complete_metrics, expression_option, set_option, words
+from segdsl.cli.completion import complete_list, complete_metrics
+from segdsl.cli.options import as_of_option, catalog_option, expression_option, set_option, words
 
 if TYPE_CHECKING:
     from segdsl.api import Catalog
@@ -24,7 +25,12 @@ WIDTH = 100  # of what is printed where there is no terminal
 @click.command("metrics")
 @click.argument("names", nargs=-1, type=words, metavar="[METRIC]...", shell_complete=complete_metrics)
 @click.option(
-    "--segments", type=words, multiple=True, metavar="A,B,…", help="Segments, segmentations or labels; all by default."
+    "--segments",
+    type=words,
+    multiple=True,
+    metavar="A,B,…",
+    shell_complete=complete_list,
+    help="Segments, segmentations or labels; all by default.",
 )
 @expression_option
 @as_of_option("The moment to look at, as 2026-03-31 or 2026-03-31T18:30; else the model's, else now.")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
+
+from segdsl.cli.completion import EVALUATED, complete
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -57,51 +59,19 @@ def set_option(command: F) -> F:
     )(command)
 
 
-def complete(kinds: Container[str]) -> Callable[[click.Context, click.Parameter, str], list[str]]:
-    """Completion of the catalog's names of some kinds, with the labels of segmentations; nothing where it cannot be
-    read."""
-
-    def names(ctx: click.Context, _: click.Parameter, start: str) -> list[str]:
-        from segdsl.api import SegdslError, load
-
-        folder = ctx.params.get("folder") or ctx.find_root().params.get("folder") or "."
-        try:
-            catalog = load(folder)
-        except SegdslError:
-            return []
-        left_out = {item.name for item in catalog.definitions if item.kind not in kinds}
-        return [name for name in catalog.names if name.startswith(start) and name not in left_out]
-
-    return names
-
-
-def complete_metrics(ctx: click.Context, _: click.Parameter, start: str) -> list[str]:
-    """Completion of the names of metrics; nothing where the catalog cannot be read."""
-    from segdsl.api import SegdslError, load
-
-    folder = ctx.params.get("folder") or ctx.find_root().params.get("folder") or "."
-    try:
-        return [item.name for item in load(folder).metric_templates if item.name.startswith(start)]
-    except SegdslError:
-        return []
-
-
-_EVALUATED = frozenset(("trait", "segment", "segmentation"))
-
-
 def names_argument(command: F) -> F:
-    complete_names = complete(_EVALUATED)
+    complete_names = complete(EVALUATED)
     return click.argument("names", nargs=-1, type=words, metavar="[NAME]...", shell_complete=complete_names)(command)
 
 
 def name_argument(command: F) -> F:
     """One name of what has a value."""
-    return click.argument("name", type=words, metavar="NAME", shell_complete=complete(_EVALUATED))(command)
+    return click.argument("name", type=words, metavar="NAME", shell_complete=complete(EVALUATED))(command)
 
 
 def any_name_argument(command: F) -> F:
     """One name of whatever kind."""
-    every = complete({*_EVALUATED, "param"})
+    every = complete({*EVALUATED, "param"})
     return click.argument("name", type=words, metavar="NAME", shell_complete=every)(command)
 
 

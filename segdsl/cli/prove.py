@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from segdsl.cli.completion import complete_claim
 from segdsl.cli.options import catalog_option, set_option, words
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ _COLOURS = {"proved": "green", "refuted": "red", "not decided": "yellow"}
 
 
 @click.command("prove")
-@click.argument("claim", nargs=-1, type=words, metavar="[CLAIM]...")
+@click.argument("claim", nargs=-1, type=words, metavar="[CLAIM]...", shell_complete=complete_claim)
 @set_option
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", help="Text by default.")
 @catalog_option

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from segdsl.cli.completion import complete_list
 from segdsl.cli.options import as_of_option, catalog_option, min_size_option, period_option, set_option, words
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     type=words,
     multiple=True,
     metavar="NAMES",
+    shell_complete=complete_list,
     help="Segments, segmentations and labels, with commas between; all of the catalog where none is named.",
 )
 @period_option

@@ -31,13 +31,13 @@ def _canonical(value: Any, digests: dict[InstanceKey, str]) -> str:
         return value.kind.value
     if isinstance(value, tuple):
         return f"[{' '.join([_canonical(item, digests) for item in value])}]"
-    names = _fields(type(value))
+    names = _fields(value.__class__)
     if names is None:
         return repr(value)
     return f"({type(value).__name__} {' '.join([_canonical(getattr(value, name), digests) for name in names])})"
 
 
 @cache
-def _fields(kind: type[Any]) -> tuple[str, ...] | None:
+def _fields(kind: Any) -> tuple[str, ...] | None:
     """The names of the fields of a kind of node; None for what is no node."""
     return tuple(item.name for item in fields(kind)) if is_dataclass(kind) else None

@@ -45,6 +45,11 @@ class Repository:
                 return base
         raise SegdslError([problems.no_main_branch()])
 
+    def refs(self) -> list[str]:
+        """The names of its branches and tags, local ones first."""
+        asked = ("refs/heads", "refs/tags", "refs/remotes")
+        return self._git("for-each-ref", "--format=%(refname:short)", *asked).decode().split()
+
     def texts(self, commit: str) -> Texts:
         """The catalog as it was at a commit; its data are looked for where they are now."""
         found = self._read(commit)
