@@ -14,7 +14,7 @@ from segdsl import problems
 from segdsl.check import Checker
 from segdsl.diagnostics import Diagnostic, Source, sort
 from segdsl.error import SegdslError, raised
-from segdsl.program import Length, Output
+from segdsl.program import Aggregate, Length, Output
 from segdsl.result import Layout, one_entity
 from segdsl.syntax import tree
 from segdsl.syntax.parser import parse_value
@@ -256,8 +256,10 @@ class Evaluator:
         as_of: dt.datetime | None,
         check_keys: bool = False,
         past: Callable[[Plan], None] | None = None,
+        apart: Callable[[Aggregate], bool] | None = None,
     ) -> tuple[Plan, Query]:
-        """The one plan of outputs, and the query that it is on the rows that are there; raises.
+        """The one plan of outputs, and the query that it is on the rows that are there; raises. `apart` is as for
+        `make_plan`.
 
         Where rules ask for the history, `past` gives the engine what it reads; else the catalog's store does.
         """
@@ -266,7 +268,7 @@ class Evaluator:
         from segdsl.plan import make_plan
         from segdsl.sql import make_query
 
-        plan = make_plan(self.checked().done().program, outputs)
+        plan = make_plan(self.checked().done().program, outputs, apart)
         self._sayable(plan, engine.dialect)
         schema, diagnostics = describe_model(self.catalog.model, engine, plan.parts(self.catalog.model))
         if not any(item.is_error for item in diagnostics) and check_keys:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from segdsl.engines.engine import Engine
     from segdsl.history.record import Saved
+    from segdsl.history.refresh import Refreshed
     from segdsl.sql import Query
 
 Layout = Literal["members", "wide"]
@@ -75,7 +76,7 @@ class Sizes:
 class Result:
     """An evaluation: sizes, members and values, held on the engine until closed.
 
-    `saved` says what saving it changed, where that was asked for.
+    `saved` says what saving it changed, `refreshed` what it went on from, where that was asked for.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class Result:
         self._engine = engine
         self._model = model
         self.saved: Saved | None = None
+        self.refreshed: Refreshed | None = None
         self.evaluation = Evaluation(engine, query, self.outputs)
 
     def __enter__(self) -> Result:

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from segdsl.engines.engine import Engine
     from segdsl.engines.handed import Data
     from segdsl.engines.limits import Limits
+    from segdsl.history.refresh import Refresh
     from segdsl.history.saving import Saving
     from segdsl.plan import Plan
+    from segdsl.sql import Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Wanted:
     expect: bool = True
     save: bool = False
     rewrite: bool = False
+    incremental: bool = False
     replay: str | None = None
     data: Data | None = None
     engine: str | None = None
@@ -63,17 +66,43 @@ def run(evaluator: Evaluator, outputs: Sequence[Output], as_of: dt.datetime, wan
         try:
             evaluated = [*outputs, *(item.output for item in expected), *(saving.outputs if saving else ())]
             past = _past(evaluator, session, evaluated, as_of, wanted.replay, saving)
-            _, query = evaluator.query(evaluated, session, as_of, check_keys=True, past=past)
+            refresh = None
+            if saving and wanted.incremental:
+                query, refresh = _refresh(evaluator, session, evaluated, saving, past, wanted)
+            else:
+                _, query = evaluator.query(evaluated, session, as_of, check_keys=True, past=past)
             result = Result(evaluator.catalog.model, session, query, outputs, as_of)
             found = broken(expected, result.counts([item.output for item in expected]))
             if found:
                 raise SegdslError(found)
             if saving:
-                result.saved = saving.save(result.evaluation, wanted.version)
+                result.saved = saving.save(result.evaluation, wanted.version, refresh)
+                result.refreshed = None if refresh is None else refresh.refreshed
             return result
         except BaseException:
             session.close()
             raise
+
+
+def _refresh(
+    evaluator: Evaluator,
+    engine: Engine,
+    outputs: Sequence[Output],
+    saving: Saving,
+    past: Callable[[Plan], None] | None,
+    wanted: Wanted,
+) -> tuple[Query, Refresh]:
+    """The query of outputs with totals that go on from the last run, as far as that fits."""
+    from segdsl.engines.describe import describe_model
+    from segdsl.engines.duckdb import DuckDB
+    from segdsl.history.refresh import Refresh, is_steady
+
+    assert isinstance(engine, DuckDB)
+    model = evaluator.catalog.model
+    plan, query = evaluator.query(outputs, engine, saving.as_of, check_keys=True, past=past, apart=is_steady)
+    schema, _ = describe_model(model, engine, plan.parts(model))
+    refresh = Refresh(saving.store, model, engine, saving.as_of, wanted.version)
+    return refresh.prepare(plan, query, schema, saving.outputs, wanted.rewrite), refresh
 
 
 def _past(

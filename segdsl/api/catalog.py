@@ -64,6 +64,7 @@ class Catalog(Reviewed):
         set: Settings | None = None,
         save: bool = False,
         rewrite: bool = False,
+        incremental: bool = False,
         replay: str | None = None,
         threads: int | None = None,
         memory_limit: str | None = None,
@@ -81,7 +82,8 @@ class Catalog(Reviewed):
         With `save`, the history keeps who is in the segments and labels evaluated, and `Result.saved` says what
         changed. The as-of has to be later than that of the last run saved; an earlier one needs `rewrite`, which drops
         the later runs. Rules that ask for the history find the runs saved before; with `replay` (`30d`) they find
-        what runs on each of the days before would have saved.
+        what runs on each of the days before would have saved. `incremental` goes on from what the last such run has
+        kept, and gives what a run without it would; `Result.refreshed` says how.
 
         `threads`, `memory_limit` (`4GB`) and `temp_dir` say how much of the machine DuckDB may take: what does not fit
         into memory goes to that folder, the machine's for temporary files where it is left out.
@@ -97,7 +99,7 @@ class Catalog(Reviewed):
 
         evaluator, outputs = self._questions.setting(set).select(names, layout, expression, expectations=expect)
         limits = Limits(threads, memory_limit, None if temp_dir is None else Path(temp_dir).resolve())
-        wanted = Wanted(as_of is None, __version__, expect, save, rewrite, replay, data, engine, limits)
+        wanted = Wanted(as_of is None, __version__, expect, save, rewrite, incremental, replay, data, engine, limits)
         return run(evaluator, outputs, evaluator.moment(as_of), wanted)
 
     # ------------------------------------------------------------ asking and testing

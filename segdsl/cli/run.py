@@ -28,6 +28,7 @@ from segdsl.cli.options import (
 if TYPE_CHECKING:
     from segdsl.api import Catalog, Layout, Result, Size
     from segdsl.history.record import Saved
+    from segdsl.history.refresh import Refreshed
 
 
 @click.command("run")
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 )
 @click.option("--save", is_flag=True, help="Keep who is in the segments and labels in the catalog's history.")
 @click.option("--rewrite", is_flag=True, help="With --save: in place of a saved run, and of all later ones.")
+@click.option("--incremental", is_flag=True, help="With --save: go on from the last such run.")
+@click.option("--explain", is_flag=True, help="With --incremental: which way each definition went and why, no sizes.")
 @click.option("--replay", type=words, metavar="LENGTH", help="Rules that ask for a history get that of so many days.")
 @click.option("--threads", type=click.IntRange(1), help="How many threads DuckDB may use; all cores by default.")
 @click.option("--memory-limit", metavar="SIZE", help="How much memory DuckDB may use, as 4GB; it spills what is more.")
@@ -62,6 +65,8 @@ def command(
     format_: str | None,
     save: bool,
     rewrite: bool,
+    incremental: bool,
+    explain: bool,
     replay: str | None,
     threads: int | None,
     memory_limit: str | None,
@@ -93,6 +98,10 @@ def command(
         raise click.UsageError("--format is for what is printed; with --out, the ending of FILE says the format")
     if rewrite and not save:
         raise click.UsageError("--rewrite goes with --save")
+    if incremental and not save:
+        raise click.UsageError("--incremental goes with --save")
+    if explain and not incremental:
+        raise click.UsageError("--explain goes with --incremental")
     with bar() as progress:
         catalog = load(folder, settings, progress)
         result = catalog.run(
@@ -103,6 +112,7 @@ def command(
             expect=not no_expect,
             save=save,
             rewrite=rewrite,
+            incremental=incremental,
             replay=replay,
             threads=threads,
             memory_limit=memory_limit,
@@ -112,12 +122,16 @@ def command(
     with result:
         if result.saved is not None:
             click.echo(said(result.saved), err=True)
+        if result.refreshed is not None:
+            click.echo(went_on(result.refreshed), err=True)
         if into:
             table, rows = result.write_into(into, layout or "members")
             click.echo(f"wrote {table}: {rows:,} row{'s' * (rows != 1)}, {caption(catalog, result)}", err=True)
         elif out:
             rows = result.write(out, layout or "members")
             click.echo(f"wrote {out}: {rows:,} row{'s' * (rows != 1)}, {caption(catalog, result)}", err=True)
+        elif explain and result.refreshed is not None:
+            show_ways(result.refreshed)
         elif layout is None:
             show_sizes(catalog, result, format_ or "table")
         else:
@@ -135,6 +149,24 @@ def said(saved: Saved) -> str:
     if saved.changed:
         text += f"\nanother rule than before: {', '.join(saved.changed)}"
     return text
+
+
+def went_on(refreshed: Refreshed) -> str:
+    """What an incremental run went on from."""
+    if refreshed.since is None:
+        return f"a full run: {refreshed.why}"
+    text = f"went on from the run as of {refreshed.since.isoformat(sep=' ')}"
+    if refreshed.redone:
+        text += f"; totals of {refreshed.redone:,} customer{'s' * (refreshed.redone != 1)} worked out anew"
+    return text
+
+
+def show_ways(refreshed: Refreshed) -> None:
+    """Which way each definition goes, and why."""
+    from segdsl.cli.grid import Grid, show
+
+    rows = [(one.definition, one.way, "; ".join(one.why)) for one in refreshed.ways]
+    show(Grid(("definition", "way", "why"), (False, False, False), [rows], whole=True))
 
 
 def caption(catalog: Catalog, result: Result) -> str:

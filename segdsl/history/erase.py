@@ -11,7 +11,7 @@ from segdsl import problems
 from segdsl.engines.duckdb import attach, why_not
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.write import flush
-from segdsl.history.record import drop_unevaluated
+from segdsl.history.record import drop_kept, drop_unevaluated
 from segdsl.history.store import Store, beside
 
 
@@ -47,6 +47,7 @@ def forget(store: Store, key: str, entity: str | None = None) -> Erased:
     with store.transaction():
         count = store.fetch(f"SELECT COUNT(*) FROM memberships WHERE key = ?{of_entity}", values)[0][0]
         store.execute(f"DELETE FROM memberships WHERE key = ?{of_entity}", values)
+        drop_kept(store)  # which has values of everybody
     return Erased(int(count))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,8 @@ from segdsl.history.store import Store
 if TYPE_CHECKING:
     import pyarrow
 
+# fills the tables `gone` and `come`, of `definition`, `label` and `key`
+Moved = Callable[[], None]
 # rows of one INSERT
 _BATCH = 200
 
@@ -74,12 +76,17 @@ def record(
     store: Store,
     facts: RunFacts,
     definitions: Sequence[Recorded],
-    members: pyarrow.RecordBatchReader,
+    members: pyarrow.RecordBatchReader | Moved,
     rewrite: bool = False,
+    keep: Callable[[], None] | None = None,
+    kept: str = "",
 ) -> Saved:
     """Saves a run: `members` has a row per definition (`definition`, its place in the list), `label` ("" for a segment)
-    and `key`. What a run as of the same moment has saved of a definition stays, unless `rewrite` drops it, together
-    with all later runs.
+    and `key`; or is what finds out who moved since the last run, which has to have saved the same definitions. What a
+    run as of the same moment has saved of a definition stays, unless `rewrite` drops it, together with all later runs.
+
+    What the last run has kept to go on from goes, and `keep` puts there what this one keeps, in
+    tables whose names begin with `kept`.
     """
     with store.transaction():
         check_order(store, facts.as_of, facts.timezone, rewrite)
@@ -92,19 +99,28 @@ def record(
             return Saved(facts.as_of, dropped=dropped)
         _run(store, facts)
         changed = _definitions(store, facts.as_of, definitions, fresh)
-        with store.rows("given", members):
-            store.execute(
-                """CREATE OR REPLACE TEMP TABLE found AS
-                SELECT d.id AS definition, g.label, g.key FROM given AS g JOIN saving AS d ON g.definition = d.place"""
-            )
-        _intervals(store, facts.as_of)
+        if callable(members):
+            last = store.fetch("SELECT MAX(as_of) FROM runs WHERE as_of < ?", [facts.as_of])[0][0]
+            members()
+            _intervals(store, facts.as_of, last)
+        else:
+            with store.rows("given", members):
+                store.execute(
+                    """CREATE OR REPLACE TEMP TABLE found AS SELECT d.id AS definition, g.label, g.key
+                    FROM given AS g JOIN saving AS d ON g.definition = d.place"""
+                )
+            _moved(store)
+            _intervals(store, facts.as_of)
+        drop_kept(store, but=kept)
+        if keep is not None:
+            keep()
         entered, left = store.fetch(
             """SELECT COALESCE(SUM(entered), 0), COALESCE(SUM(gone), 0) FROM sizes
             WHERE as_of = ? AND definition IN (SELECT id FROM saving)""",
             [facts.as_of],
         )[0]
         for table in ("found", "gone", "come", "saving", "labels"):
-            store.execute(f"DROP TABLE temp.{table}")
+            store.execute(f"DROP TABLE IF EXISTS temp.{table}")
     names = tuple(definitions[index].name for index in fresh)
     return Saved(facts.as_of, names, int(entered), int(left), dropped, changed)
 
@@ -163,12 +179,17 @@ def _definitions(
     return tuple(changed)
 
 
-def _intervals(store: Store, as_of: dt.datetime) -> None:
-    """Ends the intervals of those who left, begins those of who entered, and counts both."""
+def _moved(store: Store) -> None:
+    """Who left and who entered, by everybody that was found."""
     open_ones = """SELECT definition, label, key FROM memberships
         WHERE left_at IS NULL AND definition IN (SELECT id FROM saving)"""
     store.execute(f"CREATE OR REPLACE TEMP TABLE gone AS {open_ones} EXCEPT ALL SELECT * FROM found")
     store.execute(f"CREATE OR REPLACE TEMP TABLE come AS SELECT * FROM found EXCEPT ALL ({open_ones})")
+
+
+def _intervals(store: Store, as_of: dt.datetime, last: dt.datetime | None = None) -> None:
+    """Ends the intervals of those who left, begins those of who entered, and counts both; members from what was found,
+    or from the numbers of the `last` run."""
     store.execute(
         """UPDATE memberships SET left_at = ? FROM gone
         WHERE memberships.left_at IS NULL AND memberships.definition = gone.definition
@@ -181,17 +202,23 @@ def _intervals(store: Store, as_of: dt.datetime) -> None:
         ORDER BY come.definition, come.label, come.key""",
         [as_of],
     )
+    counted = "SELECT definition, label, COUNT(*), 0, 0 FROM found GROUP BY ALL"
+    if last is not None:
+        counted = """SELECT definition, label, members, 0, 0 FROM sizes
+            WHERE as_of = ? AND definition IN (SELECT id FROM saving) AND members > 0
+            UNION ALL SELECT definition, label, COUNT(*), 0, 0 FROM come GROUP BY ALL
+            UNION ALL SELECT definition, label, -COUNT(*), 0, 0 FROM gone GROUP BY ALL"""
     # a label that the rule no longer has is counted when it is left
     store.execute(
-        """INSERT INTO sizes
+        f"""INSERT INTO sizes
         WITH counted AS (
           SELECT id AS definition, label, 0 AS members, 0 AS entered, 0 AS gone FROM labels
-          UNION ALL SELECT definition, label, COUNT(*), 0, 0 FROM found GROUP BY ALL
+          UNION ALL {counted}
           UNION ALL SELECT definition, label, 0, COUNT(*), 0 FROM come GROUP BY ALL
           UNION ALL SELECT definition, label, 0, 0, COUNT(*) FROM gone GROUP BY ALL)
         SELECT ?, definition, label, SUM(members), SUM(entered), SUM(gone) FROM counted
         GROUP BY definition, label ORDER BY definition, label""",
-        [as_of],
+        [*([] if last is None else [last]), as_of],
     )
 
 
@@ -210,6 +237,18 @@ def _cut(store: Store, as_of: dt.datetime) -> int:
         store.execute(statement, [as_of])
     drop_unevaluated(store)
     return int(count)
+
+
+def drop_kept(store: Store, but: str = "") -> None:
+    """Drops what runs have kept to go on from; what is called `but`, a run in the making has put there."""
+    names = store.fetch(
+        """SELECT table_name FROM duckdb_tables() WHERE database_name = CURRENT_DATABASE()
+        AND starts_with(table_name, 'kept_') AND NOT starts_with(table_name, ?)""",
+        [but or "none"],
+    )
+    for (name,) in names:
+        store.execute(f"DROP TABLE {name}")
+    store.execute("DELETE FROM kept")
 
 
 def drop_unevaluated(store: Store) -> None:

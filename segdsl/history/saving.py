@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 from sqlglot import exp
@@ -18,6 +19,7 @@ from segdsl.engines.limits import Limits
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.results import Evaluation
 from segdsl.history.record import Recorded, RunFacts, Saved, check_order, record
+from segdsl.history.refresh import Refresh
 from segdsl.history.store import FILE, Store
 from segdsl.plan import make_plan
 from segdsl.plan.meaning import meanings
@@ -69,7 +71,7 @@ class Saving:
         asked = to_save(catalog, program, outputs)
         self.outputs = list(dict.fromkeys([*asked, *subjects(program, asked)]))
         self._catalog, self._program = catalog, program
-        self._as_of, self._rewrite = as_of, rewrite
+        self.as_of, self._rewrite = as_of, rewrite
         self._begun = time.monotonic()
         path = (catalog.root or Path()) / FILE
         Store.create(path)
@@ -86,16 +88,17 @@ class Saving:
     def __exit__(self, *_: object) -> None:
         self.store.close()
 
-    def save(self, evaluation: Evaluation, version: str) -> Saved:
-        """Saves what an evaluation found; `version` is segdsl's."""
+    def save(self, evaluation: Evaluation, version: str, refresh: Refresh | None = None) -> Saved:
+        """Saves what an evaluation found; `version` is segdsl's. Where `refresh` goes on from the last run, what moved
+        since is all that is written."""
         plan = make_plan(self._program, self.outputs)
         model, engine = self._catalog.model, evaluation.engine
         assert isinstance(engine, DuckDB), "what is saved was read by DuckDB"
         schema, _ = describe_model(model, engine, plan.parts(model))
-        rows, hashed = fingerprint(model, schema, engine, self._as_of)
+        rows, hashed = fingerprint(model, schema, engine, self.as_of)
         entities = {output.entity for output in self.outputs}
         facts = RunFacts(
-            self._as_of,
+            self.as_of,
             model.timezone,
             time.monotonic() - self._begun,
             rows,
@@ -115,8 +118,13 @@ class Saving:
             )
             for output in self.outputs
         ]
-        rows = engine.stream(sql_text(members_query(evaluation.query, self.outputs), engine.dialect), "the evaluation")
-        return record(self.store, facts, recorded, rows, self._rewrite)
+        keep = None if refresh is None else partial(refresh.keep, evaluation)
+        name = "" if refresh is None else refresh.name
+        if refresh is not None and refresh.goes_on:
+            moved = partial(refresh.find_moved, evaluation)
+            return record(self.store, facts, recorded, moved, self._rewrite, keep, name)
+        members = sql_text(members_query(evaluation.query, self.outputs), engine.dialect)
+        return record(self.store, facts, recorded, engine.stream(members, "the evaluation"), self._rewrite, keep, name)
 
 
 def _rule(catalog: Catalog, name: str) -> str:

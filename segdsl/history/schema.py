@@ -7,7 +7,10 @@ interval begins, so that nobody knows when the member entered.
 
 from __future__ import annotations
 
-VERSION = 1
+VERSION = 2
+
+# what the next run may go on from: of the last run alone, in tables of their own that `facts` (JSON) names
+_KEPT = "CREATE TABLE IF NOT EXISTS kept (as_of TIMESTAMP, saved_at TIMESTAMP, facts TEXT)"
 
 TABLES = (
     "CREATE TABLE meta (name TEXT, value TEXT)",
@@ -21,6 +24,7 @@ TABLES = (
     "CREATE TABLE sizes (as_of TIMESTAMP, definition INTEGER, label TEXT, members BIGINT, entered BIGINT, gone BIGINT)",
     """CREATE TABLE memberships (definition INTEGER, label TEXT, key TEXT, entered_at TIMESTAMP, left_at TIMESTAMP,
         is_first BOOLEAN)""",
+    _KEPT,
     # for whoever opens the file with a tool of their own
     """CREATE VIEW history AS
         SELECT entity, name || CASE WHEN label = '' THEN '' ELSE '.' || label END AS segment, key, entered_at, left_at
@@ -34,4 +38,4 @@ TABLES = (
 )
 
 # the statements that make a store of one version one of the next; the first version has none before it
-MIGRATIONS: dict[int, tuple[str, ...]] = {}
+MIGRATIONS: dict[int, tuple[str, ...]] = {1: (_KEPT,)}

@@ -17,12 +17,13 @@ def meanings(program: Program, keys: list[InstanceKey]) -> dict[InstanceKey, str
     """The first 12 hex digits of a SHA-256 over each instance's canonical program, those it refers to included."""
     digests: dict[InstanceKey, str] = {}
     for key in needed(program, keys):
-        text = _canonical(program.instances[key].value, digests)
+        text = canonical(program.instances[key].value, digests)
         digests[key] = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     return {key: digests[key][:12] for key in keys}
 
 
-def _canonical(value: Any, digests: dict[InstanceKey, str]) -> str:
+def canonical(value: Any, digests: dict[InstanceKey, str]) -> str:
+    """A part of a program as text, the same for the same meaning; `digests` has the instances that it refers to."""
     if isinstance(value, Reference):
         return digests[value.instance]
     if isinstance(value, Function):
@@ -30,11 +31,11 @@ def _canonical(value: Any, digests: dict[InstanceKey, str]) -> str:
     if isinstance(value, Type):
         return value.kind.value
     if isinstance(value, tuple):
-        return f"[{' '.join([_canonical(item, digests) for item in value])}]"
+        return f"[{' '.join([canonical(item, digests) for item in value])}]"
     names = _fields(value.__class__)
     if names is None:
         return repr(value)
-    return f"({type(value).__name__} {' '.join([_canonical(getattr(value, name), digests) for name in names])})"
+    return f"({type(value).__name__} {' '.join([canonical(getattr(value, name), digests) for name in names])})"
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
 from segdsl.plan.plan import (
     ChildTotals,
@@ -48,7 +48,7 @@ INLINE_SIZE = 24
 PARKED_TOGETHER = 16
 PARKED_BEFORE = 8
 # aggregates that need the events in order, and in which
-_RANKED = {
+RANKED = {
     "first": "time",
     "last": "time",
     "nth": "time",
@@ -64,9 +64,10 @@ Column = Leaf | InstanceKey
 Parked = dict[str, dict[int, tuple[Column, ...]]]
 
 
-def make_plan(program: Program, outputs: Sequence[Output]) -> Plan:
-    """The one plan that evaluates all outputs; each distinct leaf is worked out once."""
-    return _Planner(program, outputs).plan()
+def make_plan(program: Program, outputs: Sequence[Output], apart: Callable[[Aggregate], bool] | None = None) -> Plan:
+    """The one plan that evaluates all outputs; each distinct leaf is worked out once. Aggregates that `apart` holds for
+    get relations of their own."""
+    return _Planner(program, outputs, apart).plan()
 
 
 def needed(program: Program, roots: Iterable[InstanceKey]) -> list[InstanceKey]:
@@ -106,8 +107,9 @@ def descend(node: Node) -> Iterator[Node]:
 
 
 class _Planner:
-    def __init__(self, program: Program, outputs: Sequence[Output]) -> None:
+    def __init__(self, program: Program, outputs: Sequence[Output], apart: Callable[[Aggregate], bool] | None) -> None:
         self.program = program
+        self.apart = apart
         self.outputs = tuple(outputs)
         self.order = needed(program, (output.instance for output in outputs))
         self.leaves: dict[Leaf, int] = {}
@@ -241,14 +243,15 @@ class _Planner:
         groups: dict[Hashable, list[Leaf]] = defaultdict(list)
         for leaf, stage in self.leaves.items():
             match leaf:
-                case Aggregate(kind=kind) if kind in _RANKED:
+                case Aggregate(kind=kind) if kind in RANKED:
                     of_value = (leaf.entity, leaf.event, leaf.value, leaf.condition, leaf.bounds)
-                    groups[("ranked", _RANKED[kind], stage, of_value)].append(leaf)
+                    groups[("ranked", RANKED[kind], stage, of_value)].append(leaf)
                 case Aggregate():
-                    groups[("totals", stage, leaf.entity, leaf.event)].append(leaf)
-                case ChildAggregate(kind=kind) if kind in _RANKED:
+                    is_apart = self.apart is not None and stage == 0 and self.apart(leaf)
+                    groups[("totals", stage, leaf.entity, leaf.event, is_apart)].append(leaf)
+                case ChildAggregate(kind=kind) if kind in RANKED:
                     of_child = (leaf.entity, leaf.child, leaf.value, leaf.condition)
-                    groups[("children", _RANKED[kind], stage, of_child)].append(leaf)
+                    groups[("children", RANKED[kind], stage, of_child)].append(leaf)
                 case ChildAggregate():
                     groups[("children", stage, leaf.entity, leaf.child)].append(leaf)
                 case Score():
@@ -271,12 +274,12 @@ class _Planner:
         match first:
             case Aggregate():
                 leaves = tuple(leaf for leaf in found if isinstance(leaf, Aggregate))
-                if first.kind in _RANKED:
-                    return Ranked(first.entity, first.event, reads, leaves, _RANKED[first.kind])
+                if first.kind in RANKED:
+                    return Ranked(first.entity, first.event, reads, leaves, RANKED[first.kind])
                 return Totals(first.entity, first.event, reads, leaves)
             case ChildAggregate():
                 of_child = tuple(leaf for leaf in found if isinstance(leaf, ChildAggregate))
-                return ChildTotals(first.entity, first.child, stage - 1, of_child, _RANKED.get(first.kind))
+                return ChildTotals(first.entity, first.child, stage - 1, of_child, RANKED.get(first.kind))
             case Score():
                 return Scores(first.entity, stage - 1, tuple(leaf for leaf in found if isinstance(leaf, Score)))
             case SequenceNode():

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from sqlglot import ErrorLevel, exp
 
@@ -38,6 +38,16 @@ _ZERO = frozenset({"count", "sum", "distinct"})
 
 
 @dataclass(frozen=True)
+class TotalsStep:
+    """A step that is nothing but aggregates over one kind of events: their columns, and the rows it reads."""
+
+    name: str
+    relation: Totals
+    columns: dict[Leaf, str]
+    events: EventRows
+
+
+@dataclass(frozen=True)
 class Query:
     """The evaluation of a plan as SQL: its steps in order, and where each output's value stands at the end."""
 
@@ -47,6 +57,29 @@ class Query:
     outputs: tuple[Output, ...]
     key_columns: dict[str, str]
     dialect: Dialect = DUCKDB
+    totals: tuple[TotalsStep, ...] = ()  # those that read no stage
+
+    def without(self, names: Collection[str]) -> Query:
+        """The query where some steps are tables that are there already, and without the steps that only they read."""
+        steps = [(name, step) for name, step in self.steps if name not in names]
+        read = set(self.last.values())
+        kept: list[tuple[str, exp.Expr]] = []
+        for name, step in reversed(steps):
+            if name in read:
+                kept.append((name, step))
+                read.update(table.name for table in step.find_all(exp.Table))
+        return replace(self, steps=tuple(reversed(kept)))
+
+    def reading(self, select: exp.Query) -> exp.Query:
+        """A SELECT over some steps, with these, and the steps that they read, in front of it."""
+        names = {table.name for table in select.find_all(exp.Table)}
+        return replace(self, last={name: name for name in names}).without(()).with_steps(select)
+
+    def step(self, name: str) -> exp.Select:
+        """A step by itself."""
+        found = next(step for known, step in self.steps if known == name)
+        assert isinstance(found, exp.Select)
+        return found.copy()
 
     def with_steps(self, select: exp.Query) -> exp.Query:
         """A SELECT over the last stages, with every step in front of it."""
@@ -132,6 +165,7 @@ class _Writer:
         self.stages: dict[tuple[str, int], StageRows] = {}
         self.columns: dict[str, dict[Leaf | InstanceKey, str]] = {}
         self.column_names: dict[str, Names] = {}
+        self.totals: list[TotalsStep] = []
         self.parent_keys: dict[str, str] = {}
 
     def write(self) -> Query:
@@ -155,6 +189,7 @@ class _Writer:
             self.plan.outputs,
             {entity: self.model.entities[entity].key.column for entity in self.plan.entities},
             self.lower.dialect,
+            tuple(self.totals),
         )
 
     def _step(self, wanted: str, query: exp.Expr) -> str:
@@ -282,8 +317,12 @@ class _Writer:
             stage = self.stages[(entity, relation.reads)]
         match relation:
             case Totals():
-                query = relations.totals(self.lower, relation, self.events[relation.event], stage, columns)
-                return self._step(f"{plain(relation.event)}_totals", query)
+                events = self.events[relation.event]
+                query = relations.totals(self.lower, relation, events, stage, columns)
+                name = self._step(f"{plain(relation.event)}_totals", query)
+                if stage is None:
+                    self.totals.append(TotalsStep(name, relation, columns, events))
+                return name
             case Ranked():
                 query = relations.ranked(self.lower, relation, self.events[relation.event], stage, columns)
                 return self._step(f"{plain(relation.event)}_by_{relation.order}", query)

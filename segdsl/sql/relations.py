@@ -13,7 +13,7 @@ from segdsl.sql import build
 from segdsl.sql.expressions import Expressions, Frame
 from segdsl.sql.rows import AT, KEY
 
-_COMPARISONS: dict[str, type[exp.Binary]] = {"<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE}
+COMPARISONS: dict[str, type[exp.Binary]] = {"<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE}
 Columns = Mapping[Leaf, str]
 
 
@@ -51,7 +51,7 @@ def _conditions(lower: Expressions, leaf: Aggregate, frame: Frame) -> list[exp.E
     at = frame.rows[At(leaf.event)]
     for bound in leaf.bounds:
         limit = lower.value(bound.value, frame.outer or Frame())
-        parts.append(_COMPARISONS[bound.op](this=at.copy(), expression=build.wrap(limit)))
+        parts.append(COMPARISONS[bound.op](this=at.copy(), expression=build.wrap(limit)))
     if leaf.condition is not None:
         parts.append(lower.holds(leaf.condition, frame))
     return parts

@@ -1,0 +1,325 @@
+"""A run that goes on from the one before: totals are brought up to date by what has moved, all else is worked out anew.
+
+What is kept is never trusted further than it is proved. Digests of all events up to the last as-of tell of whose
+events some are others than they were; the totals of those are worked out anew, of everybody else by the events that a
+window let in or out. Whatever does not fit makes it a full run, which says why.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from segdsl.engines.duckdb import DuckDB
+from segdsl.history import kept as keeping
+from segdsl.history.kept import Kept, KeptTotals
+from segdsl.history.store import Store
+from segdsl.model.model import Model
+from segdsl.model.schema import Schema
+from segdsl.plan import Plan
+from segdsl.plan.meaning import meanings
+from segdsl.plan.planner import make_plan
+from segdsl.plan.steady import name_of, why_anew
+from segdsl.program import Aggregate, Attribute, KeyOf, Output
+from segdsl.sql import DUCKDB, Query, build, sql_text
+from segdsl.sql.differences import Differences
+from segdsl.sql.digests import BUCKET, bucket, digests, touched
+from segdsl.sql.expressions import Expressions
+from segdsl.sql.query import TotalsStep
+from segdsl.sql.rows import KEY
+
+if TYPE_CHECKING:
+    from segdsl.engines.results import Evaluation
+
+_KEPT, _MOVED, _REDONE, _ANEW, _TOUCHED, _WERE = (
+    f"segdsl_{word}" for word in ("kept", "moved", "redone", "anew", "touched", "digests_kept")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a definition was brought up to date: `differences` (nothing of events was read anew), `partly`, `anew`, or
+    `attributes` (it reads no events); `why` says what was worked out anew, and the reason of each."""
+
+    definition: str
+    way: str
+    why: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """What a run went on from: the as-of of the last one, or (None) nothing, and `why`. `redone` counts the customers
+    whose totals were worked out anew, as their events are others than before or what went decided a value."""
+
+    since: dt.datetime | None
+    why: str | None
+    ways: tuple[Way, ...]
+    redone: int = 0
+
+
+def is_steady(leaf: Aggregate) -> bool:
+    return why_anew(leaf) is None
+
+
+class Refresh:
+    """One run that goes on from the last, or begins what the next can go on from."""
+
+    def __init__(self, store: Store, model: Model, engine: DuckDB, as_of: dt.datetime, version: str) -> None:
+        self._store, self._model, self._engine = store, model, engine
+        self._as_of, self._version = as_of, version
+        self._name = ""
+        self._totals: list[KeptTotals] = []
+        self._redone = 0
+        self.refreshed = Refreshed(None, None, ())
+        self._last: Kept | None = None
+
+    # ------------------------------------------------------------ before the evaluation
+
+    def prepare(self, plan: Plan, query: Query, schema: Schema, outputs: Sequence[Output], rewrite: bool) -> Query:
+        """Makes tables of all totals that can be kept; the query that reads these. `outputs` are what is saved."""
+        self._plan, self._query = plan, query
+        self._steps = [step for step in query.totals if all(map(is_steady, step.relation.leaves))]
+        self._events = {step.relation.event: step for step in self._steps}
+        self._outputs = list(outputs)
+        self._same = self._facts(schema)
+        self._definitions = _meanings(plan, self._outputs)
+        found = keeping.read(self._store)
+        why = self._why_full(found, rewrite)
+        ways = tuple(_way(plan, output) for output in self._outputs)
+        since = None if why is not None or found is None else found[0]
+        self._name = f"kept_{1 - int(found[1].name[-1])}" if found is not None else "kept_0"
+        for number, event in enumerate(self._events):
+            self._create(_digests(number), query.reading(digests(self._events[event], self._moment(since))))
+        if since is not None and found is not None:
+            self._last = found[1]
+            why = self._go_on(since, found[1])
+        if since is None or why is not None:
+            since, self._last = None, None
+            self._drop(*(step.name for step in self._steps))
+            for step in self._steps:
+                self._create(step.name, query.reading(query.step(step.name)))
+        self.refreshed = Refreshed(since, why, ways, self._redone)
+        return query.without([step.name for step in self._steps])
+
+    def _why_full(self, found: tuple[dt.datetime, Kept] | None, rewrite: bool) -> str | None:
+        """Why nothing that was kept can be gone on from."""
+        if rewrite:
+            return "`--rewrite` drops what was kept"
+        if found is None:
+            return "the last run has kept nothing to go on from"
+        since, kept = found
+        if since >= self._as_of:
+            return "the last run is of this as-of"
+        for name, digest in self._same.items():
+            if kept.same.get(name) != digest:
+                return f"{name} is another than before"
+        if kept.definitions != self._definitions:
+            changed = sorted(
+                name
+                for name in {*kept.definitions, *self._definitions}
+                if kept.definitions.get(name) != self._definitions.get(name)
+            )
+            more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
+            shown = ", ".join(f"`{name}`" for name in changed[:3])
+            return f"{shown}{more} changed" if changed else "other definitions than before"
+        return None
+
+    def _facts(self, schema: Schema) -> dict[str, str]:
+        """What has to be the same as before, each as a hash."""
+        import duckdb
+
+        described = {" ".join(part): sorted(schema[part].items()) for part in schema.parts if part[0] == "event"}
+        return {
+            "the version of segdsl": _hash(self._version),
+            "the version of DuckDB": _hash(duckdb.__version__),
+            "the model": _hash(self._model.model_dump_json(exclude={"as_of"})),
+            "the columns of the events": _hash(json.dumps(described)),
+        }
+
+    def _go_on(self, since: dt.datetime, kept: Kept) -> str | None:
+        """Brings all totals up to date; why not, where what was kept cannot be read back as it was."""
+        there = {(one.entity, one.event): one for one in kept.totals}
+        redone: dict[str, None] = {}
+        for event in self._events:
+            number = list(self._events).index(event)
+            if event not in kept.digests:
+                return "what was kept is not complete"
+            self._bring(kept.digests[event], _WERE)
+            self._create(f"{_TOUCHED}_{number}", touched(_digests(number), _WERE))
+            self._drop(_WERE)
+        for step in self._steps:
+            own = there.get((step.relation.entity, step.relation.event))
+            names = [name_of(leaf) for leaf in step.relation.leaves]
+            if own is None or not set(names) <= set(own.aggregates):
+                return "what was kept is not complete"
+            columns = [KEY, *(f"v{own.aggregates.index(name)}" for name in names)]
+            as_ = [KEY, *step.columns.values()]
+            self._bring(own.table, _KEPT, list(zip(columns, as_, strict=True)))
+            order = dict(zip(own.aggregates, own.types[1:], strict=True))
+            types = (own.types[0], *(order[name] for name in names))
+            if self._types(_KEPT) != types:
+                self._drop(_KEPT)
+                return f"keys or values of `{step.relation.event}` cannot be kept as they are"
+            redone.update(dict.fromkeys(self._one(step, since)))
+            self._drop(_KEPT, _MOVED, _REDONE, _ANEW)
+        self._redone = len(redone)
+        return None
+
+    def _one(self, step: TotalsStep, since: dt.datetime) -> list[str]:
+        """The totals of one step, up to date, as the table of its name; the keys worked out anew, as texts."""
+        query, zone = self._query, self._model.timezone
+        then, now = (Expressions(self._plan, DUCKDB, moment, zone) for moment in (since, self._as_of))
+        difference = Differences(step, then, now)
+        self._create(_MOVED, query.reading(difference.select()))
+        own = f"{_TOUCHED}_{list(self._events).index(step.relation.event)}"
+        selects: list[exp.Query] = []
+        in_touched = build.select(build.column(BUCKET)).from_(build.table(own))
+        for rows in (step.events.name, _KEPT):
+            key = build.column(KEY, "e")
+            inside = exp.In(this=build.wrap(bucket(key.copy())), query=exp.Subquery(this=in_touched.copy()))
+            selects.append(build.select(build.alias(key, KEY)).from_(build.table(rows, "e")).where(inside, copy=False))
+        undecided = difference.undecided(_KEPT, _MOVED)
+        if undecided is not None:
+            selects.append(undecided)
+        union = selects[0]
+        for other in selects[1:]:
+            union = exp.Union(this=union, expression=other, distinct=True)
+        self._create(_REDONE, query.reading(union))
+        anew = query.step(step.name)
+        inner = build.select(build.column(KEY)).from_(build.table(_REDONE))
+        anew = anew.where(exp.In(this=build.column(KEY, "e"), query=exp.Subquery(this=inner)), copy=False)
+        self._create(_ANEW, query.reading(anew))
+        self._create(step.name, difference.brought_up(_KEPT, _MOVED, _REDONE, _ANEW))
+        keys = build.select(build.cast(build.column(KEY), "TEXT")).from_(build.table(_REDONE))
+        return [row[0] for row in self._engine.fetch(sql_text(keys, DUCKDB), "the evaluation")]
+
+    # ------------------------------------------------------------ after it
+
+    @property
+    def name(self) -> str:
+        """What the names of the tables begin with that this run keeps."""
+        return self._name
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it goes on from the last run."""
+        return self._last is not None
+
+    def find_moved(self, evaluation: Evaluation) -> None:
+        """Who has left and entered since the last run, which has kept its answers."""
+        assert self._last is not None
+        self._answer(evaluation)
+        keeping.begin(self._store)
+        for entity, table in self._answers().items():
+            places = [
+                (place, output.kind == "segmentation")
+                for place, output in enumerate(self._outputs)
+                if output.entity == entity
+            ]
+            keeping.compare(self._store, self._last.answers[entity], table, places)
+
+    def keep(self, evaluation: Evaluation) -> None:
+        """Keeps what the next run can go on from."""
+        if self._last is None:
+            self._answer(evaluation)
+        totals: list[KeptTotals] = []
+        for number, step in enumerate(self._steps):
+            columns = [build.alias(build.column(KEY), KEY)]
+            columns += [build.alias(build.column(name), f"v{i}") for i, name in enumerate(step.columns.values())]
+            table = f"{self._name}_totals_{number}"
+            self._put(table, build.select(*columns).from_(build.table(step.name)))
+            names = tuple(name_of(leaf) for leaf in step.relation.leaves)
+            types = self._types(step.name)
+            totals.append(KeptTotals(step.relation.entity, step.relation.event, table, names, types))
+        kept_digests: dict[str, str] = {}
+        for number, event in enumerate(self._events):
+            kept_digests[event] = f"{self._name}_digests_{number}"
+            select = build.select(build.column(BUCKET), build.column("now"))
+            self._put(kept_digests[event], select.from_(build.table(_digests(number))))
+        kept = Kept(self._name, self._same, self._definitions, tuple(totals), kept_digests, self._answers())
+        keeping.write(self._store, self._as_of, kept)
+
+    def _answers(self) -> dict[str, str]:
+        entities = dict.fromkeys(output.entity for output in self._outputs)
+        return {entity: f"{self._name}_answers_{number}" for number, entity in enumerate(entities)}
+
+    def _answer(self, evaluation: Evaluation) -> None:
+        query = evaluation.query
+        for entity, table in self._answers().items():
+            own = [output for output in self._outputs if output.entity == entity]
+            columns = [build.alias(build.cast(build.column(KEY), "TEXT"), KEY)]
+            columns += [
+                build.alias(build.column(query.columns[output.name]), f"a{number}") for number, output in enumerate(own)
+            ]
+            self._put(table, build.select(*columns).from_(build.table(query.last[entity])))
+
+    # ------------------------------------------------------------ between engine and store
+
+    def _create(self, name: str, query: exp.Expr) -> None:
+        create = exp.Create(
+            this=build.table(name),
+            kind="TABLE",
+            expression=query,
+            properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
+        )
+        self._engine.execute(sql_text(create, DUCKDB), "the evaluation")
+
+    def _drop(self, *names: str) -> None:
+        for name in names:
+            self._engine.execute(f'DROP TABLE IF EXISTS temp."{name}"', "the evaluation")
+
+    def _put(self, table: str, query: exp.Query) -> None:
+        keeping.fill(self._store, table, self._engine.stream(sql_text(query, DUCKDB), "the evaluation"))
+
+    def _bring(self, table: str, name: str, columns: Sequence[tuple[str, str]] = ()) -> None:
+        """Copies a table of the store to the engine, where columns may be called otherwise."""
+        connection = self._engine.connection
+        rows = self._store.connection.sql(f"FROM {table}").to_arrow_reader()
+        connection.register("segdsl_given", rows)
+        try:
+            found: list[exp.Expr] = [build.alias(build.column(own), as_) for own, as_ in columns]
+            self._create(name, build.select(*(found or [exp.Star()])).from_(build.table("segdsl_given")))
+        finally:
+            connection.unregister("segdsl_given")
+
+    def _types(self, table: str) -> tuple[str, ...]:
+        return tuple(row[1] for row in self._engine.fetch(f'DESCRIBE temp."{table}"', "the evaluation"))
+
+    def _moment(self, moment: dt.datetime | None) -> exp.Expr | None:
+        if moment is None:
+            return None
+        return Expressions(self._plan, DUCKDB, moment, self._model.timezone).timestamp(moment)
+
+
+def _digests(number: int) -> str:
+    return f"segdsl_digests_{number}"
+
+
+def _hash(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+
+
+def _meanings(plan: Plan, outputs: Sequence[Output]) -> dict[str, str]:
+    found = meanings(plan.program, [output.instance for output in outputs])
+    return {
+        output.name: _hash(json.dumps([output.entity, output.kind, output.labels, found[output.instance]]))
+        for output in outputs
+    }
+
+
+def _way(plan: Plan, output: Output) -> Way:
+    """What differences bring up to date of a definition, and what not, and why."""
+    leaves = make_plan(plan.program, [output]).leaves
+    reasons = {leaf: why_anew(leaf) for leaf in leaves if not isinstance(leaf, Attribute | KeyOf)}
+    anew = tuple(dict.fromkeys(why for why in reasons.values() if why is not None))
+    if not reasons:
+        return Way(output.name, "attributes", ("it reads no events",))
+    if not anew:
+        return Way(output.name, "differences")
+    return Way(output.name, "anew" if None not in reasons.values() else "partly", anew)

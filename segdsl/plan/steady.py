@@ -1,0 +1,74 @@
+"""Aggregates that differences can bring up to date: those that look at an event the same way whenever they are asked.
+
+Of such an aggregate nothing changes from one as-of to a later one but which events are in its window, and the borders
+of that are the same for everybody.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from segdsl.plan.meaning import canonical
+from segdsl.plan.plan import Leaf
+from segdsl.plan.planner import RANKED, descend
+from segdsl.program import (
+    Aggregate,
+    Attribute,
+    ChildAggregate,
+    Constant,
+    KeyOf,
+    LookupField,
+    Moment,
+    Outer,
+    ParentValue,
+    Past,
+    Score,
+)
+from segdsl.program import Sequence as SequenceNode
+
+
+def why_anew(leaf: Leaf) -> str | None:
+    """Why a value is worked out anew in each run; None for an aggregate that differences bring up to date."""
+    match leaf:
+        case Attribute() | KeyOf():
+            return "attributes are read as they are now"
+        case Score():
+            return "a score looks at everybody"
+        case SequenceNode():
+            return "a sequence needs all of its events in order"
+        case ChildAggregate() | ParentValue():
+            return "it looks at other entities"
+        case Past():
+            return "it asks the history"
+        case Aggregate():
+            return _of_aggregate(leaf)
+
+
+def _of_aggregate(leaf: Aggregate) -> str | None:
+    if leaf.kind in RANKED:
+        return f"`{_WORDS.get(leaf.kind, leaf.kind)}` needs the events in order"
+    for bound in leaf.bounds:
+        if not isinstance(bound.value, Moment | Constant):
+            return "its window goes by a value of the customer"
+    for part in (leaf.value, leaf.condition):
+        for node in () if part is None else descend(part):
+            if isinstance(node, Outer):
+                return "its `where` reads values of the customer"
+            if isinstance(node, LookupField):
+                return "it reads through a lookup"
+            if isinstance(node, Moment) and node.base is None:
+                return "its `where` compares with as-of"
+    return None
+
+
+_WORDS = {"median_low": "median", "median_high": "median", "max_gap": "gaps", "last_gap": "gaps"}
+
+
+def borders(leaf: Aggregate) -> list[Moment]:
+    """The moments that an aggregate's window begins and ends at, which move with as-of."""
+    return [bound.value for bound in leaf.bounds if isinstance(bound.value, Moment) and bound.value.base is None]
+
+
+def name_of(leaf: Aggregate) -> str:
+    """A name that the same aggregate has in every run: a hash of what it means."""
+    return sha256(canonical(leaf, {}).encode("utf-8", "surrogatepass")).hexdigest()[:24]

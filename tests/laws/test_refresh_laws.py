@@ -1,0 +1,147 @@
+"""A run that goes on from the one before saves what a full run saves, whatever came to the data in between."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from segdsl.evaluator import Evaluator
+from segdsl.history.refresh import Refreshed
+from segdsl.history.store import FILE, Store
+from segdsl.program import Output
+from segdsl.running import Wanted, run
+from tests.engine import arrow_tables, catalog_of
+from tests.history.saved import contents
+from tests.laws.catalogs import make_catalog
+from tests.laws.test_meaning_laws import law
+from tests.laws.worlds import Picker, borders, make_world
+from tests.world import Tables, World
+
+# windows that begin, end and stand still, over everything that can be brought up to date, and what cannot
+_RULES = """
+segment some = count(order within 30d) >= 2
+segment still = count(order since 2026-01-01) >= 2
+segment between_ = count(order from 90d to 7d ago where channel = "web") >= 1
+segment spent = sum(order.amount within 30d) > 2
+segment items = sum(order.items in this month) >= 3
+segment mean = avg(order.amount in last month) >= 1
+segment most = max(order.amount within 7d) >= 2.5
+segment least_ = min(order.amount within 90d) < 1
+segment last_text = max(order.channel within 30d) = "web" or any(order within 1d)
+segment kinds = distinct(message.channel within 30d) >= 2
+segment newest = last_purchase < 10d
+segment weeks_ = weeks(order within 90d) >= 2
+segment long_ago = count(order within 30d) >= 1 as of 30d ago
+segment gifts = count(order within 1mo where gift and due is known) >= 1
+segment late_due = count(order where due < 30d) >= 1
+segment of_shoes = count(order within 30d where product.category = "shoes") >= 1
+segment after_first = count(order within 30d after first_purchase) >= 2
+segment more = count(order where amount > customer.credit) >= 1
+segment middle = median(order.amount within 30d) >= 1
+segment abandoned = sequence(cart_add within 7d then no order within 24h)
+segment best = percentile(sum(order.amount within 30d)) >= 50%
+segment none_left = some and not best
+segment big of account = sum(customer.visits) > 3 and any(customer where some)
+segmentation tier among any(order) { gold when sum(order.amount within 90d) >= 50
+  silver when count(message within 7d) >= 1
+  low otherwise }
+"""
+
+
+def _saved(
+    root: Path, rules: str, world: World, as_of: dt.datetime, names: Sequence[str], **how: Any
+) -> Refreshed | None:
+    catalog = replace(catalog_of(world.model, rules), root=root)
+    evaluator = Evaluator(catalog)
+    outputs: list[Output] = [evaluator.named(name) for name in names]
+    wanted = Wanted(False, "test", False, save=True, data=arrow_tables(catalog.model, world.tables), **how)
+    with run(evaluator, outputs, as_of, wanted) as result:
+        sizes = [(size.segment, size.members) for size in result.sizes]
+    with Store.open(root / FILE) as store:
+        found = {
+            f"{name}.{label}" if label else name: count
+            for name, label, count in store.fetch(
+                "SELECT name, label, members FROM sizes JOIN definitions ON definition = id WHERE as_of = ?", [as_of]
+            )
+        }
+    assert [(name, found[name]) for name, _ in sizes] == sizes
+    return result.refreshed
+
+
+def _later(pick: Picker, world: World, times: Sequence[dt.datetime]) -> World:
+    """Some events, customers and products more, less, and changed; or nothing but time."""
+    tables: Tables = {name: list(rows) for name, rows in world.tables.items()}
+    other = make_world(pick).tables
+    for name, rows in tables.items():
+        if pick.chance(50):
+            continue
+        kept = [row for row in rows if not pick.chance(15)]
+        if name in ("customer", "account", "product"):
+            tables[name] = [{**row, **_changed(pick, row, other[name])} for row in kept] or rows
+        else:
+            tables[name] = [{**row, **_changed(pick, row, other[name])} for row in kept]
+            tables[name] += [row for row in other[name] if pick.chance(30)]
+    return replace(world, tables=tables)
+
+
+def _changed(pick: Picker, row: dict[str, Any], rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Another value for a field now and then."""
+    if not rows or not pick.chance(10):
+        return {}
+    name = pick.one([name for name in row if name not in ("customer_id", "account_id", "product_id")])
+    return {name: pick.one(rows)[name]}
+
+
+def _follow(pick: Picker, rules: str, names: Sequence[str], world: World) -> int:
+    """Runs one after the other over what changes; how many of them went on from the one before."""
+    went_on = 0
+    with TemporaryDirectory() as one, TemporaryDirectory() as other:
+        as_of = world.as_of - dt.timedelta(days=pick.one((1, 2, 8, 31)))
+        for number in range(3):
+            refreshed = _saved(Path(one), rules, world, as_of, names, incremental=True)
+            assert refreshed is not None
+            went_on += refreshed.since is not None
+            assert (refreshed.since is None) == (number == 0), refreshed.why
+            _saved(Path(other), rules, world, as_of, names)
+            world = _later(pick, world, borders(world.as_of))
+            as_of += pick.one(
+                (dt.timedelta(days=1), dt.timedelta(hours=7), dt.timedelta(days=30), dt.timedelta(microseconds=1))
+            )
+        with Store.open(Path(one) / FILE) as store, Store.open(Path(other) / FILE) as full:
+            assert _contents(store) == _contents(full)
+    return went_on
+
+
+def _contents(store: Store) -> dict[str, Sequence[tuple[object, ...]]]:
+    found = contents(store)
+    found["runs"] = store.fetch("SELECT as_of, timezone, rows_read, fingerprint FROM runs ORDER BY as_of")
+    return found
+
+
+_chances = st.integers(0, 2**32).map(lambda seed: random.Random(seed).randint)
+
+
+@law(0.02)
+@given(_chances)
+def test_going_on_equals_a_full_run(chance: Callable[[int, int], int]) -> None:
+    pick = Picker(chance)
+    names = [line.split()[1] for line in _RULES.splitlines() if line.startswith("segment")]
+    assert _follow(pick, _RULES, names, make_world(pick)) == 2
+
+
+@law(0.02)
+@given(_chances)
+def test_random_catalogs_go_on_as_well(chance: Callable[[int, int], int]) -> None:
+    pick = Picker(chance)
+    world, catalog = make_world(pick), make_catalog(pick)
+    names = [one.name for one in catalog.outputs if one.kind != "trait"]
+    if names:
+        _follow(pick, catalog.text, names, world)
