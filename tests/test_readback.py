@@ -20,7 +20,7 @@ from tests.test_engines import CASES, nasty_catalog
 from tests.world import World
 
 # one of each grammar that sqlglot reads: Athena's is Trino's
-READ = ["snowflake", "trino", "redshift"]
+READ = ["snowflake", "bigquery", "trino", "redshift"]
 GOLDEN = Path(__file__).parent / "golden"
 # all that is refused in any case
 HISTORY = {"`history`"}

@@ -38,6 +38,9 @@ SCHEMES: Mapping[str, Scheme] = MappingProxyType(
         "clickhouses": Scheme("clickhouse", "ClickHouse", "clickhouse", "clickhouses://user@host:8443/database"),
         "chdb": Scheme("clickhouse", "ClickHouse", "chdb", "chdb:///folder"),
         "spark": Scheme("spark", "Spark", "spark", "spark://host:7077"),
+        "snowflake": Scheme(
+            "snowflake", "Snowflake", "snowflake", "snowflake://user@account/database/schema?warehouse=W"
+        ),
         "sc": Scheme("spark", "Spark", "spark", "sc://host:15002"),
     }
 )

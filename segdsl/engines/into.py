@@ -8,6 +8,7 @@ from segdsl import problems
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.results import Evaluation
 from segdsl.engines.warehouse import Warehouse
+from segdsl.model.schema import folded
 from segdsl.sql import build, sql_text
 
 # the only tables that are ever replaced
@@ -24,7 +25,8 @@ def write_into(evaluation: Evaluation, schema: str, entity: str | None) -> tuple
     if not isinstance(engine, Warehouse) or engine.dialect.replaces is None:
         raise EngineProblem([problems.cannot_write_into(schema, engine.dialect.name)])
     query = evaluation.members_query() if entity is None else evaluation.wide_query(entity)
-    table = exp.Table(this=build.name(f"{PREFIX}{entity or 'members'}"), db=build.name(schema))
+    place = folded(schema) if engine.dialect.folds else schema
+    table = exp.Table(this=build.name(f"{PREFIX}{entity or 'members'}"), db=build.name(place))
     create = exp.Create(this=table.copy(), kind="TABLE", expression=query)
     what = f"`{schema}.{table.name}`"
     if engine.dialect.replaces == "transaction":
@@ -34,8 +36,10 @@ def write_into(evaluation: Evaluation, schema: str, entity: str | None) -> tuple
             engine.execute(sql_text(create, engine.dialect), what)
     else:
         create.set("replace", True)
-        order = exp.Order(expressions=[exp.Tuple(expressions=[])])
-        create.set("properties", exp.Properties(expressions=[exp.EngineProperty(this=exp.var("MergeTree")), order]))
+        if engine.dialect.table_engine:
+            order = exp.Order(expressions=[exp.Tuple(expressions=[])])
+            keeper = exp.EngineProperty(this=exp.var(engine.dialect.table_engine))
+            create.set("properties", exp.Properties(expressions=[keeper, order]))
         engine.execute(sql_text(create, engine.dialect), what)
     counted = build.select(build.count_all()).from_(table)
     return f"{schema}.{table.name}", int(engine.fetch(sql_text(counted, engine.dialect), what)[0][0])

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cache
 
 import sqlglot
-from sqlglot import exp
+from sqlglot import Dialect, exp
 
 # nodes that bind as tightly as a name, so that a hole filled with one needs no parentheses
 _ATOMS = (
@@ -144,6 +144,18 @@ def asof_join(query: exp.Select, source: exp.Expr, on: exp.Expr, left: bool) -> 
     join = exp.Join(this=source, method="ASOF", side="LEFT" if left else None, on=on)
     query.append("joins", join)
     return query
+
+
+def order_of_known(orders: Sequence[tuple[exp.Expr, bool]], grammar: str) -> exp.Order:
+    """An order of what is never NULL, with no word of NULLs in it: some dialects allow for none in some windows."""
+    ordering = Dialect.get_or_raise(grammar).NULL_ORDERING
+    first = {"nulls_are_small": False, "nulls_are_large": True}
+    return exp.Order(
+        expressions=[
+            exp.Ordered(this=node, desc=desc, nulls_first=ordering in first and desc is first[ordering])
+            for node, desc in orders
+        ]
+    )
 
 
 def window(function: exp.Expr, partition: Sequence[exp.Expr], order: Sequence[tuple[exp.Expr, bool]] = ()) -> exp.Expr:

@@ -41,8 +41,10 @@ def nearest(dialect: Dialect, rows: exp.Expr, name: str, near: Sequence[Near], *
 
     Earlier and later are meant strictly; only rows of the same key (and value of `same`) count.
     """
-    by = _by_join if dialect.nearest == "asof" else _by_window
-    return by(rows, name, near, earlier, [KEY, AT, _SAME] if same else [KEY, AT])
+    columns = [KEY, AT, _SAME] if same else [KEY, AT]
+    if dialect.nearest == "asof":
+        return _by_join(rows, name, near, earlier, columns)
+    return _by_window(rows, name, near, earlier, columns, dialect.grammar)
 
 
 def _columns(names: Sequence[str], table: str) -> list[exp.Expr]:
@@ -61,7 +63,9 @@ def _by_join(rows: exp.Expr, name: str, near: Sequence[Near], earlier: bool, col
     return Nearest(query, build.column(AT, name), {other.name: build.column(AT, other.name) for other in near})
 
 
-def _by_window(rows: exp.Expr, name: str, near: Sequence[Near], earlier: bool, columns: Sequence[str]) -> Nearest:
+def _by_window(
+    rows: exp.Expr, name: str, near: Sequence[Near], earlier: bool, columns: Sequence[str], grammar: str
+) -> Nearest:
     """All rows in one order of time; those looked for come after the others of their very time, so that what lies
     before a row is strictly nearer to the start."""
     union: exp.Expr = _numbered(rows, name, columns, 0)
@@ -75,7 +79,8 @@ def _by_window(rows: exp.Expr, name: str, near: Sequence[Near], earlier: bool, c
         time = build.case([(of_kind, build.column(AT, "u"))])
         latest = exp.Max(this=time) if earlier else exp.Min(this=time)
         groups = [build.column(text, "u") for text in columns if text != AT]
-        window = build.window(latest, groups, [(node.copy(), desc) for node, desc in order])
+        window = build.window(latest, groups)
+        window.set("order", build.order_of_known([(node.copy(), desc) for node, desc in order], grammar))
         window.set("spec", exp.WindowSpec(kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW"))
         found.append(build.alias(window, f"{other.name}_{AT}"))
     inner = build.select(*found).from_(exp.Subquery(this=union, alias=exp.TableAlias(this=build.name("u"))))

@@ -68,7 +68,7 @@ WITH "order_events" AS (
       "u"."kind" AS "kind",
       MIN(CASE WHEN "u"."kind" = 1 THEN "u"."at" END) OVER (
         PARTITION BY "u"."key"
-        ORDER BY "u"."at" DESC NULLS LAST, "u"."kind" ASC
+        ORDER BY "u"."at" DESC, "u"."kind" ASC
         ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
       ) AS "n_at"
     FROM (

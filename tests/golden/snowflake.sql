@@ -7,7 +7,7 @@
 -- trait usual of customer: f13591c6aed4
 -- trait gap of customer: 379a7fdfbb26
 -- segmentation split of customer: 2d344433913f
--- run it in a session with TIMEZONE = UTC, BINARY_OUTPUT_FORMAT = HEX
+-- run it in a session with TIMEZONE = UTC, QUOTED_IDENTIFIERS_IGNORE_CASE = false, TIMESTAMP_INPUT_FORMAT = AUTO
 -- the types of the columns were not looked at: a time with a zone is seen on the clocks of the session's zone, which has to be Europe/Berlin
 WITH "order_events" AS (
   SELECT
@@ -71,7 +71,7 @@ WITH "order_events" AS (
       "u"."kind" AS "kind",
       MIN(CASE WHEN "u"."kind" = 1 THEN "u"."at" END) OVER (
         PARTITION BY "u"."key"
-        ORDER BY "u"."at" DESC NULLS LAST, "u"."kind" ASC
+        ORDER BY "u"."at" DESC, "u"."kind" ASC
         ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
       ) AS "n_at"
     FROM (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from segdsl.sql.dialects.bigquery import BIGQUERY
 from segdsl.sql.dialects.clickhouse import CLICKHOUSE
 from segdsl.sql.dialects.dialect import Dialect, Trust
 from segdsl.sql.dialects.duckdb import DUCKDB
@@ -14,11 +15,12 @@ from segdsl.sql.dialects.snowflake import SNOWFLAKE
 from segdsl.sql.dialects.spark import DATABRICKS, SAIL, SPARK
 from segdsl.sql.dialects.trino import ATHENA, TRINO
 
-_ALL = (DUCKDB, POSTGRES, CLICKHOUSE, SPARK, DATABRICKS, SAIL, SNOWFLAKE, TRINO, ATHENA, REDSHIFT)
+_ALL = (DUCKDB, POSTGRES, CLICKHOUSE, SPARK, DATABRICKS, SAIL, SNOWFLAKE, BIGQUERY, TRINO, ATHENA, REDSHIFT)
 DIALECTS: Mapping[str, Dialect] = MappingProxyType({dialect.name: dialect for dialect in _ALL})
 
 __all__ = [
     "ATHENA",
+    "BIGQUERY",
     "CLICKHOUSE",
     "DATABRICKS",
     "DIALECTS",

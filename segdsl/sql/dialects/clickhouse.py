@@ -143,6 +143,7 @@ CLICKHOUSE = Dialect(
     mixes_in=False,
     inlines=True,
     replaces="statement",
+    table_engine="MergeTree",
     regex="re2 with dots",
     session=MappingProxyType(
         {

@@ -39,7 +39,7 @@ class Dialect:
       dialects have in common, means the same in it (see engines/translate.py).
     - `steps`: what holds an evaluation, a temporary table, or a view where there is none; `inlines`: a WITH is worked
       out anew wherever it is named, so that each step is made by itself. `replaces`: a table takes the place of another
-      at once, in a transaction or by one statement (of a table engine, as ClickHouse has them).
+      at once, in a transaction or by one statement; `table_engine`: what keeps it, where that has to be said.
 
     `lacks` says for a construct why it cannot be said: the key of a function's row, a kind of value such as
     `list(text)`, or both, as `mode of text`. `session` are the settings of a session in which its SQL means what it
@@ -65,6 +65,7 @@ class Dialect:
     steps: Literal["table", "view"] = "table"
     inlines: bool = False
     replaces: Literal["transaction", "statement"] | None = None
+    table_engine: str = ""
     session: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     trust: Trust = "parsed"
     note: str = ""

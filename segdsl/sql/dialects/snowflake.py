@@ -81,9 +81,12 @@ SNOWFLAKE = Dialect(
         }
     ),
     folds="upper",
-    replaces="transaction",
+    replaces="statement",
     regex="snowflake",
     lacks=NO_HISTORY,
+    trust="emulated",
     keeps=frozenset({"concatenation", "trim", "length", "extract"}),
-    session=MappingProxyType({"TIMEZONE": "UTC", "BINARY_OUTPUT_FORMAT": "HEX"}),
+    session=MappingProxyType(
+        {"TIMEZONE": "UTC", "QUOTED_IDENTIFIERS_IGNORE_CASE": "false", "TIMESTAMP_INPUT_FORMAT": "AUTO"}
+    ),
 )
