@@ -31,7 +31,7 @@ MACROS = (
 def sql_on_duckdb(sql: str, dialect: Dialect) -> str:
     """What sqlglot makes of a dialect's SQL for DuckDB."""
     tree = sqlglot.parse_one(sql, read=dialect.grammar)
-    for node in list(tree.find_all(exp.DataType, exp.RegexpInstr, exp.ToNumber, exp.Extract)):
+    for node in list(tree.find_all(exp.DataType, exp.RegexpInstr, exp.ToNumber, exp.Extract, exp.Collate)):
         match node:
             case exp.DataType() if node.this == exp.DType.ARRAY and not node.expressions:
                 # a list of anything, which is written as `[]`
@@ -39,6 +39,11 @@ def sql_on_duckdb(sql: str, dialect: Dialect) -> str:
             case exp.DataType() if node.this == exp.DType.BIGDECIMAL:
                 # 38 digits after the point, which are left at five
                 node.replace(exp.DataType.build("DECIMAL(38, 10)", dialect="duckdb"))
+            case exp.DataType() if node.this == exp.DType.BIT:
+                # 0 and 1, which are taken for a row of bits
+                node.replace(exp.DataType.build("INT", dialect="duckdb"))
+            case exp.DataType() if node.expressions and node.expressions[0].name.upper() == "MAX":
+                node.replace(exp.DataType.build("TEXT", dialect="duckdb"))
             case exp.RegexpInstr():
                 # flags are dropped with a warning, and an empty pattern is found nowhere
                 found = exp.Anonymous(this="REGEXP_MATCHES", expressions=[node.this, node.expression])
@@ -46,6 +51,9 @@ def sql_on_duckdb(sql: str, dialect: Dialect) -> str:
             case exp.Extract() if node.name == "DAYOFWEEK" and dialect.name == "bigquery":
                 # from Sunday 1 there, from Sunday 0 on DuckDB
                 node.replace(exp.Paren(this=exp.Add(this=node.copy(), expression=exp.Literal.number(1))))
+            case exp.Collate():
+                # by codes, as DuckDB compares by itself
+                node.replace(node.this)
             case exp.ToNumber():
                 # the format (hexadecimal digits) is dropped with a warning
                 node.replace(exp.Anonymous(this="FROM_BASE", expressions=[node.this, exp.Literal.number(16)]))

@@ -28,8 +28,10 @@ from tests.world import World
 
 ALL = os.environ.get("SEGDSL_EMULATED") == "all"
 MEANT = [(title, case) for title, case in CASES if not case.runs]
-# fakesnow has no TO_NUMBER with a format, by which a sample reads the digits of its hash
-FEW = [(title, case) for title, case in (MEANT if ALL else MEANT[7::70]) if "sample(" not in case.rules]
+# fakesnow has no TO_NUMBER with a format, by which a sample reads the digits of its hash, and its lists are JSON, which
+# ARRAYS_OVERLAP and ARRAY_EXCEPT do not take there
+_BEYOND = ("sample(", "has any", "has all")
+FEW = [(title, case) for title, case in (MEANT if ALL else MEANT[7::70]) if not any(w in case.rules for w in _BEYOND)]
 
 
 @pytest.mark.parametrize("case", [case for _, case in FEW], ids=[title for title, _ in FEW])

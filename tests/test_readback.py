@@ -20,12 +20,12 @@ from tests.test_engines import CASES, nasty_catalog
 from tests.world import World
 
 # one of each grammar that sqlglot reads: Athena's is Trino's
-READ = ["snowflake", "bigquery", "trino", "redshift"]
+READ = ["snowflake", "bigquery", "trino", "redshift", "tsql"]
 GOLDEN = Path(__file__).parent / "golden"
 # all that is refused in any case
 HISTORY = {"`history`"}
 _PADDED = {"`interests`, a `list(text)`", "`least of text`", "`min of text`", "`mode of text`", "`same of text`"}
-REFUSED = {"redshift": HISTORY | _PADDED}
+REFUSED = {"redshift": HISTORY | _PADDED, "tsql": HISTORY | _PADDED | {"`matches`", "`sample`"}}
 # each case is read back in one of the dialects, in turn; SEGDSL_READ_BACK=all has each in all of them
 ALL = os.environ.get("SEGDSL_READ_BACK") == "all"
 
@@ -100,6 +100,7 @@ trait usual = round(median(order.amount) / count(order), 2)
 trait gap = avg_gap(order)
 segmentation split { test when sample(50%, "a")  control otherwise }
 """
+NAMES = ["vip", "lost", "top", "left_cart", "teenager", "german", "usual", "gap", "split"]
 
 
 @pytest.mark.parametrize("name", [*READ, "athena"])
@@ -107,7 +108,8 @@ def test_the_sql_is_what_was_reviewed(tmp_path: Path, name: str) -> None:
     """SEGDSL_GOLDEN=write writes it anew, to be read again."""
     (tmp_path / "segdsl.yaml").write_text(MODEL)
     (tmp_path / "rules.seg").write_text(RULES)
-    sql = load(tmp_path).compile(layout="wide", dialect=name).partition("\n")[2]
+    names = [word for word in NAMES if not (name == "tsql" and word in ("german", "split"))]  # it lacks both
+    sql = load(tmp_path).compile(names, layout="wide", dialect=name).partition("\n")[2]
     golden = GOLDEN / f"{name}.sql"
     if os.environ.get("SEGDSL_GOLDEN") == "write":
         golden.write_text(sql)

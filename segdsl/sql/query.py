@@ -31,6 +31,7 @@ from segdsl.sql.expressions import Expressions, Frame
 from segdsl.sql.names import Names, of_column, plain
 from segdsl.sql.relations import EventRows, StageRows
 from segdsl.sql.rows import KEY, Rows
+from segdsl.sql.truths import without_truths
 from segdsl.types import BOOL, Kind
 
 SEGMENT = "segment"
@@ -358,4 +359,6 @@ def _tables(schema: Schema) -> set[str]:
 
 def sql_text(query: exp.Expr, dialect: Dialect) -> str:
     """The query as readable text. What sqlglot cannot say raises its UnsupportedError."""
+    if not dialect.truths:
+        query = without_truths(query)
     return query.sql(dialect=dialect.grammar, pretty=True, unsupported_level=ErrorLevel.RAISE)

@@ -119,6 +119,8 @@ class Rows:
         if stated is not None:
             return self._collated(self.expressions.cast(found, stated.kind), stated)
         native = (self.schema.type_of(part, column) or "").upper() if part in self.schema else ""
+        if not native and "key" in self.expressions.dialect.structures:
+            return self.expressions.structure("key", a=found)
         return self._collated(found, TEXT if _same(native, TEXT) else INT)
 
     def _key_text(self, key: exp.Expr) -> exp.Expr:

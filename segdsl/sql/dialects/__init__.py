@@ -14,8 +14,9 @@ from segdsl.sql.dialects.redshift import REDSHIFT
 from segdsl.sql.dialects.snowflake import SNOWFLAKE
 from segdsl.sql.dialects.spark import DATABRICKS, SAIL, SPARK
 from segdsl.sql.dialects.trino import ATHENA, TRINO
+from segdsl.sql.dialects.tsql import TSQL
 
-_ALL = (DUCKDB, POSTGRES, CLICKHOUSE, SPARK, DATABRICKS, SAIL, SNOWFLAKE, BIGQUERY, TRINO, ATHENA, REDSHIFT)
+_ALL = (DUCKDB, POSTGRES, CLICKHOUSE, SPARK, DATABRICKS, SAIL, SNOWFLAKE, BIGQUERY, TRINO, ATHENA, REDSHIFT, TSQL)
 DIALECTS: Mapping[str, Dialect] = MappingProxyType({dialect.name: dialect for dialect in _ALL})
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "SNOWFLAKE",
     "SPARK",
     "TRINO",
+    "TSQL",
     "Dialect",
     "Trust",
 ]

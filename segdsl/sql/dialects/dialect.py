@@ -32,6 +32,7 @@ class Dialect:
       of both. `sums`: the kinds of which a sum is of another type until it is cast. `mixes_in`: whether a value may be
       looked for IN values of another type.
     - `name_limit`: how many bytes a name may have; `plain_names`: whether names are letters, digits and `_` alone.
+    - `truths`: whether a condition is a value as others are.
     - `folds`: names without quotes are capital letters there, and so are plain names of the model until the tables
       are looked at.
     - `regex` names how it writes regular expressions (see regex.py).
@@ -56,6 +57,7 @@ class Dialect:
     sums: frozenset[Kind] = frozenset({Kind.INT, Kind.DECIMAL})
     name_limit: int | None = None
     plain_names: bool = False
+    truths: bool = True
     folds: Literal["upper"] | None = None
     mixes_in: bool = True
     regex: str = "re2"
