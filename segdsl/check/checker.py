@@ -23,11 +23,12 @@ from segdsl.check import (
     windows,
 )
 from segdsl.check.arguments import bind
-from segdsl.check.constants import choice, is_constant, length, logic, quantity
+from segdsl.check.constants import is_constant, length, logic, quantity
 from segdsl.check.context import BROKEN, Context
 from segdsl.check.moments import start
 from segdsl.check.order import in_order
 from segdsl.check.origins import origins
+from segdsl.check.segmentations import segmentation
 from segdsl.check.sequences import sequence
 from segdsl.diagnostics import Diagnostic, Span, sort
 from segdsl.functions import operator
@@ -257,29 +258,9 @@ class Checker:
                 found = self.condition(ctx, value)
                 return found if found == BROKEN else self.settled(found)
             case tree.Segmentation() as node:
-                return self._segmentation(ctx, definition, node)
+                return segmentation(self, ctx, definition, node)
             case tree.Param():
                 return BROKEN
-
-    def _segmentation(self, ctx: Context, definition: Definition, node: tree.Segmentation) -> Node:
-        among = None if node.among is None else self.condition(ctx, node.among)
-        labels = names.labels(node)
-        type_ = Type(Kind.LABEL, labels, definition.name)
-        branches: list[tuple[Node, Node]] = []
-        otherwise: Node | None = None
-        for rule in node.rules:
-            label = Constant(rule.label.text, type_)
-            if otherwise is not None:
-                self.report(problems.rule_never_reached(rule.label.text, rule.span))
-            elif rule.condition is None:
-                otherwise = label
-            else:
-                branches.append((self.condition(ctx, rule.condition), label))
-        if among == BROKEN or any(condition == BROKEN for condition, _ in branches):
-            # its labels stay usable, so that one mistake does not make others
-            return Case((), Constant(None, type_), type_)
-        value = choice(branches, otherwise, type_)
-        return value if among is None else choice([(among, value)], None, type_)
 
     def _param(self, ctx: Context, definition: Definition, span: Span) -> Node:
         node = definition.tree
