@@ -95,7 +95,11 @@ EMULATED: Mapping[str, tuple[tuple[str, ...], Callable[[], AbstractContextManage
 def available(name: str) -> None:
     """Skips the test where an engine is not installed; in CI it has to be."""
     missing = [module for module in {**BENCHES, **EMULATED}[name][0] if find_spec(module) is None]
-    if missing and (not IN_CI or name in EMULATED):
+    if missing and name in EMULATED:  # it asks for an sqlglot that is older than ours, and runs with ours
+        pytest.skip(
+            "pip install 'snowflake-connector-python<5' pandas && pip install --no-deps fakesnow brings it here"
+        )
+    if missing and not IN_CI:
         pytest.skip(f"{name} is not here: pip install -e '.[engines]' brings {', '.join(missing)}")
     assert not missing
 

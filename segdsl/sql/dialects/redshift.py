@@ -22,7 +22,7 @@ WORDS = Words(
     quotient=exact_quotient("{a}", "{b}"),
     weekday="CAST((EXTRACT(DOW FROM {t}) + 6) % 7 + 1 AS BIGINT)",
     integer_quotient="CAST(({a} - {a} % {b}) / {b} AS BIGINT)",
-    contains="CASE WHEN :b = '' THEN :a IS NOT NULL ELSE STRPOS(:a, :b) > 0 END",
+    contains="CASE WHEN LEN(:b) = 0 THEN :a IS NOT NULL ELSE STRPOS(:a, :b) > 0 END",
     starts="LEFT(:a, LEN(:b)) || '.' = :b || '.'",
     ends="RIGHT(:a, LEN(:b)) || '.' = :b || '.'",
     length="CAST(LEN(:s) AS BIGINT)",

@@ -42,9 +42,9 @@ WORDS = Words(
     whole="CAST(ROUND({x}, 0) AS BIGINT)",
     time=_TIME,
     double="FLOAT",
-    contains="CASE WHEN :b = '' THEN :a IS NOT NULL ELSE CHARINDEX(:b, :a) > 0 END",
-    starts=f":a IS NOT NULL AND {_same(f'LEFT(:a, {_LENGTH})'.replace('{s}', ':b'), ':b')}",
-    ends=f":a IS NOT NULL AND {_same(f'RIGHT(:a, {_LENGTH})'.replace('{s}', ':b'), ':b')}",
+    contains=":b IS NOT NULL AND CASE WHEN LEN(CONCAT(:b, '.')) = 1 THEN :a IS NOT NULL ELSE CHARINDEX(:b, :a) > 0 END",
+    starts=f":a IS NOT NULL AND :b IS NOT NULL AND {_same(f'LEFT(:a, {_LENGTH})'.replace('{s}', ':b'), ':b')}",
+    ends=f":a IS NOT NULL AND :b IS NOT NULL AND {_same(f'RIGHT(:a, {_LENGTH})'.replace('{s}', ':b'), ':b')}",
     length=f"CASE WHEN :s IS NOT NULL THEN CAST({_LENGTH.replace('{s}', ':s COLLATE Latin1_General_100_CS_AS_SC')}"
     " AS BIGINT) END",
     trim="LTRIM(RTRIM(:s))",
