@@ -129,7 +129,25 @@ def test_when_the_answer_will_be_another(folder: Path, name: str, key: str, mome
         assert then != now
 
 
+QUICK = {"loyal": True, "stage": True, "month_old": False, "this_month": False, "left": True, "top": False}
+
+
+@pytest.mark.parametrize(("name", "is_quick"), QUICK.items())
+def test_what_is_told_quickly_is_what_a_search_finds(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, is_quick: bool
+) -> None:
+    catalog = load()
+    quick = catalog.next_flip(name, "1", quickly=True)
+    assert (quick is not None) == is_quick
+    if is_quick:
+        monkeypatch.setattr("segdsl.testing.soon.is_unmoved", lambda *_: False)
+        assert catalog.next_flip(name, "1") == quick
+
+
 def test_the_command_says_what_turns(folder: Path) -> None:
+    output = call("loyal", "--id", "1").output
+    assert output.endswith("next: 2026-05-30 12:00, when `last_purchase < recent` turns false\n")
+    assert "next" not in call("month_old", "--id", "1").output
     output = call("loyal", "--id", "1", "--next").output
     assert output.endswith("next: 2026-05-30 12:00, when `last_purchase < recent` turns false\n")
     assert call("loyal", "--id", "3", "--next").output.endswith("no other answer by time alone was found\n")

@@ -97,26 +97,41 @@ class Reviewed(Remembered):
         return funnel(evaluator, part, evaluator.moment(as_of), data)
 
     def next_flip(
-        self, name: str, key: str, *, as_of: str | dt.date | None = None, data: Data | None = None
+        self,
+        name: str,
+        key: str,
+        *,
+        as_of: str | dt.date | None = None,
+        data: Data | None = None,
+        quickly: bool = False,
     ) -> Explained | None:
         """The explanation of a definition's value for a member at the next moment at which that is another by time
         alone, without anything more happening; None where none was found in the next three years, or where the value
-        depends on other members. Raises SegdslError.
+        depends on other members. `quickly`, only rules that know no calendar are looked at, in a few evaluations of
+        one customer. Raises SegdslError.
         """
         from segdsl.engines.describe import describe_model
         from segdsl.testing.explain import explained
         from segdsl.testing.flip import next_change, rows_of
+        from segdsl.testing.soon import is_unmoved, soon
         from segdsl.testing.trial import is_alone_anyway
 
         evaluator, part, outputs = self._questions.parts(name)
         moment, model = evaluator.moment(as_of), self.model
         with raised(), evaluator.open(data) as engine:
-            plan, _ = evaluator.query(outputs, engine, moment, check_keys=True)
+            plan, _ = evaluator.query(outputs, engine, moment, check_keys=not quickly)
             if not is_alone_anyway(plan) or model.entities[outputs[0].entity].from_events:
+                return None
+            is_quick = is_unmoved(plan, outputs[0])
+            if quickly and not is_quick:
                 return None
             schema, _ = describe_model(model, engine, plan.parts(model))
             alone = rows_of(model, schema, plan, outputs[0].entity, str(key), moment, engine)
-            found = next_change(model, plan, alone, outputs[0], outputs, moment)
+            at = soon(model, plan, alone, outputs[0], moment) if is_quick else None
+            if quickly and at is None:
+                return None
+            # what is found quickly is tried once more as it is
+            found = next_change(model, plan, alone, outputs[0], outputs, moment, at)
         return None if found is None else explained(part, found[1], found[0])
 
     # ------------------------------------------------------------ tests

@@ -14,7 +14,12 @@ from segdsl.cli.options import as_of_option, catalog_option, name_argument, set_
 @click.command("explain")
 @name_argument
 @click.option("--id", "key", type=words, metavar="KEY", help="The key of the customer; else all are counted.")
-@click.option("--next", "next_", is_flag=True, help="With --id: when the answer will be another by time alone.")
+@click.option(
+    "--next",
+    "next_",
+    is_flag=True,
+    help="With --id: look for when the answer will be another by time alone, however long that takes.",
+)
 @as_of_option("The moment to look at, as 2026-03-31 or 2026-03-31T18:30; else the model's, else now.")
 @set_option
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", help="Text by default.")
@@ -45,11 +50,11 @@ def command(
             show_funnel(catalog.funnel(name, as_of=as_of), format_, catalog.model.timezone)
             return
         found = catalog.explain(name, key, as_of=as_of)
-        later = catalog.next_flip(name, key, as_of=as_of) if next_ else None
+        later = catalog.next_flip(name, key, as_of=as_of, quickly=not next_)
     entity = found.entity
     if format_ == "json":
         item: dict[str, Any] = {"name": name, "entity": entity, "key": key, "explanation": as_dict(found)}
-        if next_:
+        if next_ or later is not None:
             item["next"] = None if later is None else {"at": later.as_of.isoformat(), "explanation": as_dict(later)}
         click.echo(json.dumps(item, ensure_ascii=False, indent=2))
         return

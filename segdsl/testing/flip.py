@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # so many moments are looked at, up to so far ahead
 MOST_MOMENTS = 240
 _AHEAD = dt.timedelta(days=3 * 366)
-_MICRO = dt.timedelta(microseconds=1)
+MICRO = dt.timedelta(microseconds=1)
 _DAY = dt.timedelta(days=1)
 
 
@@ -80,10 +80,17 @@ def _times(table: pyarrow.Table) -> Iterator[dt.datetime]:
 
 
 def next_change(
-    model: Model, plan: Plan, alone: Alone, output: Output, outputs: Sequence[Output], as_of: dt.datetime
+    model: Model,
+    plan: Plan,
+    alone: Alone,
+    output: Output,
+    outputs: Sequence[Output],
+    as_of: dt.datetime,
+    at: dt.datetime | None = None,
 ) -> tuple[dt.datetime, dict[str, Any]] | None:
     """The next moment at which an output has another value, with the values of all outputs then; None where none was
-    found in three years."""
+    found in three years. With `at` it is
+    only seen whether that is such a moment."""
     standing_alone = model.model_copy(update={"database": None, "tables": {}})
     with DuckDB(standing_alone, Path(), dict(alone.tables)) as engine:
 
@@ -92,23 +99,37 @@ def next_change(
             rows = engine.fetch(sql_text(query.with_steps(query.wide(output.entity, outputs, raw=True)), DUCKDB))
             return dict(zip((item.name for item in outputs), rows[0][1:], strict=True)) if rows else {}
 
-        now, last = _said(values(as_of), output), as_of
+        now, last = said(values(as_of), output), as_of
+        if at is not None:
+            found = values(at)
+            return None if said(found, output) == now else (at, found)
         for moment in _moments(plan.program, outputs, alone.times, as_of):
-            if _said(values(moment), output) == now:
+            if said(values(moment), output) == now:
                 last = moment
                 continue
             # the moment itself, to the microsecond, lies after the last that was looked at
-            while moment - last > _MICRO:
+            while moment - last > MICRO:
                 middle = last + (moment - last) // 2
-                is_same = _said(values(middle), output) == now
+                is_same = said(values(middle), output) == now
                 last, moment = (middle, moment) if is_same else (last, middle)  # noqa: PLW2901
             return moment, values(moment)
     return None
 
 
-def _said(values: Mapping[str, Any], output: Output) -> Any:
+def said(values: Mapping[str, Any], output: Output) -> Any:
+    """The answer that an output's value is."""
     value = values.get(output.name)
     return value is True if output.kind == "segment" else value
+
+
+def lengths_of(program: Program, outputs: Sequence[Output]) -> set[Length]:
+    """The lengths of time in a rule: how old a time is when something may change."""
+    return _read(program, outputs)[0]
+
+
+def ahead(moments: Iterable[dt.datetime], as_of: dt.datetime) -> list[dt.datetime]:
+    """Those of some moments that are looked at, in order."""
+    return sorted({moment for moment in moments if as_of < moment <= as_of + _AHEAD})
 
 
 def _moments(
@@ -116,7 +137,24 @@ def _moments(
 ) -> list[dt.datetime]:
     """The moments at which something may change: when a time that is known grows as old as a length in the rule, when a
     date or a period of the calendar begins."""
-    lengths: set[Length] = set()
+    lengths, found, has_calendar = _read(program, outputs)
+    for time in times:
+        for length in lengths:
+            try:
+                moment = length.after(time)
+            except (OverflowError, ValueError):
+                continue
+            found.update((moment, moment + MICRO))
+    midnight = dt.datetime.combine(as_of.date(), dt.time())
+    found.update(midnight + number * _DAY for number in range(1, 36))
+    if has_calendar:
+        found.update(Length(number).after(midnight.replace(day=1)) for number in range(1, 37))
+    return ahead(found, as_of)[:MOST_MOMENTS]
+
+
+def _read(program: Program, outputs: Sequence[Output]) -> tuple[set[Length], set[dt.datetime], bool]:
+    """The lengths and the moments in a rule, and whether it knows periods of the calendar."""
+    lengths: set[Length] = {Length()}
     found: set[dt.datetime] = set()
     has_calendar = False
     for key in needed(program, [output.instance for output in outputs]):
@@ -128,7 +166,7 @@ def _moments(
                         lengths.update(-step for step in steps if isinstance(step, Length))
                         has_calendar |= any(isinstance(step, Floor) for step in steps)
                     case Moment(base=base) if base is not None:
-                        found.update((base, base + _MICRO))
+                        found.update((base, base + MICRO))
                     case Constant(value=Length() as length):
                         lengths.update((length, -length))
                     case Constant(value=dt.date() as day):
@@ -138,16 +176,4 @@ def _moments(
                         lengths.update((Length(0, number * 86_400_000_000), Length(number), Length(12 * number)))
             if isinstance(node, SequenceNode):
                 lengths.update(step.within for step in node.steps if step.within is not None)
-    for time in times:
-        for length in (Length(), *lengths):
-            try:
-                moment = length.after(time)
-            except (OverflowError, ValueError):
-                continue
-            found.update((moment, moment + _MICRO))
-    midnight = dt.datetime.combine(as_of.date(), dt.time())
-    found.update(midnight + number * _DAY for number in range(1, 36))
-    if has_calendar:
-        found.update(Length(number).after(midnight.replace(day=1)) for number in range(1, 37))
-    ahead = sorted(moment for moment in found if as_of < moment <= as_of + _AHEAD)
-    return ahead[:MOST_MOMENTS]
+    return lengths, found, has_calendar

@@ -1,0 +1,171 @@
+"""When an answer flips by time alone, found in an evaluation or two: one customer as many, each so much older.
+
+Where a rule looks at nothing but ages of fixed length, a customer some days from now has the values of one now all
+of whose times lie that much further back. So all moments at which something may change are one crowd. A rule that knows
+the calendar (dates, months, weekdays, moments that are written out) has no such answer, and is looked at by `flip`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from segdsl.engines.duckdb import DuckDB
+from segdsl.model.model import Field, Model
+from segdsl.plan import Plan
+from segdsl.plan.planner import descend, needed
+from segdsl.program import Aggregate, Apply, ChildAggregate, Constant, Length, Moment, Node, Output, ParentValue
+from segdsl.sql import DUCKDB, make_query, sql_text
+from segdsl.testing.flip import MICRO, Alone, ahead, lengths_of, said
+from segdsl.types import Kind
+
+if TYPE_CHECKING:
+    import pyarrow
+
+CROWD = 120  # copies at a time
+MOST_ROWS = 60_000  # of them all
+ROUNDS = 8
+# functions whose value stays when every time moves by the same length, and as-of with them
+_UNMOVED = frozenset((
+    "and", "or", "not", "=", "<", "<=", ">", ">=", "between", "in", "is known", "is unknown", "contains", "starts with",
+    "ends with", "matches", "has any", "has all", "-", "+", "*", "/", "half", "mean_gap", "bands", "abs", "round",
+    "floor", "ceil", "least", "greatest", "coalesce", "lower", "upper", "trim", "length", "age", "distance", "shift",
+))  # fmt: skip
+
+
+def is_unmoved(plan: Plan, output: Output) -> bool:
+    """Whether a value is another by ages of fixed length alone."""
+    if output.type.kind not in (Kind.BOOL, Kind.LABEL):
+        return False
+    program = plan.program
+    nodes = (node for key in needed(program, [output.instance]) for node in descend(program.instances[key].value))
+    return all(map(_stays, nodes))
+
+
+def _stays(node: Node) -> bool:
+    bounds = [bound.value for bound in node.bounds] if isinstance(node, Aggregate) else []
+    if node.type.kind is Kind.DATE or not all(map(_stays, bounds)):
+        return False
+    match node:
+        case Moment(base=base, steps=steps):
+            return base is None and all(isinstance(step, Length) and not step.months for step in steps)
+        case Constant(value=Length() as length):
+            return not length.months
+        case Constant(value=value):
+            return not isinstance(value, dt.date)
+        case Apply(function=function, args=args):
+            return function.name in _UNMOVED and (function.name != "shift" or args[1] == Constant(0, args[1].type))
+        case ParentValue() | ChildAggregate():
+            return False
+        case _:
+            return True
+
+
+def soon(model: Model, plan: Plan, alone: Alone, output: Output, as_of: dt.datetime) -> dt.datetime | None:
+    """The next moment at which an answer that stays unmoved is another; None where there is none, or nobody can tell
+    so quickly."""
+    crowd = _Crowd(model, plan, alone, output, as_of)
+    if not crowd.is_possible:
+        return None
+    moments = ahead(_grown(alone.times, lengths_of(plan.program, [output])), as_of)[: crowd.most - 1]
+    last = as_of
+    for _ in range(ROUNDS):
+        values = crowd.values([as_of, *moments])
+        if values is None:
+            return None
+        flipped = next((moment for moment, value in zip(moments, values[1:], strict=True) if value != values[0]), None)
+        if flipped is None:
+            return None
+        last = max((moment for moment in moments if moment < flipped), default=last)
+        if flipped - last <= MICRO:
+            return flipped
+        # most often the moment is one of those that were tried; else it lies between two
+        step = (flipped - last) // min(crowd.most, CROWD)
+        between = {last + step * number for number in range(1, min(crowd.most, CROWD))} if step else set()
+        moments = sorted({moment for moment in between if last < moment < flipped} | {flipped - MICRO, flipped})
+    return None
+
+
+def _grown(times: Sequence[dt.datetime], lengths: Iterable[Length]) -> Iterator[dt.datetime]:
+    """When each time is as old as a length, and a moment later."""
+    for length in lengths:
+        for time in times:
+            try:
+                moment = length.after(time)
+                yield moment
+                yield moment + MICRO
+            except (OverflowError, ValueError):
+                continue
+
+
+class _Crowd:
+    """Copies of one customer, each with its times further back."""
+
+    def __init__(self, model: Model, plan: Plan, alone: Alone, output: Output, as_of: dt.datetime) -> None:
+        self.model, self.plan, self.alone, self.output, self.as_of = model, plan, alone, output, as_of
+        rows = 0
+        self.is_possible = True
+        self.shifted: dict[str, tuple[str, list[str]]] = {}  # by table: the key, and the columns that hold times
+        for number, (kind, name) in enumerate(plan.parts(model), start=1):
+            known_as = f"alone_{number}"
+            table = alone.tables[known_as]
+            if kind == "lookup":
+                continue
+            fields: list[Field]
+            if kind == "entity":
+                self.is_possible &= name == output.entity
+                key, times, fields = model.entities[name].key.column, [], list(model.entities[name].attributes.values())
+            else:
+                event = model.events[name]
+                key, times, fields = event.key.column, [event.time], list(event.fields.values())
+            times = [*times, *(field.column for field in fields if field.type.kind is Kind.TIME)]
+            times = [column for column in dict.fromkeys(times) if column in table.column_names]
+            self.shifted[known_as] = key, times
+            self.is_possible &= _can_move(table, key, times)
+            rows += table.num_rows
+        self.most = min(CROWD, MOST_ROWS // max(rows, 1))
+        self.is_possible &= self.most > 1
+
+    def values(self, moments: Sequence[dt.datetime]) -> list[Any] | None:
+        """The answer at each of the moments; None where the customer is not there."""
+        tables = dict(self.alone.tables)
+        backs = [moment - self.as_of for moment in moments]
+        for name, (key, times) in self.shifted.items():
+            tables[name] = _copies(tables[name], key, times, backs)
+        standing_alone = self.model.model_copy(update={"database": None, "tables": {}})
+        with DuckDB(standing_alone, Path(), tables) as engine:
+            query = make_query(self.model, self.alone.schema, self.plan, DUCKDB, self.as_of)
+            select = query.wide(self.output.entity, [self.output], raw=True)
+            rows = engine.fetch(sql_text(query.with_steps(select), DUCKDB))
+        found = {int(key): said({self.output.name: value}, self.output) for key, value in rows}
+        return [found[number] for number in range(len(moments))] if len(found) == len(moments) else None
+
+
+def _can_move(table: pyarrow.Table, key: str, times: Sequence[str]) -> bool:
+    """Whether keys can be numbers, and every time is one, on no clock with a summer time."""
+    import pyarrow as pa
+
+    kind = table.schema.field(key).type
+    is_key = pa.types.is_integer(kind) or pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    kinds = [table.schema.field(column).type for column in times]
+    return is_key and all(pa.types.is_timestamp(kind) and kind.tz is None for kind in kinds)
+
+
+def _copies(table: pyarrow.Table, key: str, times: Sequence[str], backs: Sequence[dt.timedelta]) -> pyarrow.Table:
+    """A table once for each length, with its times so much further back, under keys from 0 on."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    count = table.num_rows
+    found = table.take(pa.array([row for _ in backs for row in range(count)], pa.int64()))
+    numbers = pa.array([number for number in range(len(backs)) for _ in range(count)], pa.int64())
+    lengths = pa.array([back for back in backs for _ in range(count)], pa.duration("us"))
+    for column in times:
+        place = found.schema.get_field_index(column)
+        kind = found.schema.field(place).type
+        moved = pc.subtract(found.column(place).cast(pa.timestamp("us")), lengths)
+        found = found.set_column(place, column, moved.cast(kind))
+    place = found.schema.get_field_index(key)
+    return found.set_column(place, key, numbers.cast(found.schema.field(place).type))
