@@ -42,6 +42,11 @@ def _once(command: list[str]) -> Measured:
     return Measured(used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024)
 
 
+def apart(command: list[str]) -> None:
+    """Runs a command first. What this process itself does would count as memory of the processes that it starts."""
+    subprocess.run([sys.executable, *command], check=True)
+
+
 def show(found: dict[str, Measured], against: str) -> None:
     """A line per contender, and its CPU as a multiple of another's."""
     print(f"{'':24}{'CPU s':>9}{'wall s':>9}{'MB':>9}{f'CPU / {against}':>16}")
