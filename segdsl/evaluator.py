@@ -269,7 +269,7 @@ class Evaluator:
         from segdsl.sql import make_query
 
         plan = make_plan(self.checked().done().program, outputs, apart)
-        self._sayable(plan, engine.dialect)
+        self.see_that_sayable(plan, engine.dialect)
         schema, diagnostics = describe_model(self.catalog.model, engine, plan.parts(self.catalog.model))
         if not any(item.is_error for item in diagnostics) and check_keys:
             # keys that stand in several rows would multiply members and events without a word
@@ -322,13 +322,13 @@ class Evaluator:
 
         model = self.catalog.model
         plan = make_plan(self.checked().done().program, outputs)
-        self._sayable(plan, dialect)
+        self.see_that_sayable(plan, dialect)
         schema, diagnostics = unseen_schema(model, self.catalog.root or Path(), dialect, plan.parts(model))
         if diagnostics:
             raise SegdslError(diagnostics)
         return plan, make_query(model, schema, plan, dialect, as_of)
 
-    def _sayable(self, plan: Plan, dialect: Dialect) -> None:
+    def see_that_sayable(self, plan: Plan, dialect: Dialect) -> None:
         """Raises for what the dialect lacks, at the definitions that use it."""
         from segdsl.sql.lacking import lacking
 

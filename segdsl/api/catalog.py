@@ -5,9 +5,10 @@ from __future__ import annotations
 import builtins
 import datetime as dt
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from segdsl import __version__, problems
 from segdsl.api.reviewed import Reviewed
@@ -52,6 +53,32 @@ class Catalog(Reviewed):
         """
         evaluator, outputs = self._questions.setting(set).select(names, layout, expression)
         return evaluator.sql(outputs, layout, as_of, data, dialect, engine, __version__)
+
+    def dbt(
+        self,
+        *,
+        by: Literal["file", "tag", "entity"] = "file",
+        dialect: str = "duckdb",
+        engine: str | None = None,
+        set: Settings | None = None,
+    ) -> dict[str, str]:
+        """The files of a dbt project that evaluates the catalog, their texts by their paths.
+
+        A model holds the definitions of a file, of a first tag or of an entity, `by` which they are put together: a row
+        per key, and a row per segment and key. `dialect`, `engine` and `set` are as for `compile`. Raises SegdslError.
+        """
+        from segdsl.dbt.project import project_files
+        from segdsl.sql import DIALECTS, DUCKDB
+
+        if dialect not in DIALECTS:
+            raise SegdslError([problems.unknown_dialect(dialect, DIALECTS)])
+        evaluator = self._questions.setting(set).everything
+        evaluator.without_errors()
+        spoken = DIALECTS[dialect]
+        if engine is None and spoken is not DUCKDB:
+            return project_files(evaluator, None, spoken, by, __version__)
+        with raised(), closing(evaluator.open() if engine is None else evaluator.connect(engine)) as session:
+            return project_files(evaluator, session, session.dialect, by, __version__)
 
     def run(
         self,

@@ -41,6 +41,7 @@ COMMANDS = (
     "list",
     "show",
     "compile",
+    "export",
     "dialects",
     "fmt",
     "lsp",

@@ -101,7 +101,7 @@ def resolve_select(text: str, scope: Scope, what: str, span: Span | None = None)
     named: dict[str, Relation] = {}
     found: dict[str, Diagnostic] = {}
     tables = {name.casefold(): name for name in reversed(list(scope.tables))}
-    for table in _free_tables(select):
+    for table in free_tables(select):
         parts = tuple(part.name for part in table.parts)
         shown = ".".join(parts)
         if shown in named or shown in found:
@@ -143,7 +143,7 @@ def relation_tree(relation: Relation, types: Types = lambda _: {}) -> exp.Expr:
             return exp.Table(**dict(zip(("this", "db", "catalog"), reversed(names), strict=False)))
         case SelectRelation(select=select, named=named):
             select = select.copy()
-            for table in _free_tables(select):
+            for table in free_tables(select):
                 parts = tuple(part.name for part in table.parts)
                 alias = table.args.get("alias") or exp.TableAlias(this=exp.to_identifier(parts[-1], quoted=True))
                 filled = relation_tree(named[".".join(parts)], types)
@@ -178,7 +178,7 @@ def _table_parts(text: str) -> tuple[str, ...]:
     return (text,)
 
 
-def _free_tables(select: exp.Query) -> list[exp.Table]:
+def free_tables(select: exp.Expr) -> list[exp.Table]:
     """The tables in a SELECT that are neither functions nor its own WITH names."""
     from sqlglot import exp
 

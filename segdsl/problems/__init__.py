@@ -56,6 +56,7 @@ from segdsl.problems.data import (
 from segdsl.problems.dialects import (
     dialect_lacks,
     file_elsewhere,
+    history_in_dbt,
     not_translatable,
     unknown_dialect,
 )
@@ -284,6 +285,7 @@ __all__ = [
     "git_failed",
     "given_twice",
     "history_and_engine",
+    "history_in_dbt",
     "history_of_segments",
     "includes_unknown",
     "incomplete_rows",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from segdsl.diagnostics import Diagnostic, Span
 from segdsl.problems.words import did_you_mean, either
@@ -29,3 +29,9 @@ def file_elsewhere(text: str, what: str, dialect: str, span: Span | None) -> Dia
     message = f"`{text}` for {what} is a file, and {dialect} reads its own tables alone"
     help = "name the table that holds these rows there; a name of `tables` stands for a table of that name there"
     return Diagnostic("SEG504", message, span, help)
+
+
+def history_in_dbt(names: Sequence[str]) -> Diagnostic:
+    shown = either(list(dict.fromkeys(names))).replace(" or ", " and ")
+    help = "the history is in a store beside the catalog, which dbt cannot read: keep such rules to `segdsl run`"
+    return Diagnostic("SEG671", f"a rule asks for the history of {shown}, which dbt does not have", None, help)

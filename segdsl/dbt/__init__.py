@@ -1,0 +1,1 @@
+"""A catalog as a dbt project: models, tests, sources and exposures, as texts by their paths."""

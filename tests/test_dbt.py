@@ -1,0 +1,220 @@
+"""`segdsl export dbt`: what dbt builds are the members of `segdsl run`, whatever stands in the texts of a catalog."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import duckdb
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from segdsl import SegdslError, load
+from segdsl.api import Catalog
+from segdsl.cli.commands import segdsl
+from segdsl.dbt.jinja import Places, escaped
+from tests.benches import IN_CI, Benches
+
+ROOT = Path(__file__).parent.parent
+MODEL = """\
+name: shop
+timezone: Europe/Berlin
+as_of: 2026-03-31
+tables: {customers: customers.csv, orders: orders.csv}
+entities:
+  customer: {table: customers, key: id, attributes: {note: text, signup: timestamp}}
+events:
+  order: {of: customer, sql: "SELECT id, customer, at, amount FROM orders", key: customer, time: at,
+          fields: {amount: decimal}}
+"""
+NASTY = ["{{ 1/0 }}", "{% endmacro %}", "{# gone #}", "it's", '"', "a{{{b", "{", "\\", "%s $1 $$", "x\r\ny", "😀"]
+RULES = {
+    "money.seg": """\
+## What {{ was }} paid, {% in euros %}: "all" of it's sum.
+@owner("crm") @tags(email)
+trait spent = sum(order.amount)
+## Paid more than a hundred.
+@owner("crm") @tags(email, vip)
+segment vip = spent > 100
+@tags(email)
+segmentation tier { `it's {{ gold }}` when spent > 100  silver when spent > 0 }
+segment recent = any(order within 30d)
+expect disjoint(tier.silver, vip)
+""",
+    "notes.seg": "segmentation note_kind {\n" + "\n".join(
+        f"  n{number} when note = \"" + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+        for number, text in enumerate(NASTY) if "\r" not in text
+    ) + "\n}\nsegment lost = vip as of 1mo ago and not recent or signup in this month\n",
+    "few.seg": "segment few = spent > 1_000\nexpect few between 90% and 100%\n",
+}  # fmt: skip
+# the times are winter's and summer's, so that a day begins at two offsets
+ORDERS = [
+    (1, 1, "2026-03-30 23:30:00", "60.10"), (2, 1, "2026-01-05 10:00:00", "50"), (3, 2, "2026-02-27 00:00:00", "120"),
+    (4, 3, "2026-03-31 18:00:00", "5"), (5, 4, "2025-12-31 23:59:59", "101"),
+]  # fmt: skip
+
+
+def _customers() -> list[tuple[int, str, str | None]]:
+    times = [f"2026-03-0{n % 9 + 1} 12:00:00" for n in range(len(NASTY))]
+    return [*((n + 1, text, time) for n, (text, time) in enumerate(zip(NASTY, times, strict=True))), (99, "", None)]
+
+
+@pytest.fixture(scope="session")
+def dbt() -> str:
+    """The command, in an environment of its own: what dbt needs is not what segdsl needs."""
+    found = os.environ.get("SEGDSL_DBT") or str(ROOT / ".venv-dbt" / "bin" / "dbt")
+    if not Path(found).is_file() and not IN_CI:
+        pytest.skip("dbt is not here: SEGDSL_DBT names it; pip install 'dbt-core<1.12' dbt-duckdb dbt-postgres")
+    assert Path(found).is_file()
+    return found
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Catalog:
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    (folder / "segdsl.yaml").write_text(MODEL)
+    for name, text in RULES.items():
+        (folder / name).write_text(text)
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE customers (id INT, note TEXT, signup TIMESTAMP)")
+        connection.executemany("INSERT INTO customers VALUES (?, ?, ?)", _customers())
+        connection.execute('CREATE TABLE orders (id INT, customer INT, "at" TIMESTAMP, amount DECIMAL(12, 2))')
+        connection.executemany("INSERT INTO orders VALUES (?, ?, ?, ?)", ORDERS)
+        for name in ("customers", "orders"):
+            connection.execute(f"COPY {name} TO '{folder / name}.csv'")
+    return load(folder)
+
+
+def _export(catalog: Catalog, *options: str) -> Path:
+    assert catalog.root is not None
+    project = catalog.root.parent / "project"
+    result = CliRunner().invoke(segdsl, ["-C", str(catalog.root), "export", "dbt", "--out", str(project), *options])
+    assert result.exit_code == 0, result.output
+    return project
+
+
+def _build(dbt: str, project: Path, profile: dict[str, object], **variables: str) -> dict[str, str]:
+    """The status of each model and test after `dbt build`."""
+    outputs = {"target": "dev", "outputs": {"dev": profile}}
+    (project / "profiles.yml").write_text(yaml.safe_dump({"segdsl_shop": outputs}))
+    command = [
+        dbt,
+        "build",
+        "--project-dir",
+        str(project),
+        "--profiles-dir",
+        str(project),
+        "--vars",
+        json.dumps(variables),
+    ]
+    environment = {**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=300)
+    results = project / "target" / "run_results.json"
+    assert results.is_file(), done.stdout[-3000:]
+    found = json.loads(results.read_text())["results"]
+    return {item["unique_id"].split(".")[2]: item["status"] for item in found if "exposure" not in item["unique_id"]}
+
+
+def _expected(catalog: Catalog, as_of: str | None = None, engine: str | None = None) -> list[tuple[str, int]]:
+    with catalog.run(as_of=as_of, expect=False, engine=engine) as result:
+        found = result.members.to_pydict()
+    return sorted(zip(found["segment"], found["id"], strict=True))
+
+
+def test_dbt_builds_the_members_on_duckdb(dbt: str, catalog: Catalog) -> None:
+    project = _export(catalog)
+    path = project / "shop.duckdb"
+    status = _build(dbt, project, {"type": "duckdb", "path": str(path), "schema": "main", "threads": 1})
+    skipped = {"seg_few_members", "seg_customer_members"}
+    assert {name for name, found in status.items() if found == "fail"} == {"expect_between_few"}
+    assert {name for name, found in status.items() if found == "skipped" and name.startswith("seg_")} == skipped
+    with duckdb.connect(str(path)) as connection:
+        union = "SELECT * FROM seg_money_members UNION ALL SELECT * FROM seg_notes_members"
+        found = sorted(connection.execute(union).fetchall())
+        wide = connection.execute("SELECT id, spent, tier FROM seg_money ORDER BY id").fetchall()
+    assert found == _expected(catalog)
+    assert {segment for segment, _ in found} >= {f"note_kind.n{n}" for n, text in enumerate(NASTY) if "\r" not in text}
+    assert wide[0] == (1, 110.1, "it's {{ gold }}")
+    manifest = json.loads((project / "target" / "manifest.json").read_text())
+    column = manifest["nodes"]["model.segdsl_shop.seg_money"]["columns"]["spent"]
+    assert column["description"] == 'What {{ was }} paid, {% in euros %}: "all" of it\'s sum.'
+    exposures = {item["label"]: item for item in manifest["exposures"].values()}
+    assert exposures["vip"]["owner"]["name"] == "crm"
+    assert exposures["vip"]["depends_on"]["nodes"] == [
+        "model.segdsl_shop.seg_money", "model.segdsl_shop.seg_money_members"
+    ]  # fmt: skip
+
+
+def test_dbt_builds_the_members_on_postgres_as_of_a_var(dbt: str, benches: Benches, catalog: Catalog) -> None:
+    owner = benches("postgres")
+    driver = owner.driver
+    driver.execute("CREATE TABLE customers (id INT, note TEXT, signup TIMESTAMP)")
+    driver.execute("CREATE TABLE orders (id INT, customer INT, at TIMESTAMP, amount NUMERIC(12, 2))")
+    try:
+        for n, text, signup in _customers():
+            quoted = text.replace("'", "''")
+            when = f"'{signup}'" if signup else "NULL"
+            driver.execute(f"INSERT INTO customers VALUES ({n}, '{quoted}', {when})")
+        for order in ORDERS:
+            driver.execute(f"INSERT INTO orders VALUES {order}")
+        project = _export(catalog, "--engine", owner.url, "--by", "entity")
+        at = urlsplit(owner.url)
+        options = parse_qs(at.query)
+        profile: dict[str, object] = {
+            "type": "postgres", "host": at.hostname or options["host"][0], "port": at.port or 5432, "threads": 1,
+            "user": at.username, "password": at.password or "", "dbname": at.path.strip("/"), "schema": "segments",
+        }  # fmt: skip
+        as_of = "2026-03-31T18:30"
+        status = _build(dbt, project, profile, segdsl_as_of=as_of)
+        assert "expect_between_few" not in status  # it is of the present
+        assert set(status.values()) == {"success", "pass"}
+        rows = driver.stream("SELECT segment, id FROM segments.seg_customer_members").read_all().to_pydict()
+        found = sorted(zip(rows["segment"], rows["id"], strict=True))
+        assert found == _expected(catalog, as_of, owner.url) == _expected(catalog, as_of)
+        assert found != _expected(catalog)
+    finally:
+        for statement in ("SCHEMA IF EXISTS segments CASCADE", "TABLE customers", "TABLE orders"):
+            driver.execute(f"DROP {statement}")
+
+
+def test_an_export_replaces_what_it_wrote_and_nothing_else(catalog: Catalog) -> None:
+    project = _export(catalog)
+    (project / "models/mine.sql").write_text("SELECT 1")
+    assert (project / "models/seg_money.sql").is_file()
+    _export(catalog, "--by", "tag")
+    found = {path.name for path in (project / "models").iterdir()}
+    assert {"mine.sql", "seg_email.sql", "seg_untagged.sql"} <= found
+    assert "seg_money.sql" not in found
+    (project / "models/seg_email.sql").write_text("SELECT 2")
+    result = CliRunner().invoke(segdsl, ["-C", str(catalog.root), "export", "dbt", "--out", str(project)])
+    assert result.exit_code == 0, result.output
+    result = CliRunner().invoke(
+        segdsl, ["-C", str(catalog.root), "export", "dbt", "--out", str(project), "--by", "tag"]
+    )
+    assert result.exit_code == 1
+    assert "SEG731" in result.output
+    assert (project / "models/seg_email.sql").read_text() == "SELECT 2"
+
+
+def test_a_rule_that_asks_for_the_history_is_told(catalog: Catalog) -> None:
+    assert catalog.root is not None
+    (catalog.root / "past.seg").write_text("segment new_vip = entered(vip) < 7d\n")
+    with pytest.raises(SegdslError, match="SEG671"):
+        load(catalog.root).dbt()
+
+
+@pytest.mark.parametrize("text", [*NASTY, "{{{{%%}}", "{%", "{\r{", "{%raw%}{{"])
+def test_jinja_gives_back_what_was_escaped(text: str) -> None:
+    jinja2 = pytest.importorskip("jinja2")
+    assert jinja2.Environment(keep_trailing_newline=True).from_string(escaped(text)).render() == text
+
+
+def test_a_place_is_no_text_of_a_user() -> None:
+    places = Places("a rule with segdsl_place_0_0_ in it")
+    word = places.take("ref('x')")
+    assert places.filled(f"'segdsl_place_0_0_' \"{word}\"") == "'segdsl_place_0_0_' {{ ref('x') }}"
