@@ -243,6 +243,7 @@ def test_an_unsaved_model_wins_over_the_file(editor: Editor, root: Path, file: P
     editor.published.clear()
     editor.write(root / "segdsl.yaml", MODEL.replace("country: text", "country: text, size: text"))
     assert editor.findings(file) == []
+    assert editor.findings(root / "segdsl.yaml") == []
     editor.write(root / "segdsl.yaml", MODEL.replace("country: text", "country: txt"))
     assert [item.code for item in editor.findings(root / "segdsl.yaml")]
     editor.shut(root / "segdsl.yaml")

@@ -24,7 +24,9 @@ def mark_at(index: Index, path: str, offset: int) -> Mark | None:
 
 def mentions(index: Index, thing: Thing) -> Iterator[Mark]:
     """Every name that speaks of a thing, in all texts; only definitions with the word in them are parsed."""
-    word = thing.name.rpartition(".")[2] if thing.kind == "definition" else thing.name
+    # a name in backticks may hold a dot; one of a library stands behind its alias
+    is_of_library = thing.kind == "definition" and thing.name not in index.own
+    word = thing.name.rpartition(".")[2] if is_of_library else thing.name
     for source, stretch in index.everything():
         if word in stretch.names and (node := source.parsed(stretch)) is not None:
             yield from (mark for mark in marks(index, node) if mark.thing == thing)
