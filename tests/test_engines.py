@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import random
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -30,11 +33,25 @@ from tests.world import World, named_tables
 
 CASES = [*SPEC, *CONFORMANCE]
 # random catalogs on each engine, as many as its time allows
-CATALOGS = {"postgres": 30, "clickhouse": 12}
+CATALOGS = {"postgres": 30, "clickhouse": 12, "sail": 3}
+# what an engine is known to fail at, loudly
+KNOWN = {("sail", "aggregates: Events at the same moment all count"): "counts of two different values side by side"}
+# where engines differ most
+SHARP = ("A quotient", "A product", "means of whole", "parts of a time", "conditions: lists", "gaps between")
+# engines that plan slowly run a part of the cases; SEGDSL_ENGINES=all runs every one of them
+SLOW = () if os.environ.get("SEGDSL_ENGINES") == "all" else ("sail",)
 
 
-@pytest.mark.parametrize("name", list(BENCHES))
-@pytest.mark.parametrize("case", [case for _, case in CASES], ids=[title for title, _ in CASES])
+def _cases() -> Iterator[Any]:
+    for name in BENCHES:
+        for number, (title, case) in enumerate(CASES):
+            if name not in SLOW or number % 16 == 0 or any(word in title for word in SHARP):
+                reason = KNOWN.get((name, title))
+                marks = [pytest.mark.xfail(reason=reason, strict=True)] if reason else []
+                yield pytest.param(case, name, id=f"{title}-{name}", marks=marks)
+
+
+@pytest.mark.parametrize(("case", "name"), _cases())
 def test_meaning(benches: Benches, case: Case, name: str) -> None:
     """The members and values of a case."""
     check(case, benches(name))
@@ -103,6 +120,32 @@ def test_a_database_in_another_encoding_is_refused(benches: Benches) -> None:
     (found,) = error.value.diagnostics
     assert found.code == "SEG773"
     assert "`LATIN1`, expected `UTF8`" in found.message
+
+
+def test_sail_is_not_taken_for_spark(benches: Benches) -> None:
+    from segdsl.engines.connect import connect
+
+    owner = benches("sail")
+    with connect(owner.url, Path()) as session:
+        assert session.fetch("SELECT 1 AS one") == [(1,)]
+    with pytest.raises(EngineProblem) as error:
+        connect(owner.url.replace("sail:", "sc:"), Path())
+    (found,) = error.value.diagnostics
+    assert found.code == "SEG773"
+    assert found.help == "Sail is written as `sail://host:port`"
+
+
+def test_what_held_an_evaluation_is_gone_after_it(benches: Benches) -> None:
+    """Views read one another, so that all of them stay until the end, and none longer."""
+    bench = benches("sail")
+    world = World(
+        named_tables({"entities": {"customer": {"key": "id", "attributes": {"x": "int"}}}}),
+        {"customer": [{"id": "a", "x": 1}]},
+        dt.datetime(2026, 3, 31),
+    )
+    for rule, held in (("x = 1", True), ("x = 2", False)):
+        compiled = Compiled(world, f"segment s = {rule}\ntrait r = rank(x)")
+        assert compiled.run(["s", "r"], opened=bench.opened, held=True)["s"] == {"a": held}
 
 
 def test_a_catalog_runs_where_its_tables_are(benches: Benches, tmp_path: Path) -> None:

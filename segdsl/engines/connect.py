@@ -42,6 +42,7 @@ SCHEMES: Mapping[str, Scheme] = MappingProxyType(
             "snowflake", "Snowflake", "snowflake", "snowflake://user@account/database/schema?warehouse=W"
         ),
         "sc": Scheme("spark", "Spark", "spark", "sc://host:15002"),
+        "sail": Scheme("spark", "Sail", "spark", "sail://host:50051"),
     }
 )
 

@@ -27,6 +27,7 @@ class Evaluation:
         self.engine = engine
         self.outputs = tuple(outputs)
         self.entities = list(dict.fromkeys(output.entity for output in query.outputs))
+        self._kept: list[str] = []
         if len(self.entities) == 1 and len(query.steps) <= STEPS and not engine.dialect.inlines:
             tables = dict.fromkeys(self.entities, "segdsl_evaluation")
             rows = exp.select("*").from_(_table(query.last[self.entities[0]]))
@@ -51,15 +52,17 @@ class Evaluation:
             properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
         )
         self.engine.execute(sql_text(create, self.engine.dialect), "the evaluation")
+        self._kept.append(name)
 
     def drop(self) -> None:
         """Lets go of what holds the evaluation, on a session that is used further."""
-        self._drop(dict.fromkeys(self.query.last.values()))
+        self._drop(reversed(self._kept))
 
     def _drop(self, names: Iterable[str]) -> None:
-        for name in names:
+        for name in list(names):
             drop = exp.Drop(tables=[_table(name)], kind=self.engine.dialect.steps.upper())
             self.engine.execute(sql_text(drop, self.engine.dialect), "the evaluation")
+            self._kept.remove(name)
 
     def sizes(self) -> list[tuple[str, str, int, int]]:
         """Segment, entity, members and population of every segment and label, in the order of the outputs."""

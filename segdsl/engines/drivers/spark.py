@@ -1,4 +1,4 @@
-"""Spark: a cluster (`spark://…`), or a server of Spark Connect (`sc://…`), which Sail is too."""
+"""Spark: a cluster (`spark://…`), or a server of Spark Connect (`sc://…`), and Sail, which takes the same (`sail://…`)."""
 
 from __future__ import annotations
 
@@ -25,12 +25,21 @@ class Spark:
         from pyspark.sql import SparkSession
 
         self.errors: tuple[type[BaseException], ...] = (PySparkException,)
+        is_cluster = url.partition(":")[0] in ("spark", "local")
+        self._is_shared = is_cluster and SparkSession.getActiveSession() is not None
         builder: Any = SparkSession.builder.appName("segdsl")
-        is_cluster = not url.startswith("sc:")
-        builder = builder.master(url) if is_cluster else builder.remote(url)
-        for name, value in self.dialect.session.items() if is_cluster else ():
-            builder = builder.config(name, value)
-        self._spark: Any = builder.getOrCreate() if is_cluster else builder.create()
+        if is_cluster:
+            # a process has one connection to a cluster; the settings and views of a session are its own
+            self._spark: Any = builder.master(url).config("spark.ui.enabled", "false").getOrCreate().newSession()
+        else:
+            self._spark = builder.remote(f"sc:{url.partition(':')[2]}").create()
+        try:
+            self._pin()
+        except BaseException:
+            self.close()
+            raise
+
+    def _pin(self) -> None:
         for name, value in self.dialect.session.items():
             self._spark.conf.set(name, value)
             found = self._spark.conf.get(name)
@@ -39,6 +48,13 @@ class Spark:
         version = str(self._spark.version)
         if int(version.partition(".")[0]) < OLDEST:
             raise Refused(f"it is Spark {version}, expected {OLDEST} or later")
+        self._check()
+
+    def _check(self) -> None:
+        """What another engine behind the same protocol does otherwise."""
+        (weekday,) = self.stream("SELECT WEEKDAY(DATE '2026-03-29') AS d").read_all()["d"].to_pylist()
+        if weekday != 6:
+            raise Refused("it takes Spark's SQL, but is not Spark", "Sail is written as `sail://host:port`")
 
     def execute(self, sql: str) -> None:
         self._spark.sql(sql)
@@ -65,10 +81,14 @@ class Spark:
         """Nothing can be taken back."""
 
     def close(self) -> None:
-        self._spark.stop()
+        if not self._is_shared:
+            self._spark.stop()
 
 
 class Sail(Spark):
     """A session of Sail."""
 
     dialect: Dialect = SAIL
+
+    def _check(self) -> None:
+        """It is asked for by its name."""

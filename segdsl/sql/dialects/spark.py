@@ -104,6 +104,44 @@ SPARK = Dialect(
         }
     ),
 )
+
+# Sail's DIV gives a BIGINT and works out four digits more than it keeps. So it divides whole numbers of the last digit:
+# how often b goes into a, then into a millionfold of what is left, then into a hundred thousandfold of what is left of
+# that, each cut towards zero, which is one digit more than is kept. And it takes `CAST(x AS …) = 0.3` for x = 0.3, so
+# that no cast may be what rounds.
+_SAIL_A = "CAST(CAST({a} AS {decimal}) * 10000000000 AS DECIMAL(38, 0))"
+_SAIL_B = "NULLIF(CAST(CAST({b} AS {decimal}) * 10000000000 AS DECIMAL(38, 0)), 0)"
+_LEFT = f"CAST(({_SAIL_A} % {_SAIL_B}) * 1000000 AS DECIMAL(38, 0))"
+_LEFT_OF_THAT = f"CAST(CAST({_LEFT} % {_SAIL_B} AS DECIMAL(38, 0)) * 100000 AS DECIMAL(38, 0))"
+_SAIL_WORDS = replace(
+    WORDS,
+    quotient=f"CAST(ROUND(CAST({_SAIL_A} DIV {_SAIL_B} AS DECIMAL(20, 0))"
+    f" + CAST({_LEFT} DIV {_SAIL_B} AS DECIMAL(20, 0)) * CAST('0.000001' AS DECIMAL(11, 11))"
+    f" + CAST({_LEFT_OF_THAT} DIV {_SAIL_B} AS DECIMAL(20, 0)) * CAST('0.00000000001' AS DECIMAL(11, 11))"
+    ", 10) AS {decimal})",
+    # WEEKDAY counts from another day there; DAYOFWEEK is Sunday 1 to Saturday 7
+    weekday="CAST((DAYOFWEEK(CAST({t} AS DATE)) + 5) % 7 + 1 AS BIGINT)",
+)
 # Spark's SQL, with the regular expressions of Rust
-SAIL = replace(SPARK, name="sail", reads="spark", title="Sail", regex="rust")
+SAIL = replace(
+    SPARK,
+    name="sail",
+    reads="spark",
+    title="Sail 0.7",
+    regex="rust",
+    overrides=MappingProxyType(
+        {
+            **SPARK.overrides,
+            **rows(_SAIL_WORDS),
+            "*": "CAST(ROUND(CAST(:a AS DECIMAL(38, 10)) * CAST(:b AS DECIMAL(38, 10)), 10) AS DECIMAL(38, 10))",
+            "half": "CAST(ROUND((CAST(:a AS DECIMAL(38, 10)) + CAST(:b AS DECIMAL(38, 10))) * 0.5, 10)"
+            " AS DECIMAL(38, 10))",
+            "has all": "FORALL(:b, x -> ARRAY_CONTAINS(:a, x))",
+        }
+    ),
+    structures=MappingProxyType(
+        # a short decimal makes a product or a sum one of few digits
+        {**SPARK.structures, **structures(_SAIL_WORDS), "decimal": "CAST(:s AS DECIMAL(38, 10))"}
+    ),
+)
 DATABRICKS = replace(SPARK, name="databricks", title="Databricks", note="as Spark")
