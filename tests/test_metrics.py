@@ -56,6 +56,7 @@ def test_a_template_of_the_catalog_takes_the_place_of_a_shipped_one(shop: Path) 
     [
         ("count(*)", 200),
         ("count(*) filter (where {{ rule('orders > 0') }})", 170),
+        ("sum({{ rule('orders') }}) filter (where {{ rule('orders > 0') }}) / sum({{ rule('orders') }})", 1),
         ("count(case when {{ rule('orders = 0') }} then 1 end)", 30),
         ("max({{ wide }}) + {{ wide }} * 2", 9),
         ("max({{ period }})", 90),
@@ -72,6 +73,21 @@ def test_a_template_of_the_catalog_takes_the_place_of_a_shipped_one(shop: Path) 
 )  # fmt: skip
 def test_a_template_is_sql_over_rules(shop: Path, body: str, expected: float | None) -> None:
     assert measured(shop, body) == pytest.approx(expected)
+
+
+def test_metrics_of_members_now_and_then_do_not_disturb_one_another(shop: Path) -> None:
+    for over, period in (("now", "30d"), ("then", "30d"), ("either", "30d"), ("then", "200d")):
+        head = f"---\ntitle: Mine\nunit: count\nover: {over}\nparams: {{period: {period}}}\n---\n"
+        body = "count(*) + sum({{ rule('orders') }}) filter (where {{ then }} or {{ rule('orders > 2') }}) / 1000"
+        write(shop, body, name=f"{over}_{period}", head=head)
+    names = ["now_30d", "then_30d", "either_30d", "then_200d", "size"]
+    catalog = segdsl.load(shop)
+    together = catalog.metrics(names, segments=["tier", "vip"], min_size=1)
+    for name in names:
+        alone = catalog.metrics([name], segments=["tier", "vip"], min_size=1)
+        for segment in ("tier.gold", "tier.silver", "vip", None):
+            assert together.value(segment, name) == alone.value(segment, name) is not None
+    assert len({together.value("tier.gold", name) for name in names}) > 2
 
 
 def test_a_duration_is_a_number_of_days(shop: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -173,23 +172,19 @@ def _cells(entity: _Entity, evaluation: Evaluation, min_size: int) -> Iterator[C
 
 @dataclass(frozen=True)
 class _Pass:
-    """Metrics that one grouping gives: those who are in a group at one of the moments `among` count; `moments` are how
-    many there are, now being the first."""
+    """Metrics that one grouping gives; `moments` are at how many it looks, now being the first."""
 
-    among: tuple[int, ...]
     moments: int
     columns: tuple[int, ...]
 
 
 def _passes(entity: _Entity) -> Iterator[_Pass]:
-    periods = list(entity.then)
-    chosen: dict[tuple[tuple[int, ...], int], list[int]] = defaultdict(list)
-    for index, column in enumerate(entity.columns):
-        past = 0 if column.then is None else 1 + periods.index(column.then)
-        among = {"now": (0,), "then": (past,), "either": (0, past)}[column.rendered.template.over]
-        chosen[(among, 1 + len(periods) if column.then is not None else 1)].append(index)
-    for (among, moments), columns in chosen.items():
-        yield _Pass(among, moments, tuple(columns))
+    """A grouping of today's members, and one for the few metrics that ask who was a member before: who is in a group
+    at any moment stands in it, so what all others are of would be worked out for more rows than they go over."""
+    for looks_back in (False, True):
+        columns = tuple(n for n, column in enumerate(entity.columns) if (column.then is not None) == looks_back)
+        if columns:
+            yield _Pass(1 + len(entity.then) if looks_back else 1, columns)
 
 
 def _evaluated(
@@ -206,18 +201,20 @@ def _evaluated(
     measures = [_measure(entity.columns[index], columns, periods) for index in of_pass.columns]
     table = evaluation.query.last[entity.name]
 
-    def fetch(of_nobody: bool) -> list[tuple[int, int, list[float | None]]]:
-        select = groups_select(table, groups, measures, of_pass.among, of_pass.moments, of_nobody)
+    def fetch(of_nobody: bool) -> dict[int, list[tuple[float | None, int]]]:
+        select = groups_select(table, groups, measures, of_pass.moments, of_nobody)
         rows = evaluation.engine.fetch(sql_text(select, DUCKDB), "the metrics")
-        return [(int(number or 0), int(size), list(values)) for number, size, *values in rows]
+        return {
+            int(number or 0): [(value, int(size)) for size, value in zip(cells[::2], cells[1::2], strict=True)]
+            for number, *cells in rows
+        }
 
-    found = {number: (size, values) for number, size, values in fetch(of_nobody=False)}
+    found = fetch(of_nobody=False)
     if len(found) <= len(groups):  # a group without anybody has no row
-        _, _, values = fetch(of_nobody=True)[0]
-        found |= {number: (0, values) for number in range(len(groups) + 1) if number not in found}
+        of_nobody = fetch(of_nobody=True)[0]
+        found = {number: found.get(number, of_nobody) for number in range(len(groups) + 1)}
     return {
-        index: {number: (values[place], size) for number, (size, values) in found.items()}
-        for place, index in enumerate(of_pass.columns)
+        index: {number: cells[place] for number, cells in found.items()} for place, index in enumerate(of_pass.columns)
     }
 
 
@@ -233,10 +230,12 @@ def _measure(column: _Column, columns: Mapping[str, str], periods: list[str]) ->
     """A metric's SQL with the evaluated columns in place of its rules."""
     values = {name: _shown(output, build.column(columns[output.name], "c")) for name, output in column.outputs.items()}
     moments = {NOW: 0}
+    past = 0
     if column.then is not None:
-        moments[THEN] = 1 + periods.index(column.then)
+        past = moments[THEN] = 1 + periods.index(column.then)
+    among = {"now": (0,), "then": (past,), "either": (0, past)}[column.rendered.template.over]
     populations = {name: _filled(item, values) for name, item in column.rendered.populations.items()}
-    return Measure(_filled(column.rendered.tree, values), moments, populations)
+    return Measure(_filled(column.rendered.tree, values), moments, populations, among)
 
 
 def _filled(node: exp.Expr, values: Mapping[str, exp.Expr]) -> exp.Expr:

@@ -27,29 +27,31 @@ class Group:
 @dataclass(frozen=True)
 class Measure:
     """An aggregate expression over the evaluated table's columns, in which names of `moments` stand for memberships and
-    names of `populations` for numbers of everybody."""
+    names of `populations` for numbers of everybody. It goes over those who are in a group at one of the moments
+    `among`."""
 
     tree: exp.Expr
     moments: Mapping[str, int]
     populations: Mapping[str, exp.Expr]
+    among: tuple[int, ...] = (0,)
 
 
 def groups_select(
     table: str,
     groups: Sequence[Group],
     measures: Sequence[Measure],
-    among: Sequence[int],
     moments: int,
     of_nobody: bool = False,
 ) -> exp.Select:
-    """A row per group that has any: its number, its rows, and a column per measure (DOUBLE).
+    """A row per group that has any at one of so many `moments`: its number, then two columns per measure, how many
+    customers it goes over and its value (DOUBLE).
 
-    A customer counts for a group who is in it at one of the moments `among`, of so many `moments` in all. Groups count
-    from 1; group 0 is everybody. `of_nobody`: instead one row, with what the measures are of no rows.
+    Groups count from 1; group 0 is everybody. `of_nobody`: instead one row, with what the measures are of no rows.
     """
     bits = 2**moments if moments > 1 else 1
-    lifted = _Lifted(bits)
-    columns = [lifted.measure(measure) for measure in measures]
+    among = sorted({moment for measure in measures for moment in measure.among})
+    lifted = _Lifted(bits, among)
+    columns = [(lifted.size(measure), lifted.measure(measure)) for measure in measures]
     everybody = Group(tuple(exp.true() for _ in range(moments)))
     codes = [_code(number, group, among, bits) for number, group in enumerate((everybody, *groups))]
     membership = exp.Unnest(expressions=[exp.Array(expressions=codes)])
@@ -57,11 +59,16 @@ def groups_select(
         build.alias(membership, MEMBERSHIP), *(build.alias(value, name) for name, value in lifted.values.items())
     ).from_(build.table(table, "c"))
     code = build.column(MEMBERSHIP, "r")
-    number: exp.Expr = code if bits == 1 else build.fill(":m // :bits", {"m": code, "bits": build.number(bits)})
+    number: exp.Expr = (
+        code if bits == 1 else build.fill(":m >> :moments", {"m": code, "moments": build.number(moments)})
+    )
     found = build.select(
         build.alias(number, "group"),
-        build.alias(build.count_all(), "size"),
-        *(build.alias(_finite(column), f"measure_{index}") for index, column in enumerate(columns, 1)),
+        *(
+            build.alias(column, f"{word}_{index}")
+            for index, (size, value) in enumerate(columns, 1)
+            for word, column in (("size", size), ("measure", _finite(value)))
+        ),
     )
     found = found.from_(exp.Subquery(this=rows, alias=exp.TableAlias(this=build.name("r"))))
     if of_nobody:
@@ -100,10 +107,12 @@ def _finite(value: exp.Expr) -> exp.Expr:
 
 
 class _Lifted:
-    """Takes what aggregates are of out of them, each different value once."""
+    """Takes what aggregates are of out of them, each different value once; `among` are the moments of which a row is
+    held at one."""
 
-    def __init__(self, bits: int) -> None:
+    def __init__(self, bits: int, among: Sequence[int]) -> None:
         self.bits = bits
+        self.among = tuple(among)
         self.values: dict[str, exp.Expr] = {}
         self.of_all: dict[str, exp.Expr] = {}
         self._names: dict[str, str] = {}
@@ -117,10 +126,34 @@ class _Lifted:
             else:
                 for part in list(node.iter_expressions()):
                     self._lift(part, measure)
+                self._narrow(node, measure)
         found = holder.this
         assert isinstance(found, exp.Expr)
         found.pop()
         return found
+
+    def size(self, measure: Measure) -> exp.Expr:
+        """How many rows a measure goes over."""
+        counted = build.count_all()
+        held = self._domain(measure)
+        return counted if held is None else exp.Filter(this=counted, expression=exp.Where(this=held))
+
+    def _domain(self, measure: Measure) -> exp.Expr | None:
+        """Whether a row is one that a measure goes over; None where all are."""
+        if set(measure.among) == set(self.among):
+            return None
+        return build.or_([self._membership(moment) for moment in measure.among])
+
+    def _narrow(self, node: exp.Expr, measure: Measure) -> None:
+        """Keeps an aggregate to the rows of its measure, by a filter, which every aggregate takes."""
+        held = self._domain(measure)
+        if held is None:
+            return
+        if isinstance(node, exp.Filter):
+            where = node.expression
+            where.set("this", build.and_([where.this.copy(), held]))
+        else:
+            node.replace(exp.Filter(this=node.copy(), expression=exp.Where(this=held)))
 
     def _lift(self, node: exp.Expr, measure: Measure) -> None:
         columns = list(node.find_all(exp.Column))
@@ -130,7 +163,11 @@ class _Lifted:
             node.replace(self._membership(measure.moments[node.name]))
         elif isinstance(node, exp.Column) and node.name in measure.populations and not node.table:
             node.replace(self._number_of_all(measure.populations[node.name]))
-        elif all(column.table for column in columns) and isinstance(node, exp.Condition):
+        elif (
+            all(column.table for column in columns)
+            and isinstance(node, exp.Condition)
+            and not isinstance(node, exp.AggFunc)
+        ):
             text = node.sql(dialect="duckdb")
             if text not in self._names:
                 self._names[text] = f"value_{len(self.values) + 1}"
@@ -143,7 +180,7 @@ class _Lifted:
     def _membership(self, moment: int) -> exp.Expr:
         if self.bits == 1:
             return exp.true()
-        return build.fill("(:m // :bit) % 2 = 1", {"m": build.column(MEMBERSHIP, "r"), "bit": build.number(2**moment)})
+        return build.fill("(:m & :bit) <> 0", {"m": build.column(MEMBERSHIP, "r"), "bit": build.number(2**moment)})
 
     def _number_of_all(self, tree: exp.Expr) -> exp.Expr:
         text = tree.sql(dialect="duckdb")
