@@ -111,6 +111,7 @@ def test_a_rule_is_shown_with_its_values() -> None:
         '  ✓ country = "DE"\n'
         '    · country = "DE"\n'
         "customer 1, as of 2026-03-31 in UTC\n"
+        "next: 2026-06-11 16:00:30, when `last_purchase < recent` turns false\n"
     )
 
 
