@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import os
 import random
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -133,6 +135,18 @@ def test_sail_is_not_taken_for_spark(benches: Benches) -> None:
     (found,) = error.value.diagnostics
     assert found.code == "SEG773"
     assert found.help == "Sail is written as `sail://host:port`"
+
+
+def test_a_program_without_a_file_connects(benches: Benches) -> None:
+    """The client of Spark Connect ends such a process where it is let."""
+    program = (
+        "import sys, pathlib; from segdsl.engines.connect import connect\n"
+        "with connect(sys.argv[1], pathlib.Path()) as session: print(session.fetch('SELECT 1 AS one'))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, benches("sail").url], capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.returncode) == ("[(1,)]\n", 0), done.stderr
 
 
 def test_what_held_an_evaluation_is_gone_after_it(benches: Benches) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from segdsl.engines.drivers.driver import Refused, word_of
@@ -32,6 +33,7 @@ class Spark:
             # a process has one connection to a cluster; the settings and views of a session are its own
             self._spark: Any = builder.master(url).config("spark.ui.enabled", "false").getOrCreate().newSession()
         else:
+            _import_connect()
             self._spark = builder.remote(f"sc:{url.partition(':')[2]}").create()
         try:
             self._pin()
@@ -83,6 +85,23 @@ class Spark:
     def close(self) -> None:
         if not self._is_shared:
             self._spark.stop()
+
+
+def _import_connect() -> None:
+    """Imports the client of Spark Connect.
+
+    It takes a program without a file (`python -c`, a worker of a job queue) for a run of its own doctests, and ends the
+    process where a whole Spark is not installed beside it: for the time of the import there is a file.
+    """
+    main = sys.modules["__main__"]
+    is_without = not hasattr(main, "__file__")
+    if is_without:
+        main.__file__ = "<string>"
+    try:
+        import pyspark.sql.connect.session  # noqa: F401
+    finally:
+        if is_without:
+            del main.__file__
 
 
 class Sail(Spark):
