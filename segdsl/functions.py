@@ -21,6 +21,12 @@ _QUOTIENT = (
     f" // NULLIF(CAST(CAST({{b}} AS {_DECIMAL}) * 10000000000 AS HUGEINT), 0) AS DECIMAL(38, 0))"
     f" * 0.00000000001 AS {_DECIMAL})"
 )
+# The same for a part of a whole, r of n below nine trillion: two divisions of BIGINT (five digits, then six) cost a
+# fiftieth. The ten-billionths, below 2^53, are then cast exactly.
+_SHARE = (
+    "CAST(CAST(((:r * 100000 // :n) * 1000000 + ((:r * 100000) % :n) * 1000000 // :n + 5) // 10 AS DOUBLE)"
+    f" / 10000000000 AS DECIMAL(18, {DIGITS}))"
+)
 _DIVIDE = _QUOTIENT.format(a=":a", b=":b")
 
 # What a parameter's word admits.
@@ -301,6 +307,7 @@ INTERNAL: tuple[Function, ...] = (
     _operator("shift", "t: moment, months: int constant, micros: int constant", "timestamp", ""),
     _operator("half", "a: number, b: number", "decimal", f"CAST((CAST(:a AS {_DECIMAL}) + :b) * 0.5 AS {_DECIMAL})"),
     _operator("quantile", "k: int, r: int, n: int", "int", "1 + (:k * :r) // :n"),
+    _operator("share", "r: int, n: int", "decimal", _SHARE),
     _operator("mean_gap", "span: duration, n: int", "duration", f"CAST({_QUOTIENT.format(a=':span', b=':n')} AS BIGINT)"),
     _operator("day start", "t: moment", "timestamp", "DATE_TRUNC('day', :t)"),
     _operator("week start", "t: moment", "timestamp", "DATE_TRUNC('week', :t)"),

@@ -273,7 +273,7 @@ def _score(check: Checking, ctx: Context, node: tree.Call) -> Node:
         case "rank":
             return count("rank")
         case "percentile":
-            return Apply(operator("/"), (count("below"), count("size")), DECIMAL)
+            return Apply(operator("share"), (count("below"), count("size")), DECIMAL)
         case _:
             parts = {"quintile": Decimal(5), "decile": Decimal(10)}.get(row.name)
             if parts is None:

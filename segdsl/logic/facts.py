@@ -88,7 +88,7 @@ def limits(term: Node) -> Iterator[tuple[Op, Point]]:
                 high = len(args)
             if high is not None:
                 yield "<=", Decimal(high)
-        case Apply(function=function, args=(Score(kind="below"), Score(kind="size"))) if function.name == "/":
+        case Apply(function=function) if function.name == "share":
             yield ">=", Decimal(0)
             yield "<", Decimal(1)
 
