@@ -60,10 +60,14 @@ def _show(item: Verdict) -> None:
         (f"by a customer with {item.customer or 'nothing'}",) if item.answer == "refuted" else ()
     ):
         click.echo(f"  {visible(line)}")
+    if item.reason:
+        click.echo(f"  {visible(item.reason)}")
 
 
 def _as_dict(item: Verdict) -> dict[str, object]:
     found: dict[str, object] = {"claim": item.claim, "answer": item.answer}
     if item.answer == "refuted":
         found |= {"customer": item.customer, "examples": list(item.examples)}
+    if item.reason:
+        found["reason"] = item.reason
     return found

@@ -13,7 +13,7 @@ from segdsl.program import DAY, Floor, Length, Moment
 _SHORTEST = 28 * DAY
 _LONGEST = 31 * DAY
 _FLOORS = {"day": DAY, "week": 7 * DAY, "month": 31 * DAY, "quarter": 92 * DAY, "year": 366 * DAY}
-_EPOCH = dt.datetime(1970, 1, 1)
+EPOCH = dt.datetime(1970, 1, 1)
 
 # a line on which points have an order, and the place on it
 Line = Hashable
@@ -38,7 +38,7 @@ def moment(node: Moment) -> Moment:
 
 def micros(time: dt.datetime) -> int:
     """Microseconds since 1970."""
-    return (time - _EPOCH) // dt.timedelta(microseconds=1)
+    return (time - EPOCH) // dt.timedelta(microseconds=1)
 
 
 def places(point: Point) -> list[Place]:

@@ -17,6 +17,37 @@ def prover_missing() -> Diagnostic:
     return Diagnostic("SEG651", "proofs need z3, which is not installed", None, "`pip install 'segdsl[prove]'`")
 
 
+# ------------------------------------------------------------ why a claim is left open: the end of `not decided: …`
+
+
+def open_of_others() -> str:
+    return "it depends on other customers, and holds or not with the data: `expect` looks there"
+
+
+def open_of_key() -> str:
+    return "it depends on the customer's key, and holds or not with the data: `expect` looks there"
+
+
+def open_of_history() -> str:
+    return "it depends on earlier runs, and customers of examples have none"
+
+
+def open_of_lookup(path: str, name: str) -> str:
+    return f"no proof was found, and no customer; an example gives `{path}` as a key, for which `{name}` is unknown"
+
+
+def open_of_parent(parent: str) -> str:
+    return f"no proof was found, and no customer; an example gives of the {parent} its key alone"
+
+
+def open_of_children(entity: str, child: str) -> str:
+    return f"no proof was found, and no {entity}; in an example no {child} belongs to it"
+
+
+def open_of_all() -> str:
+    return "no proof was found, and no customer who breaks it"
+
+
 _DEPTH = "the clone is shallow: `git fetch --unshallow`, in GitHub Actions `fetch-depth: 0` of actions/checkout"
 
 

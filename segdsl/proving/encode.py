@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from decimal import Decimal
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import z3
 
+from segdsl.check.constants import ten_digits
 from segdsl.logic.facts import KnownThen, KnownWith, NotAbove, facts, is_never_unknown, limits
 from segdsl.logic.formula import All, Formula, Holds, Known, Not, Op, Point, Relation, Some, Test, atoms
-from segdsl.logic.points import micros, never_after
+from segdsl.logic.points import EPOCH, micros, never_after
 from segdsl.logic.reading import Reader
 from segdsl.logic.solver import is_never
 from segdsl.program import DAY, Apply, Constant, Floor, Length, Moment, Node, is_condition
@@ -149,6 +151,49 @@ class Encoding:
             case _:
                 return None
 
+    # ------------------------------------------------------------ what z3 finds
+
+    def solution(self, as_of: dt.datetime) -> Mapping[Node, Any]:
+        self.solver.add(self._now == micros(as_of))
+        if self.solver.check() != z3.sat:
+            return {}
+        model = self.solver.model()
+        found: dict[Node, Any] = {}
+        for term, var in self._terms.items():
+            if isinstance(term, Constant | Moment) or not z3.is_true(model.eval(self.known(term), True)):
+                continue
+            value = self._found(term, model.eval(var, True))
+            if value is not None:
+                found[term] = value
+        for term, var in self._holds.items():
+            if not is_condition(term):
+                found[term] = z3.is_true(model.eval(var, True))
+        return found
+
+    def _found(self, term: Node, value: Any) -> Any:
+        """A number of z3 as a value of a term's type; None where it is none."""
+        if z3.is_int_value(value):
+            number = Decimal(value.as_long())
+        elif z3.is_rational_value(value):
+            number = Decimal(value.numerator_as_long()) / Decimal(value.denominator_as_long())
+        else:
+            return None
+        try:
+            match term.type.kind:
+                case Kind.INT | Kind.DECIMAL:
+                    return ten_digits(number)
+                case Kind.DATE | Kind.TIME:
+                    return EPOCH + dt.timedelta(microseconds=int(number))
+                case Kind.DURATION:
+                    return dt.timedelta(microseconds=int(number))
+                case Kind.TEXT:
+                    # between two texts lies another one
+                    return next((text for text, at in self._texts.items() if at == number), f"other {number:f}")
+                case _:
+                    return None
+        except (OverflowError, InvalidOperation):
+            return None
+
     # ------------------------------------------------------------ points
 
     def _point(self, point: Point) -> Any:
@@ -232,3 +277,14 @@ def is_refuted(formula: Formula, reader: Reader, seconds: float = 5) -> bool:
     encoding = Encoding(formula, reader)
     encoding.solver.set("timeout", int(seconds * 1000))
     return bool(encoding.solver.check() == z3.unsat)
+
+
+def solution(formula: Formula, reader: Reader, as_of: dt.datetime, seconds: float = 2) -> Mapping[Node, Any]:
+    """What z3 says that the terms could be where a formula holds, for those that would be known: numbers as Decimal,
+    times and dates as datetime, lengths of time as timedelta, texts as one of the formula's or one of no meaning.
+
+    No customer need be like that: what ties terms together is not all told to z3. Empty where it finds none.
+    """
+    encoding = Encoding(formula, reader)
+    encoding.solver.set("timeout", int(seconds * 1000))
+    return encoding.solution(as_of)

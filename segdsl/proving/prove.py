@@ -15,9 +15,11 @@ from segdsl.logic.reading import Reader
 from segdsl.logic.solver import is_never
 from segdsl.logic.truth import nearness
 from segdsl.proving.claims import Claim, plain_names
+from segdsl.proving.hints import solver_hints
+from segdsl.proving.undecided import why_open
 from segdsl.syntax import tree
 from segdsl.syntax.parser import parse
-from segdsl.testing.near import Draft, Near
+from segdsl.testing.near import Near
 from segdsl.testing.trial import as_of_standing, try_examples
 
 Answer = Literal["proved", "refuted", "not decided"]
@@ -26,12 +28,13 @@ Answer = Literal["proved", "refuted", "not decided"]
 @dataclass(frozen=True)
 class Verdict:
     """What became of a claim; where it is refuted, the customer who breaks it, and example lines that say so, each of
-    which was tried."""
+    which was tried; where it is not decided, why."""
 
     claim: str
     answer: Answer
     customer: str = ""
     examples: tuple[str, ...] = ()
+    reason: str = ""
 
 
 def has_prover() -> bool:
@@ -60,27 +63,21 @@ def _verdict(checker: Checker, claim: Claim) -> Verdict:
     formula = reader.condition(checker.instances[claim.broken_by.instance].value)
     if is_refuted(formula, reader):
         return Verdict(claim.text, "proved")
-    found = _customer(checker, claim, formula)
-    if found is None:
-        return Verdict(claim.text, "not decided")
-    near, draft = found
-    customer = near.text(draft)
-    lines = [f"example {'in' if is_in else 'not in'} {name}: {customer}" for name, is_in in plain_names(checker, claim)]
-    if not _come_out(checker, lines):
-        return Verdict(claim.text, "not decided")
-    return Verdict(claim.text, "refuted", customer, tuple(lines))
+    as_of, entity = as_of_standing(checker.catalog.model), claim.broken_by.entity
+    near = Near(checker, entity, list(atoms(formula)), as_of, solver_hints(formula, reader, as_of, entity))
+    draft = near.search(lambda truth: nearness(formula, truth)) if near.can_be_tried else None
+    if draft is not None and near.holds(claim.broken_by, draft):
+        customer = near.text(draft)
+        names = plain_names(checker, claim)
+        lines = [f"example {'in' if is_in else 'not in'} {name}:{_spaced(customer)}" for name, is_in in names]
+        if _come_out(checker, lines):
+            return Verdict(claim.text, "refuted", customer, tuple(lines))
+    reason = why_open(checker.catalog.model, near.plan, entity, near.can_be_tried)
+    return Verdict(claim.text, "not decided", reason=reason)
 
 
-def _customer(checker: Checker, claim: Claim, formula: Formula) -> tuple[Near, Draft] | None:
-    """A customer who breaks a claim, tried on the claim itself."""
-    as_of = as_of_standing(checker.catalog.model)
-    near = Near(checker, claim.broken_by.entity, list(atoms(formula)), as_of)
-    if not near.can_be_tried:
-        return None
-    draft = near.search(lambda truth: nearness(formula, truth))
-    if draft is None or not near.holds(claim.broken_by, draft):
-        return None
-    return near, draft
+def _spaced(text: str) -> str:
+    return f" {text}" if text else ""
 
 
 def _come_out(checker: Checker, lines: Sequence[str]) -> bool:

@@ -16,7 +16,8 @@ from segdsl.logic.truth import nearness
 from segdsl.program import DAY, Length, Moment, Output
 from segdsl.syntax import tree
 from segdsl.syntax.printer import print_expr
-from segdsl.testing.near import Draft, Near, Truth
+from segdsl.testing.drafts import Draft
+from segdsl.testing.near import Near, Truth
 
 # a rule of more conditions than these has more borders than anybody wants to read
 MOST_ATOMS = 24

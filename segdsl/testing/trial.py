@@ -14,7 +14,7 @@ from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.problem import EngineProblem
 from segdsl.model.model import Model
 from segdsl.plan import Plan, make_plan
-from segdsl.program import Aggregate, Attribute, Example, Output, Program
+from segdsl.program import Aggregate, Attribute, ChildAggregate, Example, Output, ParentValue, Program
 from segdsl.program import Sequence as SequenceNode
 from segdsl.sql import DUCKDB, make_query, sql_text
 from segdsl.testing.given import given_tables
@@ -98,3 +98,9 @@ def _keys(given: dict[str, Example]) -> dict[str, Example]:
 def is_alone_anyway(plan: Plan) -> bool:
     """Whether a customer's values depend on no other customer, and not on its key."""
     return all(isinstance(leaf, Attribute | Aggregate | SequenceNode) for leaf in plan.leaves)
+
+
+def is_alone_apart(plan: Plan) -> bool:
+    """Whether a customer's values depend on no other customer as long as no two have a parent in common."""
+    alone = Attribute | Aggregate | SequenceNode | ParentValue | ChildAggregate
+    return all(isinstance(leaf, alone) for leaf in plan.leaves)
