@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Literal
@@ -65,7 +66,8 @@ def _verdict(checker: Checker, claim: Claim) -> Verdict:
         return Verdict(claim.text, "proved")
     as_of, entity = as_of_standing(checker.catalog.model), claim.broken_by.entity
     near = Near(checker, entity, list(atoms(formula)), as_of, solver_hints(formula, reader, as_of, entity))
-    draft = near.search(lambda truth: nearness(formula, truth)) if near.can_be_tried else None
+    with closing(near):
+        draft = near.search(lambda truth: nearness(formula, truth)) if near.can_be_tried else None
     if draft is not None and near.holds(claim.broken_by, draft):
         customer = near.text(draft)
         names = plain_names(checker, claim)

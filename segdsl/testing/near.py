@@ -19,7 +19,7 @@ from segdsl.syntax import literals
 from segdsl.syntax.tree import Identifier
 from segdsl.testing.drafts import NOWHERE, Draft, Value, as_facts, fewer, plainer
 from segdsl.testing.making import Hints, Maker, Pool
-from segdsl.testing.trial import evaluate_given, is_alone_apart
+from segdsl.testing.trial import Evaluations, evaluate_given, is_alone_apart
 from segdsl.types import DATE, INT, TEXT, Kind, Type
 
 Truth = Mapping[Atom, bool]
@@ -62,6 +62,15 @@ class Near:
     def plan(self) -> Plan:
         return make_plan(self.program, self.outputs)
 
+    @cached_property
+    def _evaluations(self) -> Evaluations:
+        return Evaluations(self.model, self.program, self.outputs, self.as_of)
+
+    def close(self) -> None:
+        """Lets go of what customers are tried on."""
+        if "_evaluations" in vars(self):
+            self._evaluations.close()
+
     @property
     def can_be_tried(self) -> bool:
         """Whether a customer's answer depends on nobody else."""
@@ -72,13 +81,12 @@ class Near:
     def truths(self, drafts: Sequence[Draft]) -> list[dict[Atom, bool]]:
         """Which atoms are true for each customer."""
         given = {f"{number}": self._example(draft, number) for number, draft in enumerate(drafts)}
-        values = evaluate_given(self.model, self.program, self.outputs, given, self.as_of)
+        values = self._evaluations.values(given)
+        named = [(atom, output.name) for atom, output in zip(self.atoms, self.outputs, strict=True)]
         found: list[dict[Atom, bool]] = []
         for number in range(len(drafts)):
             row: Mapping[str, Any] = values.get(f"{number}", {})
-            found.append(
-                {atom: row.get(output.name) is True for atom, output in zip(self.atoms, self.outputs, strict=True)}
-            )
+            found.append({atom: row.get(name) is True for atom, name in named})
         return found
 
     def holds(self, output: Output, draft: Draft) -> bool:

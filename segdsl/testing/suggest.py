@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -42,20 +43,19 @@ def suggest(
     extra = [each for sides in beside.values() for side in sides.values() for each in side]
     unknown = [Known(atom.term) for atom in found if isinstance(atom, Test) and not is_never_unknown(atom.term)]
     near = Near(checker, output.entity, list(dict.fromkeys((*atoms(formula), *extra, *unknown))), as_of)
-    if not near.can_be_tried:
-        return []
-    made = _Suggesting(near, formula, beside)
-    base = near.search(lambda truth: nearness(formula, truth))
-    if base is None:
-        return []
     out: dict[str, str] = {}
-    for atom in found:
-        told = texts.get(atom, "")
-        for about, draft in made.at(atom, base):
-            is_in = near.holds(output, draft)
-            facts = near.text(draft)
-            line = f"example {'in' if is_in else 'not in'} {name}:{f' {facts}' if facts else ''}"
-            out.setdefault(line, f"{told}: {about}" if told else about)
+    with closing(near):
+        made = _Suggesting(near, formula, beside)
+        base = near.search(lambda truth: nearness(formula, truth)) if near.can_be_tried else None
+        for atom in found:
+            if base is None:
+                break
+            told = texts.get(atom, "")
+            for about, draft in made.at(atom, base):
+                is_in = near.holds(output, draft)
+                facts = near.text(draft)
+                line = f"example {'in' if is_in else 'not in'} {name}:{f' {facts}' if facts else ''}"
+                out.setdefault(line, f"{told}: {about}" if told else about)
     return [Suggestion(line, about) for line, about in out.items()]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,21 +74,38 @@ def try_examples(model: Model, program: Program, examples: Sequence[Example]) ->
     return [Trial(example, members[index], as_of_of(model, example)) for index, example in enumerate(examples)]
 
 
+class Evaluations:
+    """The values of outputs of one entity for given customers, as often as asked: one query on one connection."""
+
+    def __init__(self, model: Model, program: Program, outputs: Sequence[Output], as_of: dt.datetime) -> None:
+        plan = make_plan(program, outputs)
+        self._model, self._as_of = model, as_of
+        self._parts = plan.parts(model)
+        self._names = [output.name for output in outputs]
+        schema, _ = given_tables(model, self._parts, {}, as_of)
+        query = make_query(model, schema, plan, DUCKDB, as_of)
+        self._sql = sql_text(query.with_steps(query.wide(outputs[0].entity, outputs, raw=True)), DUCKDB)
+        self._engine = DuckDB(model.model_copy(update={"database": None, "tables": {}}), Path())
+
+    def close(self) -> None:
+        self._engine.close()
+
+    def values(self, given: dict[str, Example]) -> dict[str, dict[str, Any]]:
+        """By key and output."""
+        keyed = _keys(given)
+        for name, table in given_tables(self._model, self._parts, keyed, self._as_of)[1].items():
+            self._engine.register(name, table)
+        back = dict(zip(keyed, given, strict=True))
+        rows = self._engine.fetch(self._sql, "the examples")
+        return {back[str(row[0])]: dict(zip(self._names, row[1:], strict=True)) for row in rows}
+
+
 def evaluate_given(
     model: Model, program: Program, outputs: Sequence[Output], given: dict[str, Example], as_of: dt.datetime
 ) -> dict[str, dict[str, Any]]:
     """The values of outputs of one entity for given customers, by key and output."""
-    plan = make_plan(program, outputs)
-    schema, tables = given_tables(model, plan.parts(model), _keys(given), as_of)
-    standing_alone = model.model_copy(update={"database": None, "tables": {}})
-    query = make_query(model, schema, plan, DUCKDB, as_of)
-    with DuckDB(standing_alone, Path(), tables) as engine:
-        rows = engine.fetch(
-            sql_text(query.with_steps(query.wide(outputs[0].entity, outputs, raw=True)), DUCKDB), "the examples"
-        )
-    names = [output.name for output in outputs]
-    back = dict(zip(_keys(given), given, strict=True))
-    return {back[str(row[0])]: dict(zip(names, row[1:], strict=True)) for row in rows}
+    with closing(Evaluations(model, program, outputs, as_of)) as evaluations:
+        return evaluations.values(given)
 
 
 def _keys(given: dict[str, Example]) -> dict[str, Example]:
