@@ -199,7 +199,7 @@ class Evaluator:
 
     # ------------------------------------------------------------ how to evaluate it
 
-    def open(self, data: Data | None = None, limits: Limits | None = None) -> DuckDB:
+    def open(self, data: Data | None = None, limits: Limits | None = None, is_profiled: bool = False) -> DuckDB:
         """A connection to the model's data, or to what stands in for it; raises."""
         from segdsl.engines.duckdb import DuckDB
         from segdsl.engines.handed import frames
@@ -208,7 +208,7 @@ class Evaluator:
         model = self.catalog.model
         with raised():
             tables = frames(model, data) if isinstance(data, Mapping) else data
-            return DuckDB(model, self.catalog.root or Path(), tables, self.progress, limits or Limits())
+            return DuckDB(model, self.catalog.root or Path(), tables, self.progress, limits or Limits(), is_profiled)
 
     def connect(self, url: str, data: Data | None = None) -> Warehouse:
         """A session on the engine of a URL; raises."""

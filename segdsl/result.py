@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from segdsl import problems
+from segdsl.engines.spent import spent, stage
 from segdsl.error import SegdslError, raised
 from segdsl.model.model import Model
+from segdsl.problems import stages
 from segdsl.program import Output
 
 if TYPE_CHECKING:
     import pyarrow
 
     from segdsl.engines.engine import Engine
+    from segdsl.engines.results import Stage
+    from segdsl.engines.spent import Spent
     from segdsl.history.record import Saved
     from segdsl.history.refresh import Refreshed
     from segdsl.sql import Query
@@ -76,11 +80,18 @@ class Sizes:
 class Result:
     """An evaluation: sizes, members and values, held on the engine until closed.
 
-    `saved` says what saving it changed, `refreshed` what it went on from, where that was asked for.
+    `saved` says what saving it changed, `refreshed` what it went on from, `spent` what its stages took, where that was
+    asked for.
     """
 
     def __init__(
-        self, model: Model, engine: Engine, query: Query, outputs: Sequence[Output], as_of: dt.datetime
+        self,
+        model: Model,
+        engine: Engine,
+        query: Query,
+        outputs: Sequence[Output],
+        as_of: dt.datetime,
+        parts: Callable[[str], Stage] | None = None,
     ) -> None:
         from segdsl.engines.results import Evaluation
 
@@ -90,7 +101,7 @@ class Result:
         self._model = model
         self.saved: Saved | None = None
         self.refreshed: Refreshed | None = None
-        self.evaluation = Evaluation(engine, query, self.outputs)
+        self.evaluation = Evaluation(engine, query, self.outputs, parts)
 
     def __enter__(self) -> Result:
         return self
@@ -129,9 +140,14 @@ class Result:
         return table(wide.column_names, cells, caption=f"the first of {wide.num_rows:,} rows {caption}")
 
     @property
+    def spent(self) -> list[Spent]:
+        """What each stage of the run took so far, writing and saving included; nothing where it was not profiled."""
+        return spent(self._engine)
+
+    @property
     def sizes(self) -> Sizes:
         """The number of members of every segment and label, in the order asked for."""
-        with raised():
+        with raised(), stage(self._engine, stages.COUNTING):
             return Sizes(Size(*row) for row in self.evaluation.sizes())
 
     def counts(self, outputs: Sequence[Output]) -> dict[str, tuple[int, int]]:
@@ -159,7 +175,7 @@ class Result:
         from segdsl.engines.write import write
 
         entity = None if layout == "members" else one_entity(self.outputs)
-        with raised():
+        with raised(), stage(self._engine, stages.writing(str(path))):
             return write(self.evaluation, Path(path), entity)
 
     def write_into(self, schema: str, layout: Layout = "members") -> tuple[str, int]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from segdsl import problems
+from segdsl.engines.spent import stage
 from segdsl.error import SegdslError, raised
 from segdsl.evaluator import Evaluator
+from segdsl.plan.said import definitions_of, parts_in, said
+from segdsl.problems import stages
 from segdsl.program import Output
 from segdsl.result import Result
 
@@ -28,7 +31,8 @@ if TYPE_CHECKING:
 class Wanted:
     """How a run is to be made. `replay` is how far back days are evaluated where rules ask for a history.
 
-    `is_present` says that no as-of was given, so that the numbers expected are of this run; `version` is segdsl's.
+    `profile` works out every stage by itself and notes what it takes. `is_present` says that no as-of was given, so
+    that the numbers expected are of this run; `version` is segdsl's.
     """
 
     is_present: bool
@@ -41,6 +45,7 @@ class Wanted:
     data: Data | None = None
     engine: str | None = None
     limits: Limits | None = None
+    profile: bool = False
 
 
 def run(evaluator: Evaluator, outputs: Sequence[Output], as_of: dt.datetime, wanted: Wanted) -> Result:
@@ -52,6 +57,8 @@ def run(evaluator: Evaluator, outputs: Sequence[Output], as_of: dt.datetime, wan
     expected = concerning(program, outputs, is_present=wanted.is_present) if wanted.expect else []
     if wanted.save and wanted.engine is not None:
         raise SegdslError([problems.save_and_engine()])
+    if wanted.profile and wanted.engine is not None:
+        raise SegdslError([problems.of_duckdb_alone("--profile")])
     with ExitStack() as stack:
         stack.enter_context(raised())
         saving = None
@@ -60,7 +67,7 @@ def run(evaluator: Evaluator, outputs: Sequence[Output], as_of: dt.datetime, wan
                 Saving(evaluator.catalog, program, outputs, as_of, wanted.rewrite, wanted.limits)
             )
         if wanted.engine is None:
-            session: Engine = evaluator.open(wanted.data, wanted.limits)
+            session: Engine = evaluator.open(wanted.data, wanted.limits, wanted.profile)
         else:
             session = evaluator.connect(wanted.engine, wanted.data)
         try:
@@ -68,15 +75,20 @@ def run(evaluator: Evaluator, outputs: Sequence[Output], as_of: dt.datetime, wan
             past = _past(evaluator, session, evaluated, as_of, wanted.replay, saving)
             refresh = None
             if saving and wanted.incremental:
-                query, refresh = _refresh(evaluator, session, evaluated, saving, past, wanted)
+                plan, query, refresh = _refresh(evaluator, session, evaluated, saving, past, wanted)
             else:
-                _, query = evaluator.query(evaluated, session, as_of, check_keys=True, past=past)
-            result = Result(evaluator.catalog.model, session, query, outputs, as_of)
-            found = broken(expected, result.counts([item.output for item in expected]))
-            if found:
-                raise SegdslError(found)
+                with stage(session, stages.OPENING):
+                    plan, query = evaluator.query(evaluated, session, as_of, check_keys=True, past=past)
+            parts = _parts(session, plan, query) if wanted.profile else None
+            result = Result(evaluator.catalog.model, session, query, outputs, as_of, parts)
+            if expected:
+                with stage(session, stages.COUNTING):
+                    found = broken(expected, result.counts([item.output for item in expected]))
+                if found:
+                    raise SegdslError(found)
             if saving:
-                result.saved = saving.save(result.evaluation, wanted.version, refresh)
+                with stage(session, stages.SAVING):
+                    result.saved = saving.save(result.evaluation, wanted.version, refresh)
                 result.refreshed = None if refresh is None else refresh.refreshed
             return result
         except BaseException:
@@ -91,7 +103,7 @@ def _refresh(
     saving: Saving,
     past: Callable[[Plan], None] | None,
     wanted: Wanted,
-) -> tuple[Query, Refresh]:
+) -> tuple[Plan, Query, Refresh]:
     """The query of outputs with totals that go on from the last run, as far as that fits."""
     from segdsl.engines.describe import describe_model
     from segdsl.engines.duckdb import DuckDB
@@ -99,10 +111,25 @@ def _refresh(
 
     assert isinstance(engine, DuckDB)
     model = evaluator.catalog.model
-    plan, query = evaluator.query(outputs, engine, saving.as_of, check_keys=True, past=past, apart=is_steady)
-    schema, _ = describe_model(model, engine, plan.parts(model))
+    with stage(engine, stages.OPENING):
+        plan, query = evaluator.query(outputs, engine, saving.as_of, check_keys=True, past=past, apart=is_steady)
+        schema, _ = describe_model(model, engine, plan.parts(model))
     refresh = Refresh(saving.store, model, engine, saving.as_of, wanted.version)
-    return refresh.prepare(plan, query, schema, saving.outputs, wanted.rewrite), refresh
+    with stage(engine, stages.TOTALS_KEPT):
+        query = refresh.prepare(plan, query, schema, saving.outputs, wanted.rewrite)
+    return plan, query, refresh
+
+
+def _parts(engine: Engine, plan: Plan, query: Query) -> Callable[[str], AbstractContextManager[None]]:
+    """The stage that each step of a query belongs to, in the words of the plan."""
+    definitions = definitions_of(plan)
+
+    def part(step: str) -> AbstractContextManager[None]:
+        made = query.made[step]
+        names = dict.fromkeys(name for item in parts_in(made) for name in definitions.get(item, ()))
+        return stage(engine, said(made), list(names))
+
+    return part
 
 
 def _past(

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 @click.option("--incremental", is_flag=True, help="With --save: go on from the last such run.")
 @click.option("--explain", is_flag=True, help="With --incremental: which way each definition went and why, no sizes.")
 @click.option("--replay", type=words, metavar="LENGTH", help="Rules that ask for a history get that of so many days.")
+@click.option("--profile", is_flag=True, help="What each stage takes: rows, seconds, memory; no sizes.")
 @click.option("--threads", type=click.IntRange(1), help="How many threads DuckDB may use; all cores by default.")
 @click.option("--memory-limit", metavar="SIZE", help="How much memory DuckDB may use, as 4GB; it spills what is more.")
 @click.option("--temp-dir", type=click.Path(file_okay=False), metavar="DIR", help="Where it spills to.")
@@ -68,6 +69,7 @@ def command(
     incremental: bool,
     explain: bool,
     replay: str | None,
+    profile: bool,
     threads: int | None,
     memory_limit: str | None,
     temp_dir: str | None,
@@ -87,14 +89,16 @@ def command(
       segdsl run -e 'last_purchase < 30d and orders >= 5'
       segdsl run vip spend --layout wide --out vip.parquet
       segdsl run --save
+      segdsl run --profile
       segdsl run -e 'entered(vip) < 7d' --replay 30d
       segdsl run --engine 'postgresql://${PGUSER}@warehouse/shop'
     """
     from segdsl.api import load
+    from segdsl.cli.spent import show_spent
 
     if into and out:
         raise click.UsageError("--into writes a table of the engine, --out a file: name one of them")
-    if out and format_:
+    if out and format_ and not profile:
         raise click.UsageError("--format is for what is printed; with --out, the ending of FILE says the format")
     if rewrite and not save:
         raise click.UsageError("--rewrite goes with --save")
@@ -102,6 +106,10 @@ def command(
         raise click.UsageError("--incremental goes with --save")
     if explain and not incremental:
         raise click.UsageError("--explain goes with --incremental")
+    if profile and format_ == "csv":
+        raise click.UsageError("--profile prints a table, or JSON")
+    if profile and explain:
+        raise click.UsageError("--profile and --explain print a table each: name one of them")
     with bar() as progress:
         catalog = load(folder, settings, progress)
         result = catalog.run(
@@ -117,6 +125,7 @@ def command(
             threads=threads,
             memory_limit=memory_limit,
             temp_dir=temp_dir,
+            profile=profile,
             engine=engine,
         )
     with result:
@@ -130,12 +139,15 @@ def command(
         elif out:
             rows = result.write(out, layout or "members")
             click.echo(f"wrote {out}: {rows:,} row{'s' * (rows != 1)}, {caption(catalog, result)}", err=True)
-        elif explain and result.refreshed is not None:
-            show_ways(result.refreshed)
-        elif layout is None:
+        elif not profile and not explain and layout is None:
             show_sizes(catalog, result, format_ or "table")
-        else:
+        elif not profile and not explain and layout is not None:
             _show_rows(catalog, result, layout, format_ or "table")
+        if explain and result.refreshed is not None:
+            show_ways(result.refreshed)
+        if profile:
+            result.sizes  # noqa: B018 counting them is a stage, too
+            show_spent(result.spent, format_ or "table", [caption(catalog, result)])
 
 
 def said(saved: Saved) -> str:

@@ -18,6 +18,7 @@ from segdsl.engines.handed import Handed
 from segdsl.engines.limits import UNLIMITED, Limits
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.sources import Relation, Scope, Types, files_of, relation_tree, resolve_table
+from segdsl.engines.spent import PROFILED, Stages
 from segdsl.engines.watch import Progress, watched
 from segdsl.model.model import Model
 from segdsl.sql import DUCKDB
@@ -44,10 +45,12 @@ class DuckDB:
         data: Tables | None = None,
         progress: Progress | None = None,
         limits: Limits = UNLIMITED,
+        is_profiled: bool = False,
     ) -> None:
         """Opens the connection and attaches the model's database, read-only; `data` holds tables by name, before any
         other of that name. Nothing else but the model's files can be reached from it. `progress` is told how far
-        statements are. `limits` hold for a connection of its own.
+        statements are. `limits` hold for a connection of its own. Where it `is_profiled`, `stages` collect what
+        statements take.
 
         Where `data` is an open connection, its tables are the only ones; it is read by a cursor, and stays open.
         """
@@ -60,12 +63,15 @@ class DuckDB:
         self._handed: Handed | None = None
         self._progress = progress
         self._limits = limits
+        self.stages: Stages | None = None
         limits.check()
         if isinstance(data, duckdb.DuckDBPyConnection):
             with self._told("the connection given"):
                 self._handed = Handed(data, model)
             self.connection = self._handed.cursor
             self._registered.update(self._handed.own)
+            if is_profiled:
+                self._profile()
             return
         self.connection = duckdb.connect(":memory:")
         try:
@@ -74,6 +80,8 @@ class DuckDB:
             self.execute("SET enable_progress_bar_print = false")
             self.execute(f"SET enable_progress_bar = {'false' if progress is None else 'true'}")
             limits.set_on(self.connection)
+            if is_profiled:
+                self._profile()
             if model.database is not None:
                 self._attach(model.database, model.span("database"))
             for name, table in (data or {}).items():
@@ -121,12 +129,18 @@ class DuckDB:
     def fetch(self, sql: str, what: str = "the query", span: Span | None = None) -> list[tuple[Any, ...]]:
         """Runs a statement; its rows."""
         with self._told(what, span), self._watched(what):
-            return self.connection.execute(sql).fetchall()
+            rows = self.connection.execute(sql).fetchall()
+            if self.stages is not None:
+                self.stages.note()
+            return rows
 
     def arrow(self, sql: str, what: str = "the query", span: Span | None = None) -> pyarrow.Table:
         """Runs a query; its result as an Arrow table."""
         with self._told(what, span), self._watched(what):
-            return self.connection.sql(sql).to_arrow_table()
+            table = self.connection.sql(sql).to_arrow_table()
+            if self.stages is not None:
+                self.stages.note()
+            return table
 
     def stream(self, sql: str, what: str = "the query", span: Span | None = None) -> pyarrow.RecordBatchReader:
         """Runs a query; its result as Arrow batches, of which each is worked out when it is asked for."""
@@ -135,6 +149,10 @@ class DuckDB:
 
     def close(self) -> None:
         self.connection.close()
+
+    def _profile(self) -> None:
+        self.execute(PROFILED)
+        self.stages = Stages(self.connection)
 
     def _fence_in(self) -> None:
         paths: list[str] = []

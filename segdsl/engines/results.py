@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from itertools import groupby
+from typing import TYPE_CHECKING, TypeAlias
 
 from sqlglot import exp
 
@@ -14,6 +17,8 @@ from segdsl.sql import Query, sql_text
 if TYPE_CHECKING:
     import pyarrow
 
+# what is done inside is one stage
+Stage: TypeAlias = AbstractContextManager[None]
 # more columns than this in one SELECT make DuckDB's planning grow with their square
 BATCH = 250
 # and so do more steps than this
@@ -23,12 +28,18 @@ STEPS = 100
 class Evaluation:
     """Creates a temporary table per entity, in one evaluation; sizes, members and values are SELECTs over these."""
 
-    def __init__(self, engine: Engine, query: Query, outputs: Sequence[Output]) -> None:
+    def __init__(
+        self, engine: Engine, query: Query, outputs: Sequence[Output], stages: Callable[[str], Stage] | None = None
+    ) -> None:
+        """With `stages`, which says the stage that each step belongs to, every stage is worked out by itself."""
         self.engine = engine
         self.outputs = tuple(outputs)
         self.entities = list(dict.fromkeys(output.entity for output in query.outputs))
         self._kept: list[str] = []
-        if len(self.entities) == 1 and len(query.steps) <= STEPS and not engine.dialect.inlines:
+        if stages is not None:
+            tables = {entity: query.last[entity] for entity in self.entities}
+            self._apart(query, stages)
+        elif len(self.entities) == 1 and len(query.steps) <= STEPS and not engine.dialect.inlines:
             tables = dict.fromkeys(self.entities, "segdsl_evaluation")
             rows = exp.select("*").from_(_table(query.last[self.entities[0]]))
             self._create("segdsl_evaluation", query.with_steps(rows))
@@ -43,6 +54,17 @@ class Evaluation:
                 self._drop(name for name, _ in query.steps if name not in tables.values())
         # from here on, the last stage of each entity is the table that holds it
         self.query = Query((), tables, query.columns, query.outputs, query.key_columns, query.dialect)
+
+    def _apart(self, query: Query, stages: Callable[[str], Stage]) -> None:
+        """Each stage in statements of its own. Rows of the data are no stage: whoever needs them reads them."""
+        rows = replace(query, steps=tuple((name, step) for name, step in query.steps if name not in query.made))
+        steps = [(name, step) for name, step in query.steps if name in query.made]
+        for _, group in groupby(steps, lambda item: id(query.made[item[0]])):
+            found = list(group)
+            with stages(found[0][0]):
+                for name, step in found:
+                    assert isinstance(step, exp.Query)
+                    self._create(name, rows.reading(step))
 
     def _create(self, name: str, query: exp.Expr) -> None:
         create = exp.Create(

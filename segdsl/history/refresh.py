@@ -26,6 +26,7 @@ from segdsl.plan import Plan
 from segdsl.plan.meaning import meanings
 from segdsl.plan.planner import make_plan
 from segdsl.plan.steady import name_of, why_anew
+from segdsl.problems import refresh as said
 from segdsl.program import Aggregate, Attribute, KeyOf, Output
 from segdsl.sql import DUCKDB, Query, build, sql_text
 from segdsl.sql.differences import Differences
@@ -110,24 +111,22 @@ class Refresh:
     def _why_full(self, found: tuple[dt.datetime, Kept] | None, rewrite: bool) -> str | None:
         """Why nothing that was kept can be gone on from."""
         if rewrite:
-            return "`--rewrite` drops what was kept"
+            return said.REWRITTEN
         if found is None:
-            return "the last run has kept nothing to go on from"
+            return said.NOTHING_KEPT
         since, kept = found
         if since >= self._as_of:
-            return "the last run is of this as-of"
+            return said.SAME_MOMENT
         for name, digest in self._same.items():
             if kept.same.get(name) != digest:
-                return f"{name} is another than before"
+                return said.another_than_before(name)
         if kept.definitions != self._definitions:
             changed = sorted(
                 name
                 for name in {*kept.definitions, *self._definitions}
                 if kept.definitions.get(name) != self._definitions.get(name)
             )
-            more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
-            shown = ", ".join(f"`{name}`" for name in changed[:3])
-            return f"{shown}{more} changed" if changed else "other definitions than before"
+            return said.definitions_changed(changed)
         return None
 
     def _facts(self, schema: Schema) -> dict[str, str]:
@@ -136,10 +135,10 @@ class Refresh:
 
         described = {" ".join(part): sorted(schema[part].items()) for part in schema.parts if part[0] == "event"}
         return {
-            "the version of segdsl": _hash(self._version),
-            "the version of DuckDB": _hash(duckdb.__version__),
-            "the model": _hash(self._model.model_dump_json(exclude={"as_of"})),
-            "the columns of the events": _hash(json.dumps(described)),
+            said.VERSION: _hash(self._version),
+            said.DUCKDB_VERSION: _hash(duckdb.__version__),
+            said.MODEL: _hash(self._model.model_dump_json(exclude={"as_of"})),
+            said.COLUMNS: _hash(json.dumps(described)),
         }
 
     def _go_on(self, since: dt.datetime, kept: Kept) -> str | None:
@@ -149,7 +148,7 @@ class Refresh:
         for event in self._events:
             number = list(self._events).index(event)
             if event not in kept.digests:
-                return "what was kept is not complete"
+                return said.NOT_COMPLETE
             self._bring(kept.digests[event], _WERE)
             self._create(f"{_TOUCHED}_{number}", touched(_digests(number), _WERE))
             self._drop(_WERE)
@@ -157,7 +156,7 @@ class Refresh:
             own = there.get((step.relation.entity, step.relation.event))
             names = [name_of(leaf) for leaf in step.relation.leaves]
             if own is None or not set(names) <= set(own.aggregates):
-                return "what was kept is not complete"
+                return said.NOT_COMPLETE
             columns = [KEY, *(f"v{own.aggregates.index(name)}" for name in names)]
             as_ = [KEY, *step.columns.values()]
             self._bring(own.table, _KEPT, list(zip(columns, as_, strict=True)))
@@ -165,7 +164,7 @@ class Refresh:
             types = (own.types[0], *(order[name] for name in names))
             if self._types(_KEPT) != types:
                 self._drop(_KEPT)
-                return f"keys or values of `{step.relation.event}` cannot be kept as they are"
+                return said.values_not_kept(step.relation.event)
             redone.update(dict.fromkeys(self._one(step, since)))
             self._drop(_KEPT, _MOVED, _REDONE, _ANEW)
         self._redone = len(redone)
@@ -319,7 +318,7 @@ def _way(plan: Plan, output: Output) -> Way:
     reasons = {leaf: why_anew(leaf) for leaf in leaves if not isinstance(leaf, Attribute | KeyOf)}
     anew = tuple(dict.fromkeys(why for why in reasons.values() if why is not None))
     if not reasons:
-        return Way(output.name, "attributes", ("it reads no events",))
+        return Way(output.name, "attributes", (said.READS_NO_EVENTS,))
     if not anew:
         return Way(output.name, "differences")
     return Way(output.name, "anew" if None not in reasons.values() else "partly", anew)

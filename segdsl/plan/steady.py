@@ -11,6 +11,8 @@ from hashlib import sha256
 from segdsl.plan.meaning import canonical
 from segdsl.plan.plan import Leaf
 from segdsl.plan.planner import RANKED, descend
+from segdsl.plan.said import WORDS
+from segdsl.problems import refresh
 from segdsl.program import (
     Aggregate,
     Attribute,
@@ -31,37 +33,34 @@ def why_anew(leaf: Leaf) -> str | None:
     """Why a value is worked out anew in each run; None for an aggregate that differences bring up to date."""
     match leaf:
         case Attribute() | KeyOf():
-            return "attributes are read as they are now"
+            return refresh.ATTRIBUTES
         case Score():
-            return "a score looks at everybody"
+            return refresh.OF_EVERYBODY
         case SequenceNode():
-            return "a sequence needs all of its events in order"
+            return refresh.IN_ORDER
         case ChildAggregate() | ParentValue():
-            return "it looks at other entities"
+            return refresh.OF_OTHERS
         case Past():
-            return "it asks the history"
+            return refresh.OF_HISTORY
         case Aggregate():
             return _of_aggregate(leaf)
 
 
 def _of_aggregate(leaf: Aggregate) -> str | None:
     if leaf.kind in RANKED:
-        return f"`{_WORDS.get(leaf.kind, leaf.kind)}` needs the events in order"
+        return refresh.needs_order(WORDS.get(leaf.kind, leaf.kind))
     for bound in leaf.bounds:
         if not isinstance(bound.value, Moment | Constant):
-            return "its window goes by a value of the customer"
+            return refresh.WINDOW_OF_CUSTOMER
     for part in (leaf.value, leaf.condition):
         for node in () if part is None else descend(part):
             if isinstance(node, Outer):
-                return "its `where` reads values of the customer"
+                return refresh.READS_CUSTOMER
             if isinstance(node, LookupField):
-                return "it reads through a lookup"
+                return refresh.THROUGH_LOOKUP
             if isinstance(node, Moment) and node.base is None:
-                return "its `where` compares with as-of"
+                return refresh.MOVES_WITH_AS_OF
     return None
-
-
-_WORDS = {"median_low": "median", "median_high": "median", "max_gap": "gaps", "last_gap": "gaps"}
 
 
 def borders(leaf: Aggregate) -> list[Moment]:

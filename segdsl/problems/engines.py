@@ -34,6 +34,11 @@ def save_and_engine() -> Diagnostic:
     return Diagnostic("SEG775", "`--save` keeps what DuckDB has evaluated, and another engine is named", None, help)
 
 
+def of_duckdb_alone(option: str) -> Diagnostic:
+    message = f"`{option}` is about what DuckDB does, and another engine is named"
+    return Diagnostic("SEG777", message, None, f"leave `{option}` or the engine out")
+
+
 def cannot_write_into(schema: str, dialect: str) -> Diagnostic:
     message = f"nothing can be written into `{schema}`: {dialect} is not the engine of a warehouse that allows for it"
     help = "name one by `--engine`, as `postgresql://…` or `clickhouse://…`, or write a file by `--out`"

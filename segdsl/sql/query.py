@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from sqlglot import ErrorLevel, exp
 
@@ -59,6 +59,7 @@ class Query:
     key_columns: dict[str, str]
     dialect: Dialect = DUCKDB
     totals: tuple[TotalsStep, ...] = ()  # those that read no stage
+    made: Mapping[str, Relation | Stage] = field(default_factory=dict)  # what a step is for; not for rows of the data
 
     def without(self, names: Collection[str]) -> Query:
         """The query where some steps are tables that are there already, and without the steps that only they read."""
@@ -168,6 +169,8 @@ class _Writer:
         self.column_names: dict[str, Names] = {}
         self.totals: list[TotalsStep] = []
         self.parent_keys: dict[str, str] = {}
+        self.made: dict[str, Relation | Stage] = {}
+        self.making: Relation | Stage | None = None
 
     def write(self) -> Query:
         for entity in self.plan.entities:
@@ -191,10 +194,13 @@ class _Writer:
             {entity: self.model.entities[entity].key.column for entity in self.plan.entities},
             self.lower.dialect,
             tuple(self.totals),
+            self.made,
         )
 
     def _step(self, wanted: str, query: exp.Expr) -> str:
         name = self.names.take(wanted)
+        if self.making is not None:
+            self.made[name] = self.making
         self.steps.append((name, query))
         return name
 
@@ -238,7 +244,9 @@ class _Writer:
             kept[key] = self.lower.value(self.plan.value(key), frame)
         found.extend(build.alias(value, self._column(entity, column)) for column, value in kept.items())
         query.set("expressions", found)
+        self.making = stage
         name = self._step(f"{plain(entity)}_stage_{self._count(entity)}", query)
+        self.making = None
         columns = {item: build.column(self._column(entity, item), "c") for item in (*stage.carried, *kept)}
         self.stages[(entity, stage.number)] = StageRows(name, Frame(columns=columns))
 
@@ -260,7 +268,12 @@ class _Writer:
             name = self._column(entity, column)
             found.append(build.alias(build.column(name, left_at[column]), name))
         query.set("expressions", found)
-        return self._step(f"{plain(entity)}_outputs", query)
+        self.making = next(
+            one for one in self.plan.stages if (one.entity, one.number) == (entity, self.plan.last[entity])
+        )
+        name = self._step(f"{plain(entity)}_outputs", query)
+        self.making = None
+        return name
 
     def _count(self, entity: str) -> int:
         return sum(1 for known, _ in self.stages if known == entity) + 1
@@ -293,7 +306,9 @@ class _Writer:
     ) -> exp.Select:
         entity = relation.entity
         columns: dict[Leaf, str] = {leaf: self._column(entity, leaf) for leaf in relation.leaves}
+        self.making = relation
         step = self._relation(relation, columns)
+        self.making = None
         own: exp.Expr = build.column(KEY, "p")
         if isinstance(relation, ParentRelation):
             own = build.column(self.parent_keys[entity], "p")
