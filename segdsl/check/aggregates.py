@@ -214,7 +214,7 @@ class _Events:
                 return self._make("sum", field, field.type)
             case "avg":
                 total = self._make("sum", field, field.type)
-                return Apply(operator("/"), (total, self._make("count", field, INT)), DECIMAL)
+                return Apply(operator("mean"), (total, self._make("count", field, INT)), DECIMAL)
             case "median":
                 middle = [self._make(kind, field, field.type) for kind in ("median_low", "median_high")]
                 return Apply(operator("half"), tuple(middle), DECIMAL)
@@ -296,7 +296,7 @@ def _children(
         return Apply(operator(">" if row.name == "any" else "="), (count, Constant(0, INT)), BOOL)
     match row.name:
         case "avg":
-            return Apply(operator("/"), (make("sum", value, value.type), make("count", value, INT)), DECIMAL)
+            return Apply(operator("mean"), (make("sum", value, value.type), make("count", value, INT)), DECIMAL)
         case "median":
             middle = [make(kind, value, value.type) for kind in ("median_low", "median_high")]
             return Apply(operator("half"), tuple(middle), DECIMAL)

@@ -117,6 +117,7 @@ def rows(words: Words) -> Mapping[str, str]:
             "//durations": say(words.quotient, a=":a", b=":b"),
             "*/duration": say(words.whole, x=f"CAST(:a AS {words.big}) * CAST(:b AS {words.decimal})"),
             "//duration": say(words.whole, x=say(words.quotient, a=":a", b=":b")),
+            "mean": say(words.quotient, a=":total", b=":n"),
             "share": say(words.quotient, a=":r", b=":n"),
             "mean_gap": say(words.whole, x=say(words.quotient, a=":span", b=":n")),
             "-/times": say(words.since, a=":a", b=":b"),
