@@ -100,7 +100,8 @@ What can be mended is raised as one exception, with the diagnostics that the com
 SEG215 the catalog defines no `loyl`
 ```
 
-In a notebook a catalog shows its definitions and a result its sizes.
+In a notebook a catalog shows its definitions and a result its sizes, and a cell can be written in the language itself
+([notebooks](how-to/notebooks.md)).
 Separate catalogs can be used from separate threads.
 """
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
     from segdsl.api import Catalog, Result, SegdslError, Size, load
     from segdsl.diagnostics import Diagnostic
 
@@ -31,3 +33,11 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """What `%load_ext segdsl` calls: makes `%%segments` known."""
+    from importlib import import_module
+
+    # by name: whatever imports `segdsl` would else import what stands above it all
+    shell.register_magics(import_module("segdsl.magics").SegmentsMagics)

@@ -1,4 +1,4 @@
-"""Tables for notebooks: HTML with every text escaped, and no styles but the notebook's own."""
+"""Tables for notebooks: HTML with every text escaped, and no styles but the notebook's own; and text."""
 
 from __future__ import annotations
 
@@ -23,3 +23,18 @@ def _row(tag: str, cells: Cells, right: Sequence[bool]) -> str:
         for cell, side in zip(cells, right, strict=True)
     ]
     return f"<tr>{''.join(found)}</tr>"
+
+
+def lines(headers: Cells, rows: Iterable[Cells], right: Sequence[bool] = (), caption: str = "") -> str:
+    """The same as text, in columns."""
+    all_rows = [headers, *rows]
+    sides = [*right, *([False] * (len(headers) - len(right)))]
+    widths = [max(map(len, column)) for column in zip(*all_rows, strict=True)]
+    found = [
+        "  ".join(
+            cell.rjust(width) if side else cell.ljust(width)
+            for cell, width, side in zip(row, widths, sides, strict=True)
+        ).rstrip()
+        for row in all_rows
+    ]
+    return "\n".join([*found, caption] if caption else found)

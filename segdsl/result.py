@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from segdsl import problems
 from segdsl.engines.spent import spent, stage
@@ -120,10 +121,21 @@ class Result:
         """The sizes as a table; the first rows where there is nothing to count."""
         from segdsl.notebook import table
 
+        return table(*self._shown)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """The same as text, for notebooks in a terminal."""
+        from segdsl.notebook import lines
+
+        printer.text(repr(self) if cycle else lines(*self._shown))
+
+    @cached_property
+    def _shown(self) -> tuple[Sequence[str], list[Sequence[str]], Sequence[bool], str]:
+        """Headers, rows, which columns are numbers, and a caption; worked out once, as the engine may be closed."""
         caption = f"as of {self.as_of} in {self._model.timezone}"
         sizes = self.sizes
         if sizes:
-            rows = [
+            rows: list[Sequence[str]] = [
                 (
                     size.segment,
                     f"{size.members:,}",
@@ -132,12 +144,13 @@ class Result:
                 )
                 for size in sizes
             ]
-            return table(("segment", "members", "population", "share"), rows, (False, True, True, True), caption)
+            return ("segment", "members", "population", "share"), rows, (False, True, True, True), caption
         wide = self.wide
-        cells = [
+        cells: list[Sequence[str]] = [
             ["" if value is None else str(value) for value in row.values()] for row in wide.slice(0, 10).to_pylist()
         ]
-        return table(wide.column_names, cells, caption=f"the first of {wide.num_rows:,} rows {caption}")
+        first = "" if wide.num_rows <= len(cells) else f"the first of {wide.num_rows:,} rows "
+        return wide.column_names, cells, (), f"{first}{caption}"
 
     @property
     def spent(self) -> list[Spent]:

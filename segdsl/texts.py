@@ -133,6 +133,10 @@ class Texts:
         """The same files with further settings; nothing is read or parsed again."""
         return replace(self, settings={**self.settings, **settings})
 
+    def adding(self, sources: Iterable[Source]) -> Texts:
+        """The same with further files; none that is there is read again."""
+        return replace(self, files=replace(self.files, sources=(*self.files.sources, *sources)))
+
     def needed(self, asked: Sequence[str], examples: bool = False, expectations: bool = False) -> Catalog:
         """The part of the catalog that names and expressions need."""
         names = names_within(" ".join([*asked, *self.settings, *self.settings.values()]))

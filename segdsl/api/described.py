@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from segdsl import catalog as catalogs
 from segdsl import problems
+from segdsl.diagnostics import Source
 from segdsl.error import SegdslError
 from segdsl.evaluator import Evaluator
 from segdsl.model.model import Model
@@ -44,6 +45,16 @@ class Described:
         own = [item for item in self.definitions if not item.library]
         rows = [(item.name, item.kind, item.owner, ", ".join(item.tags), item.first_line) for item in own]
         return table(("name", "kind", "owner", "tags", "description"), rows, caption=f"catalog {self.model.name}")
+
+    def adding(self, *texts: str | Source) -> Self:
+        """The catalog with further definitions, as if each text were one more file of it; no file is written. A name
+        that is there already is an error, as in any other file, which `check` tells.
+        """
+        sources = [
+            Source(f"text {number}", text) if isinstance(text, str) else text
+            for number, text in enumerate(texts, start=1)
+        ]
+        return type(self)(self._questions.texts.adding(sources), self._questions.progress)
 
     @property
     def root(self) -> Path:

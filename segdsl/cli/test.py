@@ -67,7 +67,7 @@ def command(
     elif not trials:
         click.echo(f"no examples{f' of {_and(names)}' if names else ''}; {_ADVICE}")
     else:
-        _show(catalog, failed)
+        show_failed(catalog, failed)
         click.echo(_summary(trials))
     if coverage and format_ != "json":
         _show_coverage(catalog, names)
@@ -125,7 +125,8 @@ def _write_junit(catalog: Catalog, trials: Sequence[Trial], path: Path) -> None:
         raise SegdslError([problems.cannot_write(path.as_posix(), error.strerror or "unknown reason")]) from None
 
 
-def _show(catalog: Catalog, failed: Iterable[Trial]) -> None:
+def show_failed(catalog: Catalog, failed: Iterable[Trial]) -> None:
+    """Writes each example that failed, what came out instead, and why."""
     from segdsl.cli.grid import visible
     from segdsl.cli.tree import show_tree
     from segdsl.testing.wording import clock

@@ -19,7 +19,7 @@ from segdsl.engines.limits import UNLIMITED, Limits
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.sources import Relation, Scope, Types, files_of, relation_tree, resolve_table
 from segdsl.engines.spent import PROFILED, Stages
-from segdsl.engines.watch import Progress, watched
+from segdsl.engines.watch import Progress, show_bar, watched
 from segdsl.model.model import Model
 from segdsl.sql import DUCKDB
 
@@ -77,8 +77,7 @@ class DuckDB:
         try:
             # times without a zone stay as they are whatever the machine's zone is
             self.execute("SET TimeZone = 'UTC'")
-            self.execute("SET enable_progress_bar_print = false")
-            self.execute(f"SET enable_progress_bar = {'false' if progress is None else 'true'}")
+            show_bar(self.connection, progress is not None)
             limits.set_on(self.connection)
             if is_profiled:
                 self._profile()

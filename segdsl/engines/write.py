@@ -17,6 +17,7 @@ from segdsl.engines.duckdb import attach, why_not
 from segdsl.engines.fence import fence_in
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.results import Evaluation
+from segdsl.engines.watch import show_bar
 from segdsl.sql import DUCKDB, sql_text
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def _make(rows: pyarrow.RecordBatchReader, path: Path, format_: str, table: str)
     select = exp.select("*").from_("evaluation")
     with closing(duckdb.connect(":memory:")) as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("SET enable_progress_bar = false")
+        show_bar(connection, False)
         fence_in(connection, folders=[str(path.parent)])
         connection.register("evaluation", rows)
         if format_ == ".duckdb":

@@ -16,6 +16,7 @@ from segdsl.engines.duckdb import attach, why_not
 from segdsl.engines.fence import fence_in
 from segdsl.engines.limits import UNLIMITED, Limits
 from segdsl.engines.problem import EngineProblem
+from segdsl.engines.watch import show_bar
 from segdsl.history.schema import MIGRATIONS, TABLES, VERSION
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Store:
             connection = duckdb.connect(":memory:")
             try:
                 connection.execute("SET TimeZone = 'UTC'")
-                connection.execute("SET enable_progress_bar = false")
+                show_bar(connection, False)
                 limits.set_on(connection)
                 attach(connection, path, _DATABASE, read_only=not write)
                 connection.execute(f"USE {_DATABASE}")

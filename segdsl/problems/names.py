@@ -162,6 +162,15 @@ def unknown_definition(name: str, known: Iterable[str]) -> Diagnostic:
     return Diagnostic("SEG215", f"the catalog defines no `{name}`", None, did_you_mean(name, known))
 
 
+def no_variable(name: str, known: Iterable[str], else_: str) -> Diagnostic:
+    also = f" and {else_} of this name" if else_ else ""
+    return Diagnostic("SEG234", f"the notebook has no variable `{name}`{also}", None, did_you_mean(name, known))
+
+
+def not_in_notebook(name: str, found: str, expected: str) -> Diagnostic:
+    return Diagnostic("SEG235", f"the variable `{name}` is a {found}, expected {expected}", None)
+
+
 def text_without_quotes(name: str, known: Iterable[str], span: Span) -> Diagnostic:
     found = unknown_name(name, known, span)
     return replace(found, help=f'a text stands in quotes: `"{name}"`', fix=found.fix or Fix(span, f'"{name}"'))
