@@ -322,7 +322,7 @@ INTERNAL: tuple[Function, ...] = (
     _operator("week start", "t: moment", "timestamp", "DATE_TRUNC('week', :t)"),
     _operator("month start", "t: moment", "timestamp", "DATE_TRUNC('month', :t)"),
     _operator("bands", "x: any, reached: condition repeated", "int", ""),
-    _condition("sample", "key: text, seed: text, limit: int", "CAST('0x' || SUBSTR(MD5(:seed || '/' || :key), 1, 8) AS BIGINT) < :limit"),
+    _condition("sample", "member: text, seed: text, limit: int", "CAST('0x' || SUBSTR(MD5(:seed || '/' || :member), 1, 8) AS BIGINT) < :limit"),
 )  # fmt: skip
 
 

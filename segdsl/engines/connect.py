@@ -37,6 +37,8 @@ SCHEMES: Mapping[str, Scheme] = MappingProxyType(
         "clickhouse": Scheme("clickhouse", "ClickHouse", "clickhouse", "clickhouse://user@host:8123/database"),
         "clickhouses": Scheme("clickhouse", "ClickHouse", "clickhouse", "clickhouses://user@host:8443/database"),
         "chdb": Scheme("clickhouse", "ClickHouse", "chdb", "chdb:///folder"),
+        "mariadb": Scheme("mariadb", "MariaDB", "mariadb", "mariadb://user@host/database"),
+        "mysql": Scheme("mariadb", "MariaDB", "mariadb", "mysql://user@host/database"),
         "spark": Scheme("spark", "Spark", "spark", "spark://host:7077"),
         "snowflake": Scheme(
             "snowflake", "Snowflake", "snowflake", "snowflake://user@account/database/schema?warehouse=W"

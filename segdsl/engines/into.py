@@ -34,6 +34,8 @@ def write_into(evaluation: Evaluation, schema: str, entity: str | None) -> tuple
         with engine.transaction(what):
             engine.execute(sql_text(drop, engine.dialect), what)
             engine.execute(sql_text(create, engine.dialect), what)
+    elif engine.dialect.replaces == "rename":
+        _renamed(engine, table, query, what)
     else:
         create.set("replace", True)
         if engine.dialect.table_engine:
@@ -43,3 +45,22 @@ def write_into(evaluation: Evaluation, schema: str, entity: str | None) -> tuple
         engine.execute(sql_text(create, engine.dialect), what)
     counted = build.select(build.count_all()).from_(table)
     return f"{schema}.{table.name}", int(engine.fetch(sql_text(counted, engine.dialect), what)[0][0])
+
+
+def _renamed(engine: Warehouse, table: exp.Table, query: exp.Query, what: str) -> None:
+    """Makes the new table beside the old one, and gives both their new names by one statement."""
+    new, old = (
+        exp.Table(this=build.name(f"{table.name}_{word}"), db=table.args["db"].copy()) for word in ("new", "old")
+    )
+    for name in (new, old):  # what a run before was in the middle of
+        engine.execute(sql_text(exp.Drop(tables=[name.copy()], kind="TABLE", exists=True), engine.dialect), what)
+    empty = exp.Create(
+        this=table.copy(), kind="TABLE", exists=True, expression=exp.select("*").from_(query.subquery("t")).limit(0)
+    )
+    engine.execute(sql_text(empty, engine.dialect), what)
+    engine.execute(sql_text(exp.Create(this=new.copy(), kind="TABLE", expression=query), engine.dialect), what)
+    pairs = ", ".join(
+        f"{sql_text(a, engine.dialect)} TO {sql_text(b, engine.dialect)}" for a, b in ((table, old), (new, table))
+    )
+    engine.execute(sql_text(exp.Command(this="RENAME", expression=f"TABLE {pairs}"), engine.dialect), what)
+    engine.execute(sql_text(exp.Drop(tables=[old], kind="TABLE"), engine.dialect), what)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from sqlglot import exp
 
 from segdsl.engines.engine import Engine
+from segdsl.engines.kinds import as_kinds
 from segdsl.program import Output
 from segdsl.sql import Query, sql_text
 
@@ -128,14 +129,22 @@ class Evaluation:
 
     def wide_query(self, entity: str) -> exp.Query:
         """The wide layout, sorted by key."""
-        outputs = [output for output in self.outputs if output.entity == entity]
-        return self.query.wide(entity, outputs).order_by(exp.column("key", "c", quoted=True))
+        return self.query.wide(entity, self._of(entity)).order_by(exp.column("key", "c", quoted=True))
 
     def members(self) -> pyarrow.Table:
         return self.engine.arrow(sql_text(self.members_query(), self.engine.dialect), "the evaluation")
 
     def wide(self, entity: str) -> pyarrow.Table:
-        return self.engine.arrow(sql_text(self.wide_query(entity), self.engine.dialect), "the evaluation")
+        rows = self.engine.arrow(sql_text(self.wide_query(entity), self.engine.dialect), "the evaluation")
+        return as_kinds(rows.to_reader(), self._of(entity)).read_all()
+
+    def wide_rows(self, entity: str) -> pyarrow.RecordBatchReader:
+        """The wide layout, batch by batch."""
+        rows = self.engine.stream(sql_text(self.wide_query(entity), self.engine.dialect), "the evaluation")
+        return as_kinds(rows, self._of(entity))
+
+    def _of(self, entity: str) -> list[Output]:
+        return [output for output in self.outputs if output.entity == entity]
 
 
 def _table(name: str) -> exp.Table:

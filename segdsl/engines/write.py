@@ -34,8 +34,11 @@ def write(evaluation: Evaluation, path: Path, entity: str | None) -> int:
     Raises EngineProblem. A file that is there stays as it is until the new one is complete.
     """
     check_ending(path)
-    query = evaluation.members_query() if entity is None else evaluation.wide_query(entity)
-    rows = evaluation.engine.stream(sql_text(query, evaluation.engine.dialect), "the evaluation")
+    if entity is None:
+        query = sql_text(evaluation.members_query(), evaluation.engine.dialect)
+        rows = evaluation.engine.stream(query, "the evaluation")
+    else:
+        rows = evaluation.wide_rows(entity)
     return write_rows(rows, path, _LAYOUTS[entity is not None], _LAYOUTS)
 
 

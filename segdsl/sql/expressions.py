@@ -14,6 +14,7 @@ from typing import assert_never
 
 from sqlglot import exp
 
+from segdsl.functions import Function, operator
 from segdsl.plan.plan import Leaf, Plan
 from segdsl.program import (
     DAY,
@@ -187,6 +188,11 @@ class Expressions:
                 return build.or_([build.eq(values[0].copy(), value) for value in values[1:]])
             case "in":
                 return exp.In(this=build.wrap(values[0]), expressions=values[1:])
+            case "has any" | "has all" if not self.dialect.arrays:
+                items = [
+                    self._filled_row(operator("contains", "list"), [values[0].copy(), item]) for item in values[1:]
+                ]
+                return build.or_(items) if name == "has any" else build.and_(items)
             case "has any" | "has all":
                 items = values[1:]
                 values = [values[0], exp.Array(expressions=items)]
@@ -215,14 +221,17 @@ class Expressions:
         return self._filled(node, values)
 
     def _filled(self, node: Apply, values: list[exp.Expr]) -> exp.Expr:
-        """The template of a function with its arguments, and as-of where it asks for that."""
-        names = [param.name for param in node.function.params]
-        template = self.dialect.overrides.get(node.function.key)
         if node.function.name in _ORDERINGS:
             values = [self.ordered(value, arg.type) for value, arg in zip(values, node.args, strict=True)]
+        return self._filled_row(node.function, values)
+
+    def _filled_row(self, row: Function, values: list[exp.Expr]) -> exp.Expr:
+        """The template of a function with its arguments, and as-of where it asks for that."""
+        names = [param.name for param in row.params]
+        template = self.dialect.overrides.get(row.key)
         holes = dict(zip([*names, "now"] if len(values) > len(names) else names, values, strict=True))
         if template is None:
-            return build.fill(node.function.sql, holes)
+            return build.fill(row.sql, holes)
         return build.fill(template, holes, self.dialect.grammar)
 
     # ------------------------------------------------------------ constants and moments

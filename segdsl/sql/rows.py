@@ -19,6 +19,8 @@ from segdsl.types import INT, TEXT, TIME, Kind, Type
 KEY = "key"
 AT = "at"
 _FLOATING = ("DOUBLE", "FLOAT")
+_NUMBERS = re.compile(r"U?(?:TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL|NUMERIC")
+_TIMES = re.compile(r"DATE|TIMESTAMP")
 
 
 class Rows:
@@ -151,10 +153,22 @@ class Rows:
             return self.expressions.structure("list", a=found)
         if native in _FLOATING and type_.kind is Kind.DECIMAL and "decimal of floating" in structures:
             found = self.expressions.structure("decimal of floating", x=found)
-        value = self.expressions.cast(found, type_.kind)
+        value = self._read(found, native, type_)
         if native in _FLOATING and type_.is_number:
             return build.case([(self.expressions.structure("is finite", x=build.column(column_name, table)), value)])
         return self._collated(value, type_)
+
+    def _read(self, found: exp.Expr, native: str, type_: Type) -> exp.Expr:
+        """A column of another type, cast: or looked at first, where a cast takes whatever it is given."""
+        is_number, is_time = _NUMBERS.match(native), _TIMES.match(native)
+        word = f"read {type_}"
+        if type_.kind is Kind.BOOL and is_number:
+            word = "read bool of number"
+        elif (type_.is_number and is_number) or is_time:
+            word = ""
+        if word in self.expressions.dialect.structures:
+            return self.expressions.structure(word, x=found)
+        return self.expressions.cast(found, type_.kind)
 
 
 def _same(native: str, type_: Type) -> bool:

@@ -1,6 +1,6 @@
 -- segment vip of customer: 38617b5660eb
 -- segment lost of customer: d4c5f2de848b
--- segment top of customer: e36463e8e6a4
+-- segment top of customer: 56d2d99482ac
 -- segment left_cart of customer: 3f1cc0f70769
 -- segment teenager of customer: cf7047042bc1
 -- segment german of customer: e84fe28be155

@@ -9,6 +9,7 @@ from segdsl.sql.dialects.bigquery import BIGQUERY
 from segdsl.sql.dialects.clickhouse import CLICKHOUSE
 from segdsl.sql.dialects.dialect import Dialect, Trust
 from segdsl.sql.dialects.duckdb import DUCKDB
+from segdsl.sql.dialects.mariadb import MARIADB, MYSQL
 from segdsl.sql.dialects.postgres import POSTGRES
 from segdsl.sql.dialects.redshift import REDSHIFT
 from segdsl.sql.dialects.snowflake import SNOWFLAKE
@@ -16,7 +17,10 @@ from segdsl.sql.dialects.spark import DATABRICKS, SAIL, SPARK
 from segdsl.sql.dialects.trino import ATHENA, TRINO
 from segdsl.sql.dialects.tsql import TSQL
 
-_ALL = (DUCKDB, POSTGRES, CLICKHOUSE, SPARK, DATABRICKS, SAIL, SNOWFLAKE, BIGQUERY, TRINO, ATHENA, REDSHIFT, TSQL)
+_ALL = (
+    DUCKDB, POSTGRES, CLICKHOUSE, MARIADB, MYSQL, SPARK, DATABRICKS, SAIL, SNOWFLAKE, BIGQUERY, TRINO, ATHENA, REDSHIFT,
+    TSQL,
+)  # fmt: skip
 DIALECTS: Mapping[str, Dialect] = MappingProxyType({dialect.name: dialect for dialect in _ALL})
 
 __all__ = [
@@ -26,6 +30,8 @@ __all__ = [
     "DATABRICKS",
     "DIALECTS",
     "DUCKDB",
+    "MARIADB",
+    "MYSQL",
     "POSTGRES",
     "REDSHIFT",
     "SAIL",

@@ -104,7 +104,7 @@ BIGQUERY = Dialect(
             "has any": "CASE WHEN :a IS NOT NULL THEN EXISTS(SELECT 1 FROM UNNEST(:b) AS i WHERE i IN UNNEST(:a)) END",
             "has all": "CASE WHEN :a IS NOT NULL THEN NOT EXISTS(SELECT 1 FROM UNNEST(:b) AS i"
             " WHERE NOT i IN UNNEST(:a)) END",
-            "sample": "CAST(CONCAT('0x', SUBSTR(TO_HEX(MD5(CONCAT(:seed, '/', :key))), 1, 8)) AS INT64) < :limit",
+            "sample": "CAST(CONCAT('0x', SUBSTR(TO_HEX(MD5(CONCAT(:seed, '/', :member))), 1, 8)) AS INT64) < :limit",
         }
     ),
     structures=MappingProxyType(

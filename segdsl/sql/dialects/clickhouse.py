@@ -122,7 +122,7 @@ CLICKHOUSE = Dialect(
             "contains/list": _of_list("has(LIST, :b)"),
             "has any": _of_list("hasAny(LIST, :b)"),
             "has all": _of_list("hasAll(LIST, :b)"),
-            "sample": "reinterpretAsUInt32(reverse(substring(MD5(concat(:seed, '/', :key)), 1, 4))) < :limit",
+            "sample": "reinterpretAsUInt32(reverse(substring(MD5(concat(:seed, '/', :member)), 1, 4))) < :limit",
         }
     ),
     structures=MappingProxyType(

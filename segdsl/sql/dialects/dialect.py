@@ -31,6 +31,7 @@ class Dialect:
     - `nearest`: the latest earlier and the earliest later event is found by an ASOF join, or by a window over the union
       of both. `sums`: the kinds of which a sum is of another type until it is cast. `mixes_in`: whether a value may be
       looked for IN values of another type.
+    - `arrays`: whether there are lists; where not, a list is a JSON text, and each item is looked for by itself.
     - `name_limit`: how many bytes a name may have; `plain_names`: whether names are letters, digits and `_` alone.
     - `truths`: whether a condition is a value as others are.
     - `folds`: names without quotes are capital letters there, and so are plain names of the model until the tables
@@ -40,7 +41,8 @@ class Dialect:
       dialects have in common, means the same in it (see engines/translate.py).
     - `steps`: what holds an evaluation, a temporary table, or a view where there is none; `inlines`: a WITH is worked
       out anew wherever it is named, so that each step is made by itself. `replaces`: a table takes the place of another
-      at once, in a transaction or by one statement; `table_engine`: what keeps it, where that has to be said.
+      at once, in a transaction, by one statement, or by new names for both; `table_engine`: what keeps it, where that
+      has to be said.
 
     `lacks` says for a construct why it cannot be said: the key of a function's row, a kind of value such as
     `list(text)`, or both, as `mode of text`. `session` are the settings of a session in which its SQL means what it
@@ -60,13 +62,14 @@ class Dialect:
     truths: bool = True
     folds: Literal["upper"] | None = None
     mixes_in: bool = True
+    arrays: bool = True
     regex: str = "re2"
     keeps: frozenset[str] = frozenset()
     own_select: bool = False
     lacks: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     steps: Literal["table", "view"] = "table"
     inlines: bool = False
-    replaces: Literal["transaction", "statement"] | None = None
+    replaces: Literal["transaction", "statement", "rename"] | None = None
     table_engine: str = ""
     session: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     trust: Trust = "parsed"

@@ -49,7 +49,7 @@ POSTGRES = Dialect(
             # the letter case of "C" is that of ASCII; this one is Unicode's, code point by code point
             "lower": 'LOWER(:s COLLATE "pg_c_utf8") COLLATE "C"',
             "upper": 'UPPER(:s COLLATE "pg_c_utf8") COLLATE "C"',
-            "sample": "CAST(CAST('x' || SUBSTRING(MD5(:seed || '/' || :key), 1, 8) AS BIT(32)) AS BIGINT) < :limit",
+            "sample": "CAST(CAST('x' || SUBSTRING(MD5(:seed || '/' || :member), 1, 8) AS BIT(32)) AS BIGINT) < :limit",
         }
     ),
     structures=MappingProxyType(

@@ -60,7 +60,7 @@ REDSHIFT = Dialect(
             "*/duration": "CAST(ROUND(CAST(:a AS DECIMAL(19, 0)) * CAST(:b AS DECIMAL(18, 10))) AS BIGINT)",
             "half": "CAST(CAST(CAST(:a AS DECIMAL(38, 10)) + CAST(:b AS DECIMAL(38, 10)) AS DECIMAL(36, 10)) * 0.5"
             " AS DECIMAL(38, 10))",
-            "sample": "STRTOL(SUBSTRING(MD5(:seed || '/' || :key), 1, 8), 16) < :limit",
+            "sample": "STRTOL(SUBSTRING(MD5(:seed || '/' || :member), 1, 8), 16) < :limit",
         }
     ),
     structures=MappingProxyType(

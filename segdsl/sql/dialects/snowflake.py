@@ -64,7 +64,7 @@ SNOWFLAKE = Dialect(
             "contains/list": "ARRAY_CONTAINS(CAST(:b AS VARIANT), :a)",
             "has any": "ARRAYS_OVERLAP(:a, :b)",
             "has all": "ARRAY_SIZE(ARRAY_EXCEPT(:b, :a)) = 0",
-            "sample": "TO_NUMBER(SUBSTR(MD5(:seed || '/' || :key), 1, 8), 'XXXXXXXX') < :limit",
+            "sample": "TO_NUMBER(SUBSTR(MD5(:seed || '/' || :member), 1, 8), 'XXXXXXXX') < :limit",
         }
     ),
     structures=MappingProxyType(

@@ -78,7 +78,7 @@ SPARK = Dialect(
             "contains/list": "ARRAY_CONTAINS(:a, :b)",
             "has any": "ARRAYS_OVERLAP(:a, :b)",
             "has all": "SIZE(ARRAY_EXCEPT(:b, :a)) = 0",
-            "sample": "CAST(CONV(SUBSTRING(MD5(CONCAT(:seed, '/', :key)), 1, 8), 16, 10) AS BIGINT) < :limit",
+            "sample": "CAST(CONV(SUBSTRING(MD5(CONCAT(:seed, '/', :member)), 1, 8), 16, 10) AS BIGINT) < :limit",
         }
     ),
     structures=MappingProxyType(

@@ -72,7 +72,7 @@ TRINO = Dialect(
             "contains/list": "CONTAINS(:a, :b)",
             "has any": "ARRAYS_OVERLAP(:a, :b)",
             "has all": "CARDINALITY(ARRAY_EXCEPT(:b, :a)) = 0",
-            "sample": "FROM_BASE(SUBSTR(LOWER(TO_HEX(MD5(TO_UTF8(:seed || '/' || :key)))), 1, 8), 16) < :limit",
+            "sample": "FROM_BASE(SUBSTR(LOWER(TO_HEX(MD5(TO_UTF8(:seed || '/' || :member)))), 1, 8), 16) < :limit",
         }
     ),
     structures=MappingProxyType(

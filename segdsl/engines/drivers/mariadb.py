@@ -1,0 +1,173 @@
+"""MariaDB by PyMySQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from segdsl.engines.drivers.cursors import batches
+from segdsl.engines.drivers.driver import Refused
+from segdsl.sql import Dialect
+from segdsl.sql.dialects import MARIADB
+
+if TYPE_CHECKING:
+    import pyarrow
+
+OLDEST = (10, 11)
+_BINARY = 63  # the number of the character set of bytes
+_UNSIGNED = 32  # a flag
+_DIGITS = 38  # of Arrow's usual decimal
+# names of types as DuckDB writes what holds the same. Dates and times are none of the language's own types, so that
+# they are always cast: the zero dates of old tables are then unknown
+_WORDS = {
+    "TINY": "TINYINT",
+    "SHORT": "SMALLINT",
+    "INT24": "INTEGER",
+    "LONG": "INTEGER",
+    "LONGLONG": "BIGINT",
+    "YEAR": "SMALLINT",
+    "FLOAT": "FLOAT",
+    "DOUBLE": "DOUBLE",
+    "DATE": "DATE(0)",
+    "NEWDATE": "DATE(0)",
+    "DATETIME": "TIMESTAMP(6)",
+    "TIMESTAMP": "TIMESTAMP WITH TIME ZONE",
+    "TIME": "TIME",
+    "BIT": "BIT",
+    "JSON": "JSON",
+    "GEOMETRY": "GEOMETRY",
+    "NULL": "NULL",
+}
+_DECIMALS = ("DECIMAL", "NEWDECIMAL")
+_TEXTS = ("VAR_STRING", "STRING", "VARCHAR", "BLOB", "TINY_BLOB", "MEDIUM_BLOB", "LONG_BLOB", "ENUM", "SET")
+
+
+class MariaDB:
+    """A session: `mariadb://user@host:3306/database`, or `mysql://…`."""
+
+    dialect: Dialect = MARIADB
+
+    def __init__(self, url: str) -> None:
+        """Connects and pins the session; raises Refused where it cannot be."""
+        import pymysql
+        from pymysql.constants import FIELD_TYPE
+
+        self.errors: tuple[type[BaseException], ...] = (pymysql.err.MySQLError,)
+        known = {*_WORDS, *_TEXTS, *_DECIMALS}  # some have a second name there
+        self._names = {number: name for name, number in vars(FIELD_TYPE).items() if name in known}
+        self._connection: Any = pymysql.connect(**arguments(url), charset="utf8mb4", autocommit=True)
+        try:
+            self._pin()
+        except BaseException:
+            self.close()
+            raise
+
+    def _pin(self) -> None:
+        ((version,),) = self._rows("SELECT VERSION()")
+        if "MariaDB" not in version:
+            advice = "`segdsl compile --dialect mysql` writes the SQL for it"
+            raise Refused(f"it is MySQL {version}, which segdsl has never been run on", advice)
+        if tuple(map(int, version.split(".")[:2])) < OLDEST:
+            raise Refused(f"it is MariaDB {version}, expected {'.'.join(map(str, OLDEST))} or later")
+        for name, value in self.dialect.session.items():
+            self.execute(f"SET SESSION {name} = {value}")
+        (found,) = self._rows(f"SELECT {', '.join(f'@@SESSION.{name}' for name in self.dialect.session)}")
+        for (name, value), there in zip(self.dialect.session.items(), found, strict=True):
+            if set(str(there).split(",")) != set(value.strip("'").split(",")):
+                raise Refused(f"its setting `{name}` stays `{there}`, expected `{value}`")
+
+    def _rows(self, sql: str) -> list[tuple[Any, ...]]:
+        with self._connection.cursor() as cursor:
+            cursor.execute(sql)
+            return list(cursor.fetchall())
+
+    def execute(self, sql: str) -> None:
+        with self._connection.cursor() as cursor:
+            cursor.execute(sql)
+
+    def stream(self, sql: str) -> pyarrow.RecordBatchReader:
+        cursor = self._connection.cursor()
+        cursor.execute(sql)
+        return batches(cursor, {field.name: self._arrow(field) for field in cursor._result.fields})
+
+    def columns(self, select: str) -> Mapping[str, str]:
+        with self._connection.cursor() as cursor:
+            cursor.execute(select)
+            return {field.name: self._word(field) for field in cursor._result.fields}
+
+    def _word(self, field: Any) -> str:
+        name = self._names.get(field.type_code, "")
+        if name in _DECIMALS:
+            return f"DECIMAL({min(_precision(field), _DIGITS)},{field.scale})"
+        if name in _TEXTS:
+            return "BLOB" if field.charsetnr == _BINARY else "VARCHAR"
+        word = _WORDS.get(name, "BLOB")
+        return f"U{word}" if field.flags & _UNSIGNED and word.endswith(("INT", "INTEGER")) else word
+
+    def _arrow(self, field: Any) -> pyarrow.DataType:
+        import pyarrow as pa
+
+        name = self._names.get(field.type_code, "")
+        if name in _DECIMALS:
+            precision = _precision(field)
+            return (pa.decimal128 if precision <= _DIGITS else pa.decimal256)(precision, field.scale)
+        if name in _TEXTS and field.charsetnr == _BINARY:
+            return pa.binary()
+        return {
+            "TINY": pa.int64(),
+            "SHORT": pa.int64(),
+            "INT24": pa.int64(),
+            "LONG": pa.int64(),
+            "LONGLONG": pa.uint64() if field.flags & _UNSIGNED else pa.int64(),
+            "YEAR": pa.int64(),
+            "FLOAT": pa.float64(),
+            "DOUBLE": pa.float64(),
+            "DATE": pa.date32(),
+            "DATETIME": pa.timestamp("us"),
+            "TIMESTAMP": pa.timestamp("us"),
+            "TIME": pa.duration("us"),
+            "BIT": pa.binary(),
+            "NULL": pa.null(),
+        }.get(name, pa.string())
+
+    def begin(self) -> None:
+        self.execute("START TRANSACTION")
+
+    def commit(self) -> None:
+        self.execute("COMMIT")
+
+    def rollback(self) -> None:
+        self.execute("ROLLBACK")
+
+    def close(self) -> None:
+        if self._connection.open:
+            self._connection.close()
+
+
+def _precision(field: Any) -> int:
+    """The digits of a decimal: its length has a sign and a point beside them."""
+    return int(field.length) - (0 if field.flags & _UNSIGNED else 1) - (1 if field.scale else 0)
+
+
+def arguments(url: str) -> dict[str, Any]:
+    """What the library is called with for a URL: a password is the URL's, or that of `MYSQL_PWD`.
+
+    Options are `unix_socket`, `ssl_ca`, `ssl_cert`, `ssl_key`, `ssl_verify_cert`, `connect_timeout` and
+    `read_default_file`.
+    """
+    import os
+
+    parts = urlsplit(url)
+    found: dict[str, Any] = {
+        "host": parts.hostname or "",
+        "port": parts.port,
+        "user": unquote(parts.username or ""),
+        "password": unquote(parts.password or os.environ.get("MYSQL_PWD", "")),
+        "database": unquote(parts.path.strip("/")),
+        **dict(parse_qsl(parts.query)),
+    }
+    for name in ("connect_timeout", "ssl_verify_cert"):
+        if name in found:
+            found[name] = int(found[name])
+    return {name: value for name, value in found.items() if value}
