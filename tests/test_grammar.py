@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import re
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from lark import Lark
+from lark import Lark, Tree
+from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
 from segdsl.diagnostics import Source
-from segdsl.syntax import grammar as module
 from segdsl.syntax.grammar import RESERVED, STARTS, grammar
+from segdsl.syntax.machine import Makers, Refused, read
 from segdsl.syntax.parser import is_plain_name, parse, parse_value
-from segdsl.syntax.scanner import STARTERS
+from segdsl.syntax.scanner import STARTERS, cut
+from segdsl.syntax.table import END, _lark, table
 from segdsl.syntax.tokens import CALENDAR_UNITS, UNITS
+from tests.laws.mutations import Mutator
 
 ROOT = Path(__file__).parents[1]
 COLOURS = json.loads((ROOT / "grammar" / "vscode" / "syntaxes" / "segdsl.tmLanguage.json").read_text("utf-8"))
@@ -76,28 +81,85 @@ def test_a_reserved_word_is_a_name_in_backticks_only(word: str) -> None:
     assert [each.code for each in refused] == ["SEG104"]
 
 
-# ---------------------------------------------------------------- the parser kept from one start to the next
+# ---------------------------------------------------------------- the table kept from one start to the next
 
 
-def test_the_parser_is_kept_in_the_users_cache_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where the table is kept now; in the tests after this one it is where it was before."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
-    for content in (None, b"", b"not a parser\n" * 10):
-        kept = tmp_path / "segdsl" / "grammar.bin"
-        if content is not None:
-            kept.write_bytes(content)
-        module.lark.cache_clear()
-        assert parse(Source("definition", "segment a = b")).diagnostics == ()
-        assert kept.stat().st_size > 10_000
+    table.cache_clear()
+    yield tmp_path / "segdsl" / "grammar.json"
+    table.cache_clear()
 
 
-def test_a_cache_folder_that_cannot_be_written_is_done_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    blocked = tmp_path / "file"
-    blocked.write_text("")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(blocked))
-    monkeypatch.setenv("LOCALAPPDATA", str(blocked))
-    module.lark.cache_clear()
+def test_the_table_is_kept_in_the_users_cache_folder(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = table()
+    whole = kept.read_bytes()
+    assert [path.name for path in kept.parent.iterdir()] == ["grammar.json"]
+    monkeypatch.setitem(sys.modules, "lark", None)  # not needed again
+    table.cache_clear()
+    assert (table().states, table().rules) == (first.states, first.rules)
     assert parse(Source("definition", "segment a = b")).diagnostics == ()
+    monkeypatch.undo()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(kept.parents[1]))
+    other = json.dumps({**json.loads(whole), "grammar": "of another version"}).encode()
+    for content in (whole[:2000], other):
+        kept.write_bytes(content)
+        table.cache_clear()
+        assert table().rules == first.rules
+        assert json.loads(kept.read_bytes())["grammar"] == grammar()
+
+
+def test_a_cache_folder_that_cannot_be_written_is_done_without(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept.parents[1].joinpath("file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(kept.parents[1] / "file"))
+    monkeypatch.setenv("LOCALAPPDATA", str(kept.parents[1] / "file"))
+    assert parse(Source("definition", "segment a = b")).diagnostics == ()
+
+
+def test_reading_by_the_table_is_what_larks_parser_does() -> None:
+    """The same tokens, the same rules with the same parts, and the same refusals at the same places."""
+    lark = _lark()
+    accepted = refused = 0
+    mutator = Mutator(5, list(_definitions()))
+    for text in (*_definitions(), *(mutator.text() for _ in range(300))):
+        found = shape_of(text)
+        try:
+            parsed: Any = _plain(lark.parse(text, start="definition"))
+        except UnexpectedToken as error:
+            parsed = (error.accepts, "" if error.token.type == "$END" else str(error.token))
+        except UnexpectedCharacters as error:
+            interactive: Any = error.interactive_parser
+            parsed = (interactive.accepts(), None)
+        accepted, refused = accepted + isinstance(found, list), refused + isinstance(found, tuple)
+        assert found == parsed, text
+    assert min(accepted, refused) > 100
+
+
+def _definitions() -> Iterator[str]:
+    for path in sorted((ROOT / "examples").rglob("*.seg")):
+        source = Source(path.name, path.read_text("utf-8"))
+        yield from (source.text[chunk.start : chunk.end] for chunk in cut(source)[0])
+
+
+def _plain(node: Any) -> Any:
+    """A tree of Lark as a list: the name of the rule, and its parts."""
+    return [str(node.data), *map(_plain, node.children)] if isinstance(node, Tree) else node and str(node)
+
+
+def shape_of(text: str) -> Any:
+    """The same as `_plain` of Lark's tree, read by the table; what could stand, and what does, where it is refused."""
+
+    def make(name: str) -> Callable[..., list[Any]]:
+        return lambda _, *parts: [name, *(text[slice(*part)] if isinstance(part, tuple) else part for part in parts)]
+
+    makers = Makers([make(rule.name) for rule in table().rules], [0] * len(table().rules))
+    try:
+        return read(table(), makers, None, text, 0, len(text), "definition", len(text))
+    except Refused as error:
+        return {"$END" if kind == END else kind for kind in error.expected}, error.found
 
 
 # ---------------------------------------------------------------- editor colours

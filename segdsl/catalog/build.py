@@ -8,7 +8,8 @@ from pathlib import Path
 
 from segdsl import library, problems
 from segdsl.catalog.catalog import CATALOG, Catalog, Definition, LeftOut, Named, Scope, Used
-from segdsl.catalog.needs import Lack, Surroundings, lacks_of, needs_of, of_model
+from segdsl.catalog.needs import Lack, Surroundings, lacks_of, needs_of
+from segdsl.catalog.volume import Volume, shipped
 from segdsl.catalog.words import Words
 from segdsl.diagnostics import Diagnostic, Source, Span
 from segdsl.functions import CALLS
@@ -16,7 +17,6 @@ from segdsl.library.roles import ACCOUNT, CUSTOMER, in_roles
 from segdsl.model.model import Model
 from segdsl.syntax import tree
 from segdsl.syntax.parser import Parsed, parse, parse_value
-from segdsl.syntax.walk import names_in
 
 
 def build_catalog(
@@ -88,8 +88,7 @@ class _Builder:
                 self._use(item)
         if "order" in self.model.events:
             scope = Scope(library.COMMERCE, library.COMMERCE)
-            module = self._read(library.COMMERCE)
-            self._add_library(scope, None, module)
+            self._add_library(scope, None, self._read(library.COMMERCE))
 
     def _entity_of(self, item: Named, default: str) -> str:
         named = None if isinstance(item, tree.Param) else item.entity
@@ -145,26 +144,28 @@ class _Builder:
             return
         self._add_library(Scope(alias, name), use, self._read(name))
 
-    def _read(self, name: str) -> tree.Module:
+    def _read(self, name: str) -> Volume:
         source = self.libraries[name]
         is_shipped = name in library.names() and source is library.read(name)
-        return self.take(library.parsed(name) if is_shipped else parse(source))
+        found = shipped(name) if is_shipped else Volume(name, parse(source))
+        self.take(found.parsed)
+        return found
 
-    def _add_library(self, scope: Scope, use: tree.Use | None, module: tree.Module) -> None:
-        items = [item for item in module.definitions if not isinstance(item, tree.Use | tree.Example | tree.Expect)]
+    def _add_library(self, scope: Scope, use: tree.Use | None, volume: Volume) -> None:
+        items = volume.items
         self.words.learn(scope, items)
         if use is not None:
             self._take_arguments(scope, use, items)
-        entity = entity_of_library(self.model, module)
+        entity = volume.entity_in(self.model)
         parent = self.model.parent_of(entity)
         own = {item.name.text for item in items}
         roles = {CUSTOMER: entity, ACCOUNT: parent.name if parent is not None else None}
         known = {word: name for word, name in roles.items() if name not in (None, word) and word not in own}
-        lacking = [self._lacks(needs, scope, entity, roles) for needs in needs_in(scope, items)]
+        lacking = [self._lacks(needs, scope, entity, roles) for needs in volume.needs]
         if use is not None and (missing := _missing(items, lacking)):
             self.diagnostics.append(problems.library_needs(scope.library, " and ".join(missing), use.library.span))
             return
-        module = in_roles(module, known)
+        module = in_roles(volume.parsed.module, known)
         self.used[scope.alias] = Used(scope, module, use, entity)
         renamed = [item for item in module.definitions if not isinstance(item, tree.Use | tree.Example | tree.Expect)]
         for item, lacks in zip(renamed, lacking, strict=True):
@@ -201,37 +202,6 @@ class _Builder:
             given.add(qualified)
             if qualified not in self.settings:
                 self.values[qualified] = argument.value
-
-
-def entity_of_library(model: Model, module: tree.Module) -> str:
-    """The entity that a library belongs to: the one that has the events which it needs, else the attributes, else a
-    parent where it needs one; the first that fits."""
-    needs = (need for item in module.definitions for need in needs_of(item))
-    paths = [[part.text for part in name.parts] for need in needs for name in names_in(need)]
-    for head, *_ in paths:
-        if head in model.events:
-            return model.events[head].of
-    for head, *rest in paths:
-        if head == CUSTOMER and rest:
-            for entity in model.entities.values():
-                if rest[0] in entity.attributes:
-                    return entity.name
-    if any(head == ACCOUNT for head, *_ in paths):
-        for entity in model.entities.values():
-            if entity.parent is not None:
-                return entity.name
-    return model.default_entity.name
-
-
-def needs_in(scope: Scope, items: Sequence[Named]) -> list[list[tree.Expr]]:
-    """What each definition of a library needs. One that names no part of the model needs those of the main one."""
-    needs = [list(needs_of(item)) for item in items]
-    mains = (each for item, each in zip(items, needs, strict=True) if item.name.text == scope.library)
-    shared = [need for need in next(mains, []) if of_model(need)]
-    return [
-        each if isinstance(item, tree.Param) or any(map(of_model, each)) else [*each, *shared]
-        for item, each in zip(items, needs, strict=True)
-    ]
 
 
 def _missing(items: Sequence[Named], lacking: Sequence[list[Lack]]) -> list[str]:

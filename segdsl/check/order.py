@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from segdsl import library
 from segdsl.catalog import Catalog, Definition
 
 
 def in_order(catalog: Catalog) -> Iterator[Definition]:
-    """All definitions, those that others name first, without recursion.
+    """All definitions, those that others name first, without recursion; of commerce only params and what is named.
 
     What is named is guessed from the text alone, so this order only keeps checking from nesting; true cycles are
     found while checking.
@@ -17,7 +18,8 @@ def in_order(catalog: Catalog) -> Iterator[Definition]:
     state: dict[str, bool] = {}
     for root in definitions:
         stack: list[tuple[str, Iterator[str]]] = []
-        if root not in state:
+        is_usual = definitions[root].scope.library == library.COMMERCE and not definitions[root].is_param
+        if root not in state and not is_usual:
             state[root] = False
             stack.append((root, _named(catalog, definitions[root])))
         while stack:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from lark.exceptions import UnexpectedInput
-
 from segdsl.editor.index import Index
 from segdsl.functions import AGGREGATES
-from segdsl.syntax.grammar import lark
+from segdsl.syntax.machine import accepted_after
 from segdsl.syntax.scanner import pieces
+from segdsl.syntax.table import table
 
 _NO_WORDS = {"NAME", "LABEL"}
 
@@ -151,13 +150,7 @@ def _left(tokens: list[str]) -> tuple[str, ...]:
 
 def _accepts(text: str) -> frozenset[str]:
     """The terminals that the parser would take next."""
-    parser = lark().parse_interactive(text, start="definition")
-    try:
-        for _ in parser.iter_parse():
-            pass
-    except UnexpectedInput:
-        return frozenset()
-    return frozenset(parser.accepts())  # type: ignore[no-untyped-call]
+    return accepted_after(table(), text, "definition")
 
 
 def keywords(accepts: frozenset[str]) -> list[str]:

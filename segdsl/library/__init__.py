@@ -14,10 +14,11 @@ from segdsl.syntax.parser import Parsed, parse
 COMMERCE = "commerce"
 
 
-def names() -> list[str]:
+@cache
+def names() -> tuple[str, ...]:
     """The names of all shipped libraries, sorted."""
     folder = files("segdsl.library")
-    return sorted(item.name.removesuffix(".seg") for item in folder.iterdir() if item.name.endswith(".seg"))
+    return tuple(sorted(item.name.removesuffix(".seg") for item in folder.iterdir() if item.name.endswith(".seg")))
 
 
 @cache

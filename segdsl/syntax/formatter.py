@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from segdsl.diagnostics import Diagnostic, Source
 from segdsl.syntax import tree
 from segdsl.syntax.module_printer import description_comments, print_module
-from segdsl.syntax.parser import parse
+from segdsl.syntax.parser import Parsed, parse
 
 _ROUNDS = 8
 
@@ -31,7 +31,11 @@ class Formatted:
 
 def format_source(source: Source) -> Formatted:
     """The canonical print of a file, which is parsed again to prove that it says the same."""
-    parsed = parse(source)
+    return format_parsed(source, parse(source))
+
+
+def format_parsed(source: Source, parsed: Parsed) -> Formatted:
+    """The same for a file that has been parsed."""
     if parsed.diagnostics:
         return Formatted(source.text, False, parsed.diagnostics)
     module = parsed.module

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import cast
-
-from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
 from segdsl import problems
 from segdsl.diagnostics import Diagnostic, Source, Span
 from segdsl.syntax.grammar import RESERVED
 from segdsl.syntax.habits import habit_at
+from segdsl.syntax.machine import Refused
+from segdsl.syntax.table import END
 
 _VALUE = {"NAME", "NUMBER", "QUANTITY"}
 _SHOWN = {
@@ -35,25 +34,19 @@ _SHOWN = {
     "DOT": "`.`",
     "DATE": "a date",
     "TEXT": "a text",
-    "$END": "the end of the definition",
+    END: "the end of the definition",
 }
 _ARITHMETIC = {"PLUS", "MINUS", "STAR", "SLASH"}
 _OPERATORS = {*_ARITHMETIC, "COMPARE", "AND", "OR", "BETWEEN", "IS", "CONTAINS", "WITHIN"}
 _DEFINITIONS = {"PARAM", "TRAIT", "SEGMENT", "SEGMENTATION", "USE", "EXAMPLE", "EXPECT"}
 
 
-def explain(source: Source, start: int, end: int, error: UnexpectedToken | UnexpectedCharacters) -> Diagnostic:
-    """The diagnostic for a refusal of Lark in the stretch of a source from `start` to `end`."""
-    if isinstance(error, UnexpectedToken):
-        expected = set(error.accepts or error.expected)
-        if error.token.type == "$END":
-            return _at_end(source, start, end, expected)
-        position = start + cast(int, error.token.start_pos)
-        found = str(error.token)
-    else:
-        parser = getattr(error, "interactive_parser", None)
-        expected = set(parser.accepts() if parser is not None else error.allowed or ())
-        position = start + cast(int, error.pos_in_stream)
+def explain(source: Source, start: int, end: int, refused: Refused) -> Diagnostic:
+    """The diagnostic for a refusal of the parser in the stretch of a source from `start` to `end`."""
+    expected, position, found = set(refused.expected), refused.position, refused.found
+    if found == "":
+        return _at_end(source, start, end, expected)
+    if found is None:
         match = re.compile(r"\w+|[^\w\s]{1,2}|\S").match(source.text, position, end)
         found = match.group() if match else source.text[position : position + 1]
     span = Span(source, position, position + max(len(found), 1))
@@ -77,7 +70,7 @@ def _form(found: str, expected: set[str]) -> str | None:
         return "a rule is written `gold when orders > 3`, the last one `silver otherwise`; nothing stands between them"
     if "LBRACE" in expected and found == "=":
         return "a segmentation is written `tier { gold when orders > 3  silver otherwise }`"
-    if {"AND", "OR", "$END"} <= expected and "WHERE" not in expected and re.match(r"[^\W\d]", found):
+    if {"AND", "OR", END} <= expected and "WHERE" not in expected and re.match(r"[^\W\d]", found):
         return "two conditions are joined by `and` or by `or`"
     if "WHERE" in expected and "STAR" in expected and found[0].isalpha():
         return "conditions of the events stand after `where`: `any(order where amount > 50)`"
@@ -90,7 +83,7 @@ def _at_end(source: Source, start: int, end: int, expected: set[str]) -> Diagnos
     if bracket is not None:
         opening = source.text[bracket]
         return problems.not_closed(opening, {"(": ")", "{": "}"}[opening], Span(source, bracket, bracket + 1), here)
-    return problems.unexpected("the end of the definition", _expected(expected - {"$END"}), here)
+    return problems.unexpected("the end of the definition", _expected(expected - {END}), here)
 
 
 def _brackets(source: Source, start: int, end: int) -> tuple[int, int | None]:
@@ -117,7 +110,7 @@ def _expected(expected: set[str]) -> str:
         return f"a definition with {_join([f'`{name.lower()}`' for name in sorted(_DEFINITIONS)])}"
     if len(expected & _OPERATORS) > len(_ARITHMETIC) + 1:
         # after a complete value: only what can close or go on is worth naming
-        closing = [_SHOWN[name] for name in ("RPAR", "RBRACE", "COMMA", "LABEL", "$END") if name in expected]
+        closing = [_SHOWN[name] for name in ("RPAR", "RBRACE", "COMMA", "LABEL", END) if name in expected]
         words = [f"`{name.lower()}`" for name in ("THEN", "WHEN", "ELSE", "END") if name in expected]
         return _join(["an operator", *words, *closing])
     if "PERIOD" in expected:

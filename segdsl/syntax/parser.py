@@ -8,18 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
-
-from lark import Token, Tree
-from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+from typing import Any, cast
 
 from segdsl import problems
 from segdsl.diagnostics import Diagnostic, Source, Span
 from segdsl.syntax import tree
-from segdsl.syntax.builder import Builder, SyntaxProblem
-from segdsl.syntax.grammar import lark
+from segdsl.syntax.builder import MAX_DEPTH, Builder, SyntaxProblem, first_too_deep, makers
+from segdsl.syntax.machine import Refused, TooDeep, read
 from segdsl.syntax.messages import explain
 from segdsl.syntax.scanner import Chunk, cut, description, is_plain_name
+from segdsl.syntax.table import table
 
 __all__ = ["MAX_BYTES", "Parsed", "is_plain_name", "parse", "parse_customer", "parse_value"]
 
@@ -47,13 +45,11 @@ def parse(source: Source, only: Sequence[Chunk] | None = None) -> Parsed:
     definitions: list[tree.Definition] = []
     diagnostics: list[Diagnostic] = []
     for chunk in chunks:
-        builder = Builder(source, chunk.start, description(source, chunk.start))
-        try:
-            node = _tree(source, chunk.start, chunk.end, "definition")
-            definitions.append(cast(tree.Definition, builder.read(node)))
-        except SyntaxProblem as problem:
-            diagnostics.append(problem.diagnostic)
-        diagnostics.extend(builder.diagnostics)
+        builder = Builder(source, description(source, chunk.start))
+        built, found = _build(builder, chunk.start, chunk.end, "definition")
+        if built is not None:
+            definitions.append(cast(tree.Definition, built))
+        diagnostics.extend(found)
     return Parsed(tree.Module(source, tuple(definitions), tuple(comments)), tuple(diagnostics))
 
 
@@ -67,19 +63,21 @@ def parse_customer(source: Source) -> tuple[tree.Customer | None, tuple[Diagnost
     return cast("tuple[tree.Customer | None, tuple[Diagnostic, ...]]", _parse_one(source, "customer"))
 
 
-def _parse_one(source: Source, start: str) -> tuple[object | None, tuple[Diagnostic, ...]]:
-    builder = Builder(source, 0, "")
+def _parse_one(source: Source, goal: str) -> tuple[object | None, tuple[Diagnostic, ...]]:
+    return _build(Builder(source, ""), 0, len(source.text), goal)
+
+
+def _build(builder: Builder, start: int, end: int, goal: str) -> tuple[Any | None, tuple[Diagnostic, ...]]:
+    """What stands in a stretch of a text, None where it cannot be read, and what is wrong with it."""
+    source = builder.source
     try:
-        built = builder.read(_tree(source, 0, len(source.text), start))
+        try:
+            built = read(table(), makers(table()), builder, source.text, start, end, goal, MAX_DEPTH)
+        except TooDeep:
+            place = first_too_deep(source.text, start, end, goal)
+            return None, (problems.too_deep(MAX_DEPTH, Span(source, *place)),)
+    except Refused as refused:  # small mistakes before it are told once it can be read
+        return None, (explain(source, start, end, refused),)
     except SyntaxProblem as problem:
         return None, (problem.diagnostic, *builder.diagnostics)
     return built, tuple(builder.diagnostics)
-
-
-def _tree(source: Source, start: int, end: int, rule: str) -> Tree[Token]:
-    try:
-        return lark().parse(source.text[start:end], start=rule)
-    except (UnexpectedToken, UnexpectedCharacters) as error:
-        raise SyntaxProblem(explain(source, start, end, error)) from None
-    except UnexpectedInput:  # pragma: no cover - Lark's contextual lexer raises only the two above
-        raise

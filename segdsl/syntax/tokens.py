@@ -1,4 +1,4 @@
-"""Lark's tokens to the leaves of our tree: names and literals."""
+"""Tokens to the leaves of the tree: names and literals."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ import re
 from decimal import Decimal
 from typing import Any, cast
 
-from lark import Token
-
 from segdsl import problems
 from segdsl.diagnostics import Diagnostic, Source, Span
 from segdsl.syntax import tree
 from segdsl.syntax.habits import unit_of
+from segdsl.syntax.machine import Token
 
 UNITS = frozenset(("s", "min", "h", "d", "w", "mo", "q", "y", "km", "mi", "%"))
 CALENDAR_UNITS = frozenset(("mo", "q", "y"))
@@ -22,19 +21,21 @@ _ESCAPES = {'"': '"', "'": "'", "\\": "\\", "n": "\n", "t": "\t"}
 
 
 class TokenReader:
-    """Reads tokens of the text that starts at an offset; a mistake in one is collected and leaves a stand-in."""
+    """Reads tokens of a text; a mistake in one is collected and leaves a stand-in."""
 
-    def __init__(self, source: Source, offset: int) -> None:
+    def __init__(self, source: Source) -> None:
         self.source = source
-        self.offset = offset
+        self.text = source.text
         self.diagnostics: list[Diagnostic] = []
 
     def _span(self, token: Token) -> Span:
-        start = self.offset + cast(int, token.start_pos)
-        return Span(self.source, start, start + len(token))
+        return Span(self.source, *token)
+
+    def _word(self, token: Token) -> str:
+        return self.text[token[0] : token[1]]
 
     def _identifier(self, token: Token) -> tree.Identifier:
-        text, span = str(token), self._span(token)
+        text, span = self._word(token), self._span(token)
         self._check_characters(text, span)
         return tree.Identifier(text[1:-1] if text.startswith("`") else text, span)
 
@@ -48,7 +49,7 @@ class TokenReader:
             self.diagnostics.append(problems.not_a_character(found.group(), place))
 
     def _absolute_period(self, token: Token) -> tree.Period:
-        text, span = str(token), self._span(token)
+        text, span = self._word(token), self._span(token)
         unit, start = "year", None
         if "T" in text:
             self.diagnostics.append(problems.unexpected(f"`{text}`", "a period such as `2026-03` or a day", span))
@@ -80,11 +81,11 @@ class TokenReader:
         return Decimal(plain)
 
     def _number(self, token: Token) -> tree.Number:
-        span = self._span(token)
-        return tree.Number(self._decimal(str(token), span), str(token), span)
+        text, span = self._word(token), self._span(token)
+        return tree.Number(self._decimal(text, span), text, span)
 
     def _quantity(self, token: Token) -> tree.Quantity | tree.Number:
-        text, span = str(token), self._span(token)
+        text, span = self._word(token), self._span(token)
         number = text.rstrip("%") if text.endswith("%") else text[: _digits(text)]
         unit = text[len(number) :]
         if unit not in UNITS:
@@ -102,7 +103,7 @@ class TokenReader:
         return tree.Quantity(value, unit, text, span)
 
     def _date(self, token: Token) -> tree.Date | tree.Time:
-        text, span = str(token), self._span(token)
+        text, span = self._word(token), self._span(token)
         try:
             if "T" not in text:
                 return tree.Date(dt.date.fromisoformat(text), span)
@@ -112,9 +113,9 @@ class TokenReader:
             return tree.Date(dt.date(2000, 1, 1), span)
 
     def _text(self, token: Token) -> tree.Text:
-        span = self._span(token)
-        self._check_characters(str(token), span)
-        body = str(token)[1:-1]
+        text, span = self._word(token), self._span(token)
+        self._check_characters(text, span)
+        body = text[1:-1]
         out: list[str] = []
         index = 0
         while index < len(body):

@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from segdsl.api import SegdslError, load
-from segdsl.catalog import build_catalog
+from segdsl.catalog import assemble, build_catalog
 from segdsl.check import Checker
 from segdsl.diagnostics import Diagnostic, Source
 from segdsl.engines.describe import describe_model
@@ -31,8 +31,8 @@ from segdsl.model.schema import Schema
 from segdsl.plan import make_plan
 from segdsl.program import Output, Program
 from segdsl.sql import DUCKDB, Query, make_query, sql_text
-from segdsl.syntax.formatter import format_source
-from segdsl.syntax.parser import parse_customer, parse_value
+from segdsl.syntax.formatter import format_parsed
+from segdsl.syntax.parser import parse, parse_customer, parse_value
 from tests.cases import SPEC, default_model
 from tests.engine import arrow_tables
 from tests.laws.mutations import Mutator
@@ -147,11 +147,12 @@ def _show(diagnostics: list[Diagnostic] | tuple[Diagnostic, ...]) -> bool:
 def _try_program(world: World, text: str, deep: bool) -> None:
     """Everything that a program goes through; with `deep` it is evaluated too."""
     source = Source("rules.seg", text)
-    checker = Checker(build_catalog(world.model, [source]))
+    parsed = parse(source)
+    checker = Checker(assemble(world.model, [parsed]))
     checker.check_definitions()
     checked = checker.done()
     failed = _show(checked.diagnostics)
-    format_source(source)
+    format_parsed(source, parsed)
     if failed:
         return
     program = checked.program

@@ -1,0 +1,179 @@
+"""Reads a text by the parse table, and says what could have stood where it cannot go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias, cast
+
+from segdsl.syntax.table import END, Rule, Table
+
+# where a token starts and ends in the text
+Token: TypeAlias = tuple[int, int]
+# makes a value of what a rule hands on; the first argument is whom it is made for
+Make: TypeAlias = Callable[..., Any]
+
+
+class Refused(Exception):  # noqa: N818 - it is what the parser says of a text
+    """Ends the reading of a text that the grammar does not have; never leaves the parser.
+
+    `found` is what stands at `position`, None where it is no token at all, and empty at the end of the text.
+    """
+
+    def __init__(self, position: int, found: str | None, expected: frozenset[str]) -> None:
+        super().__init__(found)
+        self.position = position
+        self.found = found
+        self.expected = expected
+
+
+class TooDeep(Exception):  # noqa: N818 - as above
+    """Ends the reading of a text that nests deeper than it may."""
+
+
+@dataclass(frozen=True)
+class Makers:
+    """What is made of each rule, by its number; `nests` says which rules are a level (1), and which only where they
+    stand directly in one of their own kind (2)."""
+
+    makes: Sequence[Make]
+    nests: Sequence[int]
+
+
+def read(  # noqa: PLR0915 - one loop, which all reading goes through
+    table: Table, makers: Makers, owner: object, text: str, start: int, end: int, goal: str, depth: int
+) -> Any:
+    """What is made of the stretch of a text that is a `goal`. Raises Refused, TooDeep, and what a maker raises."""
+    states_of, rules, scans, shortcuts = table.states, table.rules, table.scans, table.shortcuts
+    makes, nests = makers.makes, makers.nests
+    last = table.ends[goal]
+    state = table.starts[goal]
+    states = [state]
+    values: list[Any] = []
+    # how deep each value nests, doubled; odd for what counts only within its own kind
+    levels: list[int] = []
+    most = 2 * depth + 1
+    position = start
+    while True:
+        match = (scans.get(state) or table.scan(state))(text, position, end)
+        if match is None:
+            raise _no_token(table, states, text, position, end)
+        kind = cast(str, match.lastgroup)
+        while True:
+            if len(states) > 1:
+                way = (states[-2], state, kind)
+                further = shortcuts.get(way)
+                if further is None:
+                    further = shortcuts[way] = _shortcut(table, *way)
+                states[-1] = state = further
+            if state == last and kind == END:
+                return values[-1]
+            action = states_of[state].get(kind)
+            if action is None:
+                raise Refused(match.start(kind), match.group(kind), _accepted(table, states))
+            if action >= 0:
+                position = match.end()
+                states.append(action)
+                values.append((match.start(kind), position))
+                levels.append(0)
+                state = action
+                break
+            number = -1 - action
+            rule = rules[number]
+            size = rule.size
+            if size:
+                children = values[-size:]
+                deepest = max(levels[-size:])
+                del values[-size:], states[-size:]
+                nest = nests[number]
+                if nest == 2:  # what is inside stands between two brackets
+                    inner = levels[-2]
+                    level = ((inner >> 1) + (inner & 1)) << 1 | 1
+                else:
+                    level = (deepest & ~1) + 2 * nest
+                del levels[-size:]
+                if level > most:
+                    raise TooDeep
+            else:
+                children, level = [], 0
+            if not rule.is_plain:
+                children = _handed_on(rule, children)
+            if rule.is_list:
+                value: Any = children
+            elif rule.is_single and len(children) == 1:
+                value = children[0]
+            else:
+                value = makes[number](owner, *children)
+            state = states_of[states[-1]][rule.origin]
+            states.append(state)
+            values.append(value)
+            levels.append(level)
+
+
+def accepted_after(table: Table, text: str, goal: str) -> frozenset[str]:
+    """The terminals that can stand behind a text which is the beginning of a `goal`; none where it is not one."""
+    states = [table.starts[goal]]
+    position = 0
+    while True:
+        match = table.scan(states[-1])(text, position, len(text))
+        if match is None:
+            return frozenset()
+        kind = cast(str, match.lastgroup)
+        if kind == END:
+            return _accepted(table, states)
+        if not _advance(table, states, kind):
+            return frozenset()
+        position = match.end()
+
+
+def _handed_on(rule: Rule, children: list[Any]) -> list[Any]:
+    out: list[Any] = []
+    for index, is_list, missing in rule.kept:
+        if missing:
+            out.extend([None] * missing)
+        if is_list:
+            out.extend(children[index])
+        else:
+            out.append(children[index])
+    out.extend([None] * rule.missing)
+    return out
+
+
+def _shortcut(table: Table, below: int, state: int, kind: str) -> int:
+    """The state after all reductions that only hand on one value, from a state that lies on another."""
+    while True:
+        action = table.states[state].get(kind)
+        if action is None or action >= 0 or not table.rules[-1 - action].is_same:
+            return state
+        state = table.states[below][table.rules[-1 - action].origin]
+
+
+def _advance(table: Table, states: list[int], kind: str) -> bool:
+    """Takes a terminal; whether it can stand here."""
+    while True:
+        action = table.states[states[-1]].get(kind)
+        if action is None:
+            return kind == END and states[-1] in table.ends.values()
+        if action >= 0:
+            states.append(action)
+            return True
+        rule = table.rules[-1 - action]
+        if rule.size:
+            del states[-rule.size :]
+        states.append(table.states[states[-1]][rule.origin])
+
+
+def _accepted(table: Table, states: list[int]) -> frozenset[str]:
+    kinds = [kind for kind in table.states[states[-1]] if kind.isupper()]
+    return frozenset(kind for kind in kinds if _advance(table, list(states), kind))
+
+
+def _no_token(table: Table, states: list[int], text: str, position: int, end: int) -> Refused:
+    """What is refused where none of the terminals stands that are looked for: another one, or no terminal at all."""
+    match = table.scan_any(text, position, end)
+    expected = _accepted(table, states)
+    if match is not None:
+        kind = cast(str, match.lastgroup)
+        return Refused(match.start(kind), match.group(kind), expected)
+    blank = table.skip(text, position, end)
+    return Refused(position if blank is None else blank.end(), None, expected)
