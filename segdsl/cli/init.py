@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from segdsl.cli.options import words
+
+if TYPE_CHECKING:
+    from segdsl.draft.draft import Draft
 
 
 @click.command("init")
@@ -15,13 +19,14 @@ from segdsl.cli.options import words
 @click.option(
     "--from",
     "source",
-    type=click.Path(exists=True),
+    type=words,
     metavar="DATA",
-    help="Draft the model from a DuckDB file, or a folder of Parquet or CSV files.",
+    help="Draft the model from a DuckDB file, a folder of Parquet or CSV files, or an engine as --engine takes it.",
 )
+@click.option("--schema", type=words, metavar="NAME", help="With the URL of an engine: where the tables are there.")
 @click.option("--name", type=words, metavar="NAME", help="The catalog's name; else the folder's.")
 @click.option("--ci", is_flag=True, help="A GitHub Actions workflow and pre-commit hooks too.")
-def command(target: str, source: str | None, name: str | None, ci: bool) -> None:
+def command(target: str, source: str | None, schema: str | None, name: str | None, ci: bool) -> None:
     """Make a catalog: a small shop to play with, or a draft over your own data.
 
     Nothing that is there is overwritten. A draft says for each guess why, and what is left for you to say.
@@ -31,11 +36,15 @@ def command(target: str, source: str | None, name: str | None, ci: bool) -> None
       segdsl init shop
       segdsl init segments --from warehouse.duckdb
       segdsl init . --from exports/
+      segdsl init shop --from 'postgresql://${PGUSER}@warehouse/shop' --schema sales
       segdsl init . --ci                for the catalog that is there
     """
     from segdsl.catalog import MODEL_FILE
 
     folder = Path(target)
+    is_engine = source is not None and not Path(source).exists()
+    if schema is not None and not is_engine:
+        raise click.UsageError("--schema goes with --from and the URL of an engine")
     if ci:
         _see_that_ci_is_free(folder)
     if ci and source is None and (folder / MODEL_FILE).is_file():
@@ -43,6 +52,8 @@ def command(target: str, source: str | None, name: str | None, ci: bool) -> None
     elif source is None:
         _write(folder, _shop(name))
         _tell(folder, "a shop of 200 customers: segdsl.yaml, three .seg files, ten .csv files", ["check", "run"])
+    elif is_engine:
+        _draft_engine(folder, source, schema, name)
     else:
         _draft(folder, Path(source), name)
     if ci:
@@ -93,7 +104,39 @@ def _draft(folder: Path, source: Path, name: str | None) -> None:
     except EngineProblem as problem:
         raise SegdslError(problem.diagnostics) from None
     draft.name = name or draft.name
-    texts = {MODEL_FILE: model_text(draft, str(source)), STARTER_FILE: starter_text(draft)}
+    _write_draft(folder, draft, {MODEL_FILE: model_text(draft, str(source)), STARTER_FILE: starter_text(draft)})
+    _tell(folder, f"{MODEL_FILE} with the reason for each guess, and {STARTER_FILE}", ["model check", "run"])
+
+
+def _draft_engine(folder: Path, url: str, schema: str | None, name: str | None) -> None:
+    """A draft over the tables of an engine; nothing of the URL but its host is written anywhere."""
+    from contextlib import closing
+
+    from segdsl.api import SegdslError
+    from segdsl.draft.guess import draft_engine
+    from segdsl.draft.write import MODEL_FILE, STARTER_FILE, model_text, starter_text
+    from segdsl.engines.connect import connect, shown
+    from segdsl.engines.problem import EngineProblem
+    from segdsl.engines.profiles import is_profile
+
+    if is_profile(url) and ("/" in url or "." in url):
+        raise click.BadParameter(f"there is no file or folder `{url}`", param_hint="--from")
+    _see_that_free(folder, (MODEL_FILE, STARTER_FILE))
+    try:
+        with closing(connect(url, folder)) as engine:
+            draft = draft_engine(engine, schema, shown(url), folder)
+    except EngineProblem as problem:
+        raise SegdslError(problem.diagnostics) from None
+    draft.name = name or draft.name
+    named = url if is_profile(url) else "URL"
+    text = model_text(draft, shown(url), f"segdsl run --engine {named}")
+    _write_draft(folder, draft, {MODEL_FILE: text, STARTER_FILE: starter_text(draft)})
+    _tell(
+        folder, f"{MODEL_FILE} with the reason for each guess, and {STARTER_FILE}", ["check", f"run --engine {named}"]
+    )
+
+
+def _write_draft(folder: Path, draft: Draft, texts: Mapping[str, str]) -> None:
     _write(folder, {path: text.encode() for path, text in texts.items()})
     for part in draft.parts:
         click.echo(f"  {part.summary}")
@@ -101,7 +144,6 @@ def _draft(folder: Path, source: Path, name: str | None) -> None:
     for item in draft.open:
         click.echo(f"  - {item}")
     click.echo()
-    _tell(folder, f"{MODEL_FILE} with the reason for each guess, and {STARTER_FILE}", ["model check", "run"])
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -145,4 +187,4 @@ def _tell(folder: Path, what: str, commands: Sequence[str]) -> None:
         "run": "how many members each segment has",
     }
     for command in commands:
-        click.echo(f"    segdsl {command:14} {about[command]}")
+        click.echo(f"    segdsl {command:14} {about[command.partition(' --')[0]]}")

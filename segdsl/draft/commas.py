@@ -8,8 +8,9 @@ from sqlglot import exp
 NUMBER = r"^[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?$"
 DECIMAL_COMMA = r",(\d{1,2}|\d{4,})$|^[+-]?0,|\.\d{3},"
 
-DECIMALS = "numbers with a decimal comma (text here: see the end of the file)"
-UNSURE = "numbers with a comma of thousands or of decimals (text here: see the end of the file)"
+BELOW, ELSEWHERE = "see the end of the file", "have a view read them"
+DECIMALS = f"numbers with a decimal comma (text here: {BELOW})"
+UNSURE = f"numbers with a comma of thousands or of decimals (text here: {BELOW})"
 
 
 def how_to_read(table: exp.Expr, name: str, column: str) -> str:

@@ -22,7 +22,7 @@ def add_fields(part: DraftPart, table: Table, used: Collection[str], hidden: Seq
         name = free(snake(column.name), taken)
         taken.append(name)
         field = DraftField(name, column.name, column.type, remarks=list(column.remarks))
-        if column.native.startswith("ENUM(") and column.values:
+        if column.native.startswith("ENUM(") and column.values and not table.is_partly_here:
             field.values = column.values
         elif column.values:
             shown = ", ".join(_shown(value) for value in column.values)
@@ -47,7 +47,12 @@ def key_why(key: Key) -> list[str]:
     """What speaks for a column being the key of its table."""
     if not key.table.rows:
         return ["guessed from its name, as there are no rows"]
-    found = [f"{key.column.different:,} different in {key.table.rows:,} rows"]
+    if key.column.is_key:
+        found = [f"declared to be unique, {key.table.rows:,} row{'s' * (key.table.rows != 1)}"]
+    elif key.table.is_partly_here:
+        found = [f"no value twice in {key.table.rows:,} rows" if key.certain else f"of {key.table.rows:,} rows"]
+    else:
+        found = [f"{key.column.different:,} different in {key.table.rows:,} rows"]
     found.extend(
         remark for remark in key.column.remarks if "unknown" in remark or "zeros" in remark or "whole" in remark
     )

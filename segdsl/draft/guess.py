@@ -10,6 +10,7 @@ from pathlib import Path
 from segdsl import problems
 from segdsl.draft.commas import how_to_read
 from segdsl.draft.draft import Draft, DraftField, DraftPart
+from segdsl.draft.far import Far, names_of
 from segdsl.draft.fields import add_fields, key_type, key_why
 from segdsl.draft.joins import join_through, latest_of_each, read_times, table_tree
 from segdsl.draft.links import Key, Link, conflicts, find_keys, find_links
@@ -25,12 +26,14 @@ from segdsl.draft.names import (
     time_score,
     usual_event,
 )
-from segdsl.draft.profile import Column, Table, latest, read_table
-from segdsl.draft.tables import find_tables
+from segdsl.draft.profile import Column, Table, latest, read_far_table, read_table
+from segdsl.draft.tables import MOST, find_tables
 from segdsl.draft.times import time_column, time_score_of
 from segdsl.draft.usual import name_events, tell_kinds
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.problem import EngineProblem
+from segdsl.engines.warehouse import Warehouse
+from segdsl.model.model import Model
 
 # share of an event's keys that are in the entity's table, below which it is worth a word
 _MOST = 0.9
@@ -50,18 +53,57 @@ def draft_model(source: Path, target: Path) -> Draft:
                 tables.append(read_table(found, number, engine))
             except EngineProblem as problem:
                 unread.append(f"{found.name}: cannot be read: {problem.diagnostics[0].message}")
-        guess = _Guess(tables, engine)
-        guess.find_entity(str(source), unread)
-        guess.find_events()
-        guess.find_joined_events()
-        guess.find_lookups()
-        guess.finish()
-        draft = guess.draft
+        draft = _guessed(tables, engine, str(source), unread)
         draft.name = snake(target.resolve().name or source.stem)
         draft.database = origin.database
         draft.tables = {table.name: table.place for table in origin.tables if table.place is not None}
         draft.open = [*origin.left, *unread, *draft.open]
         return draft
+
+
+def draft_engine(engine: Warehouse, schema: str | None, source: str, target: Path) -> Draft:
+    """A model for the tables of a schema of an engine, of the one in use where none is named.
+
+    `source` is what the engine is called. Raises EngineProblem where there is nothing that could be a model.
+    """
+    declared = engine.declared(schema)
+    if not declared.tables:
+        reason = f"schema `{declared.schema}` has no tables"
+        if declared.others:
+            reason += f"; name another by `--schema`: {', '.join(declared.others[:8])}"
+        raise EngineProblem([problems.nothing_to_draft(source, reason)])
+    names = names_of(declared, engine)
+    with DuckDB(Model(entities={}), target) as here:
+        tables: list[Table] = []
+        unread: list[str] = []
+        for number, (own, name) in enumerate(list(names.items())[:MOST]):
+            try:
+                table = read_far_table(Far(name, engine), number, here)
+            except EngineProblem as problem:
+                unread.append(f"{name}: cannot be read: {problem.diagnostics[0].message}")
+                continue
+            for column in table.columns.values():
+                column.is_key = declared.enforced and (own, column.name) in declared.keys
+                of, key = declared.links.get((own, column.name), ("", ""))
+                column.leads_to = (names[of], key) if of in names else None
+            tables.append(table)
+        draft = _guessed(tables, here, source, unread)
+        draft.name = snake(target.resolve().name)
+        left = [f"only the first {MOST} of {len(names)} tables were looked at"] if len(names) > MOST else []
+        if sizes := [table.sampled for table in tables if table.is_partly_here]:
+            left.append(f"of larger tables the first {max(sizes):,} rows were looked at, and their keys as a whole")
+        draft.open = [*left, *unread, *draft.open]
+        return draft
+
+
+def _guessed(tables: Sequence[Table], engine: DuckDB, source: str, unread: Sequence[str]) -> Draft:
+    guess = _Guess(tables, engine)
+    guess.find_entity(source, unread)
+    guess.find_events()
+    guess.find_joined_events()
+    guess.find_lookups()
+    guess.finish()
+    return guess.draft
 
 
 class _Guess:
@@ -268,7 +310,7 @@ class _Guess:
                 link for link in self.links
                 if link.table is table and link.nearness >= 2 and link.to.certain and link.to.column.known
                 and (events.get(link.to.table.name) or DraftPart("lookup", "", None, "")).kind == "event"
-                and (link.column.different < link.column.known or time_column(table) is not None)
+                and (link.column.different < link.column.known or table.is_partly_here or time_column(table))
             ]  # fmt: skip
             if not links:
                 continue

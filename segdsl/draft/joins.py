@@ -77,8 +77,15 @@ def latest_of_each(key: Key, time: Column | None, engine: DuckDB) -> tuple[str, 
         partition_by=[exp.column(key.column.name, quoted=True)],
         order=exp.Order(expressions=order) if order else None,
     )
-    select = exp.select(star(key.table)).from_(table_tree(key.table))
-    select.set("qualify", exp.Qualify(this=exp.EQ(this=number, expression=exp.Literal.number(1))))
     kept = f"the latest by `{time.name}`" if time else "any of them"
     rows = f"{count:,} row{'s' * (count != 1)}"
-    return select.sql(dialect="duckdb", pretty=True), f"{rows} with a key that another row has: `sql` keeps {kept}"
+    why = f"{rows} with a key that another row has: `sql` keeps {kept}"
+    if key.table.far is not None:  # in words that every dialect has
+        place = free("place", key.table.columns)
+        numbered = exp.select(exp.Star(), exp.alias_(number, place, quoted=True)).from_(table_tree(key.table))
+        first = exp.EQ(this=exp.column(place, quoted=True), expression=exp.Literal.number(1))
+        select = exp.select(exp.Star()).from_(numbered.subquery("r")).where(first)
+        return select.sql(dialect="duckdb", pretty=True), why
+    select = exp.select(star(key.table)).from_(table_tree(key.table))
+    select.set("qualify", exp.Qualify(this=exp.EQ(this=number, expression=exp.Literal.number(1))))
+    return select.sql(dialect="duckdb", pretty=True), why

@@ -12,6 +12,8 @@ from segdsl.types import INT
 
 # rows of a table whose keys may be repeated, and it still is one of keys
 _NEARLY = 0.9
+# how near names are does not matter where a foreign key was declared
+DECLARED = 4
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Link:
 
     @property
     def why(self) -> str:
+        if self.nearness == DECLARED:
+            return f"a foreign key to {self.to.table.name}.{self.to.column.name}"
         if not self.table.sampled or not self.to.table.sampled:
             return f"guessed from its name: `{self.to.table.name}` or this table has no rows"
         shown = "all" if self.share == 1 else f"{self.share:.0%}" if self.share < 0.99 else "99%"
@@ -71,6 +75,8 @@ def _key_score(table: Table, column: Column, index: int) -> int:
     of = stem(column.name)
     name = thing(table.name)
     words = words_of(column.name)
+    if column.is_key:
+        return 9 + (index == 0)
     if is_key_name(column.name):
         score = 3
         if of == name or (of and name.endswith(f"_{of}")) or (not of and words[-1:] in (["id"], ["key"], ["uuid"])):
@@ -106,7 +112,7 @@ def _links_of(
             if nearness >= 3:
                 yield Link(table, column, key, 0.0, nearness)
         elif nearness >= 2:
-            if share >= 0.05:
+            if share >= 0.05 or nearness == DECLARED:
                 yield Link(table, column, key, share, nearness)
         elif _is_telling(column, key, share, nearness):
             yield Link(table, column, key, share, nearness)
@@ -123,6 +129,8 @@ def _is_telling(column: Column, key: Key, share: float, nearness: int) -> bool:
 
 def _nearness(column: Column, key: Key) -> int:
     """How near the name of a column is to that of a key: 3 the same, 2 ends with it, 1 at least a key's, 0 not."""
+    if column.leads_to == (key.table.name, key.column.name):
+        return DECLARED
     own = stem(column.name) or ""
     other = stem(key.column.name) or thing(key.table.name)
     named = thing(key.table.name)

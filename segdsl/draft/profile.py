@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from segdsl.draft import commas
 from segdsl.draft.clocks import Clock, of_days, of_epoch, of_text, reading, text_formats
+from segdsl.draft.far import Far, shares, some_values
 from segdsl.draft.names import is_amount, is_key_name, time_score
 from segdsl.draft.tables import Found
 from segdsl.engines.columns import can_be, kind_of
@@ -20,7 +21,7 @@ from segdsl.types import BOOL, DATE, DECIMAL, INT, LIST, TEXT, TIME, Type
 
 SAMPLE = 200_000  # rows of a larger table that are looked at
 FEW = 8  # different values that are worth a remark
-_WHOLE = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|BIGNUM|VARINT")
+_WHOLE = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|BIGNUM|VARINT|DECIMAL\(\d+,0\)")
 _MOMENTS = r"^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?)?$"
 _DAYLIKE = r"^\d{1,4}[-/. ][\dA-Za-z]{1,3}[-/. ]\d{2,4}( .*)?$"
 _OFFSETS = r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d.*(Z|[+-]\d\d:?\d\d)$"
@@ -39,6 +40,8 @@ class Column:
     remarks: list[str] = field(default_factory=list)
     has_comma: bool = False  # a text of numbers with a comma
     clock: Clock | None = None  # how its times are read, where that takes a word in `sql:`
+    is_key: bool = False  # declared to be one
+    leads_to: tuple[str, str] | None = None  # the table and column whose keys it was declared to hold
 
     @property
     def is_like_a_key(self) -> bool:
@@ -61,6 +64,12 @@ class Table:
     relation: Relation
     sample: str
     sampled: int
+    far: Far | None = None  # where its rows are, if not here
+
+    @property
+    def is_partly_here(self) -> bool:
+        """Whether its rows are elsewhere, and more of them than are looked at."""
+        return self.far is not None and self.rows > self.sampled
 
     def share(self, column: Column) -> float:
         """Of known values."""
@@ -68,7 +77,9 @@ class Table:
 
     @property
     def tree(self) -> exp.Expr:
-        """What stands in FROM for all of its rows, numbers of CSV files as text."""
+        """What stands in FROM for all of its rows that are here, numbers of CSV files as text."""
+        if self.far is not None:
+            return exp.Table(this=exp.to_identifier(self.sample))
         return relation_tree(self.relation, _as_text(self.columns))
 
 
@@ -88,10 +99,23 @@ def read_table(found: Found, number: int, engine: DuckDB) -> Table:
     return table
 
 
+def read_far_table(far: Far, number: int, engine: DuckDB) -> Table:
+    """Looks at a table of another engine, at its first rows where it is large. Raises EngineProblem."""
+    columns = {name: Column(name, native, _type(native)) for name, native in far.natives().items()}
+    table = Table(far.name, None, far.rows(), columns, far.relation, f"segdsl_draft_{number}", 0, far)
+    wanted = [column.name for column in columns.values() if column.type is not None]
+    table.sampled = far.keep_sample(wanted, table.sample, engine)
+    table.rows = max(table.rows, table.sampled)
+    _count_values(table, engine, far.what)
+    for column in columns.values():
+        _settle(table, column, engine, far.what)
+    return table
+
+
 def key_text(column: Column) -> exp.Expr:
     """A value as the text that it is compared by: whole numbers without a point."""
     value: exp.Expr = _column(column.name)
-    if column.native in ("DOUBLE", "FLOAT"):
+    if column.native in ("DOUBLE", "FLOAT") or column.native.startswith("DECIMAL("):
         value = exp.TryCast(this=value, to=exp.DataType.build("BIGINT"), safe=True)
     return exp.cast(value, "TEXT")
 
@@ -100,11 +124,13 @@ def is_unique(table: Table, column: Column, engine: DuckDB) -> bool:
     """Whether no known value stands in two rows: in all rows, when the sample does not tell already."""
     if not column.known or column.different < column.known:
         return False
-    return table.sampled == table.rows or repeated(table, column, engine) == 0
+    return table.sampled == table.rows or column.is_key or repeated(table, column, engine) == 0
 
 
 def repeated(table: Table, column: Column, engine: DuckDB) -> int:
     """How many rows have a value that another row has already."""
+    if table.far is not None and table.is_partly_here:
+        return table.far.repeated(column.name)
     value = _column(column.name)
     counts = exp.select(exp.Count(this=value), exp.Count(this=exp.Distinct(expressions=[value.copy()])))
     known, different = _one(engine, counts.from_(_aliased(table.tree)), f"table `{table.name}`")
@@ -121,7 +147,7 @@ def _type(native: str) -> Type | None:
         case "bool":
             return BOOL
         case "time":
-            return DATE if native == "DATE" else TIME
+            return DATE if native.startswith("DATE") else TIME
         case "list of texts":
             return LIST
         case "text" | "other scalar" | None:
@@ -182,7 +208,7 @@ def _settle(table: Table, column: Column, engine: DuckDB, what: str) -> None:
     elif table.rows and table.share(column) < 0.995:
         column.remarks.append(f"unknown in {_percent(1 - table.share(column))}")
     guessed = TIME if time_score(column.name) >= 2 else DECIMAL if is_amount(column.name) else None
-    if not table.rows and column.native == "VARCHAR" and guessed is not None:
+    if not table.rows and kind_of(column.native) == "text" and guessed is not None:
         column.type = guessed
         column.remarks.append("guessed from its name, as there are no rows")
     if not column.known:
@@ -230,7 +256,9 @@ def _settle_text(table: Table, column: Column, engine: DuckDB, what: str) -> Non
             if _all(column, _is_known(reading(column.name, format_)), sample, engine, what)
             and _all(column, _is_known(reading(column.name, format_)), _aliased(rows), engine, what)
         ]  # fmt: skip
-        if fitting:
+        if fitting and table.far is not None:
+            column.remarks.append(f"text in the data, as `{fitting[0]}`: have a view read it")
+        elif fitting:
             column.clock = of_text(column.name, fitting)
             column.type = column.clock.type
             column.remarks.append(column.clock.remark)
@@ -238,8 +266,9 @@ def _settle_text(table: Table, column: Column, engine: DuckDB, what: str) -> Non
         numbers = exp.RegexpLike(this=value.copy(), expression=exp.Literal.string(commas.NUMBER))
         if _all(column, numbers, _aliased(rows), engine, what):
             is_decimal = _holds(table, column, commas.DECIMAL_COMMA, engine, what)
-            column.has_comma = True
-            column.remarks.append(commas.DECIMALS if is_decimal else commas.UNSURE)
+            column.has_comma = table.far is None
+            told = commas.DECIMALS if is_decimal else commas.UNSURE
+            column.remarks.append(told if table.far is None else told.replace(commas.BELOW, commas.ELSEWHERE))
 
 
 def _settle_number(table: Table, column: Column, engine: DuckDB, what: str) -> None:
@@ -255,7 +284,10 @@ def _settle_number(table: Table, column: Column, engine: DuckDB, what: str) -> N
             column.clock = of_days(column.name)
     elif lowest is not None:
         column.clock = of_epoch(column.name, lowest, highest)
-    if column.clock is not None:
+    if column.clock is not None and table.far is not None:
+        column.remarks.append(f"{column.clock.remark}: have a view read it")
+        column.clock = None
+    elif column.clock is not None:
         column.type = column.clock.type
         column.remarks.append(column.clock.remark)
 
@@ -292,10 +324,15 @@ def _is_whole(table: Table, column: Column, engine: DuckDB, what: str) -> bool:
 
 def latest(table: Table, column: Column, engine: DuckDB, before: str) -> str | None:
     """The latest time in a column that is not after a moment, as ISO text."""
+    if table.far is not None and table.is_partly_here:
+        found = table.far.latest(column.name, before)
+        return None if found is None else str(found).partition("+")[0]
     found_as = _column(column.name) if column.clock is None else column.clock.value.copy()
     value = exp.cast(found_as, "TIMESTAMP")
     bound = exp.cast(exp.Literal.string(before), "TIMESTAMP")
     select = exp.select(exp.cast(exp.Max(this=value), "TEXT")).from_(_aliased(relation_tree(table.relation)))
+    if table.far is not None:
+        select = exp.select(*select.selects).from_(_aliased(table.tree))
     found = _one(engine, select.where(exp.LTE(this=value.copy(), expression=bound)), f"table `{table.name}`")[0]
     return None if found is None else str(found)
 
@@ -334,7 +371,34 @@ def overlaps(tables: Sequence[Table], keys: Sequence[tuple[Table, Column]], engi
             )  # fmt: skip
             for key, count in engine.fetch(select.sql(dialect="duckdb"), f"table `{table.name}`"):
                 found[(table.name, column.name, key)] = count / min(column.different, 20_000)
+    _ask_there(tables, keys, engine, found)
     return found
+
+
+def _ask_there(
+    tables: Sequence[Table], keys: Sequence[tuple[Table, Column]], engine: DuckDB, found: dict[Any, float]
+) -> None:
+    """The shares for keys of tables that are not here as a whole: some values of each column are looked for there."""
+    far = [(index, table, column) for index, (table, column) in enumerate(keys) if table.is_partly_here]
+    if not far:
+        return
+    columns = [
+        (table, column)
+        for table in tables
+        for column in table.columns.values()
+        if column.is_like_a_key and column.known
+    ]
+    values = {
+        (table.name, column.name): some_values(table.sample, key_text(column), engine) for table, column in columns
+    }
+    for index, owner, key in far:
+        assert owner.far is not None
+        fitting = [
+            ((table.name, column.name), values[table.name, column.name]) for table, column in columns
+            if table is not owner and kind_of(column.native) == kind_of(key.native)
+        ]  # fmt: skip
+        for (table_name, column_name), share in shares(fitting, owner.far, key.name, key.type == INT):
+            found[(table_name, column_name, index)] = share
 
 
 def castable(column: Column) -> bool:

@@ -22,11 +22,11 @@ _NOT_PLAIN = frozenset(("null", "true", "false", "yes", "no", "on", "off", "y", 
 _COLUMN = 30  # where remarks start, where the line leaves room for that
 
 
-def model_text(draft: Draft, source: str) -> str:
-    """The model, each guess with its reason beside it."""
+def model_text(draft: Draft, source: str, check: str = "segdsl model check") -> str:
+    """The model, each guess with its reason beside it; `check` is what holds it against the data."""
     lines = [
         f"# Drafted by `segdsl init --from` of {_plain(source)}.",
-        "# Each guess says why. Look it through, then hold it against the data: segdsl model check",
+        f"# Each guess says why. Look it through, then hold it against the data: {_plain(check)}",
     ]
     lines.append(_line(0, "name", draft.name, []))
     lines.append(_line(0, "timezone", "UTC", ["a guess: the zone of the clocks that the data were written by"]))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from segdsl import problems
 from segdsl.diagnostics import Span
 from segdsl.engines.drivers.driver import Driver
+from segdsl.engines.inventory import Declared
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.sources import Relation, Scope, Types, relation_tree
 from segdsl.sql import Dialect, sql_text
@@ -67,6 +68,11 @@ class Warehouse:
     def stream(self, sql: str, what: str = "the query", span: Span | None = None) -> pyarrow.RecordBatchReader:
         with self._told(what, span):
             return self.driver.stream(sql)
+
+    def declared(self, schema: str | None) -> Declared:
+        """The tables of a schema, of the one in use where none is named, and what was declared of them."""
+        with self._told("the list of tables"):
+            return self.driver.declared(schema)
 
     def close(self) -> None:
         self.driver.close()

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from segdsl.engines import inventory
 from segdsl.engines.drivers.driver import Refused
+from segdsl.engines.inventory import Declared
 from segdsl.sql import Dialect
 from segdsl.sql.dialects import CLICKHOUSE
 
@@ -80,6 +82,9 @@ class ClickHouse:
     def columns(self, select: str) -> Mapping[str, str]:
         rows = self._client.arrow(f"DESCRIBE TABLE ({select})")
         return dict(zip(rows["name"].to_pylist(), map(word_of, rows["type"].to_pylist()), strict=True))
+
+    def declared(self, schema: str | None) -> Declared:
+        return inventory.declared(self, inventory.CLICKHOUSE, schema)
 
     def begin(self) -> None:
         """There are no transactions; what is put in place is put there by one exchange of names."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
+from segdsl.engines.inventory import Declared
 from segdsl.sql import Dialect
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ class Driver(Protocol):
 
     def columns(self, select: str) -> Mapping[str, str]:
         """The columns of a SELECT, with their types as DuckDB would write them."""
+
+    def declared(self, schema: str | None) -> Declared:
+        """The tables of a schema, of the one in use where none is named, and what was declared of them."""
 
     def begin(self) -> None:
         """Starts a transaction."""

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from segdsl.engines import inventory
 from segdsl.engines.drivers.cursors import batches
 from segdsl.engines.drivers.driver import Refused
+from segdsl.engines.inventory import Declared
 from segdsl.sql import Dialect
 from segdsl.sql.dialects import MARIADB
 
@@ -130,6 +132,9 @@ class MariaDB:
             "BIT": pa.binary(),
             "NULL": pa.null(),
         }.get(name, pa.string())
+
+    def declared(self, schema: str | None) -> Declared:
+        return inventory.declared(self, inventory.MARIADB, schema)
 
     def begin(self) -> None:
         self.execute("START TRANSACTION")

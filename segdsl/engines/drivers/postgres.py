@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from segdsl.engines import inventory
 from segdsl.engines.drivers.driver import Refused, word_of
+from segdsl.engines.inventory import Declared
 from segdsl.sql import Dialect
 from segdsl.sql.dialects import POSTGRES
 
@@ -90,6 +92,9 @@ class Postgres:
         with self._connection.cursor() as cursor:
             cursor.execute(select)
             return {field.name: _word(field) for field in cursor.fetch_record_batch().schema}
+
+    def declared(self, schema: str | None) -> Declared:
+        return inventory.declared(self, inventory.POSTGRES, schema)
 
     def begin(self) -> None:
         self.execute("BEGIN")

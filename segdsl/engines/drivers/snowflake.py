@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from segdsl.engines import inventory
 from segdsl.engines.drivers.cursors import batches
 from segdsl.engines.drivers.driver import Refused
+from segdsl.engines.inventory import Declared
 from segdsl.sql import Dialect
 from segdsl.sql.dialects import SNOWFLAKE
 
@@ -97,6 +99,9 @@ class Snowflake:
             "BOOLEAN": pa.bool_(),
             "ARRAY": pa.list_(pa.string()),
         }.get(name, pa.timestamp("us") if name.startswith("TIMESTAMP") else pa.string())
+
+    def declared(self, schema: str | None) -> Declared:
+        return inventory.declared(self, inventory.STANDARD, schema)
 
     def begin(self) -> None:
         self.execute("BEGIN")

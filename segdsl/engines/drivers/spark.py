@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from segdsl.engines.drivers.driver import Refused, word_of
+from segdsl.engines.inventory import Declared, shared
 from segdsl.sql import Dialect
 from segdsl.sql.dialects import SAIL, SPARK
 
@@ -72,6 +73,15 @@ class Spark:
     def load(self, name: str, table: pyarrow.Table) -> None:
         """Makes rows in memory known by a name, for this session."""
         self._spark.createDataFrame(table).createOrReplaceTempView(name)
+
+    def declared(self, schema: str | None) -> Declared:
+        catalog = self._spark.catalog
+        current = str(catalog.currentDatabase())
+        place = schema or current
+        databases = [str(item.name) for item in catalog.listDatabases()]
+        found = catalog.listTables(place) if place in databases else []
+        tables = shared(sorted(str(item.name) for item in found))
+        return Declared(place, place == current, tables, others=() if tables else tuple(databases))
 
     def begin(self) -> None:
         """There are no transactions over several tables."""

@@ -59,5 +59,6 @@ DUCKDB = Dialect(
     nearest="asof",
     own_select=True,
     sums=frozenset({Kind.INT}),
+    replaces="transaction",
     trust="executed",
 )

@@ -1,0 +1,198 @@
+"""`segdsl init --from ENGINE_URL`: models drafted from the tables of engines; each draft checks, and runs there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+from click.testing import CliRunner, Result
+
+import segdsl
+from segdsl.cli.commands import segdsl as commands
+from segdsl.draft.guess import draft_engine
+from segdsl.draft.write import model_text, starter_text
+from segdsl.engines.warehouse import Warehouse
+from tests.benches import Benches
+
+
+def call(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(commands, [str(argument) for argument in arguments], prog_name="segdsl")
+
+
+# forty customers of two accounts, orders with lines, and products; what leads where is declared under names of its own
+PEOPLE = "SELECT n AS id, {zip} AS zip, 1 + n % 2 AS belongs_to FROM {numbers} WHERE n < 40"
+ORDERS = "SELECT n AS nr, n % 40 AS placed_by, {at} AS ordered_at, n * 1.5 AS total FROM {numbers} WHERE n < 900"
+LINES = "SELECT n % 900 AS order_nr, n % 9 AS product_id, 1 AS pieces FROM {numbers} WHERE n < 1500"
+POSTGRES = (
+    "CREATE SCHEMA sales",
+    'CREATE TABLE sales."key.accounts" (id INT PRIMARY KEY, name TEXT)',
+    "INSERT INTO sales.\"key.accounts\" VALUES (1, 'one'), (2, 'two')",
+    'CREATE TABLE sales.customers (id INT PRIMARY KEY, zip VARCHAR(5), belongs_to INT REFERENCES sales."key.accounts")',
+    "INSERT INTO sales.customers SELECT n, '0' || (1000 + n % 7), 1 + n % 2 FROM generate_series(0, 39) AS t(n)",
+    "CREATE TABLE sales.raw_orders (nr BIGINT PRIMARY KEY, placed_by INT REFERENCES sales.customers,"
+    " ordered_at TIMESTAMPTZ, total NUMERIC(12, 2))",
+    "INSERT INTO sales.raw_orders SELECT n, n % 40, TIMESTAMPTZ '2026-01-01 10:00+00' + n * INTERVAL '1 hour', n * 1.5"
+    " FROM generate_series(0, 899) AS t(n)",
+    "CREATE TABLE sales.lines (order_nr BIGINT REFERENCES sales.raw_orders, product_id INT, pieces INT)",
+    "INSERT INTO sales.lines SELECT n % 900, n % 9, 1 FROM generate_series(0, 1499) AS t(n)",
+    'CREATE TABLE sales."Products" (id INT, brand TEXT)',
+    "INSERT INTO sales.\"Products\" SELECT n, 'b' || n FROM generate_series(0, 8) AS t(n)",
+    "CREATE TABLE sales.segdsl_members (segment TEXT, id INT)",
+)
+
+
+def test_a_schema_of_postgres(benches: Benches, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys and links as they were declared, also where the tables are larger than what is looked at."""
+    owner = benches("postgres")
+    url = owner.url.replace("postgres:@", "postgres:${SHOP_WORD}@")
+    monkeypatch.setenv("SHOP_WORD", "s3cr3t-w0rd")
+    for statement in POSTGRES:
+        owner.driver.execute(statement)
+    try:
+        texts = set()
+        for number, sample in enumerate((20_000, 50)):
+            monkeypatch.setattr("segdsl.draft.far.SAMPLE", sample)
+            folder = tmp_path / f"c{number}"
+            done = call("init", folder, "--from", url, "--schema", "sales", "--name", "shop")
+            assert done.exit_code == 0, done.output
+            model = (folder / "segdsl.yaml").read_text("utf-8")
+            assert "s3cr3t" not in done.output + model
+            catalog = segdsl.load(folder)
+            customer = catalog.model.entities["customer"]
+            assert customer.table == "sales.customers"
+            assert customer.parent is not None
+            assert (customer.parent.entity, customer.parent.key.column) == ("account", "belongs_to")
+            order = catalog.model.events["order"]
+            assert (order.key.column, order.time, order.fields["amount"].column) == ("placed_by", "ordered_at", "total")
+            assert catalog.model.events["line"].of == "customer"
+            assert catalog.model.lookups["product"].table == "sales.Products"
+            assert catalog.model.entities["account"].table == 'sales."key.accounts"'
+            assert "a foreign key to sales.customers.id" in model
+            assert "declared to be unique, 40 rows" in model
+            assert str(catalog.model.as_of) == "2026-02-08"
+            assert "segdsl_members" not in model
+            assert not [item.render() for item in catalog.check() if item.is_error]
+            with catalog.run(engine=url) as result:
+                sizes = {size.segment: size.members for size in result.sizes}
+            assert sizes["recent_order"] == 40
+            texts.add((folder / "segments/start.seg").read_text("utf-8"))
+        assert "first 50 rows" in model
+        assert len(texts) == 1
+        done = call("init", tmp_path / "none", "--from", url)
+        assert done.exit_code == 1
+        assert "schema `public` has no tables; name another by `--schema`: sales" in done.output
+    finally:
+        owner.driver.execute("DROP SCHEMA sales CASCADE")
+
+
+def drafted(engine: Warehouse, folder: Path, schema: str | None = None) -> segdsl.api.Catalog:
+    """A draft over a session that is open, after it has been loaded and checked."""
+    draft = draft_engine(engine, schema, "engine://host", folder)
+    (folder / "segments").mkdir(parents=True)
+    (folder / "segdsl.yaml").write_text(model_text(draft, "engine://host"), "utf-8")
+    (folder / "segments/start.seg").write_text(starter_text(draft), "utf-8")
+    catalog = segdsl.load(folder)
+    assert not [item.render() for item in catalog.check() if item.is_error]
+    return catalog
+
+
+def test_a_file_of_duckdb_as_an_engine(tmp_path: Path) -> None:
+    """With what was declared; it is read by any number at once, and written to where that is asked for."""
+    path = tmp_path / "shop.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("CREATE TABLE people (code INT PRIMARY KEY, born DATE)")
+        connection.execute("INSERT INTO people SELECT n, '1980-01-01' FROM range(30) AS t(n)")
+        connection.execute(
+            "CREATE TABLE bought (nr INT UNIQUE, payer INT REFERENCES people (code), bought_at TIMESTAMP, total INT)"
+        )
+        connection.execute("INSERT INTO bought SELECT n, n % 20, '2026-01-01', n FROM range(90) AS t(n)")
+        connection.execute("CREATE SCHEMA marketing")
+    url = f"duckdb:///{path}"
+    done = call("init", tmp_path / "c", "--from", url)
+    assert done.exit_code == 0, done.output
+    catalog = segdsl.load(tmp_path / "c")
+    assert catalog.model.database is None
+    assert (catalog.model.default_entity.table, catalog.model.events["bought"].key.column) == ("people", "payer")
+    with catalog.run(engine=url) as result, catalog.run(engine=url) as other:
+        assert {size.members for size in result.sizes if size.segment == "recent_bought"} == {20}
+        assert list(result.sizes) == list(other.sizes)
+        with pytest.raises(segdsl.SegdslError, match="read-only"):
+            result.write_into("marketing")
+    done = call("-C", tmp_path / "c", "run", "recent_bought", "--engine", f"{url}?access=write", "--into", "marketing")
+    assert done.exit_code == 0, done.output
+    with duckdb.connect(str(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM marketing.segdsl_members").fetchall() == [(20,)]
+    done = call("-C", tmp_path / "c", "run", "--engine", "duckdb:///nowhere.duckdb")
+    assert "error[SEG773]: `duckdb://` cannot be used: there is no file `nowhere.duckdb`" in done.output
+
+
+# how a table is made, where numbers come from, a number as a text, and a time
+WRITTEN = {
+    "clickhouse": (
+        "CREATE TABLE {0} ENGINE = Memory AS {1}", "(SELECT number AS n FROM numbers(400))",
+        "concat('c', toString({}))",
+        "toDateTime64('2026-01-02 10:00:00', 6)",
+    ),
+    "mariadb": (
+        "CREATE TABLE {0} AS {1}", "(SELECT seq AS n FROM seq_0_to_399) AS t", "CONCAT('c', {})",
+        "TIMESTAMP'2026-01-02 10:00:00'",
+    ),
+    "sail": (
+        "CREATE TEMPORARY VIEW {0} AS {1}", "(SELECT id AS n FROM range(400)) AS t", "CONCAT('c', CAST({} AS STRING))",
+        "TIMESTAMP_NTZ '2026-01-02 10:00:00'",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", list(WRITTEN))
+def test_values_tell_where_nothing_was_declared(
+    benches: Benches, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Tables that are larger than what is looked at, with texts and numbers as keys."""
+    driver = benches(name).driver
+    make, numbers, text, at = WRITTEN[name]
+    tables = {
+        "customers": f"SELECT {text.format('n')} AS customer_id, n % 3 AS tier FROM {numbers} WHERE n < 90",
+        "orders": f"SELECT n AS order_id, {text.format('n % 60')} AS customer_id, {at} AS ordered_at, n AS amount,"
+        f" n % 120 AS product_id FROM {numbers}",
+        "products": f"SELECT n AS product_id, n % 5 AS brand FROM {numbers} WHERE n < 120",
+    }
+    monkeypatch.setattr("segdsl.draft.far.SAMPLE", 80)
+    for table, select in tables.items():
+        driver.execute(make.format(table, select))
+    try:
+        catalog = drafted(Warehouse(driver), tmp_path / "c")
+        order = catalog.model.events["order"]
+        assert (catalog.model.default_entity.table, order.key.column) == ("customers", "customer_id")
+        assert (order.fields["product"].lookup, order.fields["amount"].column) == ("product", "amount")
+        assert str(catalog.model.as_of) == "2026-01-03"
+        text_of_model = (tmp_path / "c/segdsl.yaml").read_text("utf-8")
+        assert "all of its values are in customers.customer_id" in text_of_model
+        assert "no value twice in 90 rows" in text_of_model
+        monkeypatch.setattr("segdsl.evaluator.Evaluator.connect", lambda *_: Unclosed(driver))
+        with catalog.run(engine="x://") as result:
+            assert {size.segment: size.members for size in result.sizes}["recent_order"] == 60
+    finally:
+        for table in tables:
+            driver.execute(f"DROP {'VIEW' if name == 'sail' else 'TABLE'} {table}")
+
+
+class Unclosed(Warehouse):
+    """A session that others go on with."""
+
+    def close(self) -> None:
+        """It stays open."""
+
+
+def test_what_was_declared_on_mariadb(benches: Benches) -> None:
+    driver = benches("mariadb").driver
+    driver.execute("CREATE TABLE one (id INT PRIMARY KEY, a INT, b INT, UNIQUE (a, b)) ENGINE = InnoDB")
+    driver.execute("CREATE TABLE many (of INT, FOREIGN KEY (of) REFERENCES one (id)) ENGINE = InnoDB")
+    try:
+        found = driver.declared(None)
+    finally:
+        driver.execute("DROP TABLE many, one")
+    assert (found.is_current, found.tables, found.keys) == (True, ("many", "one"), {("one", "id")})
+    assert found.links == {("many", "of"): ("one", "id")}
+    assert driver.declared("nowhere").tables == ()
