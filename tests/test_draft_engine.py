@@ -193,6 +193,6 @@ def test_what_was_declared_on_mariadb(benches: Benches) -> None:
         found = driver.declared(None)
     finally:
         driver.execute("DROP TABLE many, one")
-    assert (found.is_current, found.tables, found.keys) == (True, ("many", "one"), {("one", "id")})
+    assert (found.is_current, found.tables, found.keys) == (True, ("many", "one"), frozenset({("one", "id")}))
     assert found.links == {("many", "of"): ("one", "id")}
     assert driver.declared("nowhere").tables == ()
