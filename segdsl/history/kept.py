@@ -7,7 +7,7 @@ drops all of it, and so does a run that keeps nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     import pyarrow
 
-# columns that are compared in one statement
-_BATCH = 200
+# of what is kept, and how
+_FORM = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +35,28 @@ class KeptTotals:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """What has to be as it was (`same`, a hash of each by what it is called), and the tables by their entity or event.
+class Layout:
+    """A table of answers: the segments by their bits and the segmentations by their columns; None where a place is no
+    longer in use."""
 
-    A table of answers has `key`, as text, and `a0`, `a1` … for the `definitions` of its entity, in order.
+    table: str
+    segments: tuple[str | None, ...]
+    labels: tuple[str | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What has to be as it was (`same`, a hash of each by what it is called; nothing where only answers are kept), the
+    `definitions` with the hashes of what they mean, and the tables by their entity or event.
     """
 
     name: str
-    same: Mapping[str, str]
-    definitions: Mapping[str, str]
-    totals: tuple[KeptTotals, ...]
-    digests: Mapping[str, str]
-    answers: Mapping[str, str] = field(default_factory=dict)
+    same: Mapping[str, str] = field(default_factory=dict)
+    definitions: Mapping[str, str] = field(default_factory=dict)
+    totals: tuple[KeptTotals, ...] = ()
+    digests: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, Layout] = field(default_factory=dict)
+    form: int = _FORM
 
 
 def read(store: Store) -> tuple[dt.datetime, Kept] | None:
@@ -58,11 +68,22 @@ def read(store: Store) -> tuple[dt.datetime, Kept] | None:
     if not rows:
         return None
     found = json.loads(rows[0][1])
+    if found.get("form") != _FORM:
+        return None
     totals = tuple(
         KeptTotals(**{**one, "aggregates": tuple(one["aggregates"]), "types": tuple(one["types"])})
         for one in found.pop("totals")
     )
-    return rows[0][0], Kept(totals=totals, **found)
+    answers = {
+        entity: Layout(one["table"], tuple(one["segments"]), tuple(one["labels"]))
+        for entity, one in found.pop("answers").items()
+    }
+    return rows[0][0], Kept(totals=totals, answers=answers, **found)
+
+
+def next_name(found: tuple[dt.datetime, Kept] | None) -> str:
+    """What the names of the tables begin with that the next run keeps, beside those of the last one."""
+    return "kept_0" if found is None else f"kept_{1 - int(found[1].name[-1])}"
 
 
 def write(store: Store, as_of: dt.datetime, kept: Kept) -> None:
@@ -76,34 +97,3 @@ def fill(store: Store, table: str, rows: pyarrow.RecordBatchReader) -> None:
     """Makes a table of rows."""
     with store.rows("given", rows):
         store.execute(f"CREATE TABLE {table} AS FROM given")
-
-
-def compare(store: Store, was: str, now: str, places: Sequence[tuple[int, bool]]) -> None:
-    """Adds who moved between two tables of answers to the tables `gone` and `come`. `places` are of the definitions in
-    the order of their columns: where they stand in the table `saving`, and whether their values are labels."""
-    ids = dict(store.fetch("SELECT place, id FROM saving"))
-    for start in range(0, len(places), _BATCH):
-        batch = [(number, *places[number]) for number in range(start, min(start + _BATCH, len(places)))]
-        differ = " OR ".join(f"n.a{number} IS DISTINCT FROM o.a{number}" for number, _, _ in batch)
-        values = ", ".join(f"o.a{number} AS o{number}, n.a{number} AS n{number}" for number, _, _ in batch)
-        # whoever is in one of the tables alone has NULL in the other
-        store.execute(
-            f"""CREATE OR REPLACE TEMP TABLE moved AS SELECT COALESCE(n.key, o.key) AS key, {values}
-            FROM {now} AS n FULL JOIN {was} AS o ON n.key = o.key WHERE {differ}"""
-        )
-        for table, old, new in (("gone", "o", "n"), ("come", "n", "o")):
-            selects = []
-            for number, place, is_labelled in batch:
-                label, held = "''", f"{old}{number} AND {new}{number} IS DISTINCT FROM TRUE"
-                if is_labelled:
-                    label = f"{old}{number}"
-                    held = f"{old}{number} IS NOT NULL AND {old}{number} IS DISTINCT FROM {new}{number}"
-                selects.append(f"SELECT {ids[place]} AS definition, {label} AS label, key FROM moved WHERE {held}")
-            store.execute(f"INSERT INTO {table} {' UNION ALL '.join(selects)}")
-    store.execute("DROP TABLE IF EXISTS temp.moved")
-
-
-def begin(store: Store) -> None:
-    """Makes the tables `gone` and `come`, with nobody in them."""
-    for table in ("gone", "come"):
-        store.execute(f"CREATE OR REPLACE TEMP TABLE {table} (definition INTEGER, label TEXT, key TEXT)")

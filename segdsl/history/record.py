@@ -14,8 +14,6 @@ from segdsl.history.store import Store
 if TYPE_CHECKING:
     import pyarrow
 
-# fills the tables `gone` and `come`, of `definition`, `label` and `key`
-Moved = Callable[[], None]
 # rows of one INSERT
 _BATCH = 200
 
@@ -60,6 +58,15 @@ class Saved:
     changed: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What tells who moved of some definitions, by their places, without all of their members: the last run has to have
+    saved them. `find` adds to the tables `gone` and `come`, of `definition`, `label` and `key`."""
+
+    places: frozenset[int]
+    find: Callable[[], None]
+
+
 def check_order(store: Store, as_of: dt.datetime, timezone: str, rewrite: bool) -> None:
     """Refuses a run that the history is past already, or whose times are another zone's."""
     row = store.fetch("SELECT as_of, timezone FROM runs ORDER BY as_of DESC LIMIT 1")
@@ -76,17 +83,18 @@ def record(
     store: Store,
     facts: RunFacts,
     definitions: Sequence[Recorded],
-    members: pyarrow.RecordBatchReader | Moved,
+    members: pyarrow.RecordBatchReader | None,
     rewrite: bool = False,
+    compare: Comparison | None = None,
     keep: Callable[[], None] | None = None,
     kept: str = "",
 ) -> Saved:
     """Saves a run: `members` has a row per definition (`definition`, its place in the list), `label` ("" for a segment)
-    and `key`; or is what finds out who moved since the last run, which has to have saved the same definitions. What a
-    run as of the same moment has saved of a definition stays, unless `rewrite` drops it, together with all later runs.
+    and `key`, of those that `compare` does not tell of. What a run as of the same moment has saved of a definition
+    stays, unless `rewrite` drops it, together with all later runs.
 
-    What the last run has kept to go on from goes, and `keep` puts there what this one keeps, in
-    tables whose names begin with `kept`.
+    What the last run has kept to go on from goes, and `keep` puts there what this one keeps, in tables whose names
+    begin with `kept`; nothing where some definitions stay as they were.
     """
     with store.transaction():
         check_order(store, facts.as_of, facts.timezone, rewrite)
@@ -97,22 +105,19 @@ def record(
         fresh = [index for index, item in enumerate(definitions) if (item.entity, item.name) not in there]
         if not fresh:
             return Saved(facts.as_of, dropped=dropped)
+        last = store.fetch("SELECT MAX(as_of) FROM runs WHERE as_of < ?", [facts.as_of])[0][0]
         _run(store, facts)
-        changed = _definitions(store, facts.as_of, definitions, fresh)
-        if callable(members):
-            last = store.fetch("SELECT MAX(as_of) FROM runs WHERE as_of < ?", [facts.as_of])[0][0]
-            members()
-            _intervals(store, facts.as_of, last)
-        else:
-            with store.rows("given", members):
-                store.execute(
-                    """CREATE OR REPLACE TEMP TABLE found AS SELECT d.id AS definition, g.label, g.key
-                    FROM given AS g JOIN saving AS d ON g.definition = d.place"""
-                )
-            _moved(store)
-            _intervals(store, facts.as_of)
-        drop_kept(store, but=kept)
-        if keep is not None:
+        changed = _definitions(
+            store, facts.as_of, definitions, fresh, frozenset() if compare is None else compare.places
+        )
+        _found(store, members)
+        _moved(store)
+        if compare is not None:
+            compare.find()
+        _intervals(store, facts.as_of, last)
+        is_whole = len(fresh) == len(definitions)
+        drop_kept(store, but=kept if is_whole else "")
+        if keep is not None and is_whole:
             keep()
         entered, left = store.fetch(
             """SELECT COALESCE(SUM(entered), 0), COALESCE(SUM(gone), 0) FROM sizes
@@ -138,7 +143,11 @@ def _run(store: Store, facts: RunFacts) -> None:
 
 
 def _definitions(
-    store: Store, as_of: dt.datetime, definitions: Sequence[Recorded], fresh: Sequence[int]
+    store: Store,
+    as_of: dt.datetime,
+    definitions: Sequence[Recorded],
+    fresh: Sequence[int],
+    compared: frozenset[int],
 ) -> tuple[str, ...]:
     """Notes the definitions and the versions of their rules; the table `saving` has those of this run, `labels` what
     they can give. Gives the names of those whose rule is another than before."""
@@ -163,11 +172,13 @@ def _definitions(
             version += 1
             rows["versions"].append((number, version, as_of, item.meaning, item.rule))
         rows["evaluations"].append((as_of, number, version))
-        rows["saving"].append((place, number, number not in evaluated))
+        rows["saving"].append((place, number, number not in evaluated, place in compared))
         rows["labels"].extend((number, label) for label in (item.labels if item.kind == "segmentation" else ("",)))
     numbers = [row[0] for row in rows["definitions"]]
     store.execute("DELETE FROM definitions WHERE id IN (SELECT UNNEST(?::INTEGER[]))", [numbers])
-    store.execute("CREATE OR REPLACE TEMP TABLE saving (place INTEGER, id INTEGER, is_new BOOLEAN)")
+    store.execute(
+        "CREATE OR REPLACE TEMP TABLE saving (place INTEGER, id INTEGER, is_new BOOLEAN, is_compared BOOLEAN)"
+    )
     store.execute("CREATE OR REPLACE TEMP TABLE labels (id INTEGER, label TEXT)")
     for table, found in rows.items():
         if found:
@@ -179,17 +190,32 @@ def _definitions(
     return tuple(changed)
 
 
+def _found(store: Store, members: pyarrow.RecordBatchReader | None) -> None:
+    """The table `found`: everybody that was found in what is not compared."""
+    store.execute("CREATE OR REPLACE TEMP TABLE found (definition INTEGER, label TEXT, key TEXT)")
+    if members is not None:
+        with store.rows("given", members):
+            store.execute(
+                """INSERT INTO found SELECT d.id, g.label, g.key
+                FROM given AS g JOIN saving AS d ON g.definition = d.place WHERE NOT d.is_compared"""
+            )
+
+
 def _moved(store: Store) -> None:
-    """Who left and who entered, by everybody that was found."""
+    """The tables `gone` and `come`: who left and who entered, by everybody that was found."""
     open_ones = """SELECT definition, label, key FROM memberships
-        WHERE left_at IS NULL AND definition IN (SELECT id FROM saving)"""
-    store.execute(f"CREATE OR REPLACE TEMP TABLE gone AS {open_ones} EXCEPT ALL SELECT * FROM found")
-    store.execute(f"CREATE OR REPLACE TEMP TABLE come AS SELECT * FROM found EXCEPT ALL ({open_ones})")
+        WHERE left_at IS NULL AND definition IN (SELECT id FROM saving WHERE NOT is_compared)"""
+    if store.fetch(f"SELECT 1 FROM ({open_ones}) LIMIT 1"):
+        store.execute(f"CREATE OR REPLACE TEMP TABLE gone AS {open_ones} EXCEPT ALL SELECT * FROM found")
+        store.execute(f"CREATE OR REPLACE TEMP TABLE come AS SELECT * FROM found EXCEPT ALL ({open_ones})")
+    else:
+        store.execute("CREATE OR REPLACE TEMP TABLE gone AS SELECT * FROM found LIMIT 0")
+        store.execute("CREATE OR REPLACE TEMP TABLE come AS SELECT * FROM found")
 
 
-def _intervals(store: Store, as_of: dt.datetime, last: dt.datetime | None = None) -> None:
+def _intervals(store: Store, as_of: dt.datetime, last: dt.datetime | None) -> None:
     """Ends the intervals of those who left, begins those of who entered, and counts both; members from what was found,
-    or from the numbers of the `last` run."""
+    those of what is compared from the numbers of the `last` run."""
     store.execute(
         """UPDATE memberships SET left_at = ? FROM gone
         WHERE memberships.left_at IS NULL AND memberships.definition = gone.definition
@@ -202,12 +228,11 @@ def _intervals(store: Store, as_of: dt.datetime, last: dt.datetime | None = None
         ORDER BY come.definition, come.label, come.key""",
         [as_of],
     )
-    counted = "SELECT definition, label, COUNT(*), 0, 0 FROM found GROUP BY ALL"
-    if last is not None:
-        counted = """SELECT definition, label, members, 0, 0 FROM sizes
-            WHERE as_of = ? AND definition IN (SELECT id FROM saving) AND members > 0
-            UNION ALL SELECT definition, label, COUNT(*), 0, 0 FROM come GROUP BY ALL
-            UNION ALL SELECT definition, label, -COUNT(*), 0, 0 FROM gone GROUP BY ALL"""
+    compared = "definition IN (SELECT id FROM saving WHERE is_compared)"
+    counted = f"""SELECT definition, label, COUNT(*), 0, 0 FROM found GROUP BY ALL
+        UNION ALL SELECT definition, label, members, 0, 0 FROM sizes WHERE as_of = ? AND {compared} AND members > 0
+        UNION ALL SELECT definition, label, COUNT(*), 0, 0 FROM come WHERE {compared} GROUP BY ALL
+        UNION ALL SELECT definition, label, -COUNT(*), 0, 0 FROM gone WHERE {compared} GROUP BY ALL"""
     # a label that the rule no longer has is counted when it is left
     store.execute(
         f"""INSERT INTO sizes
@@ -218,7 +243,7 @@ def _intervals(store: Store, as_of: dt.datetime, last: dt.datetime | None = None
           UNION ALL SELECT definition, label, 0, 0, COUNT(*) FROM gone GROUP BY ALL)
         SELECT ?, definition, label, SUM(members), SUM(entered), SUM(gone) FROM counted
         GROUP BY definition, label ORDER BY definition, label""",
-        [*([] if last is None else [last]), as_of],
+        [last, as_of],
     )
 
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
@@ -35,9 +35,6 @@ from segdsl.sql.expressions import Expressions
 from segdsl.sql.query import TotalsStep
 from segdsl.sql.rows import KEY
 
-if TYPE_CHECKING:
-    from segdsl.engines.results import Evaluation
-
 _KEPT, _MOVED, _REDONE, _ANEW, _TOUCHED, _WERE = (
     f"segdsl_{word}" for word in ("kept", "moved", "redone", "anew", "touched", "digests_kept")
 )
@@ -53,15 +50,21 @@ class Way:
     why: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Refreshed:
     """What a run went on from: the as-of of the last one, or (None) nothing, and `why`. `redone` counts the customers
     whose totals were worked out anew, as their events are others than before or what went decided a value."""
 
     since: dt.datetime | None
     why: str | None
-    ways: tuple[Way, ...]
-    redone: int = 0
+    redone: int
+    _plan: Plan = field(repr=False)
+    _outputs: tuple[Output, ...] = field(repr=False)
+
+    @cached_property
+    def ways(self) -> tuple[Way, ...]:
+        """Which way each definition goes, whether or not this run went on from another."""
+        return tuple(_way(self._plan, output) for output in self._outputs)
 
 
 def is_steady(leaf: Aggregate) -> bool:
@@ -74,11 +77,7 @@ class Refresh:
     def __init__(self, store: Store, model: Model, engine: DuckDB, as_of: dt.datetime, version: str) -> None:
         self._store, self._model, self._engine = store, model, engine
         self._as_of, self._version = as_of, version
-        self._name = ""
-        self._totals: list[KeptTotals] = []
         self._redone = 0
-        self.refreshed = Refreshed(None, None, ())
-        self._last: Kept | None = None
 
     # ------------------------------------------------------------ before the evaluation
 
@@ -92,27 +91,24 @@ class Refresh:
         self._definitions = _meanings(plan, self._outputs)
         found = keeping.read(self._store)
         why = self._why_full(found, rewrite)
-        ways = tuple(_way(plan, output) for output in self._outputs)
         since = None if why is not None or found is None else found[0]
-        self._name = f"kept_{1 - int(found[1].name[-1])}" if found is not None else "kept_0"
         for number, event in enumerate(self._events):
             self._create(_digests(number), query.reading(digests(self._events[event], self._moment(since))))
         if since is not None and found is not None:
-            self._last = found[1]
             why = self._go_on(since, found[1])
         if since is None or why is not None:
-            since, self._last = None, None
+            since = None
             self._drop(*(step.name for step in self._steps))
             for step in self._steps:
                 self._create(step.name, query.reading(query.step(step.name)))
-        self.refreshed = Refreshed(since, why, ways, self._redone)
+        self.refreshed = Refreshed(since, why, self._redone, plan, tuple(self._outputs))
         return query.without([step.name for step in self._steps])
 
     def _why_full(self, found: tuple[dt.datetime, Kept] | None, rewrite: bool) -> str | None:
         """Why nothing that was kept can be gone on from."""
         if rewrite:
             return said.REWRITTEN
-        if found is None:
+        if found is None or not found[1].same:
             return said.NOTHING_KEPT
         since, kept = found
         if since >= self._as_of:
@@ -200,63 +196,23 @@ class Refresh:
 
     # ------------------------------------------------------------ after it
 
-    @property
-    def name(self) -> str:
-        """What the names of the tables begin with that this run keeps."""
-        return self._name
-
-    @property
-    def goes_on(self) -> bool:
-        """Whether it goes on from the last run."""
-        return self._last is not None
-
-    def find_moved(self, evaluation: Evaluation) -> None:
-        """Who has left and entered since the last run, which has kept its answers."""
-        assert self._last is not None
-        self._answer(evaluation)
-        keeping.begin(self._store)
-        for entity, table in self._answers().items():
-            places = [
-                (place, output.kind == "segmentation")
-                for place, output in enumerate(self._outputs)
-                if output.entity == entity
-            ]
-            keeping.compare(self._store, self._last.answers[entity], table, places)
-
-    def keep(self, evaluation: Evaluation) -> None:
-        """Keeps what the next run can go on from."""
-        if self._last is None:
-            self._answer(evaluation)
+    def keep(self, kept: Kept) -> Kept:
+        """Puts into the store what the next run can go on from; what is kept, with that."""
         totals: list[KeptTotals] = []
         for number, step in enumerate(self._steps):
             columns = [build.alias(build.column(KEY), KEY)]
             columns += [build.alias(build.column(name), f"v{i}") for i, name in enumerate(step.columns.values())]
-            table = f"{self._name}_totals_{number}"
+            table = f"{kept.name}_totals_{number}"
             self._put(table, build.select(*columns).from_(build.table(step.name)))
             names = tuple(name_of(leaf) for leaf in step.relation.leaves)
             types = self._types(step.name)
             totals.append(KeptTotals(step.relation.entity, step.relation.event, table, names, types))
         kept_digests: dict[str, str] = {}
         for number, event in enumerate(self._events):
-            kept_digests[event] = f"{self._name}_digests_{number}"
+            kept_digests[event] = f"{kept.name}_digests_{number}"
             select = build.select(build.column(BUCKET), build.column("now"))
             self._put(kept_digests[event], select.from_(build.table(_digests(number))))
-        kept = Kept(self._name, self._same, self._definitions, tuple(totals), kept_digests, self._answers())
-        keeping.write(self._store, self._as_of, kept)
-
-    def _answers(self) -> dict[str, str]:
-        entities = dict.fromkeys(output.entity for output in self._outputs)
-        return {entity: f"{self._name}_answers_{number}" for number, entity in enumerate(entities)}
-
-    def _answer(self, evaluation: Evaluation) -> None:
-        query = evaluation.query
-        for entity, table in self._answers().items():
-            own = [output for output in self._outputs if output.entity == entity]
-            columns = [build.alias(build.cast(build.column(KEY), "TEXT"), KEY)]
-            columns += [
-                build.alias(build.column(query.columns[output.name]), f"a{number}") for number, output in enumerate(own)
-            ]
-            self._put(table, build.select(*columns).from_(build.table(query.last[entity])))
+        return replace(kept, same=self._same, definitions=self._definitions, totals=tuple(totals), digests=kept_digests)
 
     # ------------------------------------------------------------ between engine and store
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Iterable, Sequence
-from functools import partial
 from pathlib import Path
 
 from sqlglot import exp
@@ -18,7 +17,10 @@ from segdsl.engines.fingerprint import fingerprint
 from segdsl.engines.limits import Limits
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.results import Evaluation
-from segdsl.history.record import Recorded, RunFacts, Saved, check_order, record
+from segdsl.history import kept as keeping
+from segdsl.history.answers import Answers
+from segdsl.history.kept import Kept
+from segdsl.history.record import Comparison, Recorded, RunFacts, Saved, check_order, record
 from segdsl.history.refresh import Refresh
 from segdsl.history.store import FILE, Store
 from segdsl.plan import make_plan
@@ -89,8 +91,8 @@ class Saving:
         self.store.close()
 
     def save(self, evaluation: Evaluation, version: str, refresh: Refresh | None = None) -> Saved:
-        """Saves what an evaluation found; `version` is segdsl's. Where `refresh` goes on from the last run, what moved
-        since is all that is written."""
+        """Saves what an evaluation found; `version` is segdsl's. What `refresh` has brought up to date is kept for
+        the next run. Of definitions of which the last run has kept the answers, only who moved is written."""
         plan = make_plan(self._program, self.outputs)
         model, engine = self._catalog.model, evaluation.engine
         assert isinstance(engine, DuckDB), "what is saved was read by DuckDB"
@@ -118,13 +120,36 @@ class Saving:
             )
             for output in self.outputs
         ]
-        keep = None if refresh is None else partial(refresh.keep, evaluation)
-        name = "" if refresh is None else refresh.name
-        if refresh is not None and refresh.goes_on:
-            moved = partial(refresh.find_moved, evaluation)
-            return record(self.store, facts, recorded, moved, self._rewrite, keep, name)
-        members = sql_text(members_query(evaluation.query, self.outputs), engine.dialect)
-        return record(self.store, facts, recorded, engine.stream(members, "the evaluation"), self._rewrite, keep, name)
+        answers, name = self._answers()
+        placed: list[bool] = []
+
+        def put() -> None:
+            if not placed:
+                answers.put(self.store, evaluation)
+                placed.append(True)
+
+        def find() -> None:
+            put()
+            answers.find_moved(self.store)
+
+        def keep() -> None:
+            put()
+            kept = Kept(name, answers=answers.now)
+            keeping.write(self.store, self.as_of, kept if refresh is None else refresh.keep(kept))
+
+        rest = [place for place in range(len(self.outputs)) if place not in answers.compared]
+        members = None
+        if rest:
+            text = sql_text(members_query(evaluation.query, self.outputs, rest), engine.dialect)
+            members = engine.stream(text, "the evaluation")
+        compare = Comparison(answers.compared, find) if answers.compared else None
+        return record(self.store, facts, recorded, members, self._rewrite, compare, keep, name)
+
+    def _answers(self) -> tuple[Answers, str]:
+        """The answers of this run, and what the names of its tables begin with."""
+        found = keeping.read(self.store)
+        name = keeping.next_name(found)
+        return Answers.of(self.outputs, found, self.as_of, name), name
 
 
 def _rule(catalog: Catalog, name: str) -> str:
@@ -138,10 +163,11 @@ def _population(engine: DuckDB, table: str) -> int:
     return int(engine.fetch(sql_text(counted, engine.dialect), "the evaluation")[0][0])
 
 
-def members_query(query: Query, outputs: Sequence[Output]) -> exp.Query:
-    """A row per output (its place), label ("" of a segment) and member."""
+def members_query(query: Query, outputs: Sequence[Output], places: Sequence[int] | None = None) -> exp.Query:
+    """A row per output (its place; some or all), label ("" of a segment) and member."""
     selects: list[exp.Query] = []
-    for place, output in enumerate(outputs):
+    for place in range(len(outputs)) if places is None else places:
+        output = outputs[place]
         value = build.column(query.columns[output.name])
         is_labelled = output.kind == "segmentation"
         select = build.select(

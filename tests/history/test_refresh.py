@@ -9,6 +9,7 @@ import pytest
 
 from segdsl import load
 from segdsl.history.refresh import Refreshed
+from segdsl.history.store import FILE, Store
 from tests.history.test_commands import MODEL, RULES, said, shop
 
 __all__ = ["shop"]
@@ -90,3 +91,32 @@ def test_each_definition_says_which_way_it_goes(shop: Path) -> None:
         "best": ("partly", ("a score looks at everybody",)),
         "latest": ("partly", ("`last` needs the events in order",)),
     }
+
+
+def test_a_second_run_of_a_moment_leaves_what_the_first_has_saved(shop: Path) -> None:
+    with load(".").run(["vip"], save=True, as_of="2026-02-01"):
+        pass
+    # vip has another answer now, but the history has this moment of it already
+    orders = (shop / "orders.csv").read_text()
+    (shop / "orders.csv").write_text(orders + "c,2026-01-25 10:00:00,500\n")
+    go_on("2026-02-01")
+    (shop / "orders.csv").write_text(orders)
+    assert go_on("2026-02-02").why == "the last run has kept nothing to go on from"
+    assert [size.members for size in load(".").history.sizes("vip")] == [1, 1]
+
+
+def test_many_segments_are_compared_bit_by_bit(shop: Path) -> None:
+    def rules(numbers: range, least: int) -> str:
+        return "".join(f"segment s{number} = sum(order.amount) >= {number * least}\n" for number in numbers)
+
+    steps = [(range(1, 130), 1), (range(1, 130), 2), (range(60, 190), 2), (range(1, 190), 1), (range(5, 20), 9)]
+    for day, (numbers, least) in enumerate(steps, start=10):
+        (shop / "rules.seg").write_text(rules(numbers, least))
+        with load(".").run(save=True, as_of=f"2026-02-{day}") as result:
+            sizes = {size.segment: size.members for size in result.sizes}
+        with Store.open(shop / FILE) as store:
+            open_ones = "memberships JOIN definitions ON definition = id WHERE left_at IS NULL"
+            found = store.fetch(f"SELECT name, COUNT(*) FROM {open_ones} GROUP BY 1")
+        assert {name: count for name, count in found if name in sizes} == {
+            name: count for name, count in sizes.items() if count
+        }

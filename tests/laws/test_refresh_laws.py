@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segdsl.evaluator import Evaluator
+from segdsl.history.record import drop_kept
 from segdsl.history.refresh import Refreshed
 from segdsl.history.store import FILE, Store
 from segdsl.program import Output
@@ -57,12 +59,12 @@ segmentation tier among any(order) { gold when sum(order.amount within 90d) >= 5
 
 
 def _saved(
-    root: Path, rules: str, world: World, as_of: dt.datetime, names: Sequence[str], **how: Any
+    evaluator: Evaluator, world: World, as_of: dt.datetime, names: Sequence[str], **how: Any
 ) -> Refreshed | None:
-    catalog = replace(catalog_of(world.model, rules), root=root)
-    evaluator = Evaluator(catalog)
+    root, model = evaluator.catalog.root, evaluator.catalog.model
+    assert root is not None
     outputs: list[Output] = [evaluator.named(name) for name in names]
-    wanted = Wanted(False, "test", False, save=True, data=arrow_tables(catalog.model, world.tables), **how)
+    wanted = Wanted(False, "test", False, save=True, data=arrow_tables(model, world.tables), **how)
     with run(evaluator, outputs, as_of, wanted) as result:
         sizes = [(size.segment, size.members) for size in result.sizes]
     with Store.open(root / FILE) as store:
@@ -101,22 +103,35 @@ def _changed(pick: Picker, row: dict[str, Any], rows: Sequence[dict[str, Any]]) 
 
 
 def _follow(pick: Picker, rules: str, names: Sequence[str], world: World) -> int:
-    """Runs one after the other over what changes; how many of them went on from the one before."""
+    """Runs one after the other over what changes, each against a full run that has nothing but the members saved before
+    to tell who moved; how many of them went on from the one before."""
     went_on = 0
+    catalog = catalog_of(world.model, rules)
     with TemporaryDirectory() as one, TemporaryDirectory() as other:
+        going, full = (Evaluator(replace(catalog, root=Path(folder))) for folder in (one, other))
         as_of = world.as_of - dt.timedelta(days=pick.one((1, 2, 8, 31)))
+        before: Sequence[str] = ()
         for number in range(3):
-            refreshed = _saved(Path(one), rules, world, as_of, names, incremental=True)
+            refreshed = _saved(going, world, as_of, names, incremental=True)
             assert refreshed is not None
             went_on += refreshed.since is not None
-            assert (refreshed.since is None) == (number == 0), refreshed.why
-            _saved(Path(other), rules, world, as_of, names)
+            assert (refreshed.since is None) == (set(names) != set(before)), refreshed.why
+            if number:
+                with Store.open(Path(other) / FILE, write=True) as store:
+                    drop_kept(store)
+                _saved(full, world, as_of, names)
+            else:
+                shutil.copytree(one, other, dirs_exist_ok=True)
             world = _later(pick, world, borders(world.as_of))
             as_of += pick.one(
                 (dt.timedelta(days=1), dt.timedelta(hours=7), dt.timedelta(days=30), dt.timedelta(microseconds=1))
             )
-        with Store.open(Path(one) / FILE) as store, Store.open(Path(other) / FILE) as full:
-            assert _contents(store) == _contents(full)
+            before = names
+            if number and pick.chance(50):
+                # definitions come, go, and stand at other places
+                names = [name for name in reversed(names) if pick.chance(70)] or names
+        with Store.open(Path(one) / FILE) as store, Store.open(Path(other) / FILE) as whole:
+            assert _contents(store) == _contents(whole)
     return went_on
 
 
@@ -129,12 +144,12 @@ def _contents(store: Store) -> dict[str, Sequence[tuple[object, ...]]]:
 _chances = st.integers(0, 2**32).map(lambda seed: random.Random(seed).randint)
 
 
-@law(0.02)
+@law(0.01)
 @given(_chances)
 def test_going_on_equals_a_full_run(chance: Callable[[int, int], int]) -> None:
     pick = Picker(chance)
     names = [line.split()[1] for line in _RULES.splitlines() if line.startswith("segment")]
-    assert _follow(pick, _RULES, names, make_world(pick)) == 2
+    assert _follow(pick, _RULES, names, make_world(pick)) >= 1
 
 
 @law(0.02)
