@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
+
+import pytest
 
 from segdsl.catalog import build_catalog
 from segdsl.check import Checker
 from segdsl.diagnostics import Source
+from segdsl.engines.describe import describe_model
+from segdsl.engines.duckdb import DuckDB
 from segdsl.plan import Plan, make_plan
 from segdsl.plan.meaning import meanings
 from segdsl.plan.planner import PARKED_BEFORE, PARKED_TOGETHER
 from segdsl.program import Aggregate
+from segdsl.sql import DUCKDB, make_query
 from tests.cases import default_model
-from tests.engine import Compiled, load
+from tests.engine import Compiled, arrow_tables, load
 from tests.world import World, customer_rows, named_tables
 
 
@@ -51,6 +57,25 @@ def test_all_aggregates_of_an_event_come_out_of_one_scan() -> None:
     rules = "\n".join(f"trait t{days} = sum(order.amount within {days}d where items > {days})" for days in range(1, 40))
     plan = plan_of(rules)
     assert [len(stage.relations) for stage in plan.stages] == [1]
+
+
+@pytest.mark.parametrize(
+    ("rules", "read"),
+    [
+        ("trait a = count(order within 30d)\ntrait b = sum(order.amount from 90d to 60d ago)", "2025-12-31 00:00:00"),
+        ("trait a = count(order within 30d)\ntrait b = sum(order.amount)", None),
+        ("trait a = count(order within 30d)\ntrait b = count(order after 2026-02-01)", "2026-02-02 00:00:00"),
+    ],
+    ids=["the first of all windows", "one has none", "a day"],
+)
+def test_events_before_all_windows_are_not_read(rules: str, read: str | None) -> None:
+    model = load(named_tables(default_model()))
+    with DuckDB(model, Path(), arrow_tables(model, {})) as engine:
+        schema, _ = describe_model(model, engine)
+    query = make_query(model, schema, plan_of(rules), DUCKDB, dt.datetime(2026, 3, 31))
+    (step,) = (query.step(found.name) for found in query.totals)
+    where = step.args.get("where")
+    assert (where and where.sql("duckdb")) == (read and f'WHERE "e"."at" >= CAST(\'{read}\' AS TIMESTAMP)')
 
 
 def test_a_diamond_of_references_grows_with_its_depth_only() -> None:

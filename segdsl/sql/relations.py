@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from segdsl.plan.plan import ChildTotals, Leaf, ParentRelation, Ranked, Scores, Totals
-from segdsl.program import Aggregate, At, ChildAggregate, Field, LookupField, Score
+from segdsl.program import Aggregate, At, ChildAggregate, Field, LookupField, Moment, Score
 from segdsl.sql import build
 from segdsl.sql.expressions import Expressions, Frame
 from segdsl.sql.rows import AT, KEY
@@ -98,7 +98,27 @@ def totals(
         found.append(build.alias(aggregate, columns[leaf]))
     query = source(events, stage)
     query.set("expressions", found)
+    begun = _begun(lower, relation.leaves, frame)
+    if begun is not None:
+        query.where(begun, copy=False)
     return query.group_by(build.column(KEY, "e"), copy=False)
+
+
+def _begun(lower: Expressions, leaves: Sequence[Aggregate], frame: Frame) -> exp.Expr | None:
+    """That an event lies in or after the window of some aggregate: the others need not be read. None where an aggregate
+    has no window that begins."""
+    begins: dict[Moment, None] = {}
+    for leaf in leaves:
+        own = [bound.value for bound in leaf.bounds if bound.op in (">", ">=")]
+        first = next((value for value in own if isinstance(value, Moment)), None)
+        if first is None:
+            return None
+        begins.setdefault(first)
+    if lower.as_of is not None:
+        as_of = lower.as_of
+        begins = {min(begins, key=lambda moment: moment.at(as_of)): None}
+    at = frame.rows[At(leaves[0].event)]
+    return build.or_([exp.GTE(this=at.copy(), expression=build.wrap(lower.moment(moment))) for moment in begins])
 
 
 def ranked(
