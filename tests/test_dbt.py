@@ -182,6 +182,127 @@ def test_dbt_builds_the_members_on_postgres_as_of_a_var(dbt: str, benches: Bench
             driver.execute(f"DROP {statement}")
 
 
+# ---------------------------------------------------------------- a draft from a project
+
+PROJECT = {
+    "dbt_project.yml": "{name: shop, version: '1.0', profile: shop, model-paths: [models]}",
+    "profiles.yml": "shop: {target: dev, outputs: {dev: {type: duckdb, path: shop.duckdb, schema: marts, threads: 1}}}",
+    "models/sources.yml": """
+sources:
+  - name: crm
+    schema: raw
+    tables:
+      - {name: customers, identifier: customers_v2, columns: [{name: id, data_type: integer}]}
+      - name: tickets
+        columns:
+          - {name: ticket_id, data_type: varchar(10), data_tests: [unique]}
+          - name: person
+            data_type: integer
+            data_tests: [{relationships: {arguments: {to: ref('stg_customers'), field: customer_id}}}]
+          - {name: opened_at, data_type: timestamp}
+          - name: topic
+            data_type: varchar
+            data_tests: [{accepted_values: {arguments: {values: [delivery, refund]}}}]
+      - {name: forgotten}
+""",
+    "models/marts.yml": """
+models:
+  - name: dim_customers
+    description: One row per customer, whoever they are.
+    columns:
+      - {name: customer_id, description: The key., data_tests: [unique, not_null]}
+      - {name: signed_up_at}
+  - {name: stg_customers, columns: [{name: customer_id}]}
+  - {name: eph, config: {materialized: ephemeral}, columns: [{name: customer_id}]}
+  - name: fct_orders
+    config: {alias: Orders}
+    columns:
+      - {name: order_nr, data_type: bigint, constraints: [{type: primary_key}]}
+      - name: who
+        data_type: integer
+        data_tests: [{relationships: {arguments: {to: ref('dim_customers'), field: customer_id}}}]
+      - {name: ordered_at, data_type: timestamp}
+      - {name: total, data_type: "decimal(12,2)", description: What was paid}
+""",
+    "models/stg_customers.sql": "select id as customer_id from {{ source('crm', 'customers') }}",
+    "models/dim_customers.sql": "select * from {{ ref('stg_customers') }}",
+    "models/eph.sql": "{{ config(materialized='ephemeral') }} select 1 as customer_id",
+    "models/fct_orders.sql": "select 1 as order_nr",
+}
+CATALOG = {"nodes": {"model.shop.dim_customers": {"columns": {
+    "customer_id": {"type": "INTEGER", "index": 1, "name": "customer_id", "comment": None},
+    "signed_up_at": {"type": "TIMESTAMP", "index": 2, "name": "signed_up_at", "comment": "When they came"},
+    "is_staff": {"type": "BOOLEAN", "index": 3, "name": "is_staff", "comment": None},
+}}}, "sources": {}}  # fmt: skip
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    for name, text in PROJECT.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    people = "SELECT n AS customer_id, TIMESTAMP '2025-01-01' AS signed_up_at, n = 0 AS is_staff FROM range(30) AS t(n)"
+    tickets = "SELECT 't' || n AS ticket_id, n % 20 AS person, now()::TIMESTAMP AS opened_at, 'refund' AS topic"
+    orders = "SELECT n AS order_nr, n % 10 AS who, now()::TIMESTAMP AS ordered_at, n AS total FROM range(50) AS t(n)"
+    with duckdb.connect(str(folder / "shop.duckdb")) as connection:
+        for schema in ("raw", "marts"):
+            connection.execute(f"CREATE SCHEMA {schema}")
+        connection.execute(f"CREATE VIEW marts.dim_customers AS {people}")
+        connection.execute(f"CREATE TABLE raw.tickets AS {tickets} FROM range(40) AS t(n)")
+        connection.execute(f"CREATE TABLE marts.Orders AS {orders}")
+    return folder
+
+
+def _drafted(project: Path, folder: Path) -> tuple[str, Catalog]:
+    done = CliRunner().invoke(segdsl, ["init", str(folder), "--from-dbt", str(project)])
+    assert done.exit_code == 0, done.output
+    catalog = load(folder)
+    assert not [item.render() for item in catalog.check() if item.is_error]
+    order, ticket = catalog.model.events["order"], catalog.model.events["ticket"]
+    assert (order.key.column, order.fields["amount"].column, ticket.key.column) == ("who", "total", "person")
+    assert ticket.fields["topic"].type.values == ("delivery", "refund")
+    assert catalog.model.default_entity.key.column == "customer_id"
+    text = (folder / "segdsl.yaml").read_text()
+    assert "customers_v2, by their names" in text
+    assert "forgotten" in text
+    assert "eph" not in text
+    return text, catalog
+
+
+def test_a_model_is_drafted_from_what_dbt_has_parsed(dbt: str, project: Path, tmp_path: Path) -> None:
+    """Schemas and aliases are dbt's own; types are those of the catalog, once there is one. The draft runs at once."""
+    environment = {**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1"}
+    command = [dbt, "parse", "--project-dir", str(project), "--profiles-dir", str(project)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=300)
+    assert done.returncode == 0, done.stdout[-3000:]
+    text, catalog = _drafted(project, tmp_path / "parsed")
+    assert catalog.model.default_entity.table == "marts.dim_customers"
+    assert catalog.model.events["order"].table == "marts.Orders"
+    assert "tested to be in marts.dim_customers.customer_id" in text
+    assert "its type is not stated" in text
+    (project / "target/catalog.json").write_text(json.dumps(CATALOG))
+    text, catalog = _drafted(project, tmp_path / "known")
+    found = {name: str(field.type) for name, field in catalog.model.default_entity.attributes.items()}
+    assert found == {"signed_up_at": "timestamp", "is_staff": "bool"}
+    assert "its type is not stated" not in text
+    with catalog.run(engine=f"duckdb:///{project / 'shop.duckdb'}") as result:
+        sizes = {size.segment: (size.members, size.population) for size in result.sizes}
+    assert sizes["recent_order"] == (10, 30)
+
+
+def test_a_model_is_drafted_from_the_yaml_of_a_project(project: Path, tmp_path: Path) -> None:
+    text, catalog = _drafted(project, tmp_path / "catalog")
+    assert catalog.model.default_entity.table == "dim_customers"
+    assert catalog.model.events["ticket"].table == "raw.tickets"
+    assert "target/manifest.json: `dbt parse` does" in text
+    (project / "models/marts.yml").write_text("a: [")
+    for said in ("models/marts.yml cannot be read as YAML", "there is no dbt_project.yml in it"):
+        done = CliRunner().invoke(segdsl, ["init", str(tmp_path / "none"), "--from-dbt", str(project)])
+        assert (done.exit_code, "SEG732" in done.output, said in done.output) == (1, True, True), done.output
+        (project / "dbt_project.yml").unlink()
+
+
 def test_an_export_replaces_what_it_wrote_and_nothing_else(catalog: Catalog) -> None:
     project = _export(catalog)
     (project / "models/mine.sql").write_text("SELECT 1")
