@@ -300,7 +300,7 @@ def test_a_model_is_drafted_from_the_yaml_of_a_project(project: Path, tmp_path: 
     for said in ("models/marts.yml cannot be read as YAML", "there is no dbt_project.yml in it"):
         done = CliRunner().invoke(segdsl, ["init", str(tmp_path / "none"), "--from-dbt", str(project)])
         assert (done.exit_code, "SEG732" in done.output, said in done.output) == (1, True, True), done.output
-        (project / "dbt_project.yml").unlink()
+        (project / "dbt_project.yml").unlink(missing_ok=True)
 
 
 def test_an_export_replaces_what_it_wrote_and_nothing_else(catalog: Catalog) -> None:
