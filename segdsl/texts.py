@@ -63,17 +63,24 @@ class Files:
             for chunk in cut(source)[0]
         )
 
-    def reach(self, names: Iterable[str], examples: bool, expectations: bool) -> Iterator[Parsed]:
+    def reach(
+        self,
+        names: Iterable[str],
+        examples: bool,
+        expectations: bool,
+        stretches: Sequence[Stretch] | None = None,
+    ) -> Iterator[Parsed]:
         """What some names need, parsed: the definitions with such a name, those that their texts may name, and so on.
 
         With `examples` and `expectations` also those that name any of them. `use` lines are always there with what
-        they need, and so is what has no name that can be seen: it may be anything.
+        they need, and so is what has no name that can be seen: it may be anything. `stretches` are those of the files,
+        where they are known already.
         """
         by_name: dict[str, list[Stretch]] = defaultdict(list)
         attached: list[Stretch] = []
         waiting: list[Stretch] = []
         wanted = set(names)
-        for item in self.stretches:
+        for item in self.stretches if stretches is None else stretches:
             if item.starter in _NAMED and item.name:
                 by_name[item.name].append(item)
             elif item.starter in ("example", "expect"):

@@ -22,12 +22,20 @@ class Editor:
         self.client = LanguageClient("test", "1")
         self.published: dict[str, list[types.Diagnostic]] = {}
         self.news = asyncio.Event()
+        self.is_checked = False
         self.versions: dict[str, int] = {}
         self.messages: list[str] = []
 
         @self.client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)  # type: ignore[untyped-decorator]
         def _published(params: types.PublishDiagnosticsParams) -> None:
+            if params.version not in (None, self.versions.get(params.uri)):
+                return  # about a text that is no more
             self.published[params.uri] = list(params.diagnostics)
+            self.news.set()
+
+        @self.client.feature("$/segdsl/checked")  # type: ignore[untyped-decorator]
+        def _checked(_: Any) -> None:
+            self.is_checked = True
             self.news.set()
 
         @self.client.feature(types.WINDOW_SHOW_MESSAGE)  # type: ignore[untyped-decorator]
@@ -53,6 +61,7 @@ class Editor:
         before, _, after = text.partition("|")
         uri, whole = file.as_uri(), before + after
         self.published.pop(uri, None)
+        self.is_checked = False
         self.versions[uri] = self.versions.get(uri, 0) + 1
         if self.versions[uri] == 1:
             item = types.TextDocumentItem(uri, "segdsl", 1, whole)
@@ -72,10 +81,16 @@ class Editor:
         self.client.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(uri)))
 
     def findings(self, file: Path) -> list[types.Diagnostic]:
-        """What is wrong with a file's text of now."""
+        """What is wrong with a file's text of now, once everything has been checked."""
+        return self._news(file, at_once=False)
 
+    def first_findings(self, file: Path) -> list[types.Diagnostic]:
+        """The first that is told of a file's text of now."""
+        return self._news(file, at_once=True)
+
+    def _news(self, file: Path, at_once: bool) -> list[types.Diagnostic]:
         async def wait() -> list[types.Diagnostic]:
-            while file.as_uri() not in self.published:
+            while file.as_uri() not in self.published or not (at_once or self.is_checked):
                 self.news.clear()
                 await self.news.wait()
             return self.published[file.as_uri()]
@@ -87,7 +102,9 @@ class Editor:
         at = self.write(file, text)
         params = types.CompletionParams(at.text_document, at.position)
         found: Any = self.run(self.client.text_document_completion_async(params))
-        return [item.label for item in sorted(found or [], key=lambda item: item.sort_text or item.label)]
+        return [
+            item.label for item in sorted(found.items if found else [], key=lambda item: item.sort_text or item.label)
+        ]
 
 
 def applied(text: str, edits: list[types.TextEdit]) -> str:

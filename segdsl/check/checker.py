@@ -87,6 +87,8 @@ class Checker:
         self.outputs: dict[str, Output] = {}
         self.examples: list[Example] = []
         self.expectations: list[Expectation] = []
+        # whether nobody will read what is reported: then no guess is made at what was meant
+        self.is_unheard = False
         self._open: list[str] = []
         self._waiting: list[tuple[Definition, InstanceKey]] = []
         self._shared: dict[tuple[str, Node], InstanceKey] = {}

@@ -65,6 +65,7 @@ class Checking(Protocol):
 
     catalog: Catalog
     model: Model
+    is_unheard: bool
 
     def report(self, diagnostic: Diagnostic) -> Constant:
         """Collects a diagnostic; gives the stand-in for what it concerns."""

@@ -107,7 +107,7 @@ def of_entity(
     if len(parts) > 1 and parent is not None and head == parent.name:
         value = of_entity(check, ctx.of(parent.name), parts[1:], args, span)
         return BROKEN if value == BROKEN else ParentValue(entity.name, parent.name, value, value.type)
-    return check.report(_unknown(check, ctx, parts, span))
+    return BROKEN if check.is_unheard else check.report(_unknown(check, ctx, parts, span))
 
 
 def _unknown(check: Checking, ctx: Context, parts: Sequence[tree.Identifier], span: Span) -> Diagnostic:

@@ -23,19 +23,10 @@ if TYPE_CHECKING:
     metavar="DATA",
     help="Draft the model from a DuckDB file, a folder of Parquet or CSV files, or an engine as --engine takes it.",
 )
-@click.option(
-    "--from-dbt",
-    "project",
-    type=click.Path(exists=True, file_okay=False),
-    metavar="DBTDIR",
-    help="Draft the model from what a dbt project says of its sources and models.",
-)
 @click.option("--schema", type=words, metavar="NAME", help="With the URL of an engine: where the tables are there.")
 @click.option("--name", type=words, metavar="NAME", help="The catalog's name; else the folder's.")
 @click.option("--ci", is_flag=True, help="A GitHub Actions workflow and pre-commit hooks too.")
-def command(
-    target: str, source: str | None, project: str | None, schema: str | None, name: str | None, ci: bool
-) -> None:
+def command(target: str, source: str | None, schema: str | None, name: str | None, ci: bool) -> None:
     """Make a catalog: a small shop to play with, or a draft over your own data.
 
     Nothing that is there is overwritten. A draft says for each guess why, and what is left for you to say.
@@ -46,7 +37,6 @@ def command(
       segdsl init segments --from warehouse.duckdb
       segdsl init . --from exports/
       segdsl init shop --from 'postgresql://${PGUSER}@warehouse/shop' --schema sales
-      segdsl init shop --from-dbt ../dbt
       segdsl init . --ci                for the catalog that is there
     """
     from segdsl.catalog import MODEL_FILE
@@ -55,13 +45,9 @@ def command(
     is_engine = source is not None and not Path(source).exists()
     if schema is not None and not is_engine:
         raise click.UsageError("--schema goes with --from and the URL of an engine")
-    if project is not None and source is not None:
-        raise click.UsageError("--from and --from-dbt both say what to draft from: name one of them")
     if ci:
         _see_that_ci_is_free(folder)
-    if project is not None:
-        _draft_dbt(folder, Path(project), name)
-    elif ci and source is None and (folder / MODEL_FILE).is_file():
+    if ci and source is None and (folder / MODEL_FILE).is_file():
         pass
     elif source is None:
         _write(folder, _shop(name))
@@ -150,28 +136,6 @@ def _draft_engine(folder: Path, url: str, schema: str | None, name: str | None) 
     )
 
 
-def _draft_dbt(folder: Path, project: Path, name: str | None) -> None:
-    """A draft over what a dbt project says of its tables."""
-    from segdsl.api import SegdslError
-    from segdsl.dbt.described import read_project
-    from segdsl.draft.guess import draft_told
-    from segdsl.draft.write import MODEL_FILE, STARTER_FILE, model_text, starter_text
-    from segdsl.engines.problem import EngineProblem
-
-    _see_that_free(folder, (MODEL_FILE, STARTER_FILE))
-    try:
-        found = read_project(project)
-        draft = draft_told(found.tables, found.adapter, str(project), folder)
-    except EngineProblem as problem:
-        raise SegdslError(problem.diagnostics) from None
-    draft.name = name or draft.name
-    draft.open = [*found.left, *draft.open]
-    check = "segdsl run --engine URL"
-    text = model_text(draft, str(project), check, "--from-dbt")
-    _write_draft(folder, draft, {MODEL_FILE: text, STARTER_FILE: starter_text(draft)})
-    _tell(folder, f"{MODEL_FILE} with the reason for each guess, and {STARTER_FILE}", ["check", "run --engine URL"])
-
-
 def _write_draft(folder: Path, draft: Draft, texts: Mapping[str, str]) -> None:
     _write(folder, {path: text.encode() for path, text in texts.items()})
     for part in draft.parts:
@@ -222,6 +186,5 @@ def _tell(folder: Path, what: str, commands: Sequence[str]) -> None:
         "model check": "the model against the data",
         "run": "how many members each segment has",
     }
-    width = max(14, *map(len, commands))
     for command in commands:
-        click.echo(f"    segdsl {command:{width}} {about[command.partition(' --')[0]]}")
+        click.echo(f"    segdsl {command:14} {about[command.partition(' --')[0]]}")

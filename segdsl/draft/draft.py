@@ -28,7 +28,7 @@ class DraftPart:
     name: str
     table: str | None
     key: str
-    rows: int | None = 0  # None: nobody has counted them
+    rows: int = 0
     sql: str | None = None
     key_type: Type | None = None
     of: str = ""
@@ -43,19 +43,15 @@ class DraftPart:
     @property
     def summary(self) -> str:
         """One line about what was found."""
-        rows = f", {counted(self.rows)}" if self.rows is not None else ""
+        rows = f"{self.rows:,} row{'s' * (self.rows != 1)}"
         match self.kind:
             case "entity" if self.table is None:
                 return f"entity {self.name}: the keys of its events"
             case "entity":
-                return f"entity {self.name}: {self.table}, key {self.key}{rows}"
+                return f"entity {self.name}: {self.table}, key {self.key}, {rows}"
             case "event":
-                return f"event {self.name} of {self.of}: {self.table}, key {self.key}, time {self.time}{rows}"
-        return f"lookup {self.name}: {self.table}, key {self.key}{rows}"
-
-
-def counted(rows: int) -> str:
-    return f"{rows:,} row{'s' * (rows != 1)}"
+                return f"event {self.name} of {self.of}: {self.table}, key {self.key}, time {self.time}, {rows}"
+        return f"lookup {self.name}: {self.table}, key {self.key}, {rows}"
 
 
 @dataclass

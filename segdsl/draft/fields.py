@@ -22,8 +22,7 @@ def add_fields(part: DraftPart, table: Table, used: Collection[str], hidden: Seq
         name = free(snake(column.name), taken)
         taken.append(name)
         field = DraftField(name, column.name, column.type, remarks=list(column.remarks))
-        is_whole = column.native.startswith("ENUM(") and not table.is_partly_here
-        if column.values and (column.is_closed or is_whole):
+        if column.native.startswith("ENUM(") and column.values and not table.is_partly_here:
             field.values = column.values
         elif column.values:
             shown = ", ".join(_shown(value) for value in column.values)
@@ -46,8 +45,6 @@ def key_type(key: Key | None, links: Sequence[Link], columns: Sequence[Column] =
 
 def key_why(key: Key) -> list[str]:
     """What speaks for a column being the key of its table."""
-    if key.table.is_told:
-        return ["tested to be unique" if key.column.is_key else "guessed from its name"]
     if not key.table.rows:
         return ["guessed from its name, as there are no rows"]
     if key.column.is_key:

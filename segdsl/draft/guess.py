@@ -29,7 +29,6 @@ from segdsl.draft.names import (
 from segdsl.draft.profile import Column, Table, latest, read_far_table, read_table
 from segdsl.draft.tables import MOST, find_tables
 from segdsl.draft.times import time_column, time_score_of
-from segdsl.draft.told import ToldTable, read_told
 from segdsl.draft.usual import name_events, tell_kinds
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.problem import EngineProblem
@@ -95,21 +94,6 @@ def draft_engine(engine: Warehouse, schema: str | None, source: str, target: Pat
             left.append(f"of larger tables the first {max(sizes):,} rows were looked at, and their keys as a whole")
         draft.open = [*left, *unread, *draft.open]
         return draft
-
-
-def draft_told(told: Sequence[ToldTable], dialect: str | None, source: str, target: Path) -> Draft:
-    """A model for tables that somebody has described, whose rows nobody looks at. Raises EngineProblem."""
-    with DuckDB(Model(entities={}), target) as here:
-        tables = [read_told(table, number, dialect, here) for number, table in enumerate(told[:MOST])]
-        draft = _guessed(tables, here, source, ())
-    draft.name = snake(target.resolve().name)
-    described = {table.name: table.description for table in told}
-    for part in draft.parts:
-        if text := " ".join(described.get(part.table or "", "").split()):
-            part.why.insert(0, text[:100].rstrip("."))
-    if len(told) > MOST:
-        draft.open.insert(0, f"only the first {MOST} of {len(told)} tables were looked at")
-    return draft
 
 
 def _guessed(tables: Sequence[Table], engine: DuckDB, source: str, unread: Sequence[str]) -> Draft:
@@ -203,7 +187,7 @@ class _Guess:
         name = thing(key.table.name)
         if self.main is key and is_whom(stem(key.column.name)) and not is_whom(name.rpartition("_")[2]):
             name = snake(stem(key.column.name))  # demographics of households
-        part = DraftPart("entity", free(name, taken), key.table.name, key.column.name, key.table.counted)
+        part = DraftPart("entity", free(name, taken), key.table.name, key.column.name, key.table.rows)
         part.key_type = key_type(key, self._links_to(key))
         part.why_key = key_why(key)
         referring = sorted({link.table.name for link in self._links_to(key)})
@@ -299,7 +283,7 @@ class _Guess:
 
     def _event(self, table: Table, entity: DraftPart, key: Column, why: str) -> DraftPart:
         taken = [part.name for part in (*self.draft.entities, *self.draft.events)]
-        part = DraftPart("event", free(thing(table.name), taken), table.name, key.name, table.counted)
+        part = DraftPart("event", free(thing(table.name), taken), table.name, key.name, table.rows)
         part.of = entity.name
         part.why_key = [why]
         if table.share(key) < 1 and table.sampled:
@@ -370,15 +354,14 @@ class _Guess:
             if link.table is table and link.column.name == field.column and link.to.certain
             and len(link.to.table.columns) > 1
             and (link.to.table.name not in self.parts or self._leads_to(link, "lookup"))
-            and (link.to.table.rows or link.nearness >= 3)
+            and (link.to.table.rows or link.nearness == 3)
         ]  # fmt: skip
         return max(links, key=lambda link: link.rank, default=None)
 
     def _lookup(self, link: Link) -> DraftPart:
         key = link.to
         taken = [part.name for part in self.draft.lookups]
-        name = free(thing(key.table.name), taken)
-        part = DraftPart("lookup", name, key.table.name, key.column.name, key.table.counted)
+        part = DraftPart("lookup", free(thing(key.table.name), taken), key.table.name, key.column.name, key.table.rows)
         part.key_type = key_type(key, self._links_to(key))
         part.why_key = key_why(key)
         add_fields(part, key.table, {key.column.name}, [])

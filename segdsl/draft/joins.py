@@ -60,7 +60,7 @@ def join_through(table: Table, link: Link, through: DraftPart, time: Column | No
         .from_(exp.alias_(table_tree(table), "r", table=True))
         .join(exp.alias_(table_tree(other), "o", table=True), on=exp.EQ(this=there, expression=here))
     )
-    part = DraftPart("event", "", table.name, key, table.counted, of=through.of, time=at)
+    part = DraftPart("event", "", table.name, key, table.rows, of=through.of, time=at)
     part.sql = select.sql(dialect="duckdb", pretty=True)
     part.why = [f"reached through {other.name} by `{link.column.name}`"]
     if time is None:

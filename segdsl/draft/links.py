@@ -39,10 +39,7 @@ class Link:
     @property
     def why(self) -> str:
         if self.nearness == DECLARED:
-            how = "tested to be" if self.table.is_told else "a foreign key to"
-            return f"{how} {'in ' * self.table.is_told}{self.to.table.name}.{self.to.column.name}"
-        if self.table.is_told:
-            return "guessed from its name"
+            return f"a foreign key to {self.to.table.name}.{self.to.column.name}"
         if not self.table.sampled or not self.to.table.sampled:
             return f"guessed from its name: `{self.to.table.name}` or this table has no rows"
         shown = "all" if self.share == 1 else f"{self.share:.0%}" if self.share < 0.99 else "99%"

@@ -40,7 +40,6 @@ class Column:
     remarks: list[str] = field(default_factory=list)
     has_comma: bool = False  # a text of numbers with a comma
     clock: Clock | None = None  # how its times are read, where that takes a word in `sql:`
-    is_closed: bool = False  # nothing but `values` may be in it
     is_key: bool = False  # declared to be one
     leads_to: tuple[str, str] | None = None  # the table and column whose keys it was declared to hold
 
@@ -66,12 +65,6 @@ class Table:
     sample: str
     sampled: int
     far: Far | None = None  # where its rows are, if not here
-    is_told: bool = False  # somebody described it, and its rows are not looked at
-
-    @property
-    def counted(self) -> int | None:
-        """Its rows, where they were counted."""
-        return None if self.is_told else self.rows
 
     @property
     def is_partly_here(self) -> bool:
@@ -85,7 +78,7 @@ class Table:
     @property
     def tree(self) -> exp.Expr:
         """What stands in FROM for all of its rows that are here, numbers of CSV files as text."""
-        if self.far is not None or self.is_told:
+        if self.far is not None:
             return exp.Table(this=exp.to_identifier(self.sample))
         return relation_tree(self.relation, _as_text(self.columns))
 
@@ -95,7 +88,7 @@ def read_table(found: Found, number: int, engine: DuckDB) -> Table:
     what = f"table `{found.name}`"
     relation = resolve_table(found.name, engine.scope, what)
     natives = engine.describe(relation, what=what)
-    columns = {name: Column(name, native, type_of(native)) for name, native in natives.items()}
+    columns = {name: Column(name, native, _type(native)) for name, native in natives.items()}
     sample = f"segdsl_draft_{number}"
     table = Table(found.name, found.place, 0, columns, relation, sample, 0)
     table.rows = _one(engine, exp.select(exp.Count(this=exp.Star())).from_(_aliased(table.tree)), what)[0]
@@ -108,7 +101,7 @@ def read_table(found: Found, number: int, engine: DuckDB) -> Table:
 
 def read_far_table(far: Far, number: int, engine: DuckDB) -> Table:
     """Looks at a table of another engine, at its first rows where it is large. Raises EngineProblem."""
-    columns = {name: Column(name, native, type_of(native)) for name, native in far.natives().items()}
+    columns = {name: Column(name, native, _type(native)) for name, native in far.natives().items()}
     table = Table(far.name, None, far.rows(), columns, far.relation, f"segdsl_draft_{number}", 0, far)
     wanted = [column.name for column in columns.values() if column.type is not None]
     table.sampled = far.keep_sample(wanted, table.sample, engine)
@@ -147,8 +140,7 @@ def repeated(table: Table, column: Column, engine: DuckDB) -> int:
 # ---------------------------------------------------------------- steps
 
 
-def type_of(native: str) -> Type | None:
-    """What rules see of a column of an engine's type."""
+def _type(native: str) -> Type | None:
     match kind_of(native):
         case "number":
             return INT if _WHOLE.fullmatch(native) else DECIMAL

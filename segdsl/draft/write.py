@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from segdsl.diagnostics import Source
-from segdsl.draft.draft import Draft, DraftField, DraftPart, counted
+from segdsl.draft.draft import Draft, DraftField, DraftPart
 from segdsl.draft.names import free
 from segdsl.syntax.formatter import format_source
 from segdsl.syntax.literals import quoted
@@ -22,10 +22,10 @@ _NOT_PLAIN = frozenset(("null", "true", "false", "yes", "no", "on", "off", "y", 
 _COLUMN = 30  # where remarks start, where the line leaves room for that
 
 
-def model_text(draft: Draft, source: str, check: str = "segdsl model check", option: str = "--from") -> str:
+def model_text(draft: Draft, source: str, check: str = "segdsl model check") -> str:
     """The model, each guess with its reason beside it; `check` is what holds it against the data."""
     lines = [
-        f"# Drafted by `segdsl init {option}` of {_plain(source)}.",
+        f"# Drafted by `segdsl init --from` of {_plain(source)}.",
         f"# Each guess says why. Look it through, then hold it against the data: {_plain(check)}",
     ]
     lines.append(_line(0, "name", draft.name, []))
@@ -57,7 +57,7 @@ def _part(part: DraftPart) -> Iterator[str]:
         yield "    sql: |-"
         yield from (f"      {line}" for line in part.sql.splitlines())
     elif part.table is not None:
-        yield _line(4, "table", part.table, [] if part.rows is None else [counted(part.rows)])
+        yield _line(4, "table", part.table, [f"{part.rows:,} row{'s' * (part.rows != 1)}"])
     if part.key_type is None:
         yield _line(4, "key", part.key, part.why_key)
     else:
@@ -130,7 +130,7 @@ def starter_text(draft: Draft) -> str:
     lines = ["# A start: change these into what you want to know, and try them with `segdsl run`."]
     events = draft.events_of(entity.name)
     event = next((item for item in events if item.name == "order"), None) or max(
-        events, key=lambda item: ("JOIN" not in (item.sql or ""), item.rows or 0), default=None
+        events, key=lambda item: ("JOIN" not in (item.sql or ""), item.rows), default=None
     )
     blocks = [*(_event_blocks(event, taken) if event else []), *_attribute_blocks(entity, taken)]
     if not blocks:

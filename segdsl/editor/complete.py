@@ -20,6 +20,7 @@ from segdsl.types import BOOL, TIME, Kind, Type
 _Item = types.CompletionItem
 _Kind = types.CompletionItemKind
 _KINDS = {"segment": _Kind.Class, "trait": _Kind.Variable, "segmentation": _Kind.Enum, "param": _Kind.Constant}
+MOST_ITEMS = 200
 _ANNOTATIONS = ("title", "owner", "tags", "deprecated", "meta", "needs")
 _NUMBERS = frozenset({Kind.INT, Kind.DECIMAL})
 _MOMENTS = frozenset({Kind.DATE, Kind.TIME, Kind.DURATION})
@@ -27,29 +28,47 @@ _CALLED: Mapping[str, AggregateRow | ScoreRow] = {**AGGREGATES, **SCORES, BANDS.
 _FAMILIES = (_NUMBERS, _MOMENTS)
 
 
-def complete(index: Index, outcome: Outcome, path: str, offset: int) -> list[_Item]:
-    """The items that fit at an offset; those whose type fits come first."""
+def complete(index: Index, outcome: Outcome, path: str, offset: int) -> types.CompletionList:
+    """The items that fit at an offset and what is written there already; those whose type fits come first. Of many the
+    best, and the editor asks again with the next letter."""
+    items, written = _complete(index, outcome, path, offset)
+    fitting = [item for item in items if _fits_word(written, item.filter_text or item.label)]
+    if len(fitting) <= MOST_ITEMS:
+        return types.CompletionList(len(fitting) < len(items), fitting)
+    fitting.sort(key=lambda item: (not item.label.casefold().startswith(written), item.sort_text or item.label))
+    return types.CompletionList(True, fitting[:MOST_ITEMS])
+
+
+def _fits_word(written: str, label: str) -> bool:
+    """Whether the letters stand in a label, in their order: what editors themselves go by."""
+    letters = iter(label.casefold())
+    return all(letter in letters for letter in written)
+
+
+def _complete(index: Index, outcome: Outcome, path: str, offset: int) -> tuple[list[_Item], str]:
+    """All that fits, and what is written of it."""
     source = next((item for item in index.sources if item.source.path == path), None)
     if source is None:
-        return []
+        return [], ""
     text = source.source.text
     start = offset
     while start and (text[start - 1].isalnum() or text[start - 1] in "_`"):
         start -= 1
-    if text[start:offset][:1].isdigit():
-        return []
+    written = text[start:offset].strip("`").casefold()
+    if written[:1].isdigit():
+        return [], ""
     line = text[text.rfind("\n", 0, start) + 1 : start]
     if any(kind == "comment" for kind, _ in pieces(line)):
-        return []
+        return [], ""
     stretch = source.at(start - 1) if start else None
     if stretch is None:
-        return [_keyword(word) for word in sorted(STARTERS)]
+        return [_keyword(word) for word in sorted(STARTERS)], written
     before = text[stretch.chunk.start : start]
     found = place(index, before)
     items = list(_Completion(index, outcome, found, before).items())
     if not line.strip():
         items.extend(_keyword(word) for word in sorted(STARTERS))
-    return list({item.label: item for item in reversed(items)}.values())[::-1]
+    return list({item.label: item for item in reversed(items)}.values())[::-1], written
 
 
 class _Completion:

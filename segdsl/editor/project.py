@@ -12,6 +12,7 @@ from segdsl.check import Checker
 from segdsl.check.context import Context
 from segdsl.diagnostics import Diagnostic, Source, sort
 from segdsl.editor.index import Index, SourceIndex
+from segdsl.editor.quick import at_once
 from segdsl.error import SegdslError
 from segdsl.history.history import History
 from segdsl.history.store import FILE
@@ -61,6 +62,7 @@ class Project:
         self._disk: dict[str, Source] = {}
         self._indexes: dict[str, SourceIndex] = {}
         self._parsed: dict[str, Parsed] = {}
+        self._loaded: tuple[Source, Model | None, list[Diagnostic]] | None = None
         self._index: Index | None = None
         self._snapshot: Snapshot | None = None
         self._unread: list[Diagnostic] = []
@@ -120,6 +122,14 @@ class Project:
             self.model_source = Source(MODEL_FILE, text, self.root / MODEL_FILE)
         return self.model_source
 
+    def _load(self) -> tuple[Model | None, list[Diagnostic]]:
+        """The model of now, and what is wrong with it; read again where its text is another one."""
+        source = self._model_text()
+        if self._loaded is None or self._loaded[0] is not source:
+            model, found = load_model(source)
+            self._loaded = (source, model, list(found))
+        return self._loaded[1], self._loaded[2]
+
     @property
     def paths(self) -> list[str]:
         """Every `.seg` file, those of own libraries too."""
@@ -128,7 +138,7 @@ class Project:
     def snapshot(self) -> Snapshot | None:
         """The texts as they are; None while there is no model that can be read."""
         if self._snapshot is None:
-            model, found = load_model(self._model_text())
+            model, found = self._load()
             self.model = model or self.model
             if self.model is None:
                 self.outcome = Outcome(self.version, diagnostics=tuple(found))
@@ -149,6 +159,15 @@ class Project:
             indexes = [index for source in snapshot.sources if (index := self._indexed(source.path)) is not None]
             self._index = Index(snapshot.model, indexes, self.outcome.catalog)
         return self._index
+
+    def at_once(self, path: str) -> list[Diagnostic] | None:
+        """What can be said of a text before everything is checked; None where that is nothing."""
+        snapshot, before = self.snapshot(), self.outcome.catalog
+        if snapshot is None or before is None or not path.endswith(".seg") or _is_library(path):
+            return None
+        indexes = [index for source in snapshot.sources if (index := self._indexed(source.path)) is not None]
+        known = self.outcome.diagnostics
+        return at_once(snapshot.model, indexes, snapshot.libraries, before, known, path)
 
     # ------------------------------------------------------------ the check, in a thread of its own
 

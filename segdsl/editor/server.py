@@ -27,6 +27,8 @@ from segdsl.editor.rename import can_be_renamed, mark_at, mentions, why_not, wri
 from segdsl.syntax.formatter import FormatterError, format_source
 
 PAUSE = 0.2  # seconds without a keystroke before everything is checked
+MOMENT = 0.01  # and before what is being written is
+CHECKED = "$/segdsl/checked"  # told after each check of everything; editors that do not know it let it pass
 COMMANDS = {"segdsl.run": ["run"], "segdsl.explain": ["explain"], "segdsl.sql": ["compile"]}
 _Place = types.TextDocumentPositionParams
 
@@ -54,15 +56,23 @@ class Server(LanguageServer):
             self.projects[root] = Project(root)
         return self.projects[root], file.relative_to(root).as_posix()
 
-    def soon(self, project: Project, pause: float = PAUSE) -> None:
-        """Checks a project once nothing has been typed for a moment."""
+    def soon(self, project: Project, path: str | None = None) -> None:
+        """Checks a project once nothing has been typed for a moment; the text that is written to sooner."""
         running = self.tasks.get(project.root)
         if running is not None:
             running.cancel()
-        self.tasks[project.root] = asyncio.ensure_future(self._check(project, pause))
+        self.tasks[project.root] = asyncio.ensure_future(self._check(project, path))
 
-    async def _check(self, project: Project, pause: float) -> None:
-        await asyncio.sleep(pause)
+    async def _check(self, project: Project, path: str | None) -> None:
+        if path is not None:
+            await asyncio.sleep(MOMENT)
+            found_now = project.at_once(path)
+            if found_now is not None:
+                uri = uri_of(project, path)
+                told_now = [shown(project, item) for item in found_now]
+                self._publish(uri, told_now)
+                self.told.setdefault(project.root, set()).add(uri)
+        await asyncio.sleep(PAUSE)
         snapshot = project.snapshot()
         if snapshot is not None:
             project.take(await asyncio.get_running_loop().run_in_executor(self.pool, project.check, snapshot))
@@ -76,14 +86,20 @@ class Server(LanguageServer):
                 found.setdefault(uri_of(project, item.span.source.path), []).append(shown(project, item))
         open_ = {uri_of(project, path) for path in project.buffers}
         for uri in sorted({*found, *open_, *self.told.get(project.root, ())}):
-            self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, found.get(uri, [])))
+            self._publish(uri, found.get(uri, []))
         self.told[project.root] = set(found)
+        self.protocol.notify(CHECKED, {"version": project.version})
         if (
             project.outcome.counts
             and self.client_capabilities.workspace
             and self.client_capabilities.workspace.inlay_hint
         ):
             self.workspace_inlay_hint_refresh(None, callback=lambda _: None)
+
+    def _publish(self, uri: str, found: list[types.Diagnostic]) -> None:
+        document = self.workspace.text_documents.get(uri)
+        version = document.version if document is not None else None
+        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, found, version))
 
     def mark(self, at: Any) -> tuple[Project, Mark] | None:
         """The name at a position."""
@@ -100,6 +116,8 @@ class Server(LanguageServer):
 
 def serve() -> None:
     """Serves over stdin and stdout until the editor ends it."""
+    # a check in its thread lets an answer through at once
+    sys.setswitchinterval(0.001)
     make_server().start_io()
 
 
@@ -118,7 +136,7 @@ def _texts(server: Server) -> None:
         if found is not None:
             project, path = found
             project.write(path, server.workspace.get_text_document(uri).source)
-            server.soon(project)
+            server.soon(project, path)
 
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def opened(params: types.DidOpenTextDocumentParams) -> None:
@@ -157,10 +175,10 @@ def _names(server: Server) -> None:
     @server.feature(
         types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=[".", "@", '"', "'", "("])
     )
-    def completion(params: types.CompletionParams) -> list[types.CompletionItem]:
+    def completion(params: types.CompletionParams) -> types.CompletionList:
         found = server.find(params.text_document.uri)
         if found is None or (index := found[0].index()) is None or (source := found[0].source(found[1])) is None:
-            return []
+            return types.CompletionList(False, [])
         return complete(index, found[0].outcome, found[1], offset(source, params.position))
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from segdsl.catalog import Catalog, build_catalog
+from segdsl.catalog import Catalog, assemble
 from segdsl.check import Checker
 from segdsl.diagnostics import Diagnostic, Fix, Source
 from segdsl.plan.meaning import meanings
+from segdsl.syntax.parser import Parsed, parse
 
 
 def fixed(catalog: Catalog, diagnostics: Iterable[Diagnostic]) -> tuple[dict[str, str], list[Diagnostic]]:
@@ -58,10 +59,13 @@ def _texts(sources: Mapping[str, Source], items: Sequence[Diagnostic]) -> dict[s
 
 def _meanings(catalog: Catalog, texts: Mapping[str, str]) -> dict[str, str] | None:
     """What each output means, with other texts for some files; None where there are errors."""
-    sources = [
-        Source(module.source.path, texts.get(module.source.path, module.source.text)) for module in catalog.modules
+    files = [
+        parse(Source(module.source.path, texts[module.source.path]))
+        if module.source.path in texts
+        else Parsed(module, ())
+        for module in catalog.modules
     ]
-    checker = Checker(build_catalog(catalog.model, sources))
+    checker = Checker(assemble(catalog.model, files, {}, None, (), catalog.libraries))
     checker.check_definitions()
     checked = checker.done()
     if checked.has_errors:

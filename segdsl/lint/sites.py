@@ -58,6 +58,7 @@ class Walker:
         """The expressions that a definition is written from; none for one whose parameters have no values."""
         node = definition.tree
         before = len(self.checker.diagnostics)
+        self.checker.is_unheard = True
         ctx = Context(definition.scope, definition.entity, _NOW)
         try:
             if isinstance(node, tree.Param):
@@ -77,6 +78,7 @@ class Walker:
                     conditions = [rule.condition for rule in rules]
                     return self._all(definition, ctx, [among, *conditions], "rule")
         finally:
+            self.checker.is_unheard = False
             del self.checker.diagnostics[before:]
 
     def _all(
