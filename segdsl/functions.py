@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from segdsl.types import Kind
+from segdsl.values import Hashed, hash_once
 
 # Decimals carry ten digits after the point.
 DIGITS = 10
@@ -68,8 +69,9 @@ class Parameter:
     repeated: bool = False
 
 
+@hash_once
 @dataclass(frozen=True, slots=True)
-class Function:
+class Function(Hashed):
     """A row of the table. `result`: a kind's word, `widest` of the numbers given, or `same` as the arguments."""
 
     name: str

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from segdsl.types import TIME, Type
+from segdsl.values import Hashed, hash_once
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -63,8 +64,9 @@ class Floor:
                 return day.replace(month=1, day=1)
 
 
+@hash_once
 @dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Hashed):
     """A constant point in time: the run's as-of (`base` None) or a fixed one, moved by steps in their order.
 
     `limits` of an as-of: those around it that can be earlier; nothing after them is seen either.

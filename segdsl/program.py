@@ -27,6 +27,7 @@ from segdsl.moment import Length as Length
 from segdsl.moment import Moment as Moment
 from segdsl.moment import Unit as Unit
 from segdsl.types import BOOL, DATE, DECIMAL, INT, TIME, Kind, Type
+from segdsl.values import Hashed, hash_once
 
 Value: TypeAlias = "bool | int | Decimal | str | dt.date | Length | tuple[Constant | Moment, ...] | None"
 
@@ -55,8 +56,9 @@ class KeyOf:
     type: Type
 
 
+@hash_once
 @dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Hashed):
     """The value of an instance: a definition with its arguments, at an as-of."""
 
     instance: InstanceKey
@@ -65,8 +67,9 @@ class Reference:
     condition: bool
 
 
+@hash_once
 @dataclass(frozen=True, slots=True)
-class ParentValue:
+class ParentValue(Hashed):
     """A value of the parent, read by the child."""
 
     child: str
@@ -101,8 +104,9 @@ class At:
     type: Type = TIME
 
 
+@hash_once
 @dataclass(frozen=True, slots=True)
-class Outer:
+class Outer(Hashed):
     """Inside an aggregate: a value of the entity whose events are looked at."""
 
     value: Node
@@ -118,8 +122,9 @@ class Bound:
     value: Node
 
 
+@hash_once
 @dataclass(frozen=True, slots=True)
-class Aggregate:
+class Aggregate(Hashed):
     """One value out of an entity's events.
 
     kind: count (of events, or of known values), sum, min, max, distinct · first, last, nth, mode, median_low,
@@ -136,8 +141,9 @@ class Aggregate:
     n: int = 0
 
 
+@hash_once
 @dataclass(frozen=True, slots=True)
-class ChildAggregate:
+class ChildAggregate(Hashed):
     """One value out of an entity's children; value and condition are of the child."""
 
     kind: str
@@ -181,8 +187,9 @@ class Begun:
 ScoreKind = Literal["below", "size", "rank"]
 
 
+@hash_once
 @dataclass(frozen=True, slots=True)
-class Score:
+class Score(Hashed):
     """A count over the population whose value is known, `among` and in the same `per` group.
 
     kind: below (with a smaller value) · size (all of them) · rank (1 + those with a greater value).
@@ -205,8 +212,9 @@ class Step:
     same: Node | None
 
 
+@hash_once
 @dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(Hashed):
     """Whether some choice of events fits all steps, at a moment."""
 
     entity: str
@@ -215,8 +223,9 @@ class Sequence:
     type: Type = BOOL
 
 
+@hash_once
 @dataclass(frozen=True, slots=True)
-class Apply:
+class Apply(Hashed):
     """A function or operator of the table, with its arguments. `and` and `or` take any number."""
 
     function: Function
@@ -224,8 +233,9 @@ class Apply:
     type: Type
 
 
+@hash_once
 @dataclass(frozen=True, slots=True)
-class Case:
+class Case(Hashed):
     branches: tuple[tuple[Node, Node], ...]
     otherwise: Node | None
     type: Type
@@ -253,8 +263,9 @@ Node: TypeAlias = (
 )
 
 
+@hash_once
 @dataclass(frozen=True, slots=True)
-class InstanceKey:
+class InstanceKey(Hashed):
     """A definition (by its name in the catalog, `lib.name` in a library) with its arguments, at an as-of."""
 
     definition: str

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from segdsl.values import Hashed, hash_once
+
 
 class Kind(Enum):
     """What a value is; the value of each member is the word a user reads and writes."""
@@ -23,8 +25,9 @@ class Kind(Enum):
     ANY = "any"  # unknown while checking a definition whose parameter has no value yet, or after an error
 
 
+@hash_once
 @dataclass(frozen=True, slots=True)
-class Type:
+class Type(Hashed):
     """A kind, with what narrows it: the closed set of a text, the labels of a segmentation and its name, or what the
     items of a list are."""
 

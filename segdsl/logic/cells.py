@@ -10,7 +10,7 @@ from typing import Any
 
 from segdsl.logic.facts import is_never_unknown, limits, whole
 from segdsl.logic.formula import Op, Point
-from segdsl.logic.points import Line, never_after, places
+from segdsl.logic.points import Line, Place, never_after, places
 from segdsl.program import Length, Moment, Node
 
 # terms compared on more lines than make so many cells are not looked at on the last of them
@@ -38,11 +38,11 @@ class Stretch:
 Cell = tuple[tuple[Line, Stretch], ...] | None  # a stretch on each line; None is unknown
 
 
-def test(cell: Cell, op: Op, point: Point) -> bool | None:
-    """Whether a cell fulfils a comparison; None where it is not fine enough to say."""
+def test(cell: Cell, op: Op, lying: Iterable[Place]) -> bool | None:
+    """Whether a cell fulfils a comparison with a point, by its places; None where it is not fine enough to say."""
     if cell is None:
         return False
-    for line, at in places(point):
+    for line, at in lying:
         for known, stretch in cell:
             if known == line:
                 return stretch.test(op, at)
@@ -127,7 +127,7 @@ def _moment(line: Line, at: Any) -> Moment | None:
 
 
 def _within(cell: Cell, own: list[tuple[Op, Point]]) -> bool:
-    return all(test(cell, op, point) is not False for op, point in own)
+    return all(test(cell, op, places(point)) is not False for op, point in own)
 
 
 def above(cell: Cell, other: Cell) -> bool:

@@ -187,8 +187,9 @@ class Reader:
         found: list[Formula] = []
         passed: list[Formula] = []
         for condition, value in node.branches:
-            holds = self.condition(condition)
-            found.append(every((*passed, holds, read(value))))
+            holds, of_value = self.condition(condition), read(value)
+            if of_value is not FALSE:  # as most are of what is compared with a label
+                found.append(every((*passed, holds, of_value)))
             passed.append(opposite(holds))
         if node.otherwise is not None:
             found.append(every((*passed, read(node.otherwise))))

@@ -23,6 +23,7 @@ from segdsl.logic.formula import (
     every,
     opposite,
 )
+from segdsl.logic.points import Place, places
 from segdsl.logic.reading import Reader
 from segdsl.program import Node, is_condition
 from segdsl.types import Kind
@@ -53,13 +54,18 @@ class _SpentError(Exception):
 Choice = Cell | str | bool
 Variable = tuple[str, object]
 _Found = tuple[bool | None, Atom | None]
-_Memo = dict[int, _Found]
+_Memo = dict[int, _Found]  # by the identity of an `and` or an `or`
+_OPEN = object()
 
 
 class _Search:
     def __init__(self, formula: Formula, reader: Reader, with_facts: bool) -> None:
         self.formula = formula
         self.chosen: dict[Variable, Choice] = {}
+        # what each atom is about, and where its point lies; by identity, which the formula holds
+        self.variables: dict[int, Variable] = {}
+        self.places: dict[int, list[Place]] = {}
+        self.same: dict[Variable, Variable] = {}
         self.budget = BUDGET
         points: dict[Node, dict[Point, None]] = defaultdict(dict)
         self.relations: list[Relation] = []
@@ -122,51 +128,69 @@ class _Search:
         if isinstance(atom, Holds):
             return (True, False)
         if atom.term not in self.cells:
-            self.cells[atom.term] = cells(atom.term, self.points[atom.term])
+            fitting = cells(atom.term, self.points[atom.term])
+            for holds, unit in self._units(atom.term):
+                fitting = [cell for cell in fitting if _holds(cell, unit) is not (not holds)]
+            self.cells[atom.term] = fitting
         return self.cells[atom.term]
+
+    def _units(self, term: Node) -> list[tuple[bool, Known | Test]]:
+        """What an `and` asks of a term by itself, or says that it is not; what leaves few cells first."""
+        parts = self.formula.parts if isinstance(self.formula, All) else ()
+        found: list[tuple[bool, Known | Test]] = []
+        for part in parts:
+            unit = part.part if isinstance(part, Not) else part
+            if isinstance(unit, Known | Test) and unit.term == term:
+                found.append((unit is part, unit))
+        return sorted(found, key=lambda item: not item[0])
 
     # ------------------------------------------------------------ what a choice makes of the formula
 
     def _value(self, formula: Formula, memo: _Memo) -> _Found:
         """True or False where the choices decide it, else None and an atom that is open."""
-        found = memo.get(id(formula))
-        if found is None:
-            self.budget -= 1
-            if self.budget < 0:
-                raise _SpentError
-            found = memo[id(formula)] = self._look(formula, memo)
-        return found
-
-    def _look(
-        self, formula: Formula, memo: dict[int, tuple[bool | None, Atom | None]]
-    ) -> tuple[bool | None, Atom | None]:
+        self.budget -= 1
+        if self.budget < 0:
+            raise _SpentError
         match formula:
-            case All(parts) | Some(parts):
-                end = isinstance(formula, Some)  # the value of a part that decides it
-                first: Atom | None = None
-                for part in parts:
-                    value, open_ = self._value(part, memo)
-                    if value is end:
-                        return end, None
-                    first = first or open_
-                return (not end, None) if first is None else (None, first)
+            case All() | Some():
+                found = memo.get(id(formula))
+                if found is None:
+                    found = memo[id(formula)] = self._of_parts(formula.parts, isinstance(formula, Some), memo)
+                return found
             case Not(part):
                 value, open_ = self._value(part, memo)
                 return (None if value is None else not value), open_
             case _:
                 return self._of_atom(formula)
 
+    def _of_parts(self, parts: tuple[Formula, ...], end: bool, memo: _Memo) -> _Found:
+        """The value of an `or` (`end` True) or of an `and`: that of a part that decides it, else the opposite."""
+        first: Atom | None = None
+        for part in parts:
+            value, open_ = self._value(part, memo)
+            if value is end:
+                return end, None
+            if first is None:
+                first = open_
+        return (not end, None) if first is None else (None, first)
+
     def _of_atom(self, atom: Atom) -> _Found:
-        variable = _variable(atom)
-        if variable not in self.chosen:
+        variable = self.variables.get(id(atom))
+        if variable is None:
+            # one for all atoms about the same, so that it is found again at once
+            variable = self.variables[id(atom)] = self.same.setdefault(found := _variable(atom), found)
+        choice = self.chosen.get(variable, _OPEN)
+        if choice is _OPEN:
             return None, atom
-        choice = self.chosen[variable]
         match atom:
             case Known():
                 return choice is not None, None
             case Test(op=op, point=point):
                 assert choice is None or isinstance(choice, tuple)
-                value = test(choice, op, point)
+                lying = self.places.get(id(atom))
+                if lying is None:
+                    lying = self.places[id(atom)] = places(point)
+                value = test(choice, op, lying)
                 if value is None:  # the cells are too coarse
                     raise _SpentError
                 return value, None
@@ -215,6 +239,10 @@ class _Search:
             # `<` and `>` are looked at where both are chosen
             return choice != ">" or left is ... or right is ... or not above(right, left)  # type: ignore[arg-type]
         return not above(left, right) and not (choice == "=" and above(right, left))  # type: ignore[arg-type]
+
+
+def _holds(cell: Cell, atom: Known | Test) -> bool | None:
+    return cell is not None if isinstance(atom, Known) else test(cell, atom.op, places(atom.point))
 
 
 def _concerned(fact: Fact) -> tuple[Node, Node]:
