@@ -40,10 +40,10 @@ class Context:
     def means_as(self, other: Context) -> bool:
         """Whether text means the same in both; what is wanted there changes messages only."""
         return (
-            self.entity == other.entity
-            and self.row == other.row
-            and self.scope == other.scope
-            and self.moment == other.moment
+            self.row == other.row
+            and self.entity == other.entity
+            and (self.scope is other.scope or self.scope == other.scope)
+            and (self.moment is other.moment or self.moment == other.moment)
             and self.params == other.params
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -39,11 +38,15 @@ class Site:
     is_open: bool
     has_params: bool
 
-    def walk(self) -> Iterator[Site]:
-        """The parts of an expression, each after its own parts."""
-        for part in self.parts:
-            yield from part.walk()
-        yield self
+    def walk(self) -> list[Site]:
+        """The parts of an expression, each after its own parts, and itself."""
+        found: list[Site] = []
+        stack = [self]
+        while stack:
+            site = stack.pop()
+            found.append(site)
+            stack.extend(site.parts)
+        return found[::-1]
 
 
 class Walker:

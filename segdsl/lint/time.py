@@ -21,6 +21,8 @@ _WINDOWS = {"<": "before", ">": "after", ">=": "since"}
 def beside_its_opposite(room: Room) -> Iterator[Diagnostic]:
     """`t < 90d ago` in a definition that says `t < 90d` too: they look alike and are opposites."""
     for definition in room.own:
+        if "ago" not in definition.tree.span.text:
+            continue
         found = [site for root in room.by_definition[definition.name] for site in root.walk()]
         ages: dict[str, Span] = {}
         for site in found:

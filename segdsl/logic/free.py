@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from segdsl.logic.facts import facts
-from segdsl.logic.formula import All, Atom, Formula, Not, Relation, Some
+from segdsl.logic.facts import facts, limits, whole
+from segdsl.logic.formula import All, Atom, Formula, Not, Relation, Some, Test
 from segdsl.logic.reading import Reader
 from segdsl.logic.solver import is_always, is_never
 from segdsl.program import Attribute, Node
@@ -54,6 +54,8 @@ class Freedom:
         return frozenset()
 
     def _is_free(self, atom: Atom) -> bool:
+        if isinstance(atom, Test) and not whole(atom.term) and not any(limits(atom.term)):
+            return True  # some values lie on either side of a point
         if atom not in self._atoms:
             self._atoms[atom] = not is_never(atom, self.reader) and not is_always(atom, self.reader)
         return self._atoms[atom]

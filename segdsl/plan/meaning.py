@@ -24,18 +24,19 @@ def meanings(program: Program, keys: list[InstanceKey]) -> dict[InstanceKey, str
 
 def canonical(value: Any, digests: dict[InstanceKey, str]) -> str:
     """A part of a program as text, the same for the same meaning; `digests` has the instances that it refers to."""
-    if isinstance(value, Reference):
-        return digests[value.instance]
-    if isinstance(value, Function):
-        return value.key
-    if isinstance(value, Type):
-        return value.kind.value
-    if isinstance(value, tuple):
+    kind = value.__class__
+    if kind is tuple:
         return f"[{' '.join([canonical(item, digests) for item in value])}]"
-    names = _fields(value.__class__)
+    names = _fields(kind)
     if names is None:
         return repr(value)
-    return f"({type(value).__name__} {' '.join([canonical(getattr(value, name), digests) for name in names])})"
+    if kind is Reference:
+        return digests[value.instance]
+    if kind is Function:
+        return str(value.key)
+    if kind is Type:
+        return str(value.kind.value)
+    return f"({kind.__name__} {' '.join([canonical(getattr(value, name), digests) for name in names])})"
 
 
 @cache
