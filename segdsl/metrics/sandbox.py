@@ -10,6 +10,8 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
+from functools import lru_cache
+from types import CodeType
 from typing import Any, Protocol
 
 from jinja2 import StrictUndefined, TemplateSyntaxError, UndefinedError, nodes
@@ -134,17 +136,9 @@ def _with_joined(tree: nodes.Template, environment: _Sandbox) -> nodes.Template:
 def render(body: str, names: dict[str, Any], calls: dict[str, Callable[..., Any]]) -> str:
     """The text that a template makes; raises TemplateProblem for what it may not do, and for its mistakes."""
     budget = _Budget()
-    environment = _Sandbox(undefined=StrictUndefined, finalize=_final, autoescape=False, keep_trailing_newline=False)
-    environment.filters = {
-        **{name: environment.filters[name] for name in _FILTERS},
-        "join": budget.join,
-        "joined": budget.joined,
-        "turns": budget.turns,
-    }
-    environment.tests = {name: environment.tests[name] for name in (*_TESTS, "in")}
-    environment.globals = {**calls, "range": budget.range}
+    environment = _environment(budget, calls)
     try:
-        template = environment.from_string(body)
+        template = environment.template_class.from_code(environment, _compiled(body), environment.make_globals(None))
         pieces: list[str] = []
         size = 0
         for piece in template.generate(names):
@@ -165,6 +159,25 @@ def render(body: str, names: dict[str, Any], calls: dict[str, Callable[..., Any]
         raise TemplateProblem("it is nested too deep") from None
     except (TypeError, ValueError, ArithmeticError, OverflowError) as error:
         raise TemplateProblem(_sentence(str(error)), _line(error, 1)) from None
+
+
+def _environment(budget: _Budget, calls: dict[str, Callable[..., Any]]) -> _Sandbox:
+    environment = _Sandbox(undefined=StrictUndefined, finalize=_final, autoescape=False, keep_trailing_newline=False)
+    environment.filters = {
+        **{name: environment.filters[name] for name in _FILTERS},
+        "join": budget.join,
+        "joined": budget.joined,
+        "turns": budget.turns,
+    }
+    environment.tests = {name: environment.tests[name] for name in (*_TESTS, "in")}
+    environment.globals = {**calls, "range": budget.range}
+    return environment
+
+
+@lru_cache(maxsize=256)
+def _compiled(body: str) -> CodeType:
+    """A report renders a template once for every persona, and compiling takes longer than rendering."""
+    return _environment(_Budget(), {}).compile(body)
 
 
 class _Budget:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from segdsl import library
@@ -95,7 +96,10 @@ def title_of(definition: Definition) -> str:
 
 def uses_of_all(checker: Checker) -> dict[str, tuple[str, ...]]:
     """What each definition of the catalog names."""
-    return {definition.name: uses(checker, definition) for definition in checker.catalog.definitions.values()}
+    by_name: dict[str, list[Instance]] = defaultdict(list)
+    for key, instance in list(checker.instances.items()):
+        by_name[key.definition].append(instance)
+    return {definition.name: uses(checker, definition, by_name) for definition in checker.catalog.definitions.values()}
 
 
 def about(checker: Checker, definition: Definition, known: Mapping[str, tuple[str, ...]] | None = None) -> About:
@@ -140,23 +144,27 @@ def _used_by(checker: Checker, definition: Definition, known: Mapping[str, tuple
     )
 
 
-def uses(checker: Checker, definition: Definition) -> tuple[str, ...]:
-    """The definitions that one names: params by its text, the others by what its text was found to mean."""
+def uses(
+    checker: Checker, definition: Definition, by_name: Mapping[str, Sequence[Instance]] | None = None
+) -> tuple[str, ...]:
+    """The definitions that one names: params by its text, the others by what its text was found to mean. `by_name`
+    are the instances of all, where many are asked about."""
     found: dict[str, None] = {}
-    instances = list(_instances(checker, definition.name))
+
+    def of(name: str) -> Sequence[Instance]:
+        return list(_instances(checker, name)) if by_name is None else by_name.get(name, ())
+
+    instances = of(definition.name)
     for instance in instances:
         for node in _values(checker, instance):
             if isinstance(node, Reference) and node.instance.definition in checker.catalog.definitions:
                 found.setdefault(node.instance.definition)
     for other in _named(checker, definition, definition.tree):
         # what is constant stands in the program as its value
-        if other.is_param or not instances or _is_constant(checker, other):
+        is_constant = any(isinstance(instance.value, Constant) for instance in of(other.name))
+        if other.is_param or not instances or is_constant:
             found.setdefault(other.name)
     return tuple(sorted(name for name in found if name != definition.name))
-
-
-def _is_constant(checker: Checker, definition: Definition) -> bool:
-    return any(isinstance(instance.value, Constant) for instance in _instances(checker, definition.name))
 
 
 def _named(checker: Checker, definition: Definition, node: object) -> Iterator[Definition]:
