@@ -75,7 +75,7 @@ class _Description:
         except EngineProblem as problem:
             self.diagnostics.extend(problem.diagnostics)
             return
-        self.rows[name] = Rows(columns, relation_tree(relation, types))
+        self.rows[name] = Rows(columns, relation_tree(relation, types), files=_parquet(relation))
         for column, spot, spot_what, type_ in _columns(self.model, part, what):
             found = self.rows[name].type_of(column)
             if found is None:
@@ -235,3 +235,10 @@ def _stated(model: Model, part: Relational) -> Iterator[tuple[str, Type]]:
     key_type = _key_type(model, part)
     if key_type is not None:
         yield part.key.column, key_type
+
+
+def _parquet(relation: Relation) -> tuple[str, ...]:
+    """The paths of Parquet files on a disk that a relation is the rows of."""
+    if not isinstance(relation, FileRelation) or relation.format != "parquet":
+        return ()
+    return () if any("://" in path for path in relation.paths) else relation.paths

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pyarrow
 
 # of what is kept, and how
-_FORM = 2
+_FORM = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,8 @@ class Layout:
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What has to be as it was (`same`, a hash of each by what it is called; nothing where only answers are kept), the
-    `definitions` with the hashes of what they mean, and the tables by their entity or event.
+    `definitions` with the hashes of what they mean, the tables by their entity or event, and the `sources` of events: a
+    hash of each file that they stand in.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Kept:
     totals: tuple[KeptTotals, ...] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, Layout] = field(default_factory=dict)
+    sources: Mapping[str, Mapping[str, str] | None] = field(default_factory=dict)
     form: int = _FORM
 
 
@@ -81,9 +83,13 @@ def read(store: Store) -> tuple[dt.datetime, Kept] | None:
     return rows[0][0], Kept(totals=totals, answers=answers, **found)
 
 
-def next_name(found: tuple[dt.datetime, Kept] | None) -> str:
-    """What the names of the tables begin with that the next run keeps, beside those of the last one."""
-    return "kept_0" if found is None else f"kept_{1 - int(found[1].name[-1])}"
+def next_name(store: Store) -> str:
+    """What the names of the tables begin with that the next run keeps, beside those that are there."""
+    rows = store.fetch(
+        """SELECT 1 FROM duckdb_tables() WHERE database_name = CURRENT_DATABASE()
+        AND starts_with(table_name, 'kept_0_')"""
+    )
+    return "kept_1" if rows else "kept_0"
 
 
 def write(store: Store, as_of: dt.datetime, kept: Kept) -> None:

@@ -19,6 +19,7 @@ from sqlglot import exp
 from segdsl.engines.duckdb import DuckDB
 from segdsl.history import kept as keeping
 from segdsl.history.kept import Kept, KeptTotals
+from segdsl.history.sources import FILE_NAME, added_to, sources
 from segdsl.history.store import Store
 from segdsl.model.model import Model
 from segdsl.model.schema import Schema
@@ -30,13 +31,24 @@ from segdsl.problems import refresh as said
 from segdsl.program import Aggregate, Attribute, KeyOf, Output
 from segdsl.sql import DUCKDB, Query, build, sql_text
 from segdsl.sql.differences import Differences
-from segdsl.sql.digests import BUCKET, bucket, digests, touched
+from segdsl.sql.digests import (
+    BUCKET,
+    ROWS,
+    TOTAL,
+    additions,
+    bucket,
+    columns_of,
+    digests,
+    summed,
+    touched,
+    with_late,
+)
 from segdsl.sql.expressions import Expressions
 from segdsl.sql.query import TotalsStep
 from segdsl.sql.rows import KEY
 
-_KEPT, _MOVED, _REDONE, _ANEW, _TOUCHED, _WERE = (
-    f"segdsl_{word}" for word in ("kept", "moved", "redone", "anew", "touched", "digests_kept")
+_KEPT, _MOVED, _REDONE, _ANEW, _TOUCHED, _WERE, _ADDED = (
+    f"segdsl_{word}" for word in ("kept", "moved", "redone", "anew", "touched", "digests_kept", "digests_added")
 )
 
 
@@ -92,8 +104,13 @@ class Refresh:
         found = keeping.read(self._store)
         why = self._why_full(found, rewrite)
         since = None if why is not None or found is None else found[0]
+        # before anything is read of the events, so that what is written meanwhile shows in the next run
+        self._sources = {
+            event: sources(self._engine, schema.parts[("event", event)], columns_of(step))
+            for event, step in self._events.items()
+        }
         for number, event in enumerate(self._events):
-            self._create(_digests(number), query.reading(digests(self._events[event], self._moment(since))))
+            self._digest(number, event, since, None if found is None else found[1])
         if since is not None and found is not None:
             why = self._go_on(since, found[1])
         if since is None or why is not None:
@@ -137,17 +154,32 @@ class Refresh:
             said.COLUMNS: _hash(json.dumps(described)),
         }
 
+    def _digest(self, number: int, event: str, since: dt.datetime | None, kept: Kept | None) -> None:
+        """Makes tables of the digests of an event, and of the buckets that it has touched since the last run."""
+        step, query, then = self._events[event], self._query, self._moment(since)
+        if then is None or kept is None or event not in kept.digests:
+            self._create(_digests(number), query.reading(digests(step, None)))
+            return
+        self._bring(kept.digests[event], _WERE)
+        added = added_to(kept.sources.get(event), self._sources[event])
+        if added is None:
+            self._create(_digests(number), query.reading(digests(step, then)))
+            self._create(f"{_TOUCHED}_{number}", touched(_digests(number), _WERE))
+        else:
+            # what stands in the files of before is what stood there
+            rows = query.step(step.events.name)
+            self._create(_ADDED, query.reading(additions(step, rows, FILE_NAME, then, added)))
+            self._create(_digests(number), summed(_WERE, _ADDED))
+            self._create(f"{_TOUCHED}_{number}", with_late(_ADDED))
+            self._drop(_ADDED)
+        self._drop(_WERE)
+
     def _go_on(self, since: dt.datetime, kept: Kept) -> str | None:
         """Brings all totals up to date; why not, where what was kept cannot be read back as it was."""
         there = {(one.entity, one.event): one for one in kept.totals}
         redone: dict[str, None] = {}
-        for event in self._events:
-            number = list(self._events).index(event)
-            if event not in kept.digests:
-                return said.NOT_COMPLETE
-            self._bring(kept.digests[event], _WERE)
-            self._create(f"{_TOUCHED}_{number}", touched(_digests(number), _WERE))
-            self._drop(_WERE)
+        if not set(self._events) <= set(kept.digests):
+            return said.NOT_COMPLETE
         for step in self._steps:
             own = there.get((step.relation.entity, step.relation.event))
             names = [name_of(leaf) for leaf in step.relation.leaves]
@@ -210,9 +242,16 @@ class Refresh:
         kept_digests: dict[str, str] = {}
         for number, event in enumerate(self._events):
             kept_digests[event] = f"{kept.name}_digests_{number}"
-            select = build.select(build.column(BUCKET), build.column("now"))
+            select = build.select(*(build.column(name) for name in (BUCKET, ROWS, TOTAL)))
             self._put(kept_digests[event], select.from_(build.table(_digests(number))))
-        return replace(kept, same=self._same, definitions=self._definitions, totals=tuple(totals), digests=kept_digests)
+        return replace(
+            kept,
+            same=self._same,
+            definitions=self._definitions,
+            totals=tuple(totals),
+            digests=kept_digests,
+            sources=self._sources,
+        )
 
     # ------------------------------------------------------------ between engine and store
 

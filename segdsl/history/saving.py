@@ -148,7 +148,7 @@ class Saving:
     def _answers(self) -> tuple[Answers, str]:
         """The answers of this run, and what the names of its tables begin with."""
         found = keeping.read(self.store)
-        name = keeping.next_name(found)
+        name = keeping.next_name(self.store)
         return Answers.of(self.outputs, found, self.as_of, name), name
 
 

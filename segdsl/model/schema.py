@@ -23,12 +23,14 @@ def folded(name: str) -> str:
 class Rows:
     """The rows of a part: its columns with the engine's types as it writes them, and what stands in FROM for them.
 
-    `folds`: plain names that are none of these columns are spelled in capital letters.
+    `folds`: plain names that are none of these columns are spelled in capital letters. `files` are the paths and globs
+    of the Parquet files on a disk that they are the rows of, where they are such rows and nothing else.
     """
 
     columns: Mapping[str, str]
     tree: exp.Expr
     folds: bool = False
+    files: tuple[str, ...] = ()
 
     def type_of(self, column: str) -> str | None:
         """The engine's type of a column; letter case does not matter where it is not needed to tell two apart."""

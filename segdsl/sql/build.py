@@ -70,6 +70,11 @@ def table(text: str, as_: str | None = None) -> exp.Table:
     return found
 
 
+def function_table(function: str, *arguments: exp.Expr) -> exp.Table:
+    """The rows that a function gives."""
+    return exp.Table(this=exp.Anonymous(this=function, expressions=list(arguments)))
+
+
 def number(value: int | Decimal) -> exp.Expr:
     text = format(abs(value), "f") if isinstance(value, Decimal) else str(abs(value))
     literal = exp.Literal.number(text)

@@ -11,9 +11,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import duckdb
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segdsl import load
 from segdsl.evaluator import Evaluator
 from segdsl.history.record import drop_kept
 from segdsl.history.refresh import Refreshed
@@ -152,7 +154,7 @@ def test_going_on_equals_a_full_run(chance: Callable[[int, int], int]) -> None:
     assert _follow(pick, _RULES, names, make_world(pick)) >= 1
 
 
-@law(0.02)
+@law(0.01)
 @given(_chances)
 def test_random_catalogs_go_on_as_well(chance: Callable[[int, int], int]) -> None:
     pick = Picker(chance)
@@ -160,3 +162,71 @@ def test_random_catalogs_go_on_as_well(chance: Callable[[int, int], int]) -> Non
     names = [one.name for one in catalog.outputs if one.kind != "trait"]
     if names:
         _follow(pick, catalog.text, names, world)
+
+
+_FILES = """
+entities:
+  customer: {table: customers.parquet, key: id, attributes: {visits: int}}
+events:
+  order: {of: customer, table: "orders/*.parquet", key: customer, time: at, fields: {amount: int, channel: text}}
+"""
+_OF_FILES = """
+segment some = count(order within 30d) >= 2
+segment spent = sum(order.amount within 90d) > 40
+segment most = max(order.amount within 7d) >= 20
+segment kinds = distinct(order.channel within 60d) >= 2
+segment ever_app = any(order where channel = "app")
+segment mean = avg(order.amount) between 10 and 20
+"""
+_START = dt.datetime(2026, 1, 1)
+
+
+def _write_orders(pick: Picker, path: Path, first: int, last: int) -> None:
+    """Orders of the days from one to another."""
+    rows = [
+        (number, pick.one(range(12)), _START + dt.timedelta(hours=24 * first + pick.one(range(24 * (last - first)))))
+        for number in range(pick.one(range(1, 40)))
+    ]
+    values = ", ".join(
+        f"({key}, TIMESTAMP '{at}', {pick.one(range(30))}, '{pick.one(('web', 'app', 'store'))}')"
+        for _, key, at in rows
+    )
+    path.unlink(missing_ok=True)
+    duckdb.execute(f"""COPY (SELECT * FROM (VALUES {values}) AS r(customer, "at", amount, channel)) TO '{path}'""")
+
+
+@law(0.02)
+@given(_chances)
+def test_files_that_come_change_and_go(chance: Callable[[int, int], int]) -> None:
+    pick = Picker(chance)
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "segdsl.yaml").write_text(_FILES)
+        (folder / "rules.seg").write_text(_OF_FILES)
+        (folder / "orders").mkdir()
+        duckdb.execute(f"COPY (SELECT range AS id, range AS visits FROM range(10)) TO '{folder}/customers.parquet'")
+        _write_orders(pick, folder / "orders" / "0.parquet", 0, 130)
+        catalog, day = load(folder), 100
+        for number in range(4):
+            match pick.one(("day", "day", "late", "changed", "gone", "moved", "nothing")) if number else "nothing":
+                case "day":
+                    _write_orders(pick, folder / "orders" / f"{day}.parquet", day - 1, day + 3)
+                case "late":
+                    _write_orders(pick, folder / "orders" / f"late {day}.parquet", 0, day)
+                case "changed":
+                    _write_orders(pick, pick.one(sorted((folder / "orders").iterdir())), 0, day)
+                case "gone":
+                    pick.one(sorted((folder / "orders").iterdir())).unlink()
+                    _write_orders(pick, folder / "orders" / f"instead {day}.parquet", 0, day)
+                case "moved":
+                    path = pick.one(sorted((folder / "orders").iterdir()))
+                    path.rename(path.with_name(f"moved {day} {path.name}"))
+            as_of = _START + dt.timedelta(days=day)
+            with catalog.run(as_of=as_of, save=True, incremental=True) as result:
+                assert result.refreshed is not None
+                assert (result.refreshed.since is None) == (number == 0), result.refreshed.why
+            with catalog.run(as_of=as_of) as result:
+                members = {(row["segment"], str(row["id"])) for row in result.members.to_pylist()}
+            with Store.open(folder / FILE) as store:
+                assert set(store.fetch("SELECT segment, key FROM history WHERE left_at IS NULL")) == members
+            day += pick.one((1, 2, 30))
