@@ -241,7 +241,9 @@ class Evaluator:
         moment = None if given is None else self.moment(given)
         if is_seen:
             with raised(), closing(self.open(data) if engine is None else self.connect(engine, data)) as session:
-                plan, query = self.query(outputs, session, moment, past=lambda _: None)
+                # what a connection of ours brings along is nobody else's
+                spoken = DIALECTS[session.dialect.name]
+                plan, query = self.query(outputs, session, moment, past=lambda _: None, spoken=spoken)
         else:
             plan, query = self.unseen_query(outputs, spoken, moment)
         wide = layout == "wide"
@@ -257,9 +259,10 @@ class Evaluator:
         check_keys: bool = False,
         past: Callable[[Plan], None] | None = None,
         apart: Callable[[Aggregate], bool] | None = None,
+        spoken: Dialect | None = None,
     ) -> tuple[Plan, Query]:
         """The one plan of outputs, and the query that it is on the rows that are there; raises. `apart` is as for
-        `make_plan`.
+        `make_plan`, `spoken` the dialect where it is not the engine's.
 
         Where rules ask for the history, `past` gives the engine what it reads; else the catalog's store does.
         """
@@ -269,7 +272,8 @@ class Evaluator:
         from segdsl.sql import make_query
 
         plan = make_plan(self.checked().done().program, outputs, apart)
-        self.see_that_sayable(plan, engine.dialect)
+        dialect = spoken or engine.dialect
+        self.see_that_sayable(plan, dialect, as_of)
         schema, diagnostics = describe_model(self.catalog.model, engine, plan.parts(self.catalog.model))
         if not any(item.is_error for item in diagnostics) and check_keys:
             # keys that stand in several rows would multiply members and events without a word
@@ -281,7 +285,7 @@ class Evaluator:
                 past(plan)
             else:
                 self.provide_past(plan, engine, as_of)
-        return plan, make_query(self.catalog.model, schema, plan, engine.dialect, as_of)
+        return plan, make_query(self.catalog.model, schema, plan, dialect, as_of)
 
     def queries(self, outputs: Sequence[Output], engine: Engine) -> Callable[[dt.datetime], Query]:
         """The query of outputs as of any moment, on rows that are looked at once; raises. What the outputs read of the
@@ -322,18 +326,19 @@ class Evaluator:
 
         model = self.catalog.model
         plan = make_plan(self.checked().done().program, outputs)
-        self.see_that_sayable(plan, dialect)
+        self.see_that_sayable(plan, dialect, as_of)
         schema, diagnostics = unseen_schema(model, self.catalog.root or Path(), dialect, plan.parts(model))
         if diagnostics:
             raise SegdslError(diagnostics)
         return plan, make_query(model, schema, plan, dialect, as_of)
 
-    def see_that_sayable(self, plan: Plan, dialect: Dialect) -> None:
-        """Raises for what the dialect lacks, at the definitions that use it."""
+    def see_that_sayable(self, plan: Plan, dialect: Dialect, as_of: dt.datetime | None) -> None:
+        """Raises for what the dialect lacks, at the definitions that use it. Without a moment SQL asks for its own."""
         from segdsl.sql.lacking import lacking
 
         found: list[Diagnostic] = []
-        for key, construct, reason in lacking(plan, dialect):
+        zone = self.catalog.model.timezone if as_of is None else "UTC"
+        for key, construct, reason in lacking(plan, dialect, zone):
             definition = self.catalog.definitions.get(key.definition)
             span = None if definition is None else definition.tree.name.span
             found.append(problems.dialect_lacks(construct, key.definition, dialect.name, reason, span))

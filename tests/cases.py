@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -78,6 +80,11 @@ class Case:
 
 def default_model() -> dict[str, Any]:
     """The model of every case that brings none."""
+    return deepcopy(_default_model())
+
+
+@cache
+def _default_model() -> dict[str, Any]:
     model: dict[str, Any] = yaml.safe_load((SPEC / "conformance" / "model.yaml").read_text(encoding="utf-8"))
     return named_tables(model)
 

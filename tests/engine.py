@@ -43,7 +43,17 @@ _ARROW = {
 
 
 def load(model: Mapping[str, Any]) -> Model:
-    """The model of a plain mapping; the rules of `segdsl.yaml` hold."""
+    """The model of a plain mapping; the rules of `segdsl.yaml` hold. Each is read once, however many cases have it."""
+    key = json.dumps(model, default=repr)
+    if key not in _LOADED:
+        _LOADED[key] = _load(model)
+    return _LOADED[key]
+
+
+_LOADED: dict[str, Model] = {}
+
+
+def _load(model: Mapping[str, Any]) -> Model:
     found, diagnostics = load_model(
         Source("segdsl.yaml", yaml.safe_dump(dict(model), sort_keys=False, allow_unicode=True))
     )
@@ -162,7 +172,9 @@ class Compiled:
                 sql = sql_text((query.with_steps(select) if query.steps else select), engine.dialect)
                 rows = engine.fetch(sql)
                 for index, output in enumerate(of_entity, start=1):
-                    results[output.name] = {str(row[0]): _value(row[index], output) for row in rows}
+                    results[output.name] = {
+                        str(row[0]): _value(row[index], output, engine.dialect.decimals) for row in rows
+                    }
             if evaluation:
                 evaluation.drop()
         return {
@@ -189,7 +201,14 @@ class Compiled:
                 return {name: store.arrow(f"SELECT * FROM {name}") for name in (STAYS, EVALUATIONS)}
 
 
-def _value(value: Any, output: Output) -> Any:
+def _value(value: Any, output: Output, decimals: int | None = None) -> Any:
+    if decimals is not None and value is not None:  # whole numbers stand for decimals and moments
+        match output.type.kind:
+            case Kind.DECIMAL | Kind.DISTANCE:
+                return Decimal(value) / decimals
+            case Kind.DATE | Kind.TIME:
+                moment = dt.datetime(1970, 1, 1) + dt.timedelta(microseconds=value)
+                return moment.date() if output.type.kind is Kind.DATE else moment
     if output.type.kind is Kind.BOOL and value in (0, 1):  # an engine may have no truths of its own
         return bool(value)
     if value is not None and output.type.kind is Kind.DURATION:

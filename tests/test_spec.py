@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +85,12 @@ def _model(section: _Section, folder: Path) -> dict[str, Any]:
     if "model" in section.blocks:
         return named_tables(yaml.safe_load(section.blocks["model"]))
     beside = folder / "model.yaml"
-    return named_tables(yaml.safe_load(beside.read_text("utf-8"))) if beside.exists() else default_model()
+    return deepcopy(_beside(beside)) if beside.exists() else default_model()
+
+
+@cache
+def _beside(path: Path) -> dict[str, Any]:
+    return named_tables(yaml.safe_load(path.read_text("utf-8")))
 
 
 def _case(section: _Section, folder: Path) -> Case:

@@ -91,6 +91,10 @@ def _literal(dialect: Dialect, value: Any, kind: Kind) -> exp.Expr:
     match value:
         case None:
             return exp.Null()
+        case dt.datetime() if dialect.decimals is not None:
+            return build.text(value.isoformat(sep=" "))
+        case Decimal() | dt.date() if dialect.decimals is not None:
+            return build.text(format(value, "f") if isinstance(value, Decimal) else value.isoformat())
         case bool():
             return exp.true() if value else exp.false()
         case int():

@@ -115,7 +115,7 @@ class Writer:
     def _query(self, outputs: Sequence[Output]) -> Query:
         evaluator, model = self.evaluator, self.evaluator.catalog.model
         plan = make_plan(evaluator.checked().done().program, outputs)
-        evaluator.see_that_sayable(plan, self.dialect)
+        evaluator.see_that_sayable(plan, self.dialect, None)
         if plan.pasts:
             raise SegdslError([problems.history_in_dbt([name for _, name in plan.pasts])])
         now = self.dialect.structures["timestamp"].replace(":s", f"'{self.places.take(AS_OF)}'")

@@ -5,6 +5,7 @@ Every question is one whose answer is small: a number, a time, or which of some 
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -78,12 +79,17 @@ class Far:
 
     def latest(self, column: str, before: str) -> Any:
         """The latest time in a column that is not after a moment, given as ISO text."""
+        structures, grammar = self.engine.dialect.structures, self.engine.dialect.grammar
         kind = self.engine.dialect.types[Kind.TIME]
-        value = build.cast(build.column(column), kind, self.engine.dialect.grammar)
-        bound = build.fill(
-            self.engine.dialect.structures["timestamp"], {"s": build.text(before)}, self.engine.dialect.grammar
-        )
-        return self._one(exp.Max(this=value), exp.LTE(this=value.copy(), expression=bound))
+        value: exp.Expr = build.cast(build.column(column), kind, grammar)
+        if "read timestamp" in structures:
+            value = build.fill(structures["read timestamp"], {"x": build.column(column)}, grammar)
+        bound = build.fill(structures["timestamp"], {"s": build.text(before)}, grammar)
+        greatest: exp.Expr = exp.Max(this=value)
+        if "shown timestamp" in structures:
+            greatest = build.fill(structures["shown timestamp"], {"a": greatest}, grammar)
+        found = self._one(greatest, exp.LTE(this=value.copy(), expression=bound))
+        return dt.datetime.fromisoformat(found) if isinstance(found, str) else found
 
     def held(self, column: str, values: Sequence[str], is_number: bool) -> set[str]:
         """Which of some values are in a column."""

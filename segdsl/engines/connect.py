@@ -40,6 +40,7 @@ SCHEMES: Mapping[str, Scheme] = MappingProxyType(
         "chdb": Scheme("clickhouse", "ClickHouse", "chdb", "chdb:///folder"),
         "mariadb": Scheme("mariadb", "MariaDB", "mariadb", "mariadb://user@host/database"),
         "mysql": Scheme("mariadb", "MariaDB", "mariadb", "mysql://user@host/database"),
+        "sqlite": Scheme("sqlite", "SQLite", "", "sqlite:///file.db"),
         "spark": Scheme("spark", "Spark", "spark", "spark://host:7077"),
         "snowflake": Scheme(
             "snowflake", "Snowflake", "snowflake", "snowflake://user@account/database/schema?warehouse=W"

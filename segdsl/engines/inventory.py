@@ -109,6 +109,18 @@ MARIADB = Inventory(
     enforced=True,
 )
 
+# foreign keys are declared there, and seen to only where a connection asks for it
+SQLITE = Inventory(
+    current="SELECT 'main' AS name",
+    schemas="SELECT 'main' AS name",
+    tables="SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND SUBSTR(name, 1, 7) <> 'sqlite_'"
+    " AND :schema = 'main' ORDER BY 1",
+    keys="SELECT m.name, MIN(p.name) FROM sqlite_master AS m, PRAGMA_TABLE_INFO(m.name) AS p WHERE m.type = 'table'"
+    " AND :schema = 'main' AND p.pk > 0 GROUP BY m.name HAVING COUNT(*) = 1",
+    links='SELECT m.name, MIN(f."from"), :schema, MIN(f."table"), MIN(f."to") FROM sqlite_master AS m,'
+    " PRAGMA_FOREIGN_KEY_LIST(m.name) AS f GROUP BY m.name, f.id HAVING COUNT(*) = 1",
+)
+
 
 @dataclass(frozen=True)
 class Declared:

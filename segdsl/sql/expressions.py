@@ -44,7 +44,7 @@ from segdsl.program import (
 )
 from segdsl.sql import build, regex
 from segdsl.sql.dialects import Dialect
-from segdsl.types import Kind, Type
+from segdsl.types import DECIMAL, Kind, Type
 
 # the tables in which a run finds what runs before it have saved
 STAYS = "segdsl_stays"
@@ -52,6 +52,25 @@ EVALUATIONS = "segdsl_evaluations"
 _NEVER_NULL = frozenset({"is known", "is unknown", "not", "sample"})
 _ORDERINGS = frozenset({"<", "<=", ">", ">=", "between"})
 _COMPARISONS = _ORDERINGS | {"=", "in"}
+# functions that leave an int as it is
+_WHOLE = frozenset({"round", "floor", "ceil"})
+# those of which two ints give a decimal by themselves, and those that take any number as a decimal
+_RATIOS = frozenset({"/", "mean", "share"})
+_BY_DECIMALS = frozenset({"distance", "*/duration", "//duration"})
+
+
+def _met(node: Apply) -> list[Type]:
+    """The types that a function's arguments are to be of, in dialects in which an int is not a decimal already."""
+    kinds = {arg.type.kind for arg in node.args}
+    row = node.function
+    meets = Kind.DECIMAL in kinds or (node.type.kind is Kind.DECIMAL and row.name not in _RATIOS)
+    if not meets and row.key not in _BY_DECIMALS:
+        return [arg.type for arg in node.args]
+    digits = [param.name == "digits" for param in row.params] + [False] * len(node.args)
+    return [
+        arg.type if is_digits or arg.type.kind is not Kind.INT else DECIMAL
+        for arg, is_digits in zip(node.args, digits, strict=False)
+    ]
 
 
 @dataclass(frozen=True)
@@ -101,6 +120,18 @@ class Expressions:
             return self.structure("compared", a=value)
         return value
 
+    def decimal_of(self, node: Node, frame: Frame) -> exp.Expr:
+        """A number as one that is the same whether it was an int or a decimal."""
+        return self._as(node, DECIMAL if node.type.kind is Kind.INT else node.type, frame)
+
+    def _as(self, node: Node, type_: Type, frame: Frame) -> exp.Expr:
+        """A value as one of a type: an int among decimals is a decimal, where that is not one thing."""
+        if self.dialect.decimals is None or type_.kind is not Kind.DECIMAL or node.type.kind is not Kind.INT:
+            return self.value(node, frame)
+        if isinstance(node, Constant) and isinstance(node.value, int):
+            return build.number(node.value * self.dialect.decimals)
+        return self.structure("decimal of int", a=self.value(node, frame))
+
     # ------------------------------------------------------------ conditions and values
 
     def holds(self, node: Node, frame: Frame) -> exp.Expr:
@@ -146,8 +177,8 @@ class Expressions:
             case Attribute() | KeyOf() | Aggregate() | ChildAggregate() | Score() | Sequence() | Past() | ParentValue():
                 return frame.columns[node].copy()
             case Case():
-                branches = [(self.holds(when, frame), self.value(then, frame)) for when, then in node.branches]
-                otherwise = None if node.otherwise is None else self.value(node.otherwise, frame)
+                branches = [(self.holds(when, frame), self._as(then, node.type, frame)) for when, then in node.branches]
+                otherwise = None if node.otherwise is None else self._as(node.otherwise, node.type, frame)
                 if not branches:
                     return otherwise or self.cast(exp.Null(), node.type.kind)
                 return build.case(branches, otherwise)
@@ -176,7 +207,12 @@ class Expressions:
                 assert isinstance(micros, Constant)
                 length = Length(int(str(months.value)), int(str(micros.value)))
                 return self.shifted(self.value(moment, frame), length)
-        values = [self.value(arg, frame) for arg in args]
+        if self.dialect.decimals is None:
+            values = [self.value(arg, frame) for arg in args]
+        elif name in _WHOLE and [arg.type.kind for arg in args] == [Kind.INT]:
+            return self.value(args[0], frame)
+        else:
+            values = [self._as(arg, type_, frame) for arg, type_ in zip(args, _met(node), strict=True)]
         if name in _COMPARISONS and any(arg.type.kind is Kind.TEXT for arg in args):
             values = [self.compared(value, arg.type) for value, arg in zip(values, args, strict=True)]
         match name:
@@ -244,6 +280,8 @@ class Expressions:
                 return exp.true() if node.value else exp.false()
             case Length():
                 return build.number(node.value.micros)
+            case int() if node.type.kind is Kind.DECIMAL and self.dialect.decimals is not None:
+                return build.number(node.value * self.dialect.decimals)
             case int():
                 return build.number(node.value)
             case Decimal():
@@ -274,6 +312,8 @@ class Expressions:
 
     def decimal(self, value: Decimal) -> exp.Expr:
         """A constant with digits after the point; never a floating one."""
+        if self.dialect.decimals is not None:
+            return build.number(int(value * self.dialect.decimals))
         if "decimal" in self.dialect.structures:
             return self.structure("decimal", s=build.text(format(value, "f")))
         return build.number(value)

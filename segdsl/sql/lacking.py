@@ -28,8 +28,12 @@ from segdsl.types import Kind
 NUL = "\0"
 
 
-def lacking(plan: Plan, dialect: Dialect) -> Iterator[tuple[InstanceKey, str, str]]:
-    """Each construct that a dialect lacks: the definition it is in, what it is, and why it cannot be said."""
+def lacking(plan: Plan, dialect: Dialect, zone: str = "UTC") -> Iterator[tuple[InstanceKey, str, str]]:
+    """Each construct that a dialect lacks: the definition it is in, what it is, and why it cannot be said.
+
+    `zone` is the one in which the SQL asks for the current time."""
+    if zone != "UTC" and "zones" in dialect.lacks:
+        yield plan.outputs[0].instance, f"the current time in `{zone}`", dialect.lacks["zones"]
     for key in needed(plan.program, [output.instance for output in plan.outputs]):
         seen: set[tuple[str, str]] = set()
         for node in descend(plan.value(key)):

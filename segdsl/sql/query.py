@@ -117,6 +117,8 @@ class Query:
                 return self._fill("shown duration", a=value)
             case Kind.DECIMAL | Kind.DISTANCE:
                 return self._fill("shown decimal", a=value)
+            case Kind.DATE | Kind.TIME if f"shown {output.type}" in self.dialect.structures:
+                return self._fill(f"shown {output.type}", a=value)
             case _:
                 return value
 

@@ -160,13 +160,13 @@ class Rows:
 
     def _read(self, found: exp.Expr, native: str, type_: Type) -> exp.Expr:
         """A column of another type, cast: or looked at first, where a cast takes whatever it is given."""
-        is_number, is_time = _NUMBERS.match(native), _TIMES.match(native)
+        structures = self.expressions.dialect.structures
         word = f"read {type_}"
-        if type_.kind is Kind.BOOL and is_number:
-            word = "read bool of number"
-        elif (type_.is_number and is_number) or is_time:
-            word = ""
-        if word in self.expressions.dialect.structures:
+        if _NUMBERS.match(native):
+            word = f"{word} of number" if type_.is_number or type_.kind is Kind.BOOL else word
+        elif _TIMES.match(native):
+            word = f"{word} of time"
+        if word in structures:
             return self.expressions.structure(word, x=found)
         return self.expressions.cast(found, type_.kind)
 

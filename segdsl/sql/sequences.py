@@ -66,7 +66,7 @@ def _chosen(
         exp.LTE(this=at.copy(), expression=lower.moment(moment)) for moment in (now, *now.limits)
     ]
     if step.same is not None:
-        same = lower.value(step.same, frame)
+        same = lower.decimal_of(step.same, frame)
         found.append(build.alias(same, "same"))
         conditions.append(build.is_known(same.copy()))
     if step.condition is not None:

@@ -14,12 +14,13 @@ from segdsl.sql.dialects.postgres import POSTGRES
 from segdsl.sql.dialects.redshift import REDSHIFT
 from segdsl.sql.dialects.snowflake import SNOWFLAKE
 from segdsl.sql.dialects.spark import DATABRICKS, SAIL, SPARK
+from segdsl.sql.dialects.sqlite import SQLITE, SQLITE_HERE
 from segdsl.sql.dialects.trino import ATHENA, TRINO
 from segdsl.sql.dialects.tsql import TSQL
 
 _ALL = (
     DUCKDB, POSTGRES, CLICKHOUSE, MARIADB, MYSQL, SPARK, DATABRICKS, SAIL, SNOWFLAKE, BIGQUERY, TRINO, ATHENA, REDSHIFT,
-    TSQL,
+    TSQL, SQLITE,
 )  # fmt: skip
 DIALECTS: Mapping[str, Dialect] = MappingProxyType({dialect.name: dialect for dialect in _ALL})
 
@@ -37,6 +38,8 @@ __all__ = [
     "SAIL",
     "SNOWFLAKE",
     "SPARK",
+    "SQLITE",
+    "SQLITE_HERE",
     "TRINO",
     "TSQL",
     "Dialect",

@@ -31,6 +31,7 @@ class Dialect:
     - `nearest`: the latest earlier and the earliest later event is found by an ASOF join, or by a window over the union
       of both. `sums`: the kinds of which a sum is of another type until it is cast. `mixes_in`: whether a value may be
       looked for IN values of another type.
+    - `decimals`: how many of the whole numbers that stand for decimals make one, in dialects without decimals.
     - `arrays`: whether there are lists; where not, a list is a JSON text, and each item is looked for by itself.
     - `name_limit`: how many bytes a name may have; `plain_names`: whether names are letters, digits and `_` alone.
     - `truths`: whether a condition is a value as others are.
@@ -62,6 +63,7 @@ class Dialect:
     truths: bool = True
     folds: Literal["upper"] | None = None
     mixes_in: bool = True
+    decimals: int | None = None
     arrays: bool = True
     regex: str = "re2"
     keeps: frozenset[str] = frozenset()

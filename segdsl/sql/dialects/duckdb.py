@@ -10,9 +10,11 @@ from segdsl.types import Kind
 
 # What is no function of the language, but has to be said in every dialect. A dialect that has `add days` writes whole
 # days by it, and only the rest of a length as microseconds; one that has `text` puts it around texts from tables and
-# around those that are put in order, and one that has `compared` does so with those that are only compared;
-# `key` stands around keys of a type that is neither stated nor seen. `read int` and the like read a column that is no
-# number, no date and no truth as one, in dialects whose casts give something for what they cannot read.
+# around those that are put in order, and one that has `compared` does so with those that are only compared; `key`
+# stands around keys of a type that is neither stated nor seen. `read int` and the like read a column that is no
+# number, no date and no truth as one (`read int of number` one that is a number), in dialects whose casts give
+# something for what they cannot read. `shown date` and `shown timestamp` are what people are shown of a moment;
+# `decimal of int` is a whole number among decimals.
 STRUCTURES: Mapping[str, str] = MappingProxyType(
     {
         "date": "CAST(:s AS DATE)",
