@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
+from segdsl.diagnostics import Diagnostic
 from segdsl.error import SegdslError
 from segdsl.evaluator import Evaluator
 from segdsl.program import Output
@@ -17,6 +19,12 @@ if TYPE_CHECKING:
     from segdsl.testing.explain import Part
 
 T = TypeVar("T")
+
+
+def of_an_expectation(error: Diagnostic) -> Diagnostic:
+    """An error that stands in the way of a question for what is expected of its answer alone."""
+    advice = "what is expected of what is asked for reads this; `--no-expect` leaves it unasked"
+    return replace(error, help=f"{error.help}; {advice}" if error.help else advice)
 
 
 class Questions:
@@ -52,6 +60,8 @@ class Questions:
             return question(self.everything)
         part = Evaluator(self.texts.needed(asked, examples, expectations), progress=self.progress)
         if part.has_errors:
+            if expectations and not Evaluator(self.texts.needed(asked, examples)).has_errors:
+                raise SegdslError([of_an_expectation(item) for item in part.checked().diagnostics if item.is_error])
             return question(self.everything)
         try:
             return question(part)

@@ -395,16 +395,19 @@ def test_numbers_can_be_times(tmp_path: Path, number: str, last: str) -> None:
     assert str(found.model.as_of) == last
 
 
-def test_decimal_commas_are_told_and_how_to_read_them(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("small", "great", "what"), [("7,5", "1.0{},90", "a decimal comma"), ("7.5", "1,0{}.90", "a comma of thousands")]
+)
+def test_numbers_with_commas_are_told_and_how_to_read_them(tmp_path: Path, small: str, great: str, what: str) -> None:
     rows = [
-        f"{900 + i};{i % 20};2026-01-{1 + i % 28:02} 10:00:00;{f'1.0{10 + i},90' if i else '7,5'}" for i in range(60)
+        f"{900 + i};{i % 20};2026-01-{1 + i % 28:02} 10:00:00;{great.format(10 + i) if i else small}" for i in range(60)
     ]
     files = {
         "customers.csv": customers().replace(",", ";"),
         "orders.csv": table("order_id;customer_id;ordered_at;total", *rows),
     }
     found = Drafted(csv_folder(tmp_path / "d", files), tmp_path / "c")
-    assert "numbers with a decimal comma" in found.line("total: text")
+    assert f"numbers with {what}" in found.line("total: text")
     assert "orders.total: text, as its numbers have a comma" in found.said
     select, field = re.findall(r"`(sql: [^`]*|\{column: [^`]*)`", found.text)
     lines = found.text.splitlines()

@@ -157,6 +157,16 @@ def test_what_may_be_meant_stops_too(folder: Path, text: str) -> None:
         load(folder).run(["busy"], expression="orders > 3")
 
 
+def test_an_error_that_only_an_expectation_reads_says_how_to_do_without(folder: Path) -> None:
+    (folder / "draft.seg").write_text("segment half = vists > 3\nsegment other = more\nexpect disjoint(busy, half)")
+    with pytest.raises(SegdslError) as raised:
+        load(folder).run(["busy"])
+    assert "unknown name `vists`" in str(raised.value)
+    assert "`--no-expect`" in str(raised.value)
+    assert "more" not in str(raised.value)
+    assert sizes(load(folder), "busy", expect=False) == {"busy": 2}
+
+
 def test_a_wrong_question_is_told_with_all_names_at_hand(folder: Path) -> None:
     (folder / "draft.seg").write_text(BROKEN)
     catalog = load(folder)

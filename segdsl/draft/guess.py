@@ -384,7 +384,7 @@ class _Guess:
                 if column.clock is not None and not column.clock.is_certain:
                     self.draft.open.append(f"{table.name}.{column.name}: {column.clock.remark}")
                 if column.has_comma:
-                    self.draft.open.append(how_to_read(table_tree(table), table.name, column.name))
+                    self.draft.open.append(how_to_read(table_tree(table), table.name, column.name, column.is_grouped))
         self.draft.open.append("the time zone of the clocks that the data were written by: UTC was taken")
         self.draft.open.extend(conflicts(self.tables, self.keys, self.links))
         for part in self.draft.parts:

@@ -39,6 +39,7 @@ class Column:
     values: tuple[str, ...] = ()  # all of them, where they are few
     remarks: list[str] = field(default_factory=list)
     has_comma: bool = False  # a text of numbers with a comma
+    is_grouped: bool = False  # by that comma, which sets thousands apart
     clock: Clock | None = None  # how its times are read, where that takes a word in `sql:`
     is_key: bool = False  # declared to be one
     leads_to: tuple[str, str] | None = None  # the table and column whose keys it was declared to hold
@@ -268,6 +269,16 @@ def _settle_text(table: Table, column: Column, engine: DuckDB, what: str) -> Non
             is_decimal = _holds(table, column, commas.DECIMAL_COMMA, engine, what)
             column.has_comma = table.far is None
             told = commas.DECIMALS if is_decimal else commas.UNSURE
+            column.remarks.append(told if table.far is None else told.replace(commas.BELOW, commas.ELSEWHERE))
+        elif _all(
+            column,
+            exp.RegexpLike(this=value.copy(), expression=exp.Literal.string(commas.THOUSANDS)),
+            _aliased(rows),
+            engine,
+            what,
+        ):
+            column.has_comma = column.is_grouped = table.far is None
+            told = commas.GROUPED
             column.remarks.append(told if table.far is None else told.replace(commas.BELOW, commas.ELSEWHERE))
 
 
