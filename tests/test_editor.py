@@ -204,13 +204,41 @@ def test_definitions_are_found_in_other_files_and_in_the_model(editor: Editor, r
 def test_a_rename_goes_through_all_files_and_no_other_name(editor: Editor, root: Path, file: Path) -> None:
     text = "segment a(recent = 3) = visits > recent\nsegment b = signup < rec|ent\nexample in b: signup = 2026-03-30"
     at = editor.write(file, text)
-    assert len(_ask(editor, at, "references")) == 2
+    places = [(item.uri, item.range.start.line) for item in _ask(editor, at, "references")]
+    assert places == [(file.as_uri(), 1), ((root / "tier.seg").as_uri(), 6)]
     changes = _ask(editor, at, "rename", "lately").changes
     assert applied(text.replace("|", ""), changes[file.as_uri()]).splitlines()[:2] == [
         "segment a(recent = 3) = visits > recent",
         "segment b = signup < lately",
     ]
     assert "param lately = 90d" in applied(TIER, changes[(root / "tier.seg").as_uri()])
+
+
+def test_a_parameter_is_renamed_in_every_call(editor: Editor, file: Path) -> None:
+    rule = "count(order where customer.s(far: 9d) > 1) + s(far: 1d)"
+    text = f"trait s(far = 3d) = count(order within f|ar)\ntrait t = {rule}"
+    changes = _ask(editor, editor.write(file, text), "rename", "reach").changes
+    assert applied(text.replace("|", ""), changes[file.as_uri()]) == text.replace("|", "").replace("far", "reach")
+
+
+def test_a_name_with_a_dot_stays_one_name(editor: Editor, file: Path) -> None:
+    text = "param `p.x` = 3\nsegment p = visits > `p|.x` and tier.gold\nsegment q = p and orders < `p.x`"
+    at = editor.write(file, text)
+    assert editor.findings(file) == []
+    assert len(_ask(editor, at, "references")) == 3
+    made = applied(text.replace("|", ""), _ask(editor, at, "rename", "lowest").changes[file.as_uri()])
+    assert made == "param lowest = 3\nsegment p = visits > lowest and tier.gold\nsegment q = p and orders < lowest"
+    # and a plain name becomes one
+    made = applied(
+        text.replace("|", ""),
+        _ask(
+            editor, editor.write(file, text.replace("|", "").replace("segment p", "segment p|")), "rename", "a.b"
+        ).changes[file.as_uri()],
+    )
+    assert made.splitlines()[1:] == [
+        "segment `a.b` = visits > `p.x` and tier.gold",
+        "segment q = `a.b` and orders < `p.x`",
+    ]
 
 
 @pytest.mark.parametrize("new", ["country", "gold", "orders", "order", "count", "a`b", ""])
@@ -246,12 +274,13 @@ def test_formatting_symbols_tokens_counts_and_lenses(editor: Editor, root: Path,
     assert [item.label for item in hints] == ["1 member", "1 member"]
     lenses: Any = editor.run(editor.client.text_document_code_lens_async(types.CodeLensParams(asked)))
     assert [item.command.title for item in lenses] == ["Run", "Explain", "SQL"]
-    command = lenses[0].command
-    asked_ = types.ExecuteCommandParams(command.command, command.arguments)
-    done: Any = editor.run(editor.client.workspace_execute_command_async(asked_))
-    said = done["text"] if isinstance(done, dict) else done.text
-    assert "gold" in said
-    assert "population" in said
+    for lens, parts in zip(
+        lenses, (("gold", "population"), ("hold it", "2 customers"), ("SELECT", "-- ")), strict=True
+    ):
+        asked_ = types.ExecuteCommandParams(lens.command.command, lens.command.arguments)
+        done: Any = editor.run(editor.client.workspace_execute_command_async(asked_))
+        said = done["text"] if isinstance(done, dict) else done.text
+        assert all(part in said for part in parts), said
     editor.shut(root / "tier.seg")
 
 

@@ -260,11 +260,13 @@ class _Walk:
         if name in CALLS or name in ("disjoint", "covers"):
             yield Mark(Thing("function", name), node.name.span)
         else:
-            yield from self.name(node.name.parts, replace(here, params=frozenset()))
-            texts = [part.text for part in node.name.parts]
+            called = list(self.name(node.name.parts, replace(here, params=frozenset())))
+            yield from called
+            # `customer.spend(window: 30d)` names a parameter of `spend`
+            owner = next((mark.thing.name for mark in reversed(called) if mark.thing.kind == "definition"), name)
             for arg in node.args:
                 if arg.name is not None:
-                    yield Mark(Thing("parameter", arg.name.text, ".".join(texts)), arg.name.span)
+                    yield Mark(Thing("parameter", arg.name.text, owner), arg.name.span)
         for arg in node.args:
             yield from self.expr(arg.value, here)
         for part in (node.where, node.among, *node.per):
