@@ -7,12 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from click.testing import CliRunner
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from segdsl import load
 from segdsl.cli.commands import segdsl
+from segdsl.editor.marks import Thing
+from segdsl.editor.project import Project
+from segdsl.editor.rename import mentions
+from tests.cases import default_model
 from tests.editor_client import Editor, applied
 
 TIER = """\
@@ -219,6 +224,16 @@ def test_a_parameter_is_renamed_in_every_call(editor: Editor, file: Path) -> Non
     text = f"trait s(far = 3d) = count(order within f|ar)\ntrait t = {rule}"
     changes = _ask(editor, editor.write(file, text), "rename", "reach").changes
     assert applied(text.replace("|", ""), changes[file.as_uri()]) == text.replace("|", "").replace("far", "reach")
+
+
+def test_a_definition_is_found_behind_its_entity_too(tmp_path: Path) -> None:
+    (tmp_path / "segdsl.yaml").write_text(yaml.safe_dump(default_model(), sort_keys=False))
+    calls = "min(customer.s(far: 1d)) + sum(customer.s(2d)) + max(customer.s) + count(customer where s(far: 2d) > 1)"
+    (tmp_path / "a.seg").write_text(f"trait s(far = 3d) = count(order within far)\ntrait x of account = {calls}")
+    index = Project(tmp_path).index()
+    assert index is not None
+    assert len(list(mentions(index, Thing("definition", "s")))) == 5
+    assert len(list(mentions(index, Thing("parameter", "far", "s")))) == 4
 
 
 def test_a_name_with_a_dot_stays_one_name(editor: Editor, file: Path) -> None:

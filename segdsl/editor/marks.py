@@ -260,18 +260,22 @@ class _Walk:
         if name in CALLS or name in ("disjoint", "covers"):
             yield Mark(Thing("function", name), node.name.span)
         else:
-            called = list(self.name(node.name.parts, replace(here, params=frozenset())))
-            yield from called
-            # `customer.spend(window: 30d)` names a parameter of `spend`
-            owner = next((mark.thing.name for mark in reversed(called) if mark.thing.kind == "definition"), name)
-            for arg in node.args:
-                if arg.name is not None:
-                    yield Mark(Thing("parameter", arg.name.text, owner), arg.name.span)
+            yield from self._called(node, node.name.parts, here)
         for arg in node.args:
             yield from self.expr(arg.value, here)
         for part in (node.where, node.among, *node.per):
             if part is not None:
                 yield from self.expr(part, here)
+
+    def _called(self, node: tree.Call, parts: Sequence[tree.Identifier], here: _Here) -> Iterator[Mark]:
+        """The name of a definition that is called, and the parameters that are named there."""
+        found = list(self.name(parts, replace(here, params=frozenset())))
+        yield from found
+        # `customer.spend(window: 30d)` names a parameter of `spend`
+        owner = next((mark.thing.name for mark in reversed(found) if mark.thing.kind == "definition"), node.name.text)
+        for arg in node.args:
+            if arg.name is not None:
+                yield Mark(Thing("parameter", arg.name.text, owner), arg.name.span)
 
     def _aggregate(self, node: tree.Call, here: _Here) -> Iterator[Mark]:
         for arg in node.args[:-1]:
@@ -280,17 +284,24 @@ class _Walk:
         subject = last.subject if isinstance(last, tree.InWindow) else last
         window = last.window if isinstance(last, tree.InWindow) else None
         inner = here
-        if isinstance(subject, tree.Name):
-            head = subject.parts[0]
-            if head.text in self.model.events:
-                yield from self._event(subject.parts)
+        path = subject.name if isinstance(subject, tree.Call) else subject
+        if isinstance(path, tree.Name):
+            head = path.parts[0]
+            if isinstance(subject, tree.Call) and (head.text not in self.model.entities or len(path.parts) == 1):
+                yield from self.expr(subject, here)
+            elif head.text in self.model.events:
+                yield from self._event(path.parts)
                 inner = replace(here, row=head.text)
             elif head.text in self.model.entities:
                 yield Mark(Thing("entity", head.text), head.span)
                 params = here.params - set(self.model.entities[head.text].attributes)
                 inner = replace(here, entity=head.text, params=params)
-                if len(subject.parts) > 1:
-                    yield from self.name(subject.parts[1:], inner)
+                if isinstance(subject, tree.Call):  # `sum(customer.spend(30d))`
+                    yield from self._called(subject, path.parts[1:], inner)
+                    for arg in subject.args:
+                        yield from self.expr(arg.value, here)
+                elif len(path.parts) > 1:
+                    yield from self.name(path.parts[1:], inner)
         else:
             yield from self.expr(subject, here)
         for part in window.args if window is not None else ():
