@@ -13,6 +13,7 @@ from segdsl import catalog as catalogs
 from segdsl import problems
 from segdsl.check import Checker
 from segdsl.diagnostics import Diagnostic, Source, sort
+from segdsl.engines.limits import UNLIMITED, Limits
 from segdsl.error import SegdslError, raised
 from segdsl.program import Aggregate, Length, Output
 from segdsl.result import Layout, one_entity
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from segdsl.engines.duckdb import DuckDB
     from segdsl.engines.engine import Engine
     from segdsl.engines.handed import Data
-    from segdsl.engines.limits import Limits
     from segdsl.engines.warehouse import Warehouse
     from segdsl.engines.watch import Progress
     from segdsl.plan import Plan
@@ -35,13 +35,19 @@ class Evaluator:
     """A catalog with its checker: names become outputs, outputs a query. Raises SegdslError alone."""
 
     def __init__(
-        self, catalog: catalogs.Catalog, in_spite_of_errors: bool = False, progress: Progress | None = None
+        self,
+        catalog: catalogs.Catalog,
+        in_spite_of_errors: bool = False,
+        progress: Progress | None = None,
+        limits: Limits = UNLIMITED,
     ) -> None:
         """`in_spite_of_errors` in the catalog, questions are answered as far as they can be: to say what is wrong with
-        a question that the errors have nothing to do with. `progress` is told how far DuckDB is.
+        a question that the errors have nothing to do with. `progress` is told how far DuckDB is, `limits` are how much
+        it may take where a question has none of its own.
         """
         self.catalog = catalog
         self.progress = progress
+        self.limits = limits
         self._in_spite_of_errors = in_spite_of_errors
         self._checker: Checker | None = None
 
@@ -203,12 +209,11 @@ class Evaluator:
         """A connection to the model's data, or to what stands in for it; raises."""
         from segdsl.engines.duckdb import DuckDB
         from segdsl.engines.handed import frames
-        from segdsl.engines.limits import Limits
 
         model = self.catalog.model
         with raised():
             tables = frames(model, data) if isinstance(data, Mapping) else data
-            return DuckDB(model, self.catalog.root or Path(), tables, self.progress, limits or Limits(), is_profiled)
+            return DuckDB(model, self.catalog.root or Path(), tables, self.progress, limits or self.limits, is_profiled)
 
     def connect(self, url: str, data: Data | None = None) -> Warehouse:
         """A session on the engine of a URL; raises."""

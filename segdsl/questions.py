@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from segdsl.diagnostics import Diagnostic
+from segdsl.engines.limits import UNLIMITED, Limits
 from segdsl.error import SegdslError
 from segdsl.evaluator import Evaluator
 from segdsl.program import Output
@@ -30,18 +31,19 @@ def of_an_expectation(error: Diagnostic) -> Diagnostic:
 class Questions:
     """The texts of a catalog, and what questions to them begin with. Raises SegdslError alone."""
 
-    def __init__(self, texts: Texts, progress: Progress | None = None) -> None:
+    def __init__(self, texts: Texts, progress: Progress | None = None, limits: Limits = UNLIMITED) -> None:
         self.texts = texts
         self.progress = progress
+        self.limits = limits
 
     @cached_property
     def everything(self) -> Evaluator:
         """The whole catalog's evaluator, for questions that are about all of it."""
-        return Evaluator(self.texts.catalog, progress=self.progress)
+        return Evaluator(self.texts.catalog, progress=self.progress, limits=self.limits)
 
     def setting(self, set: Settings | None) -> Questions:
         """The same with params set; no file is read or parsed again."""
-        return Questions(self.texts.setting(as_texts(set)), self.progress) if set else self
+        return Questions(self.texts.setting(as_texts(set)), self.progress, self.limits) if set else self
 
     def ask(
         self,
@@ -58,7 +60,7 @@ class Questions:
         is_checked = "everything" in vars(self) and not self.everything.has_errors
         if not asked or is_checked:
             return question(self.everything)
-        part = Evaluator(self.texts.needed(asked, examples, expectations), progress=self.progress)
+        part = Evaluator(self.texts.needed(asked, examples, expectations), progress=self.progress, limits=self.limits)
         if part.has_errors:
             if expectations and not Evaluator(self.texts.needed(asked, examples)).has_errors:
                 raise SegdslError([of_an_expectation(item) for item in part.checked().diagnostics if item.is_error])

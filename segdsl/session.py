@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import pyarrow
 
     from segdsl.engines.duckdb import DuckDB
+    from segdsl.history.saved import SavedAnswers
 
 _ALONE = (Attribute, KeyOf, Aggregate, SequenceNode, Past)
 Events = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -69,7 +71,16 @@ class Session:
     time. Not for several threads at once. Raises SegdslError.
     """
 
-    def __init__(self, evaluator: Evaluator, outputs: Sequence[Output], as_of: dt.datetime, engine: DuckDB) -> None:
+    def __init__(
+        self,
+        evaluator: Evaluator,
+        outputs: Sequence[Output],
+        as_of: dt.datetime,
+        engine: DuckDB,
+        saved: SavedAnswers | None = None,
+    ) -> None:
+        """Evaluates the outputs, unless there are the answers of a `saved` run: then the data are first looked at when
+        something is put in."""
         self.as_of = as_of
         self._evaluator = evaluator
         self._engine = engine
@@ -77,12 +88,20 @@ class Session:
         self._program = evaluator.checked().done().program
         self._places = {output.name: place for place, output in enumerate(outputs)}
         self._added: dict[str, str] = {}
+        self._outputs = tuple(outputs)
         with raised():
-            plan, _ = evaluator.query(outputs, engine, as_of, check_keys=True)
-            self._schema, _ = describe_model(self._model, engine, plan.parts(self._model))
             self._groups = self._grouped(outputs)
             for group in self._groups:
-                self._fill(group, self._schema)
+                if saved is None:
+                    self._fill(group, self._schema)
+                else:
+                    self._take(group, saved)
+
+    @cached_property
+    def _schema(self) -> Schema:
+        plan, _ = self._evaluator.query(self._outputs, self._engine, self.as_of, check_keys=True)
+        schema, _ = describe_model(self._model, self._engine, plan.parts(self._model))
+        return schema
 
     def __enter__(self) -> Session:
         return self
@@ -181,7 +200,17 @@ class Session:
 
     def _fill(self, group: _Group, schema: Schema, as_of: dt.datetime | None = None) -> None:
         """Evaluates a group for everybody."""
-        query = self._query(group, schema, as_of or self.as_of)
+        self._make(group, self._query(group, schema, as_of or self.as_of))
+
+    def _take(self, group: _Group, saved: SavedAnswers) -> None:
+        """Takes the answers of a saved run."""
+        self._engine.register("segdsl_given", saved.tables[group.entity])
+        values = [saved.value(output, "c") for output in group.outputs]
+        row = build.select(build.column("key", "c"), build.alias(_texts(values), "found"))
+        self._make(group, row.from_(build.table("segdsl_given", "c")))
+        self._engine.connection.unregister("segdsl_given")
+
+    def _make(self, group: _Group, query: exp.Query) -> None:
         create = exp.Create(
             this=build.table(group.table),
             kind="TABLE",
@@ -205,7 +234,7 @@ class Session:
         values = [_found_in(query, output) for output in group.outputs]
         row = build.select(
             build.alias(build.cast(build.column("key", "c"), "TEXT"), "key"),
-            build.alias(build.cast(exp.Array(expressions=values), "TEXT[]"), "found"),
+            build.alias(_texts(values), "found"),
         )
         return query.with_steps(row.from_(build.table(query.last[group.entity], "c")))
 
@@ -241,6 +270,10 @@ class Session:
         connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS {kept} AS FROM segdsl_given LIMIT 0")
         connection.execute(f"INSERT INTO {kept} FROM segdsl_given")
         connection.unregister("segdsl_given")
+
+
+def _texts(values: Sequence[exp.Expr]) -> exp.Expr:
+    return build.cast(exp.Array(expressions=list(values)), "TEXT[]")
 
 
 def _found_in(query: Query, output: Output) -> exp.Expr:

@@ -9,8 +9,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from click import Context
+from click.testing import CliRunner
 
 from segdsl import SegdslError, load
+from segdsl.cli.commands import segdsl
 
 MODEL = """
 as_of: 2026-03-31
@@ -24,6 +27,9 @@ segment top = percentile(sum(order.amount)) >= 90%
 segment noted = distinct(order.note) >= 4
 segment first = first(order.note) < "m"
 """
+EVALUATING = (
+    "run", "metrics", "report", "docs", "overlap", "flow", "trend", "profile", "explain", "sample", "check", "diff",
+)  # fmt: skip
 CUSTOMERS, ORDERS = 150_000, 1_000_000
 # evaluating these takes some 700 MB where there is no limit
 RUN = """
@@ -85,3 +91,27 @@ def test_limits_are_set_on_the_connection(shop: Path) -> None:
         )
     assert rows[0][:2] == (1, "286.1 MiB")
     assert str(rows[0][2]).startswith(str(shop))
+
+
+def test_a_catalog_has_limits_for_all_questions(shop: Path) -> None:
+    catalog = load(shop, threads=1, memory_limit="300MB", temp_dir=shop)
+    asked = "SELECT current_setting('threads'), current_setting('memory_limit')"
+    with catalog.run(expression="country is known") as result:
+        assert result.evaluation.engine.fetch(asked) == [(1, "286.1 MiB")]
+    with catalog.adding("segment x = country is known").run(["x"], threads=2) as result:
+        assert result.evaluation.engine.fetch(asked)[0][0] == 2
+    with pytest.raises(SegdslError, match="SEG759"):
+        load(shop, memory_limit="much").sample("first")
+
+
+@pytest.mark.parametrize("name", EVALUATING)
+def test_a_command_that_evaluates_takes_limits(shop: Path, name: str) -> None:
+    command = segdsl.get_command(Context(segdsl), name)
+    assert command is not None
+    options = {option for param in command.params for option in param.opts}
+    assert {"--threads", "--memory-limit", "--temp-dir"} <= options
+
+
+def test_limits_reach_the_engine_from_the_command_line(shop: Path) -> None:
+    found = CliRunner().invoke(segdsl, ["-C", str(shop), "overlap", "first", "--memory-limit", "much"])
+    assert "SEG759" in found.output

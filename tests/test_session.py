@@ -122,3 +122,35 @@ def test_an_event_that_cannot_be_is_refused_and_changes_nothing(shop: Catalog, e
         assert session.member("d").segments == ("buyers", "tier.silver")
         with pytest.raises(SegdslError, match="SEG721"):
             session.update("nobody", {"order": [{"at": DAY}]})
+
+
+def test_a_session_begins_with_the_answers_of_a_saved_run(shop: Catalog) -> None:
+    with shop.run(save=True, data=data(ORDERS)):
+        pass
+    with shop.session(saved=True, data=data(ORDERS)) as session, shop.session(data=data(ORDERS)) as fresh:
+        for key in "abcd":
+            assert session.member(key) == fresh.member(key)
+        assert session.member("x", "account") == fresh.member("x", "account")
+        with pytest.raises(SegdslError, match="SEG721"):
+            session.member("nobody")
+        events = {"order": [{"at": DAY, "amount": 500, "channel": "app"}]}
+        assert session.update("d", events) == fresh.update("d", events)
+        for key in "abcd":
+            assert session.member(key) == fresh.member(key)
+
+
+def test_a_session_begins_with_nothing_that_was_not_saved_so(shop: Catalog) -> None:
+    with pytest.raises(SegdslError, match="SEG749"):
+        shop.session(saved=True)
+    with shop.run(["big", "tier"], save=True, data=data(ORDERS)):
+        pass
+    assert shop.session(["tier", "big"], saved=True, data=data(ORDERS)).member("a").segments == ("tier.gold", "big")
+    with pytest.raises(SegdslError, match=r"SEG764.*`buyers`"):
+        shop.session(saved=True, data=data(ORDERS))
+    assert shop.root is not None
+    (shop.root / "rules.seg").write_text(RULES.replace(">= 100", ">= 50"))
+    with pytest.raises(SegdslError, match=r"SEG764.*`big`.*another rule"):
+        segdsl.load(shop.root).session(["big"], saved=True, data=data(ORDERS))
+    shop.history.forget("a")
+    with pytest.raises(SegdslError, match="SEG764"):
+        shop.session(["big"], saved=True, data=data(ORDERS))

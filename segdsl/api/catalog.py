@@ -123,11 +123,11 @@ class Catalog(Reviewed):
 
         `engine` is the URL of one that has the tables itself (`postgresql://…`): everything is worked out there.
         """
-        from segdsl.engines.limits import Limits
+        from segdsl.engines.limits import limits_of
         from segdsl.running import Wanted, run
 
         evaluator, outputs = self._questions.setting(set).select(names, layout, expression, expectations=expect)
-        limits = Limits(threads, memory_limit, None if temp_dir is None else Path(temp_dir).resolve())
+        limits = limits_of(threads, memory_limit, temp_dir) or evaluator.limits
         wanted = Wanted(
             as_of is None, __version__, expect, save, rewrite, incremental, replay, data, engine, limits, profile
         )
@@ -242,9 +242,8 @@ class Catalog(Reviewed):
         from segdsl.testing.data import check_data
 
         if set:
-            return Catalog(self._questions.setting(set).texts, self._questions.progress).check_data(
-                as_of=as_of, data=data
-            )
+            questions = self._questions.setting(set)
+            return Catalog(questions.texts, questions.progress, questions.limits).check_data(as_of=as_of, data=data)
         found = self._wrong()
         moment = self._evaluator.moment(as_of)
         if any(item.is_error for item in found):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 from segdsl import catalog as catalogs
 from segdsl import problems
 from segdsl.diagnostics import Source
+from segdsl.engines.limits import UNLIMITED, Limits
 from segdsl.error import SegdslError
 from segdsl.evaluator import Evaluator
 from segdsl.model.model import Model
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 class Described:
     """The definitions of a catalog and its model; errors in definitions do not matter."""
 
-    def __init__(self, texts: Texts, progress: Progress | None = None) -> None:
-        self._questions = Questions(texts, progress)
+    def __init__(self, texts: Texts, progress: Progress | None = None, limits: Limits = UNLIMITED) -> None:
+        self._questions = Questions(texts, progress, limits)
 
     @property
     def _evaluator(self) -> Evaluator:
@@ -54,7 +55,7 @@ class Described:
             Source(f"text {number}", text) if isinstance(text, str) else text
             for number, text in enumerate(texts, start=1)
         ]
-        return type(self)(self._questions.texts.adding(sources), self._questions.progress)
+        return type(self)(self._questions.texts.adding(sources), self._questions.progress, self._questions.limits)
 
     @property
     def root(self) -> Path:

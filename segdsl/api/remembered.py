@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segdsl.api.measured import Measured
+from segdsl.error import raised
 
 if TYPE_CHECKING:
     from segdsl.engines.handed import Data
@@ -40,18 +41,30 @@ class Remembered(Measured):
         return self.history.prune(self._evaluator.length("--keep", keep), self._evaluator.moment(as_of))
 
     def session(
-        self, names: Sequence[str] = (), *, as_of: str | dt.date | None = None, data: Data | None = None
+        self,
+        names: Sequence[str] = (),
+        *,
+        as_of: str | dt.date | None = None,
+        saved: bool = False,
+        data: Data | None = None,
     ) -> Session:
         """All segments and segmentations (or those named), evaluated once and held in memory, to ask about one customer
         at a time: `session.member(key)`; `session.update(key, events)` puts new events in. `as_of` and `data` are as
-        for `run`. Raises SegdslError.
+        for `run`. With `saved` it begins with the answers of the last saved run, as of that, and evaluates nothing but
+        what `update` puts in. Raises SegdslError.
         """
+        from segdsl.history.saved import saved_answers
         from segdsl.session import Session
 
         evaluator, outputs = self._questions.select(names, "members", ())
+        answers = None
+        if saved:
+            with raised():
+                answers = saved_answers(evaluator.catalog, evaluator.checked().done().program, outputs)
         engine = evaluator.open(data)
         try:
-            return Session(evaluator, outputs, evaluator.moment(as_of), engine)
+            moment = evaluator.moment(as_of) if answers is None else answers.as_of
+            return Session(evaluator, outputs, moment, engine, answers)
         except BaseException:
             engine.close()
             raise

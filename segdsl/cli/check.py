@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from segdsl.cli.bar import bar
-from segdsl.cli.options import catalog_option, set_option
+from segdsl.cli.options import catalog_option, limits_options, set_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,10 +30,18 @@ _ROUNDS = 8
 @click.option("--fix", is_flag=True, help="Mend what can be mended without changing what any definition means.")
 @click.option("--strict", is_flag=True, help="End with 1 for warnings too.")
 @set_option
+@limits_options
 @catalog_option
 @click.pass_context
 def command(
-    ctx: click.Context, folder: str, settings: dict[str, str], format_: str, data: bool, fix: bool, strict: bool
+    ctx: click.Context,
+    folder: str,
+    settings: dict[str, str],
+    format_: str,
+    data: bool,
+    fix: bool,
+    strict: bool,
+    limits: dict[str, Any],
 ) -> None:
     """Tell everything that is wrong with a catalog, and what is rarely meant so.
 
@@ -55,7 +63,7 @@ def command(
     diagnostics: Sequence[Diagnostic]
     with bar() as progress:
         try:
-            catalog = load(folder, settings, progress)
+            catalog = load(folder, settings, progress, **limits)
         except SegdslError as error:
             diagnostics = error.diagnostics
         else:

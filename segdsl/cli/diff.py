@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import click
 
 from segdsl.cli.bar import bar
 from segdsl.cli.completion import complete_metrics, complete_refs
-from segdsl.cli.options import as_of_option, catalog_option, set_option, words
+from segdsl.cli.options import as_of_option, catalog_option, limits_options, set_option, words
 
 
 @click.command("diff")
@@ -29,6 +30,7 @@ from segdsl.cli.options import as_of_option, catalog_option, set_option, words
     "--format", "format_", type=click.Choice(["text", "markdown", "json"]), default="text", help="Text by default."
 )
 @click.option("--exit-code", is_flag=True, help="End with 1 where a meaning changed.")
+@limits_options
 @catalog_option
 @click.pass_context
 def command(
@@ -40,6 +42,7 @@ def command(
     settings: dict[str, str],
     format_: str,
     exit_code: bool,
+    limits: dict[str, Any],
     folder: str,
 ) -> None:
     """Show which definitions mean something else than in an earlier version, and through what.
@@ -58,7 +61,7 @@ def command(
     from segdsl.cli import changes_shown as shown
 
     with bar() as progress:
-        found = load(folder, settings, progress).diff(ref, members=data, metrics=metrics, as_of=as_of)
+        found = load(folder, settings, progress, **limits).diff(ref, members=data, metrics=metrics, as_of=as_of)
     if format_ == "json":
         click.echo(json.dumps(shown.as_dict(found), ensure_ascii=False, indent=2))
     elif format_ == "markdown":

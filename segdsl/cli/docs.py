@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from segdsl.cli.bar import bar
-from segdsl.cli.options import as_of_option, catalog_option, min_size_option, period_option, set_option
+from segdsl.cli.options import (
+    as_of_option,
+    catalog_option,
+    limits_options,
+    min_size_option,
+    period_option,
+    set_option,
+)
 
 if TYPE_CHECKING:
     from segdsl.counts.trend import Period
@@ -26,6 +33,7 @@ if TYPE_CHECKING:
 @as_of_option("With --data: the moment to count at; else the model's, else now.")
 @min_size_option
 @set_option
+@limits_options
 @catalog_option
 def command(
     out: str,
@@ -34,6 +42,7 @@ def command(
     as_of: str | None,
     min_size: int | None,
     settings: dict[str, str],
+    limits: dict[str, Any],
     folder: str,
 ) -> None:
     """Write the documentation of the catalog: a page per definition, lists, a search. It works without a network.
@@ -49,7 +58,7 @@ def command(
     from segdsl.api import load
 
     with bar() as progress:
-        catalog = load(folder, settings, progress)
+        catalog = load(folder, settings, progress, **limits)
         written = catalog.docs(out, sizes=sizes, period=period, as_of=as_of, min_size=min_size)
     click.echo(
         f"wrote {out}: {written.definitions:,} definitions, {written.files:,} files, "

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from segdsl.cli.bar import bar
-from segdsl.cli.options import as_of_option, catalog_option, name_argument, set_option, words
+from segdsl.cli.options import as_of_option, catalog_option, limits_options, name_argument, set_option, words
 
 
 @click.command("explain")
@@ -23,9 +23,17 @@ from segdsl.cli.options import as_of_option, catalog_option, name_argument, set_
 @as_of_option("The moment to look at, as 2026-03-31 or 2026-03-31T18:30; else the model's, else now.")
 @set_option
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", help="Text by default.")
+@limits_options
 @catalog_option
 def command(
-    name: str, key: str | None, next_: bool, as_of: str | None, settings: dict[str, str], format_: str, folder: str
+    name: str,
+    key: str | None,
+    next_: bool,
+    as_of: str | None,
+    settings: dict[str, str],
+    format_: str,
+    limits: dict[str, Any],
+    folder: str,
 ) -> None:
     """Tell why a customer is in a segment, or is not; without --id how many each part of the rule lets through.
 
@@ -45,7 +53,7 @@ def command(
     from segdsl.testing.wording import clock
 
     with bar() as progress:
-        catalog = load(folder, settings, progress)
+        catalog = load(folder, settings, progress, **limits)
         if key is None:
             show_funnel(catalog.funnel(name, as_of=as_of), format_, catalog.model.timezone)
             return

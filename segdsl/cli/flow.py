@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from segdsl.cli.bar import bar
-from segdsl.cli.options import catalog_option, min_size_option, name_argument, set_option, words
+from segdsl.cli.options import catalog_option, limits_options, min_size_option, name_argument, set_option, words
 from segdsl.cli.records import format_option, show_cells, show_values
 
 
@@ -16,6 +18,7 @@ from segdsl.cli.records import format_option, show_cells, show_values
 @min_size_option
 @set_option
 @format_option
+@limits_options
 @catalog_option
 def command(
     name: str,
@@ -24,6 +27,7 @@ def command(
     min_size: int | None,
     settings: dict[str, str],
     format_: str,
+    limits: dict[str, Any],
     folder: str,
 ) -> None:
     """Count who moved between the labels of a segmentation from one day to another, or in and out of a segment.
@@ -38,7 +42,7 @@ def command(
     from segdsl.cli.rows import percent
 
     with bar() as progress:
-        catalog = load(folder, settings, progress)
+        catalog = load(folder, settings, progress, **limits)
         found = catalog.flow(name, start, end, min_size=min_size)
     if format_ in ("json", "csv"):
         show_values(list(found.moves.columns), found.moves.rows(), format_)

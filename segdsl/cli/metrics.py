@@ -8,12 +8,13 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from segdsl.cli.bar import bar
 from segdsl.cli.completion import complete_list, complete_metrics
-from segdsl.cli.options import as_of_option, catalog_option, expression_option, set_option, words
+from segdsl.cli.options import as_of_option, catalog_option, expression_option, limits_options, set_option, words
 
 if TYPE_CHECKING:
     from segdsl.api import Catalog
@@ -54,6 +55,7 @@ WIDTH = 100  # of what is printed where there is no terminal
 )
 @click.option("--list", "list_", is_flag=True, help="The metrics there are, instead of numbers.")
 @click.option("--eject", is_flag=True, help="Copy the metrics named into the catalog's folder metrics, to change them.")
+@limits_options
 @catalog_option
 def command(
     names: tuple[str, ...],
@@ -67,6 +69,7 @@ def command(
     format_: str,
     list_: bool,
     eject: bool,
+    limits: dict[str, Any],
     folder: str,
 ) -> None:
     """Measure segments: size, churn, revenue, lifetime value, opens and clicks, and what the catalog adds.
@@ -87,15 +90,16 @@ def command(
     if eject:
         _eject(catalog, names)
         return
-    found = catalog.metrics(
-        names,
-        segments=[part.strip() for text in segments for part in text.split(",") if part.strip()],
-        as_of=as_of,
-        period=period,
-        params=_settings(params),
-        expression=expression,
-        min_size=min_size,
-    )
+    with bar() as progress:
+        found = load(folder, settings, progress, **limits).metrics(
+            names,
+            segments=[part.strip() for text in segments for part in text.split(",") if part.strip()],
+            as_of=as_of,
+            period=period,
+            params=_settings(params),
+            expression=expression,
+            min_size=min_size,
+        )
     writers: dict[str, Callable[[Catalog, Metrics], None]] = {
         "table": _show, "json": _json, "csv": _csv, "markdown": _markdown
     }  # fmt: skip

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 import click
 
@@ -101,6 +102,29 @@ def min_size_option(command: F) -> F:
         type=click.IntRange(0),
         help="Numbers of fewer members are shown as too small; the model's, else 10, by default; 0 shows all.",
     )(command)
+
+
+def limits_options(command: F) -> F:
+    """`--threads`, `--memory-limit` and `--temp-dir`; the command gets `limits`, as `segdsl.load` takes them."""
+
+    @wraps(command)
+    def limited(*args: Any, threads: int | None, memory_limit: str | None, temp_dir: str | None, **rest: Any) -> Any:
+        limits = {"threads": threads, "memory_limit": memory_limit, "temp_dir": temp_dir}
+        return command(*args, limits=limits, **rest)
+
+    options = (
+        click.option(
+            "--threads", type=click.IntRange(1), help="How many threads DuckDB may use; all cores by default."
+        ),
+        click.option(
+            "--memory-limit", metavar="SIZE", help="How much memory DuckDB may use, as 4GB; it spills what is more."
+        ),
+        click.option("--temp-dir", type=click.Path(file_okay=False), metavar="DIR", help="Where it spills to."),
+    )
+    found: Any = limited
+    for option in reversed(options):
+        found = option(found)
+    return cast("F", found)
 
 
 def period_option(command: F) -> F:

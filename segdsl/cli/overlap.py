@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from segdsl.cli.bar import bar
-from segdsl.cli.options import as_of_option, catalog_option, min_size_option, names_argument, set_option
+from segdsl.cli.options import (
+    as_of_option,
+    catalog_option,
+    limits_options,
+    min_size_option,
+    names_argument,
+    set_option,
+)
 from segdsl.cli.records import format_option, show_cells, show_values
 
 if TYPE_CHECKING:
@@ -23,6 +30,7 @@ ROWS = 20  # that a table shows
 @min_size_option
 @set_option
 @format_option
+@limits_options
 @catalog_option
 def command(
     names: tuple[str, ...],
@@ -31,6 +39,7 @@ def command(
     min_size: int | None,
     settings: dict[str, str],
     format_: str,
+    limits: dict[str, Any],
     folder: str,
 ) -> None:
     """Count how segments overlap, all of them where none is named.
@@ -46,7 +55,7 @@ def command(
     from segdsl.cli.moment import caption
 
     with bar() as progress:
-        catalog = load(folder, settings, progress)
+        catalog = load(folder, settings, progress, **limits)
         found = catalog.overlap(names, as_of=as_of, min_size=min_size)
     records = found.intersections if exact else found.pairs
     if format_ in ("json", "csv"):

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from segdsl.cli.options import as_of_option, catalog_option, name_argument, set_option, words
+from segdsl.cli.bar import bar
+from segdsl.cli.options import as_of_option, catalog_option, limits_options, name_argument, set_option, words
 
 if TYPE_CHECKING:
     from segdsl.profile.profile import Profile
@@ -25,6 +26,7 @@ SHOWN = 25
 @click.option("--min-size", type=click.IntRange(1), help="Smaller segments have no profile; 10 by default.")
 @click.option("--all", "all_", is_flag=True, help="What does not surely differ, too.")
 @click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", help="A table by default.")
+@limits_options
 @catalog_option
 def command(
     name: str,
@@ -34,6 +36,7 @@ def command(
     min_size: int | None,
     all_: bool,
     format_: str,
+    limits: dict[str, Any],
     folder: str,
 ) -> None:
     """Show how the members of a segment differ from everybody: attributes, labels and metrics, the strongest first.
@@ -45,7 +48,9 @@ def command(
     """
     from segdsl.api import load
 
-    found = load(folder, settings).profile(name, against, as_of=as_of, min_size=min_size)
+    with bar() as progress:
+        catalog = load(folder, settings, progress, **limits)
+        found = catalog.profile(name, against, as_of=as_of, min_size=min_size)
     if format_ == "json":
         sys.stdout.buffer.write(_json(found).encode())
     else:

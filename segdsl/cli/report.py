@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from segdsl.cli.bar import bar
 from segdsl.cli.completion import complete_list
-from segdsl.cli.options import as_of_option, catalog_option, min_size_option, period_option, set_option, words
+from segdsl.cli.options import (
+    as_of_option,
+    catalog_option,
+    limits_options,
+    min_size_option,
+    period_option,
+    set_option,
+    words,
+)
 
 if TYPE_CHECKING:
     from segdsl.counts.trend import Period
@@ -31,6 +40,7 @@ if TYPE_CHECKING:
 @as_of_option("The moment to report, as 2026-03-31 or 2026-03-31T18:30; else the model's, else now.")
 @min_size_option
 @set_option
+@limits_options
 @catalog_option
 def command(
     out: str,
@@ -39,6 +49,7 @@ def command(
     as_of: str | None,
     min_size: int | None,
     settings: dict[str, str],
+    limits: dict[str, Any],
     folder: str,
 ) -> None:
     """Write a report: sizes, segmentations, the past, overlaps and definitions on one page that works offline.
@@ -50,9 +61,11 @@ def command(
     """
     from segdsl.api import load
 
-    catalog = load(folder, settings)
     chosen = [name.strip() for text in names for name in text.split(",") if name.strip()]
-    size = write(Path(out), catalog.report(chosen, period=period, as_of=as_of, min_size=min_size))
+    with bar() as progress:
+        catalog = load(folder, settings, progress, **limits)
+        text = catalog.report(chosen, period=period, as_of=as_of, min_size=min_size)
+    size = write(Path(out), text)
     click.echo(f"wrote {out}: {size / 1_000_000:.1f} MB, opens in any browser without a network", err=True)
 
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +20,7 @@ from segdsl.cli.options import (
     catalog_option,
     expression_option,
     layout_option,
+    limits_options,
     names_argument,
     set_option,
     words,
@@ -49,12 +50,10 @@ if TYPE_CHECKING:
 @click.option("--explain", is_flag=True, help="With --incremental: which way each definition went and why, no sizes.")
 @click.option("--replay", type=words, metavar="LENGTH", help="Rules that ask for a history get that of so many days.")
 @click.option("--profile", is_flag=True, help="What each stage takes: rows, seconds, memory; no sizes.")
-@click.option("--threads", type=click.IntRange(1), help="How many threads DuckDB may use; all cores by default.")
-@click.option("--memory-limit", metavar="SIZE", help="How much memory DuckDB may use, as 4GB; it spills what is more.")
-@click.option("--temp-dir", type=click.Path(file_okay=False), metavar="DIR", help="Where it spills to.")
 @click.option("--no-expect", is_flag=True, help="Leave the catalog's expectations about the data aside.")
 @click.option("--into", metavar="SCHEMA", help="With --engine: write a table of that schema, replaced as a whole.")
 @click.option("--engine", metavar="URL", help="Evaluate where the tables are: postgresql://… , or a profile of yours.")
+@limits_options
 @catalog_option
 def command(
     names: tuple[str, ...],
@@ -70,12 +69,10 @@ def command(
     explain: bool,
     replay: str | None,
     profile: bool,
-    threads: int | None,
-    memory_limit: str | None,
-    temp_dir: str | None,
     no_expect: bool,
     into: str | None,
     engine: str | None,
+    limits: dict[str, Any],
     folder: str,
 ) -> None:
     """Evaluate definitions, all where none is named.
@@ -111,7 +108,7 @@ def command(
     if profile and explain:
         raise click.UsageError("--profile and --explain print a table each: name one of them")
     with bar() as progress:
-        catalog = load(folder, settings, progress)
+        catalog = load(folder, settings, progress, **limits)
         result = catalog.run(
             names,
             layout=layout or "members",
@@ -122,9 +119,6 @@ def command(
             rewrite=rewrite,
             incremental=incremental,
             replay=replay,
-            threads=threads,
-            memory_limit=memory_limit,
-            temp_dir=temp_dir,
             profile=profile,
             engine=engine,
         )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import click
 
 from segdsl.cli.bar import bar
-from segdsl.cli.options import as_of_option, catalog_option, name_argument, set_option, words
+from segdsl.cli.options import as_of_option, catalog_option, limits_options, name_argument, set_option, words
 
 
 @click.command("sample")
@@ -23,6 +24,7 @@ from segdsl.cli.options import as_of_option, catalog_option, name_argument, set_
 @as_of_option("The moment to look at, as 2026-03-31 or 2026-03-31T18:30; else the model's, else now.")
 @set_option
 @click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", help="A table by default.")
+@limits_options
 @catalog_option
 def command(
     name: str,
@@ -31,6 +33,7 @@ def command(
     as_of: str | None,
     settings: dict[str, str],
     format_: str,
+    limits: dict[str, Any],
     folder: str,
 ) -> None:
     """Show some members of a segment with their values, the same ones every time.
@@ -46,7 +49,7 @@ def command(
 
     wanted = [text for given in columns for text in split(given)]
     with bar() as progress:
-        table = load(folder, settings, progress).sample(name, count, wanted, as_of=as_of)
+        table = load(folder, settings, progress, **limits).sample(name, count, wanted, as_of=as_of)
     if format_ == "json":
         for piece in rows_json(table):
             sys.stdout.buffer.write(piece.encode())

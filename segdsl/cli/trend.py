@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from segdsl.cli.bar import bar
-from segdsl.cli.options import as_of_option, catalog_option, names_argument, period_option, set_option
+from segdsl.cli.options import as_of_option, catalog_option, limits_options, names_argument, period_option, set_option
 from segdsl.cli.records import format_option, show_cells, show_values
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 @as_of_option("The latest moment, as 2026-03-31 or 2026-03-31T18:30; else the model's, else now.")
 @set_option
 @format_option
+@limits_options
 @catalog_option
 def command(
     names: tuple[str, ...],
@@ -29,6 +30,7 @@ def command(
     as_of: str | None,
     settings: dict[str, str],
     format_: str,
+    limits: dict[str, Any],
     folder: str,
 ) -> None:
     """Show how the sizes of definitions changed, all of them where none is named.
@@ -44,7 +46,7 @@ def command(
     from segdsl.cli.moment import caption, shown
 
     with bar() as progress:
-        catalog = load(folder, settings, progress)
+        catalog = load(folder, settings, progress, **limits)
         found = catalog.trend(names, period=period, periods=periods, as_of=as_of)
     if format_ in ("json", "csv"):
         show_values(list(found.points.columns), found.points.rows(), format_)

@@ -51,3 +51,8 @@ class Limits:
 
 
 UNLIMITED = Limits()
+
+
+def limits_of(threads: int | None, memory_limit: str | None, temp_dir: str | Path | None) -> Limits:
+    """Limits as users give them."""
+    return Limits(threads, memory_limit, None if temp_dir is None else Path(temp_dir).resolve())

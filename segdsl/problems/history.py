@@ -113,6 +113,18 @@ def history_and_engine(names: Sequence[str]) -> Diagnostic:
     return Diagnostic("SEG757", message, None, help)
 
 
+def not_saved(names: Sequence[str]) -> Diagnostic:
+    shown = either(names).replace(" or ", " and ")
+    message = f"the last saved run has kept no answers of {shown}"
+    return Diagnostic("SEG764", message, None, "`segdsl run --save` keeps those of all segments")
+
+
+def saved_by_another_rule(names: Sequence[str], as_of: dt.datetime) -> Diagnostic:
+    shown = either(names).replace(" or ", " and ")
+    message = f"the run saved as of {_moment(as_of)} has evaluated {shown} by another rule"
+    return Diagnostic("SEG764", message, None, "`segdsl run --save` evaluates by the rules of now")
+
+
 def bad_replay() -> Diagnostic:
     return Diagnostic("SEG756", "a replay goes back between one day and ten years", None, "as in `--replay 30d`")
 

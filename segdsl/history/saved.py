@@ -1,0 +1,73 @@
+"""Where everybody was in the last saved run, to be asked for without evaluating anything."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from segdsl import problems
+from segdsl.catalog import Catalog
+from segdsl.engines.problem import EngineProblem
+from segdsl.history import kept as keeping
+from segdsl.history.answers import BITS
+from segdsl.history.kept import Layout
+from segdsl.history.past import open_store
+from segdsl.history.store import FILE
+from segdsl.plan.meaning import meanings
+from segdsl.program import Output, Program
+from segdsl.sql import build
+
+if TYPE_CHECKING:
+    import pyarrow
+
+
+@dataclass(frozen=True)
+class SavedAnswers:
+    """The answers of the last run: as of when, and of each entity a table as it is kept."""
+
+    as_of: dt.datetime
+    layouts: Mapping[str, Layout]
+    tables: Mapping[str, pyarrow.Table]
+
+    def value(self, output: Output, table: str) -> exp.Expr:
+        """What a session holds of an output: its label, the empty text for a member of a segment, NULL for neither."""
+        layout = self.layouts[output.entity]
+        if output.kind == "segmentation":
+            return build.column(f"l{layout.labels.index(output.name)}", table)
+        word, bit = divmod(layout.segments.index(output.name), BITS)
+        held = build.fill("(:w >> :b) & 1 = 1", {"w": build.column(f"w{word}", table), "b": build.number(bit)})
+        return build.case([(held, build.text(""))])
+
+
+def saved_answers(catalog: Catalog, program: Program, outputs: Sequence[Output]) -> SavedAnswers:
+    """Reads them from the catalog's store. Raises EngineProblem where there is none, or where the last run has not
+    evaluated the outputs by the rules of now."""
+    store = open_store(catalog)
+    if store is None:
+        raise EngineProblem([problems.no_runs(str((catalog.root or FILE.parent) / FILE))])
+    with store:
+        found = keeping.read(store)
+        if found is None:
+            raise EngineProblem([problems.not_saved([output.name for output in outputs])])
+        as_of, kept = found
+        known = {(entity, name) for entity, one in kept.answers.items() for name in (*one.segments, *one.labels)}
+        missing = [output.name for output in outputs if (output.entity, output.name) not in known]
+        if missing:
+            raise EngineProblem([problems.not_saved(missing)])
+        rows = store.fetch(
+            """SELECT d.entity, d.name, v.meaning FROM evaluations AS e JOIN definitions AS d ON d.id = e.definition
+            JOIN versions AS v ON v.definition = e.definition AND v.version = e.version WHERE e.as_of = ?""",
+            [as_of],
+        )
+        meant = {(entity, name): meaning for entity, name, meaning in rows}
+        now = meanings(program, [output.instance for output in outputs])
+        changed = [item.name for item in outputs if meant.get((item.entity, item.name)) != now[item.instance]]
+        if changed:
+            raise EngineProblem([problems.saved_by_another_rule(changed, as_of)])
+        entities = dict.fromkeys(output.entity for output in outputs)
+        tables = {entity: store.arrow(f"FROM {kept.answers[entity].table}") for entity in entities}
+    return SavedAnswers(as_of, kept.answers, tables)
