@@ -192,6 +192,13 @@ expect disjoint(u > 3, uses_old)
     assert [code for code, _ in told(rules, "all")].count("SEG812") == 8
 
 
+def test_what_nobody_reads_gets_or_scores() -> None:
+    rules = '@owner("crm") @tagz(email) segment s = visits > 3\nsegmentation tier {}\n@meta(a: 1) trait t = visits'
+    assert told(rules, "SEG840", "SEG841") == [("SEG840", "tagz"), ("SEG841", "tier")]
+    assert told("segment s = visits > percentile(0.9)", "SEG842") == [("SEG842", "percentile(0.9)")]
+    assert told("param p = 3\nsegment s = quintile(p) = 1 or rank(visits) = 1", "SEG842") == [("SEG842", "quintile(p)")]
+
+
 def test_ages_and_moments() -> None:
     assert told("segment s = signup < 90d or signup < 90d ago") == [("SEG814", "signup < 90d ago")]
     assert told("segment s = signup < 90d or renewal < 90d ago") == []

@@ -12,6 +12,7 @@ from segdsl.editor.index import Index
 from segdsl.editor.place import Place, keywords, place
 from segdsl.editor.project import Outcome
 from segdsl.functions import AGGREGATES, BANDS, FUNCTION_ROWS, HISTORY_CALLS, SAMPLE, SCORES, AggregateRow, ScoreRow
+from segdsl.lint.names import ANNOTATIONS
 from segdsl.model.model import Field
 from segdsl.syntax import tree
 from segdsl.syntax.scanner import STARTERS, is_plain_name, pieces
@@ -21,7 +22,6 @@ _Item = types.CompletionItem
 _Kind = types.CompletionItemKind
 _KINDS = {"segment": _Kind.Class, "trait": _Kind.Variable, "segmentation": _Kind.Enum, "param": _Kind.Constant}
 MOST_ITEMS = 200
-_ANNOTATIONS = ("title", "owner", "tags", "deprecated", "meta", "needs")
 _NUMBERS = frozenset({Kind.INT, Kind.DECIMAL})
 _MOMENTS = frozenset({Kind.DATE, Kind.TIME, Kind.DURATION})
 _CALLED: Mapping[str, AggregateRow | ScoreRow] = {**AGGREGATES, **SCORES, BANDS.name: BANDS, SAMPLE.name: SAMPLE}
@@ -87,7 +87,7 @@ class _Completion:
             yield from (_Item(value, kind=_Kind.Value) for value in self._values())
             return
         if at.before == "@":
-            yield from (_Item(name, kind=_Kind.Property) for name in _ANNOTATIONS)
+            yield from (_Item(name, kind=_Kind.Property) for name in ANNOTATIONS)
             return
         if at.path:
             yield from self._behind_dot()

@@ -12,6 +12,25 @@ from segdsl.lint.room import Room
 from segdsl.syntax import literals, tree
 from segdsl.syntax.walk import names_in
 
+# what the language gives a meaning
+ANNOTATIONS = ("title", "owner", "tags", "deprecated", "meta", "needs")
+
+
+def unread_annotations(room: Room) -> Iterator[Diagnostic]:
+    """Annotations that nothing reads, by whatever is near."""
+    for module in room.catalog.modules:
+        for item in module.definitions:
+            for annotation in item.head.annotations:
+                if annotation.name.text not in ANNOTATIONS:
+                    yield problems.unread_annotation(annotation.name.text, ANNOTATIONS, annotation.span)
+
+
+def no_labels(room: Room) -> Iterator[Diagnostic]:
+    """Segmentations without a rule: nobody gets a label."""
+    for definition in room.own:
+        if isinstance(definition.tree, tree.Segmentation) and not definition.tree.rules:
+            yield problems.no_labels(definition.name, definition.tree.name.span)
+
 
 def unused_params(room: Room) -> Iterator[Diagnostic]:
     """Params that nothing names, and parameters that their own definition does not."""

@@ -32,6 +32,9 @@ RULES: tuple[Rule, ...] = (
     Rule(names.no_owner, wanted=("SEG813",)),
     Rule(time.beside_its_opposite, ("SEG814",)),
     Rule(time.as_of_nothing, ("SEG815",)),
+    Rule(names.unread_annotations, ("SEG840",)),
+    Rule(names.no_labels, ("SEG841",)),
+    Rule(truth.scores_of_constants, ("SEG842",)),
 )
 # told only where the data are at hand
 OF_DATA = ("SEG806", "SEG807")

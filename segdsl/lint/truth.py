@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from segdsl import problems
+from segdsl.check.context import BROKEN
 from segdsl.diagnostics import Diagnostic
+from segdsl.functions import SCORES
 from segdsl.lint.room import Room
 from segdsl.lint.sites import Site
 from segdsl.logic.formula import FALSE, Formula, every, opposite
 from segdsl.logic.solver import implies, is_always, is_never
-from segdsl.program import Node
+from segdsl.program import Constant, Node
 from segdsl.syntax import tree
 from segdsl.types import BOOL, Kind
 
@@ -111,3 +113,13 @@ def unreached(room: Room) -> Iterator[Diagnostic]:
             if is_never(every((*before, formula)), room.reader):
                 yield problems.label_never_reached(rule.label.text, rule.label.span)
             before.append(opposite(formula))
+
+
+def scores_of_constants(room: Room) -> Iterator[Diagnostic]:
+    """Scores that are the same for everybody, as `percentile(0.9)` is, where its value is a constant."""
+    for site in room.sites:
+        node = site.node
+        if isinstance(node, tree.Call) and node.name.text in SCORES and node.name.text != "bands" and not site.is_open:
+            scored = [part for part in site.parts if part.node is node.args[-1].value]
+            if scored and isinstance(scored[0].value, Constant) and scored[0].value != BROKEN:
+                yield problems.score_of_constant(node.name.text, node.span)

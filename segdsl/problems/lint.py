@@ -113,3 +113,25 @@ def unused_allow(code: str, span: Span, fix: Fix | None) -> Diagnostic:
 def wrong_allow(found: str, span: Span) -> Diagnostic:
     help = "`# segdsl: allow(SEG801)` above a definition or behind a line; only codes from SEG801 on can be allowed"
     return _warning("SEG817", f"`{found}` is no code that can be allowed", span, help)
+
+
+def unread_annotation(name: str, known: Sequence[str], span: Span) -> Diagnostic:
+    if name in ("description", "desc", "doc", "comment", "note"):
+        help = "a description is written in lines of `##` above the definition"
+    else:
+        near = nearest(name, known)
+        advice = "what is for others to read goes into `@meta(key: value)`"
+        help = f"did you mean `@{near[0]}`? {advice}" if near else advice
+    return _warning("SEG840", f"nobody reads an annotation `@{name}`", span, help)
+
+
+def no_labels(name: str, span: Span) -> Diagnostic:
+    help = "a rule is written `gold when orders > 3`, the last one `silver otherwise`"
+    return _warning("SEG841", f"`{name}` has no label that anybody could get", span, help)
+
+
+def score_of_constant(call: str, span: Span) -> Diagnostic:
+    help = (
+        f"`{call}` scores what differs between customers; a share is compared with it: `percentile(total_spend) >= 90%`"
+    )
+    return _warning("SEG842", f"this `{call}` is the same for everybody: what it scores is a constant", span, help)
