@@ -16,6 +16,8 @@ from types import MappingProxyType
 import pytest
 
 from segdsl.types import Kind
+from tests.spark_cluster import missing as lacking
+from tests.spark_cluster import spark_cluster
 from tests.warehouses import Bench
 
 # where servers are, which is not on everybody's path
@@ -160,6 +162,7 @@ def _mariadb() -> Iterator[Bench]:
 
 
 @contextmanager
+<<<<<<< HEAD
 def _sqlite() -> Iterator[Bench]:
     """A database in memory, in which decimals and moments are texts."""
     from segdsl.engines.drivers.sqlite import SQLite
@@ -170,6 +173,19 @@ def _sqlite() -> Iterator[Bench]:
         yield Bench(driver, False, stored, held=True)
     finally:
         driver.close()
+=======
+def _spark() -> Iterator[Bench]:
+    from segdsl.engines.drivers.spark import Spark
+
+    with spark_cluster() as cluster:
+        driver = Spark(cluster.connect)
+        try:
+            bench = Bench(driver, viewed=True)
+            bench.url = cluster.connect
+            yield bench
+        finally:
+            driver.close()
+>>>>>>> e8e5f60 (Run on Trino and BigQuery by their own clients)
 
 
 # what has to be importable or there as a program, and how a bench is set up
@@ -180,6 +196,7 @@ BENCHES: Mapping[str, tuple[tuple[str, ...], Callable[[], AbstractContextManager
         "mariadb": (("pymysql", "mariadbd"), _mariadb),
         "sqlite": (("sqlite3",), _sqlite),
         "sail": (("pysail", "pyspark"), _sail),
+        "spark": ((), _spark),
     }
 )
 # stand-ins, on which a case takes a second: all of them run when asked for (see test_emulated.py)
@@ -192,12 +209,16 @@ def available(name: str) -> None:
     """Skips the test where an engine is not installed; in CI it has to be."""
     parts = {**BENCHES, **EMULATED}[name][0]
     missing = [part for part in parts if find_spec(part) is None and shutil.which(part, path=SBIN) is None]
+    if name == "spark":
+        missing = lacking()
     if missing and name in EMULATED:  # it asks for an sqlglot that is older than ours, and runs with ours
         pytest.skip(
             "pip install 'snowflake-connector-python<5' pandas && pip install --no-deps fakesnow brings it here"
         )
     if missing and not IN_CI:
         brings = "apt-get install mariadb-server" if missing == ["mariadbd"] else "pip install -e '.[engines]'"
+        if name == "spark":
+            brings = "Java 17, and SEGDSL_SPARK with the folder of pyspark in an environment of its own,"
         pytest.skip(f"{name} is not here: {brings} brings {', '.join(missing)}")
     assert not missing
 

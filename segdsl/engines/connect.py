@@ -45,6 +45,8 @@ SCHEMES: Mapping[str, Scheme] = MappingProxyType(
         "snowflake": Scheme(
             "snowflake", "Snowflake", "snowflake", "snowflake://user@account/database/schema?warehouse=W"
         ),
+        "trino": Scheme("trino", "Trino", "trino", "trino://user@host:8080/catalog/schema"),
+        "bigquery": Scheme("bigquery", "BigQuery", "bigquery", "bigquery://project/dataset"),
         "sc": Scheme("spark", "Spark", "spark", "sc://host:15002"),
         "sail": Scheme("spark", "Sail", "spark", "sail://host:50051"),
     }

@@ -37,6 +37,9 @@ class Evaluation:
         self.outputs = tuple(outputs)
         self.entities = list(dict.fromkeys(output.entity for output in query.outputs))
         self._kept: list[str] = []
+        if engine.dialect.steps == "none":
+            self.query = query
+            return
         if stages is not None:
             tables = {entity: query.last[entity] for entity in self.entities}
             self._apart(query, stages)
@@ -112,7 +115,7 @@ class Evaluation:
                     for _, _, held in batch
                 ]
                 select = exp.select(exp.Count(this=exp.Star()), *counts).from_(_table(self.query.last[entity]))
-                row = self.engine.fetch(sql_text(select, self.engine.dialect), "the evaluation")[0]
+                row = self.engine.fetch(sql_text(self._whole(select), self.engine.dialect), "the evaluation")[0]
                 population[entity] = row[0]
                 found.update({(item[0], entity): count for item, count in zip(batch, row[1:], strict=True)})
         return [(name, entity, found[(name, entity)], population[entity]) for name, entity, _ in counted]
@@ -125,11 +128,15 @@ class Evaluation:
         """The members layout, sorted by segment and key."""
         union = self.query.members(self.outputs)
         columns = [exp.Literal.number(index) for index in range(1, len(union.named_selects) + 1)]
-        return exp.select("*").from_(union.subquery("members")).order_by(*columns)
+        return self._whole(exp.select("*").from_(union.subquery("members")).order_by(*columns))
 
     def wide_query(self, entity: str) -> exp.Query:
         """The wide layout, sorted by key."""
-        return self.query.wide(entity, self._of(entity)).order_by(exp.column("key", "c", quoted=True))
+        return self._whole(self.query.wide(entity, self._of(entity)).order_by(exp.column("key", "c", quoted=True)))
+
+    def _whole(self, select: exp.Query) -> exp.Query:
+        """A SELECT with the steps that nothing holds."""
+        return self.query.with_steps(select) if self.query.steps else select
 
     def members(self) -> pyarrow.Table:
         return self.engine.arrow(sql_text(self.members_query(), self.engine.dialect), "the evaluation")

@@ -126,6 +126,8 @@ BIGQUERY = Dialect(
     plain_names=True,
     regex="re2",
     lacks=NO_HISTORY,
+    steps="none",
+    replaces="statement",
     trust="emulated",
     keeps=frozenset({"concatenation", "trim", "length", "extract"}),
 )

@@ -40,7 +40,8 @@ class Dialect:
     - `regex` names how it writes regular expressions (see regex.py).
     - `own_select`: whether it is the dialect of the `sql` of models; `keeps` names what of that, beyond what all
       dialects have in common, means the same in it (see engines/translate.py).
-    - `steps`: what holds an evaluation, a temporary table, or a view where there is none; `inlines`: a WITH is worked
+    - `steps`: what holds an evaluation, a temporary table, a view where there is none, or nothing, so that each
+      question is asked as a whole; `inlines`: a WITH is worked
       out anew wherever it is named, so that each step is made by itself. `replaces`: a table takes the place of another
       at once, in a transaction, by one statement, or by new names for both; `table_engine`: what keeps it, where that
       has to be said.
@@ -69,7 +70,7 @@ class Dialect:
     keeps: frozenset[str] = frozenset()
     own_select: bool = False
     lacks: Mapping[str, str] = field(default_factory=lambda: NOTHING)
-    steps: Literal["table", "view"] = "table"
+    steps: Literal["table", "view", "none"] = "table"
     inlines: bool = False
     replaces: Literal["transaction", "statement", "rename"] | None = None
     table_engine: str = ""

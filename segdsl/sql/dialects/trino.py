@@ -90,6 +90,7 @@ TRINO = Dialect(
     ),
     regex="java",
     lacks=NO_HISTORY,
+    steps="none",
     keeps=frozenset({"concatenation", "trim", "length", "extract"}),
 )
 ATHENA = replace(TRINO, name="athena", title="Amazon Athena 3", note="as Trino")
