@@ -95,12 +95,17 @@ SPARK = Dialect(
     steps="view",
     regex="java",
     lacks=NO_HISTORY,
+    note="all cases ran on a cluster of Spark 4.2, not with each change",
     session=MappingProxyType(
         {
             "spark.sql.session.timeZone": "UTC",
             "spark.sql.ansi.enabled": "true",
             "spark.sql.decimalOperations.allowPrecisionLoss": "false",
             "spark.sql.parser.escapedStringLiterals": "false",
+            # else `${HOME}` in a text is a variable, and becomes an empty one
+            "spark.sql.variable.substitute": "false",
+            # a step that is read twice in a join, as sequences do, is an invalid plan to it
+            "spark.sql.optimizer.excludedRules": "org.apache.spark.sql.catalyst.optimizer.RemoveRedundantAliases",
         }
     ),
 )
@@ -126,6 +131,7 @@ _SAIL_WORDS = replace(
 SAIL = replace(
     SPARK,
     name="sail",
+    note="",
     reads="spark",
     title="Sail 0.7",
     regex="rust",
