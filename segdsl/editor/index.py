@@ -61,12 +61,14 @@ class Index:
 
     def definition(self, name: str) -> tree.Definition | None:
         """A definition by its name in the catalog, own or of a library."""
+        known = self.checked.definitions.get(name) if self.checked else None
         if name in self.own:
             source, stretch = self.own[name]
+            if known is not None and known.tree.span.source is source.source:
+                return known.tree  # of the very text that was checked
             found = source.parsed(stretch)
             if found is not None:
                 return found
-        known = self.checked.definitions.get(name) if self.checked else None
         return known.tree if known is not None else None
 
     def starter(self, name: str) -> str:
