@@ -118,6 +118,34 @@ def test_nasty_texts_in_a_hostile_session(benches: Benches) -> None:
         owner.driver.execute("ALTER DATABASE postgres RESET ALL")
 
 
+def test_a_hostile_profile_of_clickhouse(benches: Benches) -> None:
+    """A server that cuts results short, guesses counts, takes any row of a join, and reads NULL in its own way."""
+    hostile = {
+        "count_distinct_implementation": "'uniq'", "join_default_strictness": "'ANY'", "group_by_use_nulls": "1",
+        "limit": "3", "offset": "1", "final": "1", "max_result_rows": "5", "result_overflow_mode": "'break'",
+        "transform_null_in": "1", "join_use_nulls": "0", "session_timezone": "'Asia/Kolkata'",
+        "aggregate_functions_null_for_empty": "0", "prefer_column_name_to_alias": "0", "cast_keep_nullable": "0",
+        "data_type_default_nullable": "1", "additional_result_filter": "'1 = 0'",
+    }  # fmt: skip
+    driver: Any = benches("clickhouse").driver
+    try:
+        for setting, value in hostile.items():
+            driver.execute(f"SET {setting} = {value}")
+        with pytest.raises(AssertionError):  # the settings are felt
+            assert driver.stream("SELECT number FROM numbers(9)").read_all().num_rows == 9
+        driver.execute("SET max_result_rows = 0")  # what is left of a profile is an error
+        driver._pin()
+        _check_nasty(benches("clickhouse"))
+        pick = Picker(random.Random(5).randint)
+        world, catalog = make_world(pick), make_catalog(pick)
+        compiled = Compiled(world, catalog.text, dict(catalog.settings))
+        found = compiled.run(catalog.names, opened=benches("clickhouse").opened, held=True)
+        assert_alike(run(world, catalog, catalog.names), found, world, catalog.text)
+    finally:
+        driver.execute("SET max_result_rows = 0")
+        driver._pin()
+
+
 def test_a_database_in_another_encoding_is_refused(benches: Benches) -> None:
     from segdsl.engines.connect import connect
 

@@ -53,19 +53,22 @@ class ClickHouse:
         self._client = _Inside(url) if url.startswith("chdb:") else _Server(url)
         self.errors = self._client.errors
         try:
-            for name, value in CLICKHOUSE.session.items():
-                self.execute(f"SET {name} = {value}")
-            self._check()
+            self._pin()
         except BaseException:
             self.close()
             raise
+
+    def _pin(self) -> None:
+        for name, value in CLICKHOUSE.session.items():
+            self.execute(f"SET {name} = {value}")
+        self._check()
 
     def _check(self) -> None:
         names = ", ".join(f"getSetting('{name}')" for name in CLICKHOUSE.session)
         row = self.stream(f"SELECT {names}").read_all()
         for (name, wanted), column in zip(CLICKHOUSE.session.items(), row.columns, strict=True):
             found = column[0].as_py()
-            if str(int(found) if isinstance(found, bool) else found) != wanted.strip("'"):
+            if str(int(found) if isinstance(found, bool | float) else found) != wanted.strip("'"):
                 raise Refused(f"its setting `{name}` stays `{found}`, expected `{wanted}`")
 
     def execute(self, sql: str) -> None:

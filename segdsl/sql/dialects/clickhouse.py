@@ -155,6 +155,21 @@ CLICKHOUSE = Dialect(
             "cast_keep_nullable": "1",
             "decimal_check_overflow": "1",
             "enable_optimize_predicate_expression": "1",
+            # what a server's profile can set otherwise: counts that are guessed, joins that take any one row, rows that
+            # are left out without a word
+            "dialect": "'clickhouse'",
+            "count_distinct_implementation": "'uniqExact'",
+            "join_default_strictness": "'ALL'",
+            "group_by_use_nulls": "0",
+            "data_type_default_nullable": "0",
+            "final": "0",
+            "limit": "0",
+            "offset": "0",
+            "additional_result_filter": "''",
+            **{
+                f"{what}_overflow_mode": "'throw'"
+                for what in ("read", "group_by", "sort", "result", "timeout", "set", "join", "distinct")
+            },
         }
     ),
     lacks=NO_HISTORY,
