@@ -162,7 +162,6 @@ def _mariadb() -> Iterator[Bench]:
 
 
 @contextmanager
-<<<<<<< HEAD
 def _sqlite() -> Iterator[Bench]:
     """A database in memory, in which decimals and moments are texts."""
     from segdsl.engines.drivers.sqlite import SQLite
@@ -173,7 +172,9 @@ def _sqlite() -> Iterator[Bench]:
         yield Bench(driver, False, stored, held=True)
     finally:
         driver.close()
-=======
+
+
+@contextmanager
 def _spark() -> Iterator[Bench]:
     from segdsl.engines.drivers.spark import Spark
 
@@ -185,7 +186,6 @@ def _spark() -> Iterator[Bench]:
             yield bench
         finally:
             driver.close()
->>>>>>> e8e5f60 (Run on Trino and BigQuery by their own clients)
 
 
 # what has to be importable or there as a program, and how a bench is set up

@@ -41,11 +41,7 @@ KNOWN = {("sail", "aggregates: Events at the same moment all count"): "counts of
 # where engines differ most
 SHARP = ("A quotient", "A product", "means of whole", "parts of a time", "conditions: lists", "gaps between")
 # engines that are slow run the sharp cases, and of the others every so-manieth; SEGDSL_ENGINES=all runs all on all
-<<<<<<< HEAD
-EVERY = {} if os.environ.get("SEGDSL_ENGINES") == "all" else {"sail": 16, "mariadb": 4, "sqlite": 2}
-=======
-EVERY = {} if os.environ.get("SEGDSL_ENGINES") == "all" else {"sail": 16, "mariadb": 4, "spark": 16}
->>>>>>> e8e5f60 (Run on Trino and BigQuery by their own clients)
+EVERY = {} if os.environ.get("SEGDSL_ENGINES") == "all" else {"sail": 16, "mariadb": 4, "sqlite": 2, "spark": 16}
 
 
 def _cases() -> Iterator[Any]:
