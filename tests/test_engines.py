@@ -299,18 +299,14 @@ def _check_nasty(bench: Bench) -> None:
 
 # ---------------------------------------------------------------- both changes of the clocks
 
-_CHANGES = [
+CHANGES = [
     ("Europe/Berlin", dt.datetime(2026, 3, 29), dt.datetime(2026, 10, 25)),
     ("America/New_York", dt.datetime(2026, 3, 8), dt.datetime(2026, 11, 1)),
 ]
 
 
-@pytest.mark.parametrize("name", list(BENCHES))
-@pytest.mark.parametrize(("zone", "spring", "autumn"), _CHANGES, ids=[zone for zone, _, _ in _CHANGES])
-def test_lengths_of_time_cross_the_changes_of_the_clocks(
-    benches: Benches, zone: str, spring: dt.datetime, autumn: dt.datetime, name: str
-) -> None:
-    """On wall clocks a day has 24 hours, and what DuckDB finds is found everywhere, hour by hour."""
+def changes_of_clocks(zone: str, spring: dt.datetime, autumn: dt.datetime) -> Iterator[tuple[World, str, list[str]]]:
+    """Customers and orders around both changes of a zone, with rules that measure time."""
     model = named_tables(
         {
             "timezone": zone,
@@ -333,6 +329,16 @@ def test_lengths_of_time_cross_the_changes_of_the_clocks(
             for shift in (dt.timedelta(), dt.timedelta(hours=24), dt.timedelta(hours=23, minutes=n))
         ]
         world = World(model, {"customer": customers, "order": orders}, change + dt.timedelta(hours=30))
+        yield world, rules, names
+
+
+@pytest.mark.parametrize("name", list(BENCHES))
+@pytest.mark.parametrize(("zone", "spring", "autumn"), CHANGES, ids=[zone for zone, _, _ in CHANGES])
+def test_lengths_of_time_cross_the_changes_of_the_clocks(
+    benches: Benches, zone: str, spring: dt.datetime, autumn: dt.datetime, name: str
+) -> None:
+    """On wall clocks a day has 24 hours, and what DuckDB finds is found everywhere, hour by hour."""
+    for world, rules, names in changes_of_clocks(zone, spring, autumn):
         expected = Compiled(world, rules).run(names)
         assert_alike(expected, Compiled(world, rules).run(names, opened=benches(name).opened), world, rules)
 
