@@ -215,6 +215,10 @@ class Evaluator:
             tables = frames(model, data) if isinstance(data, Mapping) else data
             return DuckDB(model, self.catalog.root or Path(), tables, self.progress, limits or self.limits, is_profiled)
 
+    def session(self, data: Data | None, engine: str | None) -> DuckDB | Warehouse:
+        """A connection to the model's data, or a session on the engine of a URL; raises."""
+        return self.open(data) if engine is None else self.connect(engine, data)
+
     def connect(self, url: str, data: Data | None = None) -> Warehouse:
         """A session on the engine of a URL; raises."""
         from segdsl.engines.connect import connect

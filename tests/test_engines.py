@@ -7,14 +7,18 @@ import os
 import random
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from click.testing import CliRunner
 
 from segdsl import SegdslError, load
+from segdsl.api import Catalog
 from segdsl.cli.commands import segdsl
 from segdsl.engines.describe import describe_model
 from segdsl.engines.into import write_into
@@ -228,10 +232,68 @@ def test_a_catalog_runs_where_its_tables_are(benches: Benches, tmp_path: Path) -
         assert owner.driver.stream(sql.rstrip(";\n")).read_all().num_rows == 2
         with pytest.raises(SegdslError, match="SEG774"):
             catalog.run(engine=owner.url, data={})
+        _check_questions(catalog, owner.url)
+        _check_readers(catalog, owner.url)
     finally:
         owner.driver.execute("DROP SCHEMA IF EXISTS marketing CASCADE")
         for table in ("customers", "lines"):
             owner.driver.execute(f"DROP TABLE {table}")
+
+
+def _check_questions(catalog: Catalog, url: str) -> None:
+    """Why, who, and whether the data fit, asked there, give what they give on DuckDB with the same rows."""
+    customers = pa.table({"id": [1, 2, 3], "country": ["DE", "FR", "de"], "signup": [
+        dt.datetime(2026, 1, 1, 0, 30), dt.datetime(2026, 1, 2, 1), None]})  # fmt: skip
+    moments = [dt.datetime(2026, 1, 1), dt.datetime(2026, 1, 1), dt.datetime(2026, 3, 1), dt.datetime(2026, 2, 1)]
+    amounts = pa.array([Decimal(60), Decimal(50), Decimal("0.5"), Decimal(20)], pa.decimal128(12, 2))
+    lines = pa.table({"id": [1, 1, 2, 3], "customer": [1, 1, 1, 2], "at": moments, "amount": amounts})
+    data = {"customers": customers, "lines": lines}
+    for name, key in (("tier", "1"), ("spent", "1"), ("of_this_year", "3")):
+        assert catalog.explain(name, key, engine=url) == catalog.explain(name, key, data=data)
+    with pytest.raises(SegdslError, match="`customer`"):
+        catalog.explain("vip", "99", engine=url)
+    for name in ("of_this_year", "tier"):
+        found = catalog.sample(name, engine=url)
+        assert found.to_pylist() == catalog.sample(name, data=data).to_pylist()
+    assert [item.code for item in catalog.check_data(engine=url) if item.is_error] == []
+    assert catalog.root is not None
+    (catalog.root / "wrong.seg").write_text("expect vip between 2 and 3\n")
+    assert [item.code for item in load(catalog.root).check_data(engine=url) if item.is_error] == ["SEG719"]
+    (catalog.root / "wrong.seg").unlink()
+    for arguments in (["explain", "vip", "--id", "1"], ["sample", "vip"], ["check", "--data"]):
+        done = CliRunner().invoke(segdsl, ["-C", str(catalog.root), *arguments, "--engine", url], prog_name="segdsl")
+        assert done.exit_code == 0, done.output
+
+
+def _check_readers(catalog: Catalog, url: str) -> None:
+    """While members are written over and over, a reader sees those of one run or of the other, whole."""
+    from segdsl.engines.drivers.postgres import Postgres
+
+    seen: list[list[int]] = []
+    is_done = threading.Event()
+
+    def read() -> None:
+        reader = Postgres(url)
+        try:
+            while not is_done.is_set():
+                rows = reader.stream("SELECT id FROM marketing.segdsl_members ORDER BY id").read_all()
+                seen.append(rows["id"].to_pylist())
+        finally:
+            reader.close()
+
+    with catalog.run(["vip"], engine=url) as few, catalog.run(["tier"], engine=url) as all_:
+        few.write_into("marketing")
+        thread = threading.Thread(target=read)
+        thread.start()
+        try:
+            for _ in range(8):
+                all_.write_into("marketing")
+                few.write_into("marketing")
+        finally:
+            is_done.set()
+            thread.join()
+    assert {tuple(found) for found in seen} <= {(1,), (1, 2, 3)}
+    assert len(seen) > 3
 
 
 SECRET = "postgresql://joe:s3cr3t-w0rd@127.0.0.1:1/shop?application_name=hidden-too"

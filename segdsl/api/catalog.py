@@ -171,25 +171,30 @@ class Catalog(Reviewed):
         as_of: str | dt.date | None = None,
         set: Settings | None = None,
         data: Data | None = None,
+        engine: str | None = None,
     ) -> Explained:
         """Why the member of that key has the value it has: the rule taken apart, with the value of every part.
 
-        Keys are compared as text. Durations are microseconds, distances metres. `set` and `data` are as for `run`.
-        Raises SegdslError, also where nobody has that key.
+        Keys are compared as text. Durations are microseconds, distances metres. `set`, `data` and `engine` are as for
+        `run`. Raises SegdslError, also where nobody has that key.
         """
-        from segdsl.sql import DUCKDB, sql_text
+        from segdsl.sql import sql_text
         from segdsl.testing.explain import explained
 
         evaluator, part, outputs = self._questions.setting(set).parts(name)
         moment = evaluator.moment(as_of)
         entity = outputs[0].entity
-        with raised(), evaluator.open(data) as engine:
-            _, query = evaluator.query(outputs, engine, moment, check_keys=True)
+        with raised(), evaluator.session(data, engine) as session:
+            _, query = evaluator.query(outputs, session, moment, check_keys=True)
             select = query.wide(entity, outputs, raw=True).where(query.has_key(str(key)))
-            rows = engine.fetch(sql_text(query.with_steps(select), DUCKDB), "the evaluation")
+            rows = session.fetch(sql_text(query.with_steps(select), session.dialect), "the evaluation")
         if not rows:
             raise SegdslError([problems.unknown_key_value(entity, str(key))])
-        values = dict(zip((output.name for output in outputs), rows[0][1:], strict=True))
+        values = {
+            # some engines have numbers for what is true
+            output.name: bool(value) if output.kind == "segment" and value is not None else value
+            for output, value in zip(outputs, rows[0][1:], strict=True)
+        }
         return replace(explained(part, values, moment), entity=entity)
 
     def explain_example(self, trial: Trial, *, set: Settings | None = None) -> Explained:
@@ -213,11 +218,12 @@ class Catalog(Reviewed):
         as_of: str | dt.date | None = None,
         set: Settings | None = None,
         data: Data | None = None,
+        engine: str | None = None,
     ) -> pyarrow.Table:
         """Some members of a segment, a label or a segmentation: the key, and a column per name or expression given,
         else what the rule reads. A hash of the key chooses, so they are the same ones as long as they are members.
 
-        `set` and `data` are as for `run`. Raises SegdslError.
+        `set`, `data` and `engine` are as for `run`. Raises SegdslError.
         """
         from segdsl.testing.sample import sample_sql
 
@@ -225,36 +231,43 @@ class Catalog(Reviewed):
             lambda evaluator: (evaluator, *evaluator.columns(name, columns)), [name, *columns]
         )
         moment = evaluator.moment(as_of)
-        with raised(), evaluator.open(data) as engine:
+        with raised(), evaluator.session(data, engine) as session:
             found = [output for _, output in shown]
-            _, query = evaluator.query([segment, *found], engine, moment, check_keys=True)
-            table = engine.arrow(sample_sql(query, segment, found, count), "the evaluation")
+            _, query = evaluator.query([segment, *found], session, moment, check_keys=True)
+            table = session.arrow(sample_sql(query, segment, found, count), "the evaluation")
         return table.rename_columns([table.column_names[0], *(text for text, _ in shown)])
 
     def check_data(
-        self, *, as_of: str | dt.date | None = None, set: Settings | None = None, data: Data | None = None
+        self,
+        *,
+        as_of: str | dt.date | None = None,
+        set: Settings | None = None,
+        data: Data | None = None,
+        engine: str | None = None,
     ) -> list[Diagnostic]:
         """What is wrong with the catalog, with the model against the data, and the expectations that these do not
         fulfil; each where what comes before is without errors. Raises nothing but for a wrong `as_of`, `set` or
-        `data`, which are as for `run`.
+        `data`, which are as for `run`, as `engine` is.
         """
         from segdsl.plan import make_plan
         from segdsl.testing.data import check_data
 
         if set:
             questions = self._questions.setting(set)
-            return Catalog(questions.texts, questions.progress, questions.limits).check_data(as_of=as_of, data=data)
+            return Catalog(questions.texts, questions.progress, questions.limits).check_data(
+                as_of=as_of, data=data, engine=engine
+            )
         found = self._wrong()
         moment = self._evaluator.moment(as_of)
         if any(item.is_error for item in found):
             return found
-        with raised(), self._evaluator.open(data) as engine:
+        with raised(), self._evaluator.session(data, engine) as session:
             checker = self._evaluator.checked()
             try:
                 plan = make_plan(checker.done().program, [item.output for item in checker.done().program.expectations])
                 if plan.pasts:
-                    self._evaluator.provide_past(plan, engine, moment)
+                    self._evaluator.provide_past(plan, session, moment)
             except SegdslError as error:
                 return sort([*found, *error.diagnostics])
-            found.extend(check_data(checker, engine, moment))
+            found.extend(check_data(checker, session, moment))
         return sort(found)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from segdsl.cli.bar import bar
-from segdsl.cli.options import catalog_option, limits_options, set_option
+from segdsl.cli.options import catalog_option, engine_option, limits_options, set_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +31,7 @@ _ROUNDS = 8
 @click.option("--strict", is_flag=True, help="End with 1 for warnings too.")
 @set_option
 @limits_options
+@engine_option
 @catalog_option
 @click.pass_context
 def command(
@@ -42,6 +43,7 @@ def command(
     fix: bool,
     strict: bool,
     limits: dict[str, Any],
+    engine: str | None,
 ) -> None:
     """Tell everything that is wrong with a catalog, and what is rarely meant so.
 
@@ -57,6 +59,8 @@ def command(
     """
     from segdsl.api import SegdslError, load
 
+    if engine is not None and not data:
+        raise click.UsageError("--engine goes with --data")
     if fix:
         _fix(folder)
     what = ""
@@ -68,7 +72,7 @@ def command(
             diagnostics = error.diagnostics
         else:
             try:
-                diagnostics = catalog.check_data() if data else catalog.check()
+                diagnostics = catalog.check_data(engine=engine) if data else catalog.check()
             except SegdslError as error:
                 diagnostics = error.diagnostics
             what = _contents(catalog.counts)

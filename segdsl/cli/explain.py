@@ -8,7 +8,15 @@ from typing import Any
 import click
 
 from segdsl.cli.bar import bar
-from segdsl.cli.options import as_of_option, catalog_option, limits_options, name_argument, set_option, words
+from segdsl.cli.options import (
+    as_of_option,
+    catalog_option,
+    engine_option,
+    limits_options,
+    name_argument,
+    set_option,
+    words,
+)
 
 
 @click.command("explain")
@@ -24,6 +32,7 @@ from segdsl.cli.options import as_of_option, catalog_option, limits_options, nam
 @set_option
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", help="Text by default.")
 @limits_options
+@engine_option
 @catalog_option
 def command(
     name: str,
@@ -34,6 +43,7 @@ def command(
     format_: str,
     limits: dict[str, Any],
     folder: str,
+    engine: str | None,
 ) -> None:
     """Tell why a customer is in a segment, or is not; without --id how many each part of the rule lets through.
 
@@ -52,13 +62,15 @@ def command(
     from segdsl.cli.tree import as_dict, show_tree, turned
     from segdsl.testing.wording import clock
 
+    if engine is not None and (key is None or next_):
+        raise click.UsageError("--engine goes with --id, and without --next")
     with bar() as progress:
         catalog = load(folder, settings, progress, **limits)
         if key is None:
             show_funnel(catalog.funnel(name, as_of=as_of), format_, catalog.model.timezone)
             return
-        found = catalog.explain(name, key, as_of=as_of)
-        later = catalog.next_flip(name, key, as_of=as_of, quickly=not next_)
+        found = catalog.explain(name, key, as_of=as_of, engine=engine)
+        later = None if engine else catalog.next_flip(name, key, as_of=as_of, quickly=not next_)
     entity = found.entity
     if format_ == "json":
         item: dict[str, Any] = {"name": name, "entity": entity, "key": key, "explanation": as_dict(found)}

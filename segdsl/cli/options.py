@@ -127,6 +127,12 @@ def limits_options(command: F) -> F:
     return cast("F", found)
 
 
+def engine_option(command: F) -> F:
+    return click.option(
+        "--engine", metavar="URL", help="Look where the tables are: postgresql://… , or a profile of yours."
+    )(command)
+
+
 def period_option(command: F) -> F:
     return click.option(
         "--period",

@@ -8,7 +8,15 @@ from typing import Any
 import click
 
 from segdsl.cli.bar import bar
-from segdsl.cli.options import as_of_option, catalog_option, limits_options, name_argument, set_option, words
+from segdsl.cli.options import (
+    as_of_option,
+    catalog_option,
+    engine_option,
+    limits_options,
+    name_argument,
+    set_option,
+    words,
+)
 
 
 @click.command("sample")
@@ -25,6 +33,7 @@ from segdsl.cli.options import as_of_option, catalog_option, limits_options, nam
 @set_option
 @click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", help="A table by default.")
 @limits_options
+@engine_option
 @catalog_option
 def command(
     name: str,
@@ -35,6 +44,7 @@ def command(
     format_: str,
     limits: dict[str, Any],
     folder: str,
+    engine: str | None,
 ) -> None:
     """Show some members of a segment with their values, the same ones every time.
 
@@ -49,7 +59,7 @@ def command(
 
     wanted = [text for given in columns for text in split(given)]
     with bar() as progress:
-        table = load(folder, settings, progress, **limits).sample(name, count, wanted, as_of=as_of)
+        table = load(folder, settings, progress, **limits).sample(name, count, wanted, as_of=as_of, engine=engine)
     if format_ == "json":
         for piece in rows_json(table):
             sys.stdout.buffer.write(piece.encode())

@@ -34,6 +34,8 @@ def write_into(evaluation: Evaluation, schema: str, entity: str | None) -> tuple
         with engine.transaction(what):
             engine.execute(sql_text(drop, engine.dialect), what)
             engine.execute(sql_text(create, engine.dialect), what)
+    elif engine.dialect.replaces == "rows":
+        _exchanged(engine, table, query, what)
     elif engine.dialect.replaces == "rename":
         _renamed(engine, table, query, what)
     else:
@@ -45,6 +47,26 @@ def write_into(evaluation: Evaluation, schema: str, entity: str | None) -> tuple
         engine.execute(sql_text(create, engine.dialect), what)
     counted = build.select(build.count_all()).from_(table)
     return f"{schema}.{table.name}", int(engine.fetch(sql_text(counted, engine.dialect), what)[0][0])
+
+
+def _exchanged(engine: Warehouse, table: exp.Table, query: exp.Query, what: str) -> None:
+    """Puts new rows in the place of the old ones, in a table that stays; only one of other columns is made anew."""
+    wanted = engine.columns(query, what)
+    try:
+        is_alike = engine.columns(exp.select("*").from_(table.copy()), what) == wanted
+    except EngineProblem:  # it is not there; or what is wrong is told when it is made
+        is_alike = False
+    name = build.text(f"{table.db}.{table.name}")
+    lock = build.fill(engine.dialect.lock, {"name": name}, engine.dialect.grammar)
+    if is_alike:
+        insert: exp.Expr = exp.Insert(this=table.copy(), expression=query)
+        statements = [exp.Delete(this=table.copy()), insert]
+    else:
+        drop = exp.Drop(tables=[table.copy()], kind="TABLE", exists=True)
+        statements = [drop, exp.Create(this=table.copy(), kind="TABLE", expression=query)]
+    with engine.transaction(what):
+        for statement in (lock, *statements):
+            engine.execute(sql_text(statement, engine.dialect), what)
 
 
 def _renamed(engine: Warehouse, table: exp.Table, query: exp.Query, what: str) -> None:

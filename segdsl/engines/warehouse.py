@@ -17,6 +17,7 @@ from segdsl.sql import Dialect, sql_text
 
 if TYPE_CHECKING:
     import pyarrow
+    from sqlglot import exp
 
 
 class Warehouse:
@@ -51,6 +52,14 @@ class Warehouse:
 
         select = exp.select("*").from_(exp.alias_(relation_tree(relation, types), "t", table=True)).limit(0)
         with self._told(what, span):
+            return dict(self.driver.columns(sql_text(select, self.dialect)))
+
+    def columns(self, query: exp.Query, what: str) -> dict[str, str]:
+        """The columns of a query, each with its type as DuckDB writes it."""
+        from sqlglot import exp
+
+        select = exp.select("*").from_(query.subquery("t")).limit(0)
+        with self._told(what):
             return dict(self.driver.columns(sql_text(select, self.dialect)))
 
     def execute(self, sql: str, what: str = "the query", span: Span | None = None) -> None:

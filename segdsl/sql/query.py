@@ -102,9 +102,10 @@ class Query:
 
     def has_key(self, key: str) -> exp.Expr:
         """Whether a row of the wide layout is the one of a key, compared as text."""
-        return build.eq(self._text(build.column(KEY, "c")), build.text(key))
+        return build.eq(self.text(build.column(KEY, "c")), build.text(key))
 
-    def _text(self, value: exp.Expr) -> exp.Expr:
+    def text(self, value: exp.Expr) -> exp.Expr:
+        """A value as text."""
         return build.cast(value, self.dialect.types[Kind.TEXT], self.dialect.grammar)
 
     def _fill(self, name: str, **holes: exp.Expr) -> exp.Expr:
@@ -134,7 +135,7 @@ class Query:
             of_entity: list[exp.Expr] = []
             if several:
                 of_entity = [build.alias(build.text(output.entity), "entity")]
-                key = self._text(key)
+                key = self.text(key)
             if output.kind == "segmentation":
                 prefix = build.text(f"{output.name}.")
                 segment: exp.Expr = self._fill("joined", a=prefix, b=value)

@@ -11,7 +11,7 @@ from segdsl.check import Checker
 from segdsl.check.context import BROKEN, Context
 from segdsl.functions import SCORES
 from segdsl.program import Moment, Output
-from segdsl.sql import DUCKDB, Query, build, sql_text
+from segdsl.sql import Query, build, sql_text
 from segdsl.sql.rows import KEY
 from segdsl.syntax import tree
 from segdsl.testing.explain import Part
@@ -54,6 +54,6 @@ def sample_sql(query: Query, segment: Output, columns: Sequence[Output], count: 
     if segment.kind == "segmentation":
         held = build.is_known(held)
     key = build.column(KEY, "c")
-    order = exp.MD5(this=build.cast(key.copy(), "TEXT"))
+    order = exp.MD5(this=query.text(key.copy()))
     select = query.wide(segment.entity, columns).where(held, copy=False).order_by(order, key).limit(count)
-    return sql_text(query.with_steps(select), DUCKDB)
+    return sql_text(query.with_steps(select), query.dialect)

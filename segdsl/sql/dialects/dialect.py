@@ -46,6 +46,8 @@ class Dialect:
       at once, in a transaction, by one statement, or by new names for both; `table_engine`: what keeps it, where that
       has to be said.
 
+    - `lock` is a SELECT that makes others who write `:name` wait until the transaction ends, where `rows` are replaced.
+
     `lacks` says for a construct why it cannot be said: the key of a function's row, a kind of value such as
     `list(text)`, or both, as `mode of text`. `session` are the settings of a session in which its SQL means what it
     should.
@@ -72,7 +74,8 @@ class Dialect:
     lacks: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     steps: Literal["table", "view", "none"] = "table"
     inlines: bool = False
-    replaces: Literal["transaction", "statement", "rename"] | None = None
+    replaces: Literal["transaction", "rows", "statement", "rename"] | None = None
+    lock: str = ""
     table_engine: str = ""
     session: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     trust: Trust = "parsed"

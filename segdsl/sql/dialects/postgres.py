@@ -71,7 +71,9 @@ POSTGRES = Dialect(
         }
     ),
     name_limit=63,
-    replaces="transaction",
+    # a table that takes the place of another is empty to whoever waits for it with an older snapshot, as COPY does
+    replaces="rows",
+    lock="SELECT PG_ADVISORY_XACT_LOCK(HASHTEXT(:name))",
     lacks=MappingProxyType({**NO_HISTORY, "\0": "its texts cannot hold that character"}),
     regex="postgres",
     keeps=frozenset({"concatenation", "trim", "length", "extract"}),
