@@ -276,6 +276,7 @@ class Evaluator:
         Where rules ask for the history, `past` gives the engine what it reads; else the catalog's store does.
         """
         from segdsl.engines.describe import describe_model
+        from segdsl.engines.duckdb import DuckDB
         from segdsl.engines.keys import repeated_keys
         from segdsl.plan import make_plan
         from segdsl.sql import make_query
@@ -289,6 +290,8 @@ class Evaluator:
             diagnostics.extend(repeated_keys(self.catalog.model, schema, engine))
         if any(item.is_error for item in diagnostics):
             raise SegdslError(diagnostics)
+        if isinstance(engine, DuckDB):
+            engine.reading = tuple(dict.fromkeys(name for _, name in plan.parts(self.catalog.model)))
         if plan.pasts:
             if past is not None:
                 past(plan)

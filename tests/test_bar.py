@@ -72,7 +72,7 @@ def test_a_bar_is_drawn_on_a_terminal_and_wiped_away(slow: Path, tmp_path: Path)
     assert process.returncode == 0
     assert re.match(r"segment +members +share\nslow", out), out
     text = drawn.decode()
-    assert "the evaluation" in text
+    assert "reading customer and order" in text
     assert "━" in text
     # the cursor is shown again, and the line is empty
     assert text.rstrip().endswith(("\x1b[2K", "\x1b[?25h")), text[-60:]
@@ -107,7 +107,7 @@ def test_a_signal_ends_it_within_a_second_and_leaves_nothing(slow: Path, tmp_pat
 def test_progress_is_told_to_whoever_asks(slow: Path) -> None:
     told: list[tuple[str, float | None]] = []
     load(slow, progress=lambda what, share: told.append((what, share))).run().close()
-    shares = [share for what, share in told if what == "the evaluation" and share is not None]
+    shares = [share for what, share in told if what == "reading customer and order" and share is not None]
     assert shares
     assert all(0 <= share <= 1 for share in shares)
     assert max(shares) > min(shares)

@@ -21,6 +21,7 @@ from segdsl.engines.sources import Relation, Scope, Types, files_of, relation_tr
 from segdsl.engines.spent import PROFILED, Stages
 from segdsl.engines.watch import Progress, show_bar, watched
 from segdsl.model.model import Model
+from segdsl.problems import stages
 from segdsl.sql import DUCKDB
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
     Tables = Mapping[str, pyarrow.Table] | duckdb.DuckDBPyConnection
 
+# what an evaluation is called where it fails
+EVALUATION = "the evaluation"
 # the name that the model's database is attached under; its tables need no such name, as it is the one in use
 DATABASE = "database"
 
@@ -64,6 +67,8 @@ class DuckDB:
         self._progress = progress
         self._limits = limits
         self.stages: Stages | None = None
+        # what an evaluation reads, for whoever watches it
+        self.reading: tuple[str, ...] = ()
         limits.check()
         if isinstance(data, duckdb.DuckDBPyConnection):
             with self._told("the connection given"):
@@ -200,7 +205,8 @@ class DuckDB:
     def _watched(self, what: str) -> AbstractContextManager[None]:
         if self._progress is None:
             return nullcontext()
-        return watched(what, self.connection.query_progress, self._progress)
+        told = stages.reading(self.reading) if what == EVALUATION and self.reading else what
+        return watched(told, self.connection.query_progress, self._progress)
 
     @contextmanager
     def _told(self, what: str, span: Span | None = None) -> Iterator[None]:

@@ -46,10 +46,17 @@ def outputs(entity: str) -> str:
     return f"{entity}: what was asked for, put side by side"
 
 
+def reading(parts: Sequence[str]) -> str:
+    more = len(parts) - _MOST
+    return f"reading {', '.join(parts[:_MOST])} and {more} more" if more > 0 else f"reading {_list(parts)}"
+
+
 def writing(target: str) -> str:
     return f"writing {target}"
 
 
+# parts of the model that are named
+_MOST = 4
 _ORDERS = {
     "time": "in the order of time",
     "value": "in the order of values",
