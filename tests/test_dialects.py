@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -13,10 +14,23 @@ from sqlglot import exp
 
 from segdsl import SegdslError, load
 from segdsl.cli.commands import segdsl
+from segdsl.evaluator import Evaluator
 from segdsl.functions import FUNCTIONS, INTERNAL, OPERATORS
-from segdsl.sql import DIALECTS, DUCKDB, Dialect, regex
+from segdsl.sql import DIALECTS, DUCKDB, Dialect, Query, regex, sql_text
 from segdsl.sql.dialects.duckdb import STRUCTURES
+from tests.cases import default_model
+from tests.engine import catalog_of
 
+# a step of every kind
+_EVERYTHING = """
+segment some = count(order within 30d) >= 2 and country = "DE"
+segment middle = median(order.amount within 30d) >= 1 or first(order.channel) starts with "w"
+segment abandoned = sequence(cart_add within 7d then no order within 24h)
+segment best = percentile(sum(order.amount within 30d)) >= 50% and not some
+segment big of account = count(customer where some) >= 1
+segmentation tier among any(order) { gold when best
+  low otherwise }
+"""
 ROWS = {row.key: row for row in (*OPERATORS, *FUNCTIONS, *INTERNAL)}
 OTHERS = [dialect for dialect in DIALECTS.values() if dialect is not DUCKDB]
 MODEL = """\
@@ -168,3 +182,19 @@ def test_dialects_are_listed() -> None:
     assert result.exit_code == 0
     for dialect in DIALECTS.values():
         assert re.search(rf"^{dialect.name} .* {dialect.trust}", result.output, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", ["duckdb", "postgres", "tsql", "clickhouse", "spark"])
+def test_a_query_that_is_used_up_is_written_as_its_copy_is(name: str) -> None:
+    evaluator = Evaluator(catalog_of(default_model(), _EVERYTHING))
+    outputs, dialect = evaluator.outputs, DIALECTS[name]
+
+    def query() -> Query:
+        return evaluator.unseen_query(outputs, dialect, datetime(2026, 3, 31))[1]
+
+    rows = exp.select("*").from_("rows")
+    copied = sql_text(query().with_steps(rows), dialect)
+    assert sql_text(query().with_steps(rows, is_used_up=True), dialect, is_used_up=True) == copied
+    assert [sql_text(step, dialect, is_used_up=True) for _, step in query().steps] == [
+        sql_text(step, dialect) for _, step in query().steps
+    ]

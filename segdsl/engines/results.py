@@ -32,7 +32,8 @@ class Evaluation:
     def __init__(
         self, engine: Engine, query: Query, outputs: Sequence[Output], stages: Callable[[str], Stage] | None = None
     ) -> None:
-        """With `stages`, which says the stage that each step belongs to, every stage is worked out by itself."""
+        """The query is used up by it. With `stages`, which says the stage that each step belongs to, every stage is
+        worked out by itself."""
         self.engine = engine
         self.outputs = tuple(outputs)
         self.entities = list(dict.fromkeys(output.entity for output in query.outputs))
@@ -46,7 +47,7 @@ class Evaluation:
         elif len(self.entities) == 1 and len(query.steps) <= STEPS and not engine.dialect.inlines:
             tables = dict.fromkeys(self.entities, "segdsl_evaluation")
             rows = exp.select("*").from_(_table(query.last[self.entities[0]]))
-            self._create("segdsl_evaluation", query.with_steps(rows))
+            self._create("segdsl_evaluation", query.with_steps(rows, is_used_up=True))
         else:
             # entities read one another's stages: each step is made once, for all of them. Very many are made one by one
             # too, since the time that DuckDB takes to plan a statement grows with their square
@@ -77,7 +78,7 @@ class Evaluation:
             expression=query,
             properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
         )
-        self.engine.execute(sql_text(create, self.engine.dialect), "the evaluation")
+        self.engine.execute(sql_text(create, self.engine.dialect, is_used_up=True), "the evaluation")
         self._kept.append(name)
 
     def drop(self) -> None:

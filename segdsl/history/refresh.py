@@ -262,7 +262,7 @@ class Refresh:
             expression=query,
             properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
         )
-        self._engine.execute(sql_text(create, DUCKDB), "the evaluation")
+        self._engine.execute(sql_text(create, DUCKDB, is_used_up=True), "the evaluation")
 
     def _drop(self, *names: str) -> None:
         for name in names:

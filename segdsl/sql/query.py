@@ -83,9 +83,11 @@ class Query:
         assert isinstance(found, exp.Select)
         return found.copy()
 
-    def with_steps(self, select: exp.Query) -> exp.Query:
-        """A SELECT over the last stages, with every step in front of it."""
-        ctes = [exp.CTE(this=step.copy(), alias=exp.TableAlias(this=build.name(name))) for name, step in self.steps]
+    def with_steps(self, select: exp.Query, is_used_up: bool = False) -> exp.Query:
+        """A SELECT over the last stages, with every step in front of it: a copy, unless the query is not needed any
+        more."""
+        steps = self.steps if is_used_up else [(name, step.copy()) for name, step in self.steps]
+        ctes = [exp.CTE(this=step, alias=exp.TableAlias(this=build.name(name))) for name, step in steps]
         found = select.copy()
         found.set("with_", exp.With(expressions=ctes))
         return found
@@ -375,8 +377,9 @@ def _tables(schema: Schema) -> set[str]:
     return out
 
 
-def sql_text(query: exp.Expr, dialect: Dialect) -> str:
-    """The query as readable text. What sqlglot cannot say raises its UnsupportedError."""
+def sql_text(query: exp.Expr, dialect: Dialect, is_used_up: bool = False) -> str:
+    """The query as readable text. What sqlglot cannot say raises its UnsupportedError. A tree that `is_used_up` is not
+    needed any more: writing it may change it, which saves a copy."""
     if not dialect.truths:
         query = without_truths(query)
-    return query.sql(dialect=dialect.grammar, pretty=True, unsupported_level=ErrorLevel.RAISE)
+    return query.sql(dialect=dialect.grammar, pretty=True, unsupported_level=ErrorLevel.RAISE, copy=not is_used_up)
