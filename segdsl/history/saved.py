@@ -67,7 +67,7 @@ def saved_answers(catalog: Catalog, program: Program, outputs: Sequence[Output])
         now = meanings(program, [output.instance for output in outputs])
         changed = [item.name for item in outputs if meant.get((item.entity, item.name)) != now[item.instance]]
         if changed:
-            raise EngineProblem([problems.saved_by_another_rule(changed, as_of)])
+            raise EngineProblem([problems.not_saved(changed, by_another_rule=as_of)])
         entities = dict.fromkeys(output.entity for output in outputs)
         tables = {entity: store.arrow(f"FROM {kept.answers[entity].table}") for entity in entities}
     return SavedAnswers(as_of, kept.answers, tables)

@@ -113,16 +113,16 @@ def history_and_engine(names: Sequence[str]) -> Diagnostic:
     return Diagnostic("SEG757", message, None, help)
 
 
-def not_saved(names: Sequence[str]) -> Diagnostic:
+def not_saved(names: Sequence[str], by_another_rule: dt.datetime | None = None) -> Diagnostic:
+    """`by_another_rule` is the as-of of a run that has evaluated them by another one."""
     shown = either(names).replace(" or ", " and ")
-    message = f"the last saved run has kept no answers of {shown}"
-    return Diagnostic("SEG764", message, None, "`segdsl run --save` keeps those of all segments")
-
-
-def saved_by_another_rule(names: Sequence[str], as_of: dt.datetime) -> Diagnostic:
-    shown = either(names).replace(" or ", " and ")
-    message = f"the run saved as of {_moment(as_of)} has evaluated {shown} by another rule"
-    return Diagnostic("SEG764", message, None, "`segdsl run --save` evaluates by the rules of now")
+    if by_another_rule is None:
+        message = f"the last saved run has kept no answers of {shown}"
+        help = "`segdsl run --save` keeps those of all segments"
+    else:
+        message = f"the run saved as of {_moment(by_another_rule)} has evaluated {shown} by another rule"
+        help = "`segdsl run --save` evaluates by the rules of now"
+    return Diagnostic("SEG764", message, None, help)
 
 
 def bad_replay() -> Diagnostic:
