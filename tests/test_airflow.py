@@ -61,6 +61,6 @@ def test_the_dag_calls_commands_that_there_are(monkeypatch: pytest.MonkeyPatch, 
         assert program == "segdsl"
         group = segdsl.make_context("segdsl", arguments)
         assert isinstance(segdsl, click.Group)
-        name, command, rest = segdsl.resolve_command(group, [*group._protected_args, *group.args])
+        found, command, rest = segdsl.resolve_command(group, [*group._protected_args, *group.args])
         assert command is not None
-        command.make_context(name, rest, parent=group)
+        command.make_context(found, rest, parent=group)
