@@ -6,19 +6,25 @@ A block `console` holds commands after `$` and what they print, `pycon` Python. 
 
 from __future__ import annotations
 
+import atexit
 import doctest
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
+STARTED = Path(__file__).with_name("started.py")
+_RUNNING: list[subprocess.Popen[str]] = []
 _FENCE = re.compile(r"^```(?P<info>\S[^\n]*)?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _TITLE = re.compile(r'title="(?P<path>[^"]+)"')
 
@@ -74,6 +80,25 @@ def matches(expected: tuple[str, ...], found: str) -> bool:
     return re.fullmatch(pattern, found) is not None
 
 
+@cache
+def server() -> str:
+    """The socket of what runs the commands of all pages; it ends with this process."""
+    folder = tempfile.mkdtemp(prefix="segdsl-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = f"{folder}/socket"
+    process = subprocess.Popen(
+        [sys.executable, STARTED, "serve", path],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "LC_ALL": "C.UTF-8"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    _RUNNING.append(process)
+    return path
+
+
 class Shell:
     """A shell in a folder of its own, where `segdsl` is the one of this checkout."""
 
@@ -81,7 +106,7 @@ class Shell:
         tools = folder / "tools"
         tools.mkdir()
         script = tools / "segdsl"
-        script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m segdsl "$@"\n')
+        script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "{STARTED}" "{server()}" "$@"\n')
         script.chmod(0o755)
         self.home = folder / "home"
         self.home.mkdir()

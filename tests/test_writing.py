@@ -80,7 +80,7 @@ def test_a_kill_leaves_a_whole_file(folder: Path, ending: str) -> None:
     chance = random.Random(ending)
     with load(folder).run() as result:
         result.write(path)
-    for _ in range(7):
+    for _ in range(4):
         command = [sys.executable, "-c", RUN, str(folder), str(path)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
