@@ -166,17 +166,19 @@ class Compiled:
             query = make_query(model, schema, plan, engine.dialect, as_of or self.world.as_of)
             evaluation = Evaluation(engine, query, outputs) if held else None
             query = evaluation.query if evaluation else query
-            for entity in dict.fromkeys(output.entity for output in outputs):
-                of_entity = [output for output in outputs if output.entity == entity]
-                select = query.wide(entity, of_entity, raw=True)
-                sql = sql_text((query.with_steps(select) if query.steps else select), engine.dialect)
-                rows = engine.fetch(sql)
-                for index, output in enumerate(of_entity, start=1):
-                    results[output.name] = {
-                        str(row[0]): _value(row[index], output, engine.dialect.decimals) for row in rows
-                    }
-            if evaluation:
-                evaluation.drop()
+            try:
+                for entity in dict.fromkeys(output.entity for output in outputs):
+                    of_entity = [output for output in outputs if output.entity == entity]
+                    select = query.wide(entity, of_entity, raw=True)
+                    sql = sql_text((query.with_steps(select) if query.steps else select), engine.dialect)
+                    rows = engine.fetch(sql)
+                    for index, output in enumerate(of_entity, start=1):
+                        results[output.name] = {
+                            str(row[0]): _value(row[index], output, engine.dialect.decimals) for row in rows
+                        }
+            finally:
+                if evaluation:
+                    evaluation.drop()
         return {
             name: results[output.name]
             if label is None

@@ -161,7 +161,7 @@ def test_the_folder_stands_before_or_after_the_command(shop: Path, monkeypatch: 
 
 
 def test_an_internal_error_is_one_and_shows_no_data(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise KeyError("a customer's name")
 
     monkeypatch.setattr("segdsl.api.load", fail)
@@ -175,7 +175,7 @@ def test_an_internal_error_is_one_and_shows_no_data(monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize(("error", "code"), [(KeyboardInterrupt, 130), (BrokenPipeError, 141)])
 def test_an_end_from_outside_is_quiet(monkeypatch: pytest.MonkeyPatch, error: type[BaseException], code: int) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise error
 
     monkeypatch.setattr("segdsl.api.load", fail)

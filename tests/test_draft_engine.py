@@ -173,6 +173,7 @@ def test_values_tell_where_nothing_was_declared(
         monkeypatch.setattr("segdsl.evaluator.Evaluator.connect", lambda *_: Unclosed(driver))
         with catalog.run(engine="x://") as result:
             assert {size.segment: size.members for size in result.sizes}["recent_order"] == 60
+            result.evaluation.drop()
     finally:
         for table in tables:
             driver.execute(f"DROP {'VIEW' if name == 'sail' else 'TABLE'} {table}")
