@@ -17,6 +17,7 @@ from segdsl.error import SegdslError, raised
 from segdsl.evaluator import Evaluator
 from segdsl.model.schema import Schema
 from segdsl.plan import Plan, make_plan
+from segdsl.problems.stages import EVALUATION
 from segdsl.program import Aggregate, Attribute, KeyOf, Output, Past
 from segdsl.program import Sequence as SequenceNode
 from segdsl.sql import Query, build, make_query, sql_text
@@ -218,12 +219,12 @@ class Session:
             expression=query,
             properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
         )
-        self._engine.execute(sql_text(create, self._engine.dialect), "the evaluation")
-        self._engine.execute(f"CREATE INDEX {group.table}_key ON {group.table} (key)", "the evaluation")
+        self._engine.execute(sql_text(create, self._engine.dialect), EVALUATION)
+        self._engine.execute(f"CREATE INDEX {group.table}_key ON {group.table} (key)", EVALUATION)
 
     def _replace(self, group: _Group, schema: Schema, key: str, as_of: dt.datetime) -> None:
         """Evaluates a group for the one whose rows a schema has."""
-        rows = self._engine.fetch(sql_text(self._query(group, schema, as_of), self._engine.dialect), "the evaluation")
+        rows = self._engine.fetch(sql_text(self._query(group, schema, as_of), self._engine.dialect), EVALUATION)
         connection = self._engine.connection
         connection.execute(f"DELETE FROM {group.table} WHERE key = ?", [key])
         for row in rows:

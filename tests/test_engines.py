@@ -59,7 +59,7 @@ def _cases() -> Iterator[Any]:
                 yield pytest.param(case, name, id=f"{title}-{name}", marks=marks)
 
 
-@pytest.mark.parametrize(("case", "name"), _cases())
+@pytest.mark.parametrize(("case", "name"), list(_cases()))
 def test_meaning(benches: Benches, case: Case, name: str) -> None:
     """The members and values of a case."""
     check(case, benches(name))

@@ -15,6 +15,7 @@ from segdsl.api.reviewed import Reviewed
 from segdsl.diagnostics import Diagnostic, sort
 from segdsl.error import SegdslError, raised
 from segdsl.evaluator import Evaluator
+from segdsl.problems.stages import EVALUATION
 from segdsl.program import Program
 from segdsl.result import Layout, Result
 from segdsl.texts import Settings
@@ -187,7 +188,7 @@ class Catalog(Reviewed):
         with raised(), evaluator.session(data, engine) as session:
             _, query = evaluator.query(outputs, session, moment, check_keys=True)
             select = query.wide(entity, outputs, raw=True).where(query.has_key(str(key)))
-            rows = session.fetch(sql_text(query.with_steps(select), session.dialect), "the evaluation")
+            rows = session.fetch(sql_text(query.with_steps(select), session.dialect), EVALUATION)
         if not rows:
             raise SegdslError([problems.unknown_key_value(entity, str(key))])
         values = {
@@ -234,7 +235,7 @@ class Catalog(Reviewed):
         with raised(), evaluator.session(data, engine) as session:
             found = [output for _, output in shown]
             _, query = evaluator.query([segment, *found], session, moment, check_keys=True)
-            table = session.arrow(sample_sql(query, segment, found, count), "the evaluation")
+            table = session.arrow(sample_sql(query, segment, found, count), EVALUATION)
         return table.rename_columns([table.column_names[0], *(text for text, _ in shown)])
 
     def check_data(

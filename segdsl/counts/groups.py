@@ -8,6 +8,7 @@ from typing import Any
 from sqlglot import exp
 
 from segdsl.engines.results import Evaluation
+from segdsl.problems.stages import EVALUATION
 from segdsl.program import Output
 from segdsl.sql import DUCKDB, build, sql_text
 
@@ -89,4 +90,4 @@ def _places(key: str) -> tuple[int, ...]:
 
 
 def _fetch(evaluation: Evaluation, select: exp.Query) -> list[tuple[Any, ...]]:
-    return evaluation.engine.fetch(sql_text(select, DUCKDB), "the evaluation")
+    return evaluation.engine.fetch(sql_text(select, DUCKDB), EVALUATION)

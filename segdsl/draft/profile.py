@@ -267,9 +267,7 @@ def _settle_text(table: Table, column: Column, engine: DuckDB, what: str) -> Non
         numbers = exp.RegexpLike(this=value.copy(), expression=exp.Literal.string(commas.NUMBER))
         if _all(column, numbers, _aliased(rows), engine, what):
             is_decimal = _holds(table, column, commas.DECIMAL_COMMA, engine, what)
-            column.has_comma = table.far is None
-            told = commas.DECIMALS if is_decimal else commas.UNSURE
-            column.remarks.append(told if table.far is None else told.replace(commas.BELOW, commas.ELSEWHERE))
+            _tell_comma(table, column, commas.DECIMALS if is_decimal else commas.UNSURE)
         elif _all(
             column,
             exp.RegexpLike(this=value.copy(), expression=exp.Literal.string(commas.THOUSANDS)),
@@ -277,9 +275,14 @@ def _settle_text(table: Table, column: Column, engine: DuckDB, what: str) -> Non
             engine,
             what,
         ):
-            column.has_comma = column.is_grouped = table.far is None
-            told = commas.GROUPED
-            column.remarks.append(told if table.far is None else told.replace(commas.BELOW, commas.ELSEWHERE))
+            _tell_comma(table, column, commas.GROUPED)
+            column.is_grouped = column.has_comma
+
+
+def _tell_comma(table: Table, column: Column, told: str) -> None:
+    """Says of a text that it is numbers with a comma; how to read them is told where the rows can be had by `sql:`."""
+    column.has_comma = table.far is None
+    column.remarks.append(told if column.has_comma else told.replace(commas.BELOW, commas.ELSEWHERE))
 
 
 def _settle_number(table: Table, column: Column, engine: DuckDB, what: str) -> None:

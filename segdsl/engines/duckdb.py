@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
     Tables = Mapping[str, pyarrow.Table] | duckdb.DuckDBPyConnection
 
-# what an evaluation is called where it fails
-EVALUATION = "the evaluation"
 # the name that the model's database is attached under; its tables need no such name, as it is the one in use
 DATABASE = "database"
 
@@ -205,7 +203,7 @@ class DuckDB:
     def _watched(self, what: str) -> AbstractContextManager[None]:
         if self._progress is None:
             return nullcontext()
-        told = stages.reading(self.reading) if what == EVALUATION and self.reading else what
+        told = stages.reading(self.reading) if what == stages.EVALUATION and self.reading else what
         return watched(told, self.connection.query_progress, self._progress)
 
     @contextmanager

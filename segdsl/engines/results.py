@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from segdsl.engines.engine import Engine
 from segdsl.engines.kinds import as_kinds
+from segdsl.problems.stages import EVALUATION
 from segdsl.program import Output
 from segdsl.sql import Query, sql_text
 
@@ -78,7 +79,7 @@ class Evaluation:
             expression=query,
             properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
         )
-        self.engine.execute(sql_text(create, self.engine.dialect, is_used_up=True), "the evaluation")
+        self.engine.execute(sql_text(create, self.engine.dialect, is_used_up=True), EVALUATION)
         self._kept.append(name)
 
     def drop(self) -> None:
@@ -88,7 +89,7 @@ class Evaluation:
     def _drop(self, names: Iterable[str]) -> None:
         for name in list(names):
             drop = exp.Drop(tables=[_table(name)], kind=self.engine.dialect.steps.upper())
-            self.engine.execute(sql_text(drop, self.engine.dialect), "the evaluation")
+            self.engine.execute(sql_text(drop, self.engine.dialect), EVALUATION)
             self._kept.remove(name)
 
     def sizes(self) -> list[tuple[str, str, int, int]]:
@@ -116,7 +117,7 @@ class Evaluation:
                     for _, _, held in batch
                 ]
                 select = exp.select(exp.Count(this=exp.Star()), *counts).from_(_table(self.query.last[entity]))
-                row = self.engine.fetch(sql_text(self._whole(select), self.engine.dialect), "the evaluation")[0]
+                row = self.engine.fetch(sql_text(self._whole(select), self.engine.dialect), EVALUATION)[0]
                 population[entity] = row[0]
                 found.update({(item[0], entity): count for item, count in zip(batch, row[1:], strict=True)})
         return [(name, entity, found[(name, entity)], population[entity]) for name, entity, _ in counted]
@@ -140,15 +141,15 @@ class Evaluation:
         return self.query.with_steps(select) if self.query.steps else select
 
     def members(self) -> pyarrow.Table:
-        return self.engine.arrow(sql_text(self.members_query(), self.engine.dialect), "the evaluation")
+        return self.engine.arrow(sql_text(self.members_query(), self.engine.dialect), EVALUATION)
 
     def wide(self, entity: str) -> pyarrow.Table:
-        rows = self.engine.arrow(sql_text(self.wide_query(entity), self.engine.dialect), "the evaluation")
+        rows = self.engine.arrow(sql_text(self.wide_query(entity), self.engine.dialect), EVALUATION)
         return as_kinds(rows.to_reader(), self._of(entity)).read_all()
 
     def wide_rows(self, entity: str) -> pyarrow.RecordBatchReader:
         """The wide layout, batch by batch."""
-        rows = self.engine.stream(sql_text(self.wide_query(entity), self.engine.dialect), "the evaluation")
+        rows = self.engine.stream(sql_text(self.wide_query(entity), self.engine.dialect), EVALUATION)
         return as_kinds(rows, self._of(entity))
 
     def _of(self, entity: str) -> list[Output]:

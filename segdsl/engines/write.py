@@ -18,6 +18,7 @@ from segdsl.engines.fence import fence_in
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.results import Evaluation
 from segdsl.engines.watch import show_bar
+from segdsl.problems.stages import EVALUATION
 from segdsl.sql import DUCKDB, sql_text
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def write(evaluation: Evaluation, path: Path, entity: str | None) -> int:
     check_ending(path)
     if entity is None:
         query = sql_text(evaluation.members_query(), evaluation.engine.dialect)
-        rows = evaluation.engine.stream(query, "the evaluation")
+        rows = evaluation.engine.stream(query, EVALUATION)
     else:
         rows = evaluation.wide_rows(entity)
     return write_rows(rows, path, _LAYOUTS[entity is not None], _LAYOUTS)

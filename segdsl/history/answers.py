@@ -17,6 +17,7 @@ from segdsl.engines.results import Evaluation
 from segdsl.history import kept as keeping
 from segdsl.history.kept import Kept, Layout
 from segdsl.history.store import Store
+from segdsl.problems.stages import EVALUATION
 from segdsl.program import Output
 from segdsl.sql import build, sql_text
 from segdsl.sql.rows import KEY
@@ -62,7 +63,7 @@ class Answers:
         for entity, layout in self.now.items():
             select = self._packed(evaluation, entity, layout)
             text = sql_text(select, evaluation.engine.dialect)
-            keeping.fill(store, layout.table, evaluation.engine.stream(text, "the evaluation"))
+            keeping.fill(store, layout.table, evaluation.engine.stream(text, EVALUATION))
 
     def find_moved(self, store: Store) -> None:
         """Adds whoever of those compared has left or entered since the last run to the tables `gone` and `come`."""

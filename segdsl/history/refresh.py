@@ -28,6 +28,7 @@ from segdsl.plan.meaning import meanings
 from segdsl.plan.planner import make_plan
 from segdsl.plan.steady import name_of, why_anew
 from segdsl.problems import refresh as said
+from segdsl.problems.stages import EVALUATION
 from segdsl.program import Aggregate, Attribute, KeyOf, Output
 from segdsl.sql import DUCKDB, Query, build, sql_text
 from segdsl.sql.differences import Differences
@@ -224,7 +225,7 @@ class Refresh:
         self._create(_ANEW, query.reading(anew))
         self._create(step.name, difference.brought_up(_KEPT, _MOVED, _REDONE, _ANEW))
         keys = build.select(build.cast(build.column(KEY), "TEXT")).from_(build.table(_REDONE))
-        return [row[0] for row in self._engine.fetch(sql_text(keys, DUCKDB), "the evaluation")]
+        return [row[0] for row in self._engine.fetch(sql_text(keys, DUCKDB), EVALUATION)]
 
     # ------------------------------------------------------------ after it
 
@@ -262,14 +263,14 @@ class Refresh:
             expression=query,
             properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
         )
-        self._engine.execute(sql_text(create, DUCKDB, is_used_up=True), "the evaluation")
+        self._engine.execute(sql_text(create, DUCKDB, is_used_up=True), EVALUATION)
 
     def _drop(self, *names: str) -> None:
         for name in names:
-            self._engine.execute(f'DROP TABLE IF EXISTS temp."{name}"', "the evaluation")
+            self._engine.execute(f'DROP TABLE IF EXISTS temp."{name}"', EVALUATION)
 
     def _put(self, table: str, query: exp.Query) -> None:
-        keeping.fill(self._store, table, self._engine.stream(sql_text(query, DUCKDB), "the evaluation"))
+        keeping.fill(self._store, table, self._engine.stream(sql_text(query, DUCKDB), EVALUATION))
 
     def _bring(self, table: str, name: str, columns: Sequence[tuple[str, str]] = ()) -> None:
         """Copies a table of the store to the engine, where columns may be called otherwise."""
@@ -283,7 +284,7 @@ class Refresh:
             connection.unregister("segdsl_given")
 
     def _types(self, table: str) -> tuple[str, ...]:
-        return tuple(row[1] for row in self._engine.fetch(f'DESCRIBE temp."{table}"', "the evaluation"))
+        return tuple(row[1] for row in self._engine.fetch(f'DESCRIBE temp."{table}"', EVALUATION))
 
     def _moment(self, moment: dt.datetime | None) -> exp.Expr | None:
         if moment is None:

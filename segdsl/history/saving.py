@@ -25,6 +25,7 @@ from segdsl.history.refresh import Refresh
 from segdsl.history.store import FILE, Store
 from segdsl.plan import make_plan
 from segdsl.plan.meaning import meanings
+from segdsl.problems.stages import EVALUATION
 from segdsl.program import Output, Program
 from segdsl.sql import Query, build, sql_text
 from segdsl.syntax.printer import print_definition
@@ -141,7 +142,7 @@ class Saving:
         members = None
         if rest:
             text = sql_text(members_query(evaluation.query, self.outputs, rest), engine.dialect)
-            members = engine.stream(text, "the evaluation")
+            members = engine.stream(text, EVALUATION)
         compare = Comparison(answers.compared, find) if answers.compared else None
         return record(self.store, facts, recorded, members, self._rewrite, compare, keep, name)
 
@@ -160,7 +161,7 @@ def _rule(catalog: Catalog, name: str) -> str:
 
 def _population(engine: DuckDB, table: str) -> int:
     counted = build.select(build.count_all()).from_(build.table(table))
-    return int(engine.fetch(sql_text(counted, engine.dialect), "the evaluation")[0][0])
+    return int(engine.fetch(sql_text(counted, engine.dialect), EVALUATION)[0][0])
 
 
 def members_query(query: Query, outputs: Sequence[Output], places: Sequence[int] | None = None) -> exp.Query:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+# what a failing question was about, and what the bar replaces by what is read
+EVALUATION = "the evaluation"
+
 OPENING = "reading the model's columns and keys"
 COUNTING = "counting members"
 SAVING = "saving in the history"

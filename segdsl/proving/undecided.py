@@ -30,6 +30,3 @@ def why_open(model: Model, plan: Plan, entity: str, was_tried: bool) -> str:
         if isinstance(leaf, ChildAggregate):
             return proofs.open_of_children(leaf.entity, leaf.child)
     return proofs.open_of_all()
-
-
-__all__ = ["why_open"]

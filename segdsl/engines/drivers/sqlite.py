@@ -7,7 +7,7 @@ import re
 import sqlite3
 from functools import cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from segdsl.engines import inventory
 from segdsl.engines.drivers.driver import Refused
@@ -41,7 +41,7 @@ class SQLite:
         path = unquote(urlsplit(url).path)[1:]
         if sqlite3.sqlite_version_info < OLDEST:
             raise Refused(f"it is SQLite {sqlite3.sqlite_version}, expected 3.38 or later")
-        place = f"file:{_quoted(path)}?mode=rw" if path else ":memory:"
+        place = f"file:{quote(path)}?mode=rw" if path else ":memory:"
         self._connection = sqlite3.connect(place, isolation_level=None, uri=True, check_same_thread=False)
         try:
             ((encoding,),) = self._connection.execute("PRAGMA encoding").fetchall()
@@ -103,12 +103,6 @@ def word_of(declared: str) -> str:
     """A declared type as DuckDB writes the one that holds the same."""
     found = (word for pattern, word in _DECLARED if re.fullmatch(pattern, declared.strip().upper()))
     return next(found, "NUMERIC")
-
-
-def _quoted(path: str) -> str:
-    from urllib.parse import quote
-
-    return quote(path)
 
 
 def _lower(char: str) -> str:
