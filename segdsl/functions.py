@@ -7,11 +7,10 @@ goes; it is parsed once and filled with trees. Parameter types are the words bel
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from segdsl.types import Kind
-from segdsl.values import Hashed, hash_once
+from segdsl.values import Hashed, frozen, hash_once
 
 # Decimals carry ten digits after the point.
 DIGITS = 10
@@ -59,7 +58,7 @@ WORDS: Mapping[str, frozenset[Kind]] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Parameter:
     """A parameter: its name, the word for its type, whether it must be constant, may repeat."""
 
@@ -70,7 +69,7 @@ class Parameter:
 
 
 @hash_once
-@dataclass(frozen=True, slots=True)
+@frozen
 class Function(Hashed):
     """A row of the table. `result`: a kind's word, `widest` of the numbers given, or `same` as the arguments."""
 
@@ -223,7 +222,7 @@ FUNCTIONS: tuple[Function, ...] = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AggregateRow:
     """An aggregate over events (and children): how it is called, and what a field of it may be ("" where it has none)."""
 
@@ -264,7 +263,7 @@ AGGREGATES: Mapping[str, AggregateRow] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ScoreRow:
     """A score over the population: how it is called."""
 
@@ -287,7 +286,7 @@ SCORES: Mapping[str, ScoreRow] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HistoryRow:
     """What is asked of the history of a segment or segmentation: how it is written."""
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from dataclasses import dataclass
 from typing import Literal
 
 from segdsl.types import TIME, Type
-from segdsl.values import Hashed, hash_once
+from segdsl.values import Hashed, frozen, hash_once
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -16,7 +15,7 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Length:
     """A constant length of time: calendar months first, then microseconds."""
 
@@ -43,7 +42,7 @@ class Length:
 Unit = Literal["day", "week", "month", "quarter", "year"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Floor:
     """A step of a moment: back to the start of the unit it lies in."""
 
@@ -65,7 +64,7 @@ class Floor:
 
 
 @hash_once
-@dataclass(frozen=True, slots=True)
+@frozen
 class Moment(Hashed):
     """A constant point in time: the run's as-of (`base` None) or a fixed one, moved by steps in their order.
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
@@ -27,12 +26,12 @@ from segdsl.moment import Length as Length
 from segdsl.moment import Moment as Moment
 from segdsl.moment import Unit as Unit
 from segdsl.types import BOOL, DATE, DECIMAL, INT, TIME, Kind, Type
-from segdsl.values import Hashed, hash_once
+from segdsl.values import Hashed, frozen, hash_once
 
 Value: TypeAlias = "bool | int | Decimal | str | dt.date | Length | tuple[Constant | Moment, ...] | None"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Constant:
     """A constant; None is unknown. Distances are metres, shares plain numbers; a list, a tuple of constants, is never a
     value of a customer."""
@@ -41,14 +40,14 @@ class Constant:
     type: Type
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attribute:
     entity: str
     name: str
     type: Type
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeyOf:
     """The key of the entity, as text."""
 
@@ -57,7 +56,7 @@ class KeyOf:
 
 
 @hash_once
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reference(Hashed):
     """The value of an instance: a definition with its arguments, at an as-of."""
 
@@ -68,7 +67,7 @@ class Reference(Hashed):
 
 
 @hash_once
-@dataclass(frozen=True, slots=True)
+@frozen
 class ParentValue(Hashed):
     """A value of the parent, read by the child."""
 
@@ -78,14 +77,14 @@ class ParentValue(Hashed):
     type: Type
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Field:
     event: str
     name: str
     type: Type
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LookupField:
     """A field of a lookup, read through a field of an event."""
 
@@ -96,7 +95,7 @@ class LookupField:
     type: Type
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class At:
     """The time of an event."""
 
@@ -105,7 +104,7 @@ class At:
 
 
 @hash_once
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outer(Hashed):
     """Inside an aggregate: a value of the entity whose events are looked at."""
 
@@ -114,7 +113,7 @@ class Outer(Hashed):
     condition: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bound:
     """An event's time against a moment, constant or of the entity."""
 
@@ -123,7 +122,7 @@ class Bound:
 
 
 @hash_once
-@dataclass(frozen=True, slots=True)
+@frozen
 class Aggregate(Hashed):
     """One value out of an entity's events.
 
@@ -142,7 +141,7 @@ class Aggregate(Hashed):
 
 
 @hash_once
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChildAggregate(Hashed):
     """One value out of an entity's children; value and condition are of the child."""
 
@@ -157,7 +156,7 @@ class ChildAggregate(Hashed):
 PastKind = Literal["since", "entered", "left", "ever", "last", "previous"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Past:
     """What the runs before a moment have seen of a customer in a segment, a label or (`label` None) any label.
 
@@ -174,7 +173,7 @@ class Past:
     type: Type
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Begun:
     """The first run before a moment that evaluated a definition; the same for everybody."""
 
@@ -188,7 +187,7 @@ ScoreKind = Literal["below", "size", "rank"]
 
 
 @hash_once
-@dataclass(frozen=True, slots=True)
+@frozen
 class Score(Hashed):
     """A count over the population whose value is known, `among` and in the same `per` group.
 
@@ -203,7 +202,7 @@ class Score(Hashed):
     type: Type = INT
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     no: bool
     event: str
@@ -213,7 +212,7 @@ class Step:
 
 
 @hash_once
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sequence(Hashed):
     """Whether some choice of events fits all steps, at a moment."""
 
@@ -224,7 +223,7 @@ class Sequence(Hashed):
 
 
 @hash_once
-@dataclass(frozen=True, slots=True)
+@frozen
 class Apply(Hashed):
     """A function or operator of the table, with its arguments. `and` and `or` take any number."""
 
@@ -234,7 +233,7 @@ class Apply(Hashed):
 
 
 @hash_once
-@dataclass(frozen=True, slots=True)
+@frozen
 class Case(Hashed):
     branches: tuple[tuple[Node, Node], ...]
     otherwise: Node | None
@@ -264,7 +263,7 @@ Node: TypeAlias = (
 
 
 @hash_once
-@dataclass(frozen=True, slots=True)
+@frozen
 class InstanceKey(Hashed):
     """A definition (by its name in the catalog, `lib.name` in a library) with its arguments, at an as-of."""
 
@@ -273,7 +272,7 @@ class InstanceKey(Hashed):
     moment: Moment
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Instance:
     key: InstanceKey
     entity: str
@@ -284,7 +283,7 @@ class Instance:
 OutputKind = Literal["trait", "segment", "segmentation"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Output:
     """A definition that a run can be asked for."""
 
@@ -296,7 +295,7 @@ class Output:
     labels: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GivenEvent:
     """An event of an example: when, and the fields that are given; the others are unknown."""
 
@@ -305,7 +304,7 @@ class GivenEvent:
     fields: tuple[tuple[str, Constant | Moment], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Example:
     """A customer that has just what is given, and where it has to be in or out.
 
@@ -324,7 +323,7 @@ class Example:
 ExpectationKind = Literal["between", "inside", "disjoint", "covers"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Expectation:
     """What has to be true of the data: that so many customers hold a condition.
 
@@ -341,7 +340,7 @@ class Expectation:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Program:
     instances: dict[InstanceKey, Instance]
     outputs: dict[str, Output]

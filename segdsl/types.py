@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
-from segdsl.values import Hashed, hash_once
+from segdsl.values import Hashed, frozen, hash_once
 
 
 class Kind(Enum):
@@ -26,7 +25,7 @@ class Kind(Enum):
 
 
 @hash_once
-@dataclass(frozen=True, slots=True)
+@frozen
 class Type(Hashed):
     """A kind, with what narrows it: the closed set of a text, the labels of a segmentation and its name, or what the
     items of a list are."""

@@ -155,7 +155,8 @@ def shape_of(text: str) -> Any:
     def make(name: str) -> Callable[..., list[Any]]:
         return lambda _, *parts: [name, *(text[slice(*part)] if isinstance(part, tuple) else part for part in parts)]
 
-    makers = Makers([make(rule.name) for rule in table().rules], [0] * len(table().rules))
+    rules = table().rules
+    makers = Makers(rules, [make(rule.name) for rule in rules], [0] * len(rules))
     try:
         return read(table(), makers, None, text, 0, len(text), "definition", len(text))
     except Refused as error:

@@ -15,12 +15,13 @@ from segdsl.model.model import Model
 from segdsl.syntax import tree
 from segdsl.syntax.tree import Name, Parameter
 from segdsl.syntax.walk import names_in
+from segdsl.values import frozen
 
 Named: TypeAlias = tree.Param | tree.Trait | tree.Segment | tree.Segmentation
 Said = TypeVar("Said", tree.Example, tree.Expect)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scope:
     """Where names are looked up: the catalog itself (no alias), or a library under the name it is used by."""
 
@@ -60,7 +61,7 @@ class Definition:
         return tuple(names_in(self.tree))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Used:
     """A library in use: under which name, the `use` line (none for commerce), and the entity that it belongs to."""
 
@@ -70,7 +71,7 @@ class Used:
     entity: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LeftOut:
     """A definition that is not there, for want of what it needs."""
 

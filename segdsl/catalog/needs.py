@@ -17,11 +17,12 @@ from segdsl.library.roles import ACCOUNT, CUSTOMER
 from segdsl.model.model import Field, Model
 from segdsl.syntax import tree
 from segdsl.syntax.printer import print_expr
+from segdsl.values import frozen
 
 NEEDS = "needs"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lack:
     """Something that is needed and is not there, in words: of the model, or of the words that params are."""
 

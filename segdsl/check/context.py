@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from segdsl.catalog import Catalog, Definition, Scope
@@ -13,12 +12,13 @@ from segdsl.model.model import Model
 from segdsl.program import Constant, Moment, Node, Output
 from segdsl.syntax import tree
 from segdsl.types import ANY, Type
+from segdsl.values import frozen
 
 # stands for what could not be made sense of; it fits everywhere, so that one mistake is told once
 BROKEN = Constant(None, ANY)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Context:
     """Whose names are meant, whose values are looked for, and as of when.
 

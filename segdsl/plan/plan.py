@@ -9,7 +9,7 @@ instances that can be computed of these.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 from segdsl.model.model import Model
@@ -30,6 +30,7 @@ from segdsl.program import (
     Score,
     Sequence,
 )
+from segdsl.values import frozen
 
 Leaf: TypeAlias = Attribute | KeyOf | Aggregate | ChildAggregate | Score | Sequence | Past | ParentValue
 
@@ -38,7 +39,7 @@ Leaf: TypeAlias = Attribute | KeyOf | Aggregate | ChildAggregate | Score | Seque
 PastOf: TypeAlias = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Totals:
     """Aggregates over one kind of events that one scan can work out side by side."""
 
@@ -48,7 +49,7 @@ class Totals:
     leaves: tuple[Aggregate, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ranked:
     """Aggregates that need the events in order: of one value, condition and window."""
 
@@ -59,7 +60,7 @@ class Ranked:
     order: str  # time, value, frequency or gap
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChildTotals:
     """Aggregates over the children, of values that their stage `reads` has."""
 
@@ -70,7 +71,7 @@ class ChildTotals:
     order: str | None = None  # value or frequency, where the children have to be put in order
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scores:
     """Scores of one value over one population."""
 
@@ -79,7 +80,7 @@ class Scores:
     leaves: tuple[Score, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SequenceRelation:
     entity: str
     reads: int | None
@@ -90,7 +91,7 @@ class SequenceRelation:
         return (self.leaf,)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PastRelation:
     """What earlier runs have seen: of one definition and label, before one moment."""
 
@@ -99,7 +100,7 @@ class PastRelation:
     reads: None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ParentRelation:
     """Values of the parent, of its stage `reads`."""
 
@@ -112,7 +113,7 @@ class ParentRelation:
 Relation: TypeAlias = Totals | Ranked | ChildTotals | Scores | SequenceRelation | PastRelation | ParentRelation
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stage:
     """A stage of an entity: what is joined, what is computed, and what later stages and the output still need of it."""
 
@@ -125,7 +126,7 @@ class Stage:
     kept: frozenset[Leaf | InstanceKey]  # columns made here that are used after this stage
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """Everything that has to be done, in an order in which it can be.
 

@@ -58,7 +58,7 @@ class Builder(TokenReader):
         return tree.AnnotationValue(self._optional_identifier(name), value)
 
     def _param(self, keyword: Token, name: Token, words: Any, value: Any) -> tree.Param:
-        span = self._span(keyword).to(value.span)
+        span = self._from(keyword, value.span)
         return tree.Param(self._head, self._identifier(name), words or (), value, span)
 
     def _words(self, _: Token, left: Token, *nodes: Any) -> tuple[tree.Identifier, ...]:
@@ -67,12 +67,12 @@ class Builder(TokenReader):
 
     def _trait(self, keyword: Token, name: Token, *rest: Any) -> tree.Trait:
         parameters, entity, value = self._signature(rest)
-        span = self._span(keyword).to(value.span)
+        span = self._from(keyword, value.span)
         return tree.Trait(self._head, self._identifier(name), parameters, entity, value, span)
 
     def _segment(self, keyword: Token, name: Token, *rest: Any) -> tree.Segment:
         parameters, entity, value = self._signature(rest)
-        span = self._span(keyword).to(value.span)
+        span = self._from(keyword, value.span)
         return tree.Segment(self._head, self._identifier(name), parameters, entity, value, span)
 
     def _segmentation(self, keyword: Token, name: Token, *rest: Any) -> tree.Segmentation:
@@ -80,7 +80,7 @@ class Builder(TokenReader):
         entity: tree.Identifier | None = None
         among: tree.Expr | None = None
         rules: list[tree.Rule] = []
-        span = self._span(keyword).to(self._span(name))
+        span = Span(self.source, keyword[0], name[1])
         for part in rest:
             if isinstance(part, tuple):
                 parameters = part
@@ -151,15 +151,15 @@ class Builder(TokenReader):
         return tuple(fact for fact in nodes if fact is not None)
 
     def _fact_as_of(self, as_: Token, _: Token, moment: Any) -> tree.AsOfFact:
-        return tree.AsOfFact(moment, self._span(as_).to(moment.span))
+        return tree.AsOfFact(moment, self._from(as_, moment.span))
 
     def _fact_attribute(self, name: Token, value: Any) -> tree.AttributeFact:
-        return tree.AttributeFact(self._identifier(name), value, self._span(name).to(value.span))
+        return tree.AttributeFact(self._identifier(name), value, self._from(name, value.span))
 
     def _fact_event(self, name: Token, _: Token, *nodes: Any) -> tree.EventFact:
         *args, right = nodes
         built = tuple(arg for arg in args if arg is not None)
-        return tree.EventFact(self._identifier(name), built, self._span(name).to(self._span(right)))
+        return tree.EventFact(self._identifier(name), built, Span(self.source, name[0], right[1]))
 
     def _fact_argument(self, name: Token | None, value: Any) -> tree.FactArgument:
         identifier = self._optional_identifier(name)
@@ -169,16 +169,13 @@ class Builder(TokenReader):
         *items, right = nodes
         self._check_count(items, left)
         built = tuple(item for item in items if item is not None)
-        return tree.ListValue(built, self._span(left).to(self._span(right)))
+        return tree.ListValue(built, Span(self.source, left[0], right[1]))
 
     def _check_count(self, items: list[Any], left: Token) -> None:
         if len(items) > MAX_VALUES:
             raise SyntaxProblem(problems.too_large("a list", len(items), MAX_VALUES, self._span(left)))
 
     # ------------------------------------------------------------ conditions
-
-    def _value(self, node: Any) -> Any:
-        return node
 
     def _or_(self, *nodes: Any) -> tree.Operation:
         return self._flat("or", nodes[::2])
@@ -193,7 +190,7 @@ class Builder(TokenReader):
         return tree.Operation(op, tuple(args), args[0].span.to(args[-1].span))
 
     def _not_(self, keyword: Token, node: Any) -> tree.Operation:
-        return tree.Operation("not", (node,), self._span(keyword).to(node.span))
+        return tree.Operation("not", (node,), self._from(keyword, node.span))
 
     def _comparison(self, *nodes: Any) -> tree.Comparison:
         args = nodes[::2]
@@ -233,7 +230,7 @@ class Builder(TokenReader):
         return self._op("was", subject, label)
 
     def _ever(self, keyword: Token, subject: tree.Name) -> tree.Operation:
-        return tree.Operation("ever", (subject,), self._span(keyword).to(subject.span))
+        return tree.Operation("ever", (subject,), self._from(keyword, subject.span))
 
     def _op(self, op: str, *args: Any) -> tree.Operation:
         return tree.Operation(op, args, args[0].span.to(args[-1].span))
@@ -245,7 +242,7 @@ class Builder(TokenReader):
     def _values(self, left: Token, *nodes: Any) -> tuple[list[Any], Span]:
         *items, right = nodes
         self._check_count(items, left)
-        return items, self._span(left).to(self._span(right))
+        return items, Span(self.source, left[0], right[1])
 
     # ------------------------------------------------------------ windows
 
@@ -253,7 +250,7 @@ class Builder(TokenReader):
         return tree.InWindow(subject, window, subject.span.to(window.span))
 
     def _window(self, kind: str, keyword: Token, *args: Any) -> tree.Window:
-        return tree.Window(cast(tree.WindowKind, kind), args, self._span(keyword).to(args[-1].span))
+        return tree.Window(cast(tree.WindowKind, kind), args, self._from(keyword, args[-1].span))
 
     def _within(self, keyword: Token, length: Any) -> tree.Window:
         return self._window("within", keyword, length)
@@ -284,7 +281,7 @@ class Builder(TokenReader):
 
     def _relative_period(self, which: Token, unit: Token) -> tree.Period:
         offset = {"last": -1, "this": 0, "next": 1}[self._word(which)]
-        span = self._span(which).to(self._span(unit))
+        span = Span(self.source, which[0], unit[1])
         return tree.Period(cast(Any, self._word(unit)), None, offset, span)
 
     def _period(self, period: Token) -> tree.Period:
@@ -296,7 +293,7 @@ class Builder(TokenReader):
         return self._op(self._word(op), left, right)
 
     def _negative(self, minus: Token, node: Any) -> tree.Operation:
-        return tree.Operation("-", (node,), self._span(minus).to(node.span))
+        return tree.Operation("-", (node,), self._from(minus, node.span))
 
     def _as_of(self, value: Any, _: Token, __: Token, moment: Any) -> tree.AsOf:
         return tree.AsOf(value, moment, value.span.to(moment.span))
@@ -304,12 +301,12 @@ class Builder(TokenReader):
     def _ago(self, length: Any, keyword: Token) -> tree.Operation:
         return tree.Operation("ago", (length,), length.span.to(self._span(keyword)))
 
-    def _path(self, *parts: Token) -> tree.Name:
-        identifiers = tuple(self._identifier(part) for part in parts)
-        return tree.Name(identifiers, identifiers[0].span.to(identifiers[-1].span))
-
-    def _name(self, path: tree.Name) -> tree.Name:
-        return path
+    def _path(self, head: Token, *rest: Token) -> tree.Name:
+        first = self._identifier(head)
+        if not rest:
+            return tree.Name((first,), first.span)
+        parts = (first, *(self._identifier(part) for part in rest))
+        return tree.Name(parts, first.span.to(parts[-1].span))
 
     def _parenthesis(self, _: Token, inner: Any, __: Token) -> Any:
         return inner
@@ -322,7 +319,7 @@ class Builder(TokenReader):
         if args:
             *args, tail = args
             where, among, per = tail
-        return tree.Call(name, tuple(args), where, among, per, name.span.to(self._span(right)))
+        return tree.Call(name, tuple(args), where, among, per, Span(self.source, name.span.start, right[1]))
 
     def _tail(
         self, _: Token | None, where: Any, __: Token | None, among: Any, ___: Token | None, *per: Any
@@ -335,7 +332,7 @@ class Builder(TokenReader):
 
     def _case(self, keyword: Token, *nodes: Any) -> tree.Case:
         *branches, _, otherwise, end = nodes
-        span = self._span(keyword).to(self._span(end))
+        span = Span(self.source, keyword[0], end[1])
         return tree.Case(tuple(branches), otherwise, span)
 
     def _case_when(self, _: Token, condition: Any, __: Token, value: Any) -> tree.Branch:
@@ -345,7 +342,7 @@ class Builder(TokenReader):
         *steps, __, same, right = nodes
         # between the steps stand the words `then`
         built = tuple(step for step in steps if isinstance(step, tree.Step))
-        span = self._span(keyword).to(self._span(right))
+        span = Span(self.source, keyword[0], right[1])
         return tree.Sequence(built, self._optional_identifier(same), span)
 
     def _step(
@@ -361,7 +358,7 @@ def makers(table: Table) -> Makers:
     """What the builder makes of each rule of a table."""
     rules = table.rules
     makes = [getattr(Builder, f"_{rule.name}", _not_made) for rule in rules]
-    return Makers(makes, [2 if rule.name == _BRACKETS else int(rule.name in _LEVELS) for rule in rules])
+    return Makers(rules, makes, [2 if rule.name == _BRACKETS else int(rule.name in _LEVELS) for rule in rules])
 
 
 def _not_made(*_: object) -> None:
@@ -395,8 +392,9 @@ def _shape(rule: Rule) -> Callable[..., _Shape]:
 def first_too_deep(text: str, start: int, end: int, goal: str) -> Token:
     """The first token of what nests deeper than MAX_DEPTH in a text. Raises Refused for what is no `goal`."""
     rules = table().rules
-    shapes = Makers([_shape(rule) for rule in rules], [0] * len(rules))
-    stack: list[tuple[_Shape, int]] = [(read(table(), shapes, None, text, start, end, goal, len(text)), 0)]
+    shapes = Makers(rules, [_shape(rule) for rule in rules], [0] * len(rules))
+    whole: _Shape = read(table(), shapes, None, text, start, end, goal, len(text))
+    stack = [(whole, int(whole.rule.name in _LEVELS))]
     while stack:
         shape, depth = stack.pop()
         if depth > MAX_DEPTH:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
 from segdsl.syntax.table import END, Rule, Table
@@ -12,6 +11,8 @@ from segdsl.syntax.table import END, Rule, Table
 Token: TypeAlias = tuple[int, int]
 # makes a value of what a rule hands on; the first argument is whom it is made for
 Make: TypeAlias = Callable[..., Any]
+# lies under the first state
+_BOTTOM = -1
 
 
 class Refused(Exception):  # noqa: N818 - it is what the parser says of a text
@@ -31,24 +32,26 @@ class TooDeep(Exception):  # noqa: N818 - as above
     """Ends the reading of a text that nests deeper than it may."""
 
 
-@dataclass(frozen=True)
 class Makers:
-    """What is made of each rule, by its number; `nests` says which rules are a level (1), and which only where they
-    stand directly in one of their own kind (2)."""
+    """What is made of each rule of a table, by its number; `nests` says which rules are a level (1), and which only
+    where they stand directly in one of their own kind (2)."""
 
-    makes: Sequence[Make]
-    nests: Sequence[int]
+    def __init__(self, rules: Sequence[Rule], makes: Sequence[Make], nests: Sequence[int]) -> None:
+        # all that a reduction asks of a rule, side by side: the loop below looks at each some ten thousand times
+        self.steps = [
+            (rule.size, rule.origin, nest, rule.is_plain and not rule.is_list, make, rule)
+            for rule, make, nest in zip(rules, makes, nests, strict=True)
+        ]
 
 
 def read(  # noqa: PLR0915 - one loop, which all reading goes through
     table: Table, makers: Makers, owner: object, text: str, start: int, end: int, goal: str, depth: int
 ) -> Any:
     """What is made of the stretch of a text that is a `goal`. Raises Refused, TooDeep, and what a maker raises."""
-    states_of, rules, scans, shortcuts = table.states, table.rules, table.scans, table.shortcuts
-    makes, nests = makers.makes, makers.nests
+    states_of, scans, decisions, steps = table.states, table.scans, table.decisions, makers.steps
     last = table.ends[goal]
     state = table.starts[goal]
-    states = [state]
+    states = [_BOTTOM, state]
     values: list[Any] = []
     # how deep each value nests, doubled; odd for what counts only within its own kind
     levels: list[int] = []
@@ -60,32 +63,35 @@ def read(  # noqa: PLR0915 - one loop, which all reading goes through
             raise _no_token(table, states, text, position, end)
         kind = cast(str, match.lastgroup)
         while True:
-            if len(states) > 1:
-                way = (states[-2], state, kind)
-                further = shortcuts.get(way)
-                if further is None:
-                    further = shortcuts[way] = _shortcut(table, *way)
-                states[-1] = state = further
-            if state == last and kind == END:
-                return values[-1]
-            action = states_of[state].get(kind)
+            way = (states[-2], state, kind)
+            decision = decisions.get(way)
+            if decision is None:
+                decision = decisions[way] = _decision(table, *way)
+            states[-1], action = decision
             if action is None:
+                if states[-1] == last and kind == END:
+                    return values[-1]
                 raise Refused(match.start(kind), match.group(kind), _accepted(table, states))
             if action >= 0:
-                position = match.end()
+                token: Token = match.span(kind)
+                position = token[1]
                 states.append(action)
-                values.append((match.start(kind), position))
+                values.append(token)
                 levels.append(0)
                 state = action
                 break
-            number = -1 - action
-            rule = rules[number]
-            size = rule.size
+            size, origin, nest, is_plain, make, rule = steps[-1 - action]
+            if size == 1 and is_plain and not nest:
+                values[-1] = make(owner, values[-1])
+                levels[-1] &= ~1
+                state = states[-1] = states_of[states[-2]][origin]
+                continue
+            children: list[Any] = []
+            level = 0
             if size:
                 children = values[-size:]
                 deepest = max(levels[-size:])
                 del values[-size:], states[-size:]
-                nest = nests[number]
                 if nest == 2:  # what is inside stands between two brackets
                     inner = levels[-2]
                     level = ((inner >> 1) + (inner & 1)) << 1 | 1
@@ -94,17 +100,13 @@ def read(  # noqa: PLR0915 - one loop, which all reading goes through
                 del levels[-size:]
                 if level > most:
                     raise TooDeep
+            if is_plain:
+                value = make(owner, *children)
             else:
-                children, level = [], 0
-            if not rule.is_plain:
-                children = _handed_on(rule, children)
-            if rule.is_list:
-                value: Any = children
-            elif rule.is_single and len(children) == 1:
-                value = children[0]
-            else:
-                value = makes[number](owner, *children)
-            state = states_of[states[-1]][rule.origin]
+                value = _handed_on(rule, children)
+                if not rule.is_list:
+                    value = value[0] if rule.is_single and len(value) == 1 else make(owner, *value)
+            state = states_of[states[-1]][origin]
             states.append(state)
             values.append(value)
             levels.append(level)
@@ -139,12 +141,13 @@ def _handed_on(rule: Rule, children: list[Any]) -> list[Any]:
     return out
 
 
-def _shortcut(table: Table, below: int, state: int, kind: str) -> int:
-    """The state after all reductions that only hand on one value, from a state that lies on another."""
+def _decision(table: Table, below: int, state: int, kind: str) -> tuple[int, int | None]:
+    """The state after all reductions that only hand on one value, from a state that lies on another; and what it does
+    with a terminal."""
     while True:
         action = table.states[state].get(kind)
         if action is None or action >= 0 or not table.rules[-1 - action].is_same:
-            return state
+            return state, action
         state = table.states[below][table.rules[-1 - action].origin]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from segdsl.diagnostics import Source, Span
 from segdsl.syntax import tree
@@ -22,6 +23,16 @@ _SCAN = re.compile(
     |(?P<other>
         [0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?)?(?![\w:])
         |\d[\d_]*(?:\.\d[\d_]*)?(?:%|\w*)|<=|>=|!=|\S)
+    """,
+    re.VERBOSE,
+)
+# all that a text is cut by, each beginning with a character of its own: so `re` runs over everything between
+_MARKS = re.compile(
+    r"""
+    "(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`[^`\n]*`
+    |(?P<comment>\#[^\n]*)
+    |(?P<word>param|trait|segment(?:ation)?|use|example|expect)(?!\w)
+    |(?P<at>@)
     """,
     re.VERBOSE,
 )
@@ -59,29 +70,45 @@ def cut(source: Source) -> tuple[list[Chunk], list[tree.Comment]]:
     pending = False  # annotations have been seen whose definition has not
     previous = ""  # what stands before on the same line
     position = 0
-    for match in _SCAN.finditer(text):
-        if "\n" in text[position : match.start()]:
+    for match in chain(_MARKS.finditer(text), (None,)):
+        kind = match.lastgroup if match is not None else "end"
+        start = match.start() if match is not None else len(text)
+        if kind is None or (kind == "word" and start and _is_of_word(text[start - 1])):
+            continue
+        between = text[position:start]
+        code = between.rstrip()
+        if code:
+            if not starts:
+                starts.append(position + len(between) - len(between.lstrip()))
+                ends.append(0)
+            ends[-1] = position + len(code)
+            previous = code[-1]
+        if "\n" in between[len(code) :]:
             previous = ""
+        if match is None:
+            break
         position = match.end()
-        kind = match.lastgroup
         if kind == "comment":
-            span = Span(source, match.start(), match.end())
-            comments.append(tree.Comment(match.group().rstrip(), not previous, span))
+            comments.append(tree.Comment(match.group().rstrip(), not previous, Span(source, start, position)))
             continue
         starting = not starts
         if kind == "at" and not pending:
             starting = pending = True
-        elif kind == "word" and match.group() in STARTERS and previous != "." and previous not in STARTERS:
+        elif kind == "word" and previous != "." and previous not in STARTERS:
             # elsewhere a name was meant, as in `segment use = …`, which the parser then says
             starting = starting or not pending
             pending = False
         if starting:
-            starts.append(match.start())
+            starts.append(start)
             ends.append(0)
-        ends[-1] = match.end()
+        ends[-1] = position
         previous = match.group()
     edges = zip(starts, ends, [*starts[1:], len(text)], strict=False)
     return [Chunk(*edge) for edge in edges], comments
+
+
+def _is_of_word(char: str) -> bool:
+    return char == "_" or char.isalnum()
 
 
 def heading(text: str, chunk: Chunk) -> tuple[str, str]:
@@ -114,16 +141,18 @@ def names_within(text: str, start: int = 0, end: int | None = None) -> frozenset
 
 def description_lines(source: Source, start: int) -> list[str]:
     """The `##` lines directly above the definition that starts at an offset."""
-    line, column = source.position(start)
-    if source.line(line)[: column - 1].strip():
-        return []
+    text = source.text
+    begin = text.rfind("\n", 0, start) + 1
     lines: list[str] = []
-    while line > 1:
-        line -= 1
-        text = source.line(line).strip()
-        if not text.startswith("##"):
+    if text[begin:start].strip():
+        return lines
+    while begin:
+        end = begin - 1
+        begin = text.rfind("\n", 0, end) + 1
+        line = text[begin:end].strip()
+        if not line.startswith("##"):
             break
-        lines.append(text)
+        lines.append(line)
     return lines[::-1]
 
 

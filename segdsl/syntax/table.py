@@ -65,9 +65,10 @@ class Table:
     ignored: Sequence[str]
     orders: Sequence[Sequence[str]]  # the terminals that are looked for, first ones first; the last are all there are
     order_of: Sequence[int]  # by state
-    # found while reading: how a state scans, and where reductions lead that hand on what they get
+    # found while reading: how a state scans; and what is done in a state that lies on another when a terminal comes:
+    # the state after all reductions that only hand on what they get, and what that one does (None: it refuses)
     scans: dict[int, Scan] = field(default_factory=dict)
-    shortcuts: dict[tuple[int, int, str], int] = field(default_factory=dict)
+    decisions: dict[tuple[int, int, str], tuple[int, int | None]] = field(default_factory=dict)
 
     def scan(self, state: int) -> Scan:
         """What finds the next token in a state: a match whose last group is its terminal, or END."""

@@ -31,13 +31,19 @@ class TokenReader:
     def _span(self, token: Token) -> Span:
         return Span(self.source, *token)
 
+    def _from(self, token: Token, end: Span) -> Span:
+        """From the start of a token to the end of a span behind it."""
+        return Span(self.source, token[0], end.end)
+
     def _word(self, token: Token) -> str:
         return self.text[token[0] : token[1]]
 
     def _identifier(self, token: Token) -> tree.Identifier:
         text, span = self._word(token), self._span(token)
+        if not text.startswith("`"):
+            return tree.Identifier(text, span)
         self._check_characters(text, span)
-        return tree.Identifier(text[1:-1] if text.startswith("`") else text, span)
+        return tree.Identifier(text[1:-1], span)
 
     def _optional_identifier(self, token: Token | None) -> tree.Identifier | None:
         return None if token is None else self._identifier(token)
@@ -72,6 +78,8 @@ class TokenReader:
         return tree.Period(cast(Any, unit), start, 0, span)
 
     def _decimal(self, text: str, span: Span) -> Decimal:
+        if len(text) < 18 and text.isdigit():
+            return Decimal(text)
         plain = text.replace("_", "")
         whole, _, fraction = plain.partition(".")
         if len(whole.lstrip("0")) > 18 or len(fraction) > 10:
@@ -116,6 +124,8 @@ class TokenReader:
         text, span = self._word(token), self._span(token)
         self._check_characters(text, span)
         body = text[1:-1]
+        if "\\" not in body:
+            return tree.Text(body, span)
         out: list[str] = []
         index = 0
         while index < len(body):

@@ -3,15 +3,15 @@
 Every node knows its span; spans, and the way a number was spelled, take no part in equality.
 """
 
-# ruff: noqa: RUF009 - a field is made by a function here, as `field` itself makes one
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
 from segdsl.diagnostics import Source, Span
+from segdsl.values import frozen
 
 
 def _span() -> Span:
@@ -21,7 +21,7 @@ def _span() -> Span:
 # ---------------------------------------------------------------- expressions
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Identifier:
     """A single name, without its backticks."""
 
@@ -29,7 +29,7 @@ class Identifier:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Name:
     """A name or a dotted path: `orders`, `tier.gold`, `order.product.category`."""
 
@@ -41,14 +41,14 @@ class Name:
         return ".".join(part.text for part in self.parts)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Number:
     value: Decimal
     text: str = field(compare=False)
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Quantity:
     """A number with a unit: a duration (s min h d w mo q y), a distance (km mi) or a share (%)."""
 
@@ -58,25 +58,25 @@ class Quantity:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Text:
     value: str
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bool:
     value: bool
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Date:
     value: dt.date
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Time:
     """A date with a time of day; `value` is aware where an offset was written, else naive."""
 
@@ -84,7 +84,7 @@ class Time:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Operation:
     """An operator with its operands: `and or not + - * / between in contains ago …` (a unary minus has one)."""
 
@@ -93,7 +93,7 @@ class Operation:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comparison:
     """One comparison or a chain of them; one operator fewer than operands."""
 
@@ -102,7 +102,7 @@ class Comparison:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Period:
     """A stretch of the calendar: absolute from `start`, or `offset` units from the one that holds as-of."""
 
@@ -117,7 +117,7 @@ WindowKind: TypeAlias = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Window:
     """A window in time. `args` by kind: within D · within next D · within D after X · within D before X ·
     from A to B · since X · after X · before X · in PERIOD."""
@@ -127,7 +127,7 @@ class Window:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InWindow:
     """`subject` in a window: a time, or an event inside an aggregate."""
 
@@ -136,34 +136,34 @@ class InWindow:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AsOf:
     value: Expr
     moment: Expr
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Branch:
     condition: Expr
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Case:
     branches: tuple[Branch, ...]
     otherwise: Expr | None
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Argument:
     name: Identifier | None
     value: Expr
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """A function, an aggregate, a score or a definition with arguments; which of them, the checker finds."""
 
@@ -175,7 +175,7 @@ class Call:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     no: bool
     event: Identifier
@@ -184,14 +184,14 @@ class Step:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sequence:
     steps: tuple[Step, ...]
     same: Identifier | None
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListValue:
     """`(365d, 180d)`: the value of a param, a parameter, an argument or a fact."""
 
@@ -222,7 +222,7 @@ Expr: TypeAlias = (
 FactValue: TypeAlias = Expr
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AsOfFact:
     """`as of 2026-01-01`, first in the list."""
 
@@ -230,7 +230,7 @@ class AsOfFact:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AttributeFact:
     """`country = "DE"`."""
 
@@ -239,7 +239,7 @@ class AttributeFact:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FactArgument:
     """The time of an event (without a name) or one of its fields."""
 
@@ -248,7 +248,7 @@ class FactArgument:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EventFact:
     """`order(10d ago, amount: 30)`."""
 
@@ -260,7 +260,7 @@ class EventFact:
 Fact: TypeAlias = AsOfFact | AttributeFact | EventFact
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Customer:
     """A customer by its key and what is known of it."""
 
@@ -272,20 +272,20 @@ class Customer:
 # ---------------------------------------------------------------- definitions
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AnnotationValue:
     name: Identifier | None
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Annotation:
     name: Identifier
     values: tuple[AnnotationValue, ...]
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Head:
     """What stands above a definition: its description (the `##` lines) and its annotations."""
 
@@ -293,13 +293,13 @@ class Head:
     annotations: tuple[Annotation, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Parameter:
     name: Identifier
     default: Expr | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Param:
     """`param recent = 90d`, or with the words that it can be: `param grid in (eleven, klaviyo) = eleven`."""
 
@@ -310,7 +310,7 @@ class Param:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trait:
     head: Head
     name: Identifier
@@ -320,7 +320,7 @@ class Trait:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Segment:
     head: Head
     name: Identifier
@@ -330,7 +330,7 @@ class Segment:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """`label when condition`, or `label otherwise` (no condition)."""
 
@@ -339,7 +339,7 @@ class Rule:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Segmentation:
     head: Head
     name: Identifier
@@ -350,7 +350,7 @@ class Segmentation:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Use:
     head: Head
     library: Identifier
@@ -359,7 +359,7 @@ class Use:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Example:
     head: Head
     negated: bool
@@ -368,7 +368,7 @@ class Example:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Expect:
     """`expect condition` or `expect condition inside other`."""
 
@@ -381,7 +381,7 @@ class Expect:
 Definition: TypeAlias = Param | Trait | Segment | Segmentation | Use | Example | Expect
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comment:
     """A `#` or `##` comment; `own_line` when nothing else stands before it on its line."""
 
@@ -390,7 +390,7 @@ class Comment:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Module:
     """One `.seg` file: its definitions in their order, and every comment."""
 
