@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 from lark import Lark, Tree
@@ -90,14 +91,14 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
     table.cache_clear()
-    yield tmp_path / "segdsl" / "grammar.json"
+    yield tmp_path / "segdsl" / f"grammar-{crc32(grammar().encode()):08x}.json"
     table.cache_clear()
 
 
 def test_the_table_is_kept_in_the_users_cache_folder(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = table()
     whole = kept.read_bytes()
-    assert [path.name for path in kept.parent.iterdir()] == ["grammar.json"]
+    assert [path.name for path in kept.parent.iterdir()] == [kept.name]
     monkeypatch.setitem(sys.modules, "lark", None)  # not needed again
     table.cache_clear()
     assert (table().states, table().rules) == (first.states, first.rules)
@@ -110,6 +111,18 @@ def test_the_table_is_kept_in_the_users_cache_folder(kept: Path, monkeypatch: py
         table.cache_clear()
         assert table().rules == first.rules
         assert json.loads(kept.read_bytes())["grammar"] == grammar()
+
+
+def test_two_versions_of_the_grammar_keep_their_tables_side_by_side(
+    kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = table().rules
+    monkeypatch.setattr("segdsl.syntax.table.grammar", lambda: grammar() + "// another version\n")
+    table.cache_clear()
+    assert table().rules == first
+    assert len(list(kept.parent.iterdir())) == 2
+    monkeypatch.undo()
+    assert kept.exists()
 
 
 def test_a_cache_folder_that_cannot_be_written_is_done_without(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:

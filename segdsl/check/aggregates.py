@@ -152,7 +152,7 @@ class _Events:
             self.broken |= extra is None
             found.extend(extra or ())
         unique = dict.fromkeys(bound for bound in found if bound != _NOW)
-        return tuple(sorted(unique, key=repr))
+        return tuple(sorted(unique, key=repr) if len(unique) > 1 else unique)
 
     def _condition(self) -> Node | None:
         if self.call.where is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import assert_never
 
 from segdsl import library, problems
@@ -213,7 +213,11 @@ class Checker:
                 return self.report(problems.wrong_call(definition.name, f"`{definition.name}` is a param", span))
             return self._param(ctx, definition, span)
         found = self._reference(ctx, definition, args, span)
-        value = self.instances[replace(found.instance, moment=_NOW)].value if isinstance(found, Reference) else found
+        if not isinstance(found, Reference):
+            return found
+        key = found.instance
+        now = key if key.moment is _NOW else InstanceKey(key.definition, key.args, _NOW)
+        value = self.instances[now].value
         # what is always the same is no value of a customer
         return value if isinstance(value, Constant) else found
 
@@ -227,16 +231,18 @@ class Checker:
             start_at = self._open.index(definition.name)
             return self.report(problems.cycle([*self._open[start_at:], definition.name], span))
         now = InstanceKey(definition.name, bound, _NOW)
-        if now not in self.instances and now not in self._broken:
+        instance = self.instances.get(now)
+        if instance is None and now not in self._broken:
             if len(self._open) >= MAX_CALLS:
                 return self.report(problems.refers_too_deep(definition.name, span))
             self._make(definition, now)
-        if now in self._broken:
+            instance = self.instances.get(now)
+        if instance is None:
             return BROKEN
-        key = InstanceKey(definition.name, bound, ctx.moment)
-        if key not in self.instances and key != now:
+        key = now if ctx.moment is _NOW else InstanceKey(definition.name, bound, ctx.moment)
+        if key is not now and key not in self.instances:
             self._waiting.append((definition, key))
-        value = self.instances[now].value
+        value = instance.value
         return Reference(key, definition.entity, value.type, is_condition(value))
 
     def is_open(self, definition: Definition) -> bool:
@@ -326,11 +332,16 @@ class Checker:
         return self.expr(ctx, node)
 
     def _expr(self, ctx: Context, node: tree.Expr) -> Node:
-        match node:
-            case tree.Name() | tree.ListValue():
-                value = BROKEN if isinstance(node, tree.ListValue) else names.resolve(self, ctx, node)
-                is_list = isinstance(node, tree.ListValue) or lists.is_list(value)
-                return self.report(problems.list_not_here(node.span)) if is_list else value
+        match node:  # the usual ones first: each case is tried in turn
+            case tree.Name():
+                value = names.resolve(self, ctx, node)
+                return self.report(problems.list_not_here(node.span)) if lists.is_list(value) else value
+            case tree.Comparison():
+                return comparisons.comparison(self, ctx, node)
+            case tree.Operation():
+                return self._operation(ctx, node)
+            case tree.Call():
+                return calls.call(self, ctx, node)
             case tree.Number(value=value):
                 return number_constant(value)
             case tree.Quantity(value=value, unit=unit):
@@ -346,20 +357,16 @@ class Checker:
                     return Moment(self.model.clock_time(time))
                 except OverflowError:
                     return self.report(problems.no_such_moment(node.span))
-            case tree.Comparison():
-                return comparisons.comparison(self, ctx, node)
             case tree.InWindow():
                 return self._in_window(ctx, node)
             case tree.AsOf():
                 return self._as_of(ctx, node)
             case tree.Case():
                 return cases.case(self, ctx, node)
-            case tree.Call():
-                return calls.call(self, ctx, node)
             case tree.Sequence():
                 return sequence(self, ctx, node)
-            case tree.Operation():
-                return self._operation(ctx, node)
+            case tree.ListValue():
+                return self.report(problems.list_not_here(node.span))
             case _:
                 assert_never(node)
 

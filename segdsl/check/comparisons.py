@@ -35,8 +35,10 @@ def conjunction(parts: Sequence[Node]) -> Node:
 def comparison(check: Checking, ctx: Context, node: tree.Comparison) -> Node:
     """One comparison, or a chain: each neighbour with the next."""
     operands = resolve_beside_labels(check, ctx, node.args)
-    if any(operand == BROKEN for operand in operands):
+    if BROKEN in operands:
         return BROKEN
+    if len(operands) == 2:
+        return compare(check, ctx, node.ops[0], operands[0], operands[1], node.span)
     if len(operands) > 2:
         operands = [operands[0], *(check.share(ctx, operand) for operand in operands[1:-1]), operands[-1]]
     parts = [
@@ -66,7 +68,9 @@ def resolve_beside_labels(check: Checking, ctx: Context, args: Sequence[tree.Exp
     later: list[tuple[int, tree.Name]] = []
     for index, name in waiting:
         # a trait whose value is a label shows itself only when resolved
-        if owner is not None or _is_open(check, ctx, name) or not _exists(check, ctx, name):
+        definition, _ = names.find(check, ctx, name.parts)
+        is_open = definition is not None and check.is_open(definition)
+        if owner is not None or is_open or (definition is None and not _exists(check, ctx, name)):
             later.append((index, name))
             continue
         found[index] = check.expr(ctx, name)
@@ -91,11 +95,6 @@ def _exists(check: Checking, ctx: Context, name: tree.Name) -> bool:
     if ctx.row is not None:
         return head == "at" or head in check.model.events[ctx.row].fields
     return names.find(check, ctx, name.parts)[0] is not None
-
-
-def _is_open(check: Checking, ctx: Context, name: tree.Name) -> bool:
-    definition, _ = names.find(check, ctx, name.parts)
-    return definition is not None and check.is_open(definition)
 
 
 def _label_or_name(check: Checking, ctx: Context, arg: tree.Name, owner: Node | None) -> Node:

@@ -151,9 +151,9 @@ def truth(node: Node) -> bool | None:
 
 def fold_comparison(op: str, left: Node, right: Node) -> Constant | None:
     """What a comparison of two constants is, as far as they are numbers, texts, labels or bools."""
-    values = [node.value for node in (left, right) if isinstance(node, Constant)]
-    if len(values) < 2:
+    if not (isinstance(left, Constant) and isinstance(right, Constant)):
         return None
+    values = (left.value, right.value)
     if None in values:
         return Constant(False, BOOL)
     numbers = number(left), number(right)

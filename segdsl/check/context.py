@@ -35,7 +35,7 @@ class Context:
     wanted: tuple[Type, ...] = ()
 
     def param(self, name: str) -> Node | None:
-        return next((value for key, value in self.params if key == name), None)
+        return next((value for key, value in self.params if key == name), None) if self.params else None
 
     def means_as(self, other: Context) -> bool:
         """Whether text means the same in both; what is wanted there changes messages only."""

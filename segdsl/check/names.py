@@ -32,9 +32,12 @@ def labels_of(check: Checking, ctx: Context, node: tree.Expr) -> tuple[str, ...]
     """The labels of a segmentation, or the words of a param, that an expression names, found without resolving it."""
     if isinstance(node, tree.AsOf):
         return labels_of(check, ctx, node.value)
-    if not isinstance(node, tree.Name | tree.Call):
+    if isinstance(node, tree.Name):
+        parts = node.parts
+    elif isinstance(node, tree.Call):
+        parts = node.name.parts
+    else:
         return None
-    parts = node.parts if isinstance(node, tree.Name) else node.name.parts
     if ctx.row is None and ctx.param(parts[0].text) is None:
         found, rest = find(check, ctx, parts)
         if found is not None and not rest and isinstance(found.tree, tree.Segmentation):

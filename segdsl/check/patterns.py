@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from segdsl import problems
 from segdsl.check.context import BROKEN, Checking, Context
-from segdsl.check.re2 import fault
 from segdsl.functions import operator
 from segdsl.program import Apply, Constant, Node
 from segdsl.syntax import tree
@@ -22,6 +21,8 @@ def matches(check: Checking, ctx: Context, node: tree.Operation) -> Node:
         return check.report(problems.wrong_operands("matches", found, "two texts", node.span))
     if not isinstance(pattern, Constant):
         return check.report(problems.constant_expected("the pattern of `matches`", span))
+    from segdsl.check.re2 import fault  # only for who asks: its own patterns take a while to compile
+
     message = fault(str(pattern.value))
     if message is not None:
         return check.report(problems.bad_pattern(message, span))

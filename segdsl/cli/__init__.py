@@ -17,4 +17,8 @@ def main() -> None:
         # a terminal that cannot show a character gets its number, not an end in the middle
         if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
             stream.reconfigure(errors="backslashreplace")
-    segdsl(prog_name="segdsl")
+    try:
+        segdsl(prog_name="segdsl")
+    finally:
+        # Python looks once more at its end, at everything that is left
+        gc.freeze()

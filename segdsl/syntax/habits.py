@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 
 from segdsl.diagnostics import Source
 
@@ -99,149 +100,152 @@ def _best(match: re.Match[str]) -> str:
 Help = str | Callable[[re.Match[str]], str]
 
 # what is refused is part of the match; the first one that fits is told
-_AT: tuple[tuple[re.Pattern[str], Help], ...] = tuple(
-    (re.compile(pattern), help_)
-    for pattern, help_ in (
-        (
-            r"(?<![\w.,])(?P<thousands>\d{1,3}(?:'\d{3})+)(?!\d)",
-            lambda match: f"thousands are set apart by `_`: `{_apart(match['thousands'])}`",
-        ),
-        (
-            r"^\s*(?:def|define|define_segment|create|let|var|const|set|rule|audience|cohort|filter)\b",
-            "a condition is defined by `segment name = …`, a value by `trait name = …`, a constant by `param name = …`",
-        ),
-        (r"\bexample\s+(?!in\b|not\b)(?P<name>[\w.]+)", lambda match: f"write `example in {match['name']}: …`"),
-        (
-            r"\bexample\s+(?P<not>not\s+)?in\s+(?P<name>[\w.]+)\s+\w",
-            lambda match: f"a colon stands after the name: `example {match['not'] or ''}in {match['name']}: …`",
-        ),
-        (r"@(?P<name>\w+)[ \t]+(?P<value>\w+)", lambda match: f'write `@{match["name"]}("{match["value"]}")`'),
-        (r"==", "equality is written `=`"),
-        (r"<>", "inequality is written `!=`"),
-        (r"=>", "write `>=`"),
-        (r"=<", "write `<=`"),
-        (r":=", "write `=`"),
-        (r"&&", "write `and`"),
-        (r"\|\|", "write `or`"),
-        (
-            r"!(?!=)\s*(?P<name>[\w.]*)",
-            lambda match: f"write `not {match['name']}`" if match["name"] else "write `not`",
-        ),
-        (rf"{_SUBJECT}(?i:\bis\s+(?P<not>not\s+)?(?:null|none|empty)\b)", _null),
-        (rf"{_SUBJECT}(?i:\bis\s+(?P<not>not\s+)?(?P<truth>true|false)\b)", _truth),
-        (r"\bis\s+not\s+(?:un)?known\b", "the opposite of `is known` is `is unknown`"),
-        (
-            r"(?P<first>\w+)\s*->\s*(?P<second>\w+)(?!.*\))",
-            lambda match: f"what follows what is a sequence: `sequence({match['first']} then {match['second']})`",
-        ),
-        (
-            r"\bsequence\s*\((?:[^()\n]|\([^()\n]*\))*?\b(?:or|and)\b(?!\s+then)",
-            "a step is one kind of event; two sequences are joined: `sequence(…) or sequence(…)`",
-        ),
-        (r"\b(?:and|or)\s+then\b", "steps are joined by `then` alone: `sequence(view then order)`"),
-        (
-            r"\b(?P<call>\w+)\s*\((?P<event>\w+)\)\.(?P<field>\w+)",
-            lambda match: f"write `{match['call']}({match['event']}.{match['field']})`",
-        ),
-        (
-            rf"{_SUBJECT}(?:is\s+)?\bin\s+(?:the\s+)?(?P<end>top|bottom)\s+(?P<number>\d[\d_.]*)\s*(?P<share>%?)",
-            _best,
-        ),
-        (
-            r"\)\s*(?P<word>over|above|under|below|exceeds)\s+(?P<number>\d[\d_.]*)",
-            lambda match: f"write `{'<' if match['word'] in ('under', 'below') else '>'} {match['number']}`",
-        ),
-        (r"\{\s*(?P<name>[\w.]+)\s*\}", lambda match: f"a name stands without brackets: `{match['name']}`"),
-        (rf"\bas\s+(?:{_TYPES})\b", _TYPE),
-        (r"\bis\s+\S+", "`is known` and `is unknown` ask whether a value is there; `=` and `!=` compare values"),
-        (r"(?i:\bnull\b)", "whether a value is there is asked by `is known` and `is unknown`"),
-        (r"\bnot\s+between\b", "write `not x between a and b`"),
-        (
-            rf"{_SUBJECT}(?i:\b(?P<not>not\s+)?(?P<any_case>i?)like\b)(?:\s*['\"](?P<pattern>[^'\"\n]*)['\"])?",
-            _like,
-        ),
-        (r"\bnot\s+(?:contains|starts|ends|matches|has|within)\b", "write `not` in front of the whole condition"),
-        (r"(?i:\b(?P<word>starts|ends)_?with\b)", lambda match: f'write `{match["word"].lower()} with "…"`'),
-        (r"\b(?P<word>starts|ends)\s+[\"']", lambda match: f'write `{match["word"]} with "…"`'),
-        (r"\bcontains\s*\([^()\n]*,", '`contains` takes one text: `x contains "a" or x contains "b"`'),
-        (
-            rf"\b(?:(?:since|within|from)\s+)?(?P<period>(?:this|last|next)\s+(?:{_CALENDAR}))\b",
-            lambda match: f"write `in {match['period']}`",
-        ),
-        (r"\b(?:older|newer|longer|more|less)\s+than\b", "a time is compared by its age: `last_purchase > 90d`"),
-        (r"[^<>!=]=\s*\([^()\n<>=]*,", "one of several values is asked by `in`: `x in (1, 2)`"),
-        (
-            r"\bwhere\b[^()\n]*\b(?:within|since|from|in)\b",
-            "the window stands before `where`: `count(order within 30d where …)`",
-        ),
-        (r"\bwhere\b[^()\n]*,", "conditions are joined by `and`"),
-        (
-            rf"(?i:\b(?:within\s+)?(?:the\s+)?last\s+){_LENGTH}",
-            lambda match: f"a window up to now is written `within {match['number']}{unit_of(match['unit'])}`",
-        ),
-        (rf"(?i:\binterval\s+)['\"]?{_LENGTH}['\"]?", _duration),
-        (rf"(?<![\w.])(?P<number>\d[\d_.]*)\s+{_UNIT}", _duration),
-        (
-            r"(?i:\b(?:date|timestamp)\s+)['\"]",
-            "dates and times are written as they are: `2026-01-31`, `2026-01-31T18:30`",
-        ),
-        (r"\(\s*\*\s*\)", "all events are counted by `count(order)`"),
-        (
-            r"(?i:\bdistinct\s+)(?P<name>[\w.]+)",
-            lambda match: f"different values are counted by `distinct({match['name']})`",
-        ),
-        (r"\b(?i:if)\s+\w|\?", "write `case when … then … else … end`"),
-        (r"\bcase\s+(?!when\b)(?P<name>[\w.]+)", lambda match: f"write `case when {match['name']} = … then … end`"),
-        (r"(?i:\bselect\b.*)", "a rule is one condition and needs no SELECT: `segment big = sum(order.amount) > 500`"),
-        (r"\)\s*where\b", "`where` stands inside the brackets: `sum(order.amount where …)`"),
-        (
-            r"\)\s*(?P<word>within|since|in|from|before|after|over)\b(?!\s*\().*?[<>=]",
-            lambda match: f"a window stands inside the brackets: `sum(order.amount {_window(match['word'])})`",
-        ),
-        (r"(?i:\bover\s*\(.*)", "a score stands alone, its groups inside the brackets: `quintile(x per country)`"),
-        (r"(?i:\bover\s+\w*)", "a window stands inside the brackets: `sum(order.amount within 30d)`"),
-        (r"\)\s*per\b", "how often something happened is counted in a window: `count(order within 30d)`"),
-        (r"(?i:\b(?:asc|desc)\b)", "`rank` gives 1 to the greatest value; `rank(-x)` turns it round"),
-        (r"\bwhere\b", "`where` stands inside the brackets of an aggregate: `sum(order.amount where …)`"),
-        (r"^(?:(?!\b(?:case|sequence|when)\b).)*\bthen\b", "steps stand in a sequence: `sequence(view then order)`"),
-        (r"\bsequence\s*\([^)\n]*?(?:,|->|=>)", "steps are joined by `then`: `sequence(view then order)`"),
-        (rf"(?i:\bin\s+(?:{_MONTHS}|q[1-4])\b)", "a period is written `2026-03`, `2026-Q1` or `last month`"),
-        (rf"\bin\s+{_LENGTH}", lambda match: f"write `within {match['number']}{unit_of(match['unit'])}`"),
-        (
-            r"\bwithin\s+(?P<near>\w+)\s+to\s+(?P<far>\w+)",
-            lambda match: f"write `from {match['far']} to {match['near']} ago`",
-        ),
-        (r"\bin\s+[\d\"'][^(\n]*", 'values stand in brackets: `in (1, 2)`, `in ("a", "b")`'),
-        (
-            r"(?<![\w.,])(?P<thousands>\d{1,3}(?:,\d{3})+)(?!\d)",
-            lambda match: f"thousands are set apart by `_`: `{match['thousands'].replace(',', '_')}`",
-        ),
-        (r"(?<![\w.,])(?P<whole>\d+),(?P<part>\d+)", lambda match: f"write `{match['whole']}.{match['part']}`"),
-        (r"[$€£¥]\s*\d|\d\s*[$€£¥]", "money is a plain number: `100`, `99.95`"),
-        (rf"\b(?:{_DEFINES})\s+(?P<name>[\"'][^\"'\n]*[\"'])", _spaced),
-        (
-            r"\b(?:param|trait|segment|segmentation)\s+(?P<name>[^\W\d]\w*(?:[ \t]+[^\W\d]\w*)+)\s*[={]",
-            _spaced,
-        ),
-        (r"\b(?:param|trait|segment)\s+\w+\s*:", "a name is followed by `=`"),
-        (r"^\s*(?:import|include)\s+(?P<name>\w+)", lambda match: f"a library is put to use by `use {match['name']}`"),
-        (r";", "definitions need no end mark"),
-        (r"//|/\*|--", "comments start with `#`"),
-        (r"[“”„‘’«»]", 'text is written in straight quotes: `"…"`'),
-        (r"[\[\]]", 'a list is written in round brackets: `("a", "b")`'),
-        (r"~", 'a pattern is tested by `matches "…"`'),
-        (r"[%^&|$]", "known operators are + - * / = != < <= > >= and or not"),
-        (
-            rf"\b(?P<word>(?!(?:{_WORDS})\b)(?i:{_WORDS}))\b(?:\s+\S)?",
-            lambda match: f"keywords are lower case: `{match['word'].lower()}`",
-        ),
-        (
-            rf"^\s*(?P<word>(?!(?:{_DEFINES})\b)(?i:{_DEFINES}))\b",
-            lambda match: f"keywords are lower case: `{match['word'].lower()}`",
-        ),
-    )
+_AT: tuple[tuple[str, Help], ...] = (
+    (
+        r"(?<![\w.,])(?P<thousands>\d{1,3}(?:'\d{3})+)(?!\d)",
+        lambda match: f"thousands are set apart by `_`: `{_apart(match['thousands'])}`",
+    ),
+    (
+        r"^\s*(?:def|define|define_segment|create|let|var|const|set|rule|audience|cohort|filter)\b",
+        "a condition is defined by `segment name = …`, a value by `trait name = …`, a constant by `param name = …`",
+    ),
+    (r"\bexample\s+(?!in\b|not\b)(?P<name>[\w.]+)", lambda match: f"write `example in {match['name']}: …`"),
+    (
+        r"\bexample\s+(?P<not>not\s+)?in\s+(?P<name>[\w.]+)\s+\w",
+        lambda match: f"a colon stands after the name: `example {match['not'] or ''}in {match['name']}: …`",
+    ),
+    (r"@(?P<name>\w+)[ \t]+(?P<value>\w+)", lambda match: f'write `@{match["name"]}("{match["value"]}")`'),
+    (r"==", "equality is written `=`"),
+    (r"<>", "inequality is written `!=`"),
+    (r"=>", "write `>=`"),
+    (r"=<", "write `<=`"),
+    (r":=", "write `=`"),
+    (r"&&", "write `and`"),
+    (r"\|\|", "write `or`"),
+    (
+        r"!(?!=)\s*(?P<name>[\w.]*)",
+        lambda match: f"write `not {match['name']}`" if match["name"] else "write `not`",
+    ),
+    (rf"{_SUBJECT}(?i:\bis\s+(?P<not>not\s+)?(?:null|none|empty)\b)", _null),
+    (rf"{_SUBJECT}(?i:\bis\s+(?P<not>not\s+)?(?P<truth>true|false)\b)", _truth),
+    (r"\bis\s+not\s+(?:un)?known\b", "the opposite of `is known` is `is unknown`"),
+    (
+        r"(?P<first>\w+)\s*->\s*(?P<second>\w+)(?!.*\))",
+        lambda match: f"what follows what is a sequence: `sequence({match['first']} then {match['second']})`",
+    ),
+    (
+        r"\bsequence\s*\((?:[^()\n]|\([^()\n]*\))*?\b(?:or|and)\b(?!\s+then)",
+        "a step is one kind of event; two sequences are joined: `sequence(…) or sequence(…)`",
+    ),
+    (r"\b(?:and|or)\s+then\b", "steps are joined by `then` alone: `sequence(view then order)`"),
+    (
+        r"\b(?P<call>\w+)\s*\((?P<event>\w+)\)\.(?P<field>\w+)",
+        lambda match: f"write `{match['call']}({match['event']}.{match['field']})`",
+    ),
+    (
+        rf"{_SUBJECT}(?:is\s+)?\bin\s+(?:the\s+)?(?P<end>top|bottom)\s+(?P<number>\d[\d_.]*)\s*(?P<share>%?)",
+        _best,
+    ),
+    (
+        r"\)\s*(?P<word>over|above|under|below|exceeds)\s+(?P<number>\d[\d_.]*)",
+        lambda match: f"write `{'<' if match['word'] in ('under', 'below') else '>'} {match['number']}`",
+    ),
+    (r"\{\s*(?P<name>[\w.]+)\s*\}", lambda match: f"a name stands without brackets: `{match['name']}`"),
+    (rf"\bas\s+(?:{_TYPES})\b", _TYPE),
+    (r"\bis\s+\S+", "`is known` and `is unknown` ask whether a value is there; `=` and `!=` compare values"),
+    (r"(?i:\bnull\b)", "whether a value is there is asked by `is known` and `is unknown`"),
+    (r"\bnot\s+between\b", "write `not x between a and b`"),
+    (
+        rf"{_SUBJECT}(?i:\b(?P<not>not\s+)?(?P<any_case>i?)like\b)(?:\s*['\"](?P<pattern>[^'\"\n]*)['\"])?",
+        _like,
+    ),
+    (r"\bnot\s+(?:contains|starts|ends|matches|has|within)\b", "write `not` in front of the whole condition"),
+    (r"(?i:\b(?P<word>starts|ends)_?with\b)", lambda match: f'write `{match["word"].lower()} with "…"`'),
+    (r"\b(?P<word>starts|ends)\s+[\"']", lambda match: f'write `{match["word"]} with "…"`'),
+    (r"\bcontains\s*\([^()\n]*,", '`contains` takes one text: `x contains "a" or x contains "b"`'),
+    (
+        rf"\b(?:(?:since|within|from)\s+)?(?P<period>(?:this|last|next)\s+(?:{_CALENDAR}))\b",
+        lambda match: f"write `in {match['period']}`",
+    ),
+    (r"\b(?:older|newer|longer|more|less)\s+than\b", "a time is compared by its age: `last_purchase > 90d`"),
+    (r"[^<>!=]=\s*\([^()\n<>=]*,", "one of several values is asked by `in`: `x in (1, 2)`"),
+    (
+        r"\bwhere\b[^()\n]*\b(?:within|since|from|in)\b",
+        "the window stands before `where`: `count(order within 30d where …)`",
+    ),
+    (r"\bwhere\b[^()\n]*,", "conditions are joined by `and`"),
+    (
+        rf"(?i:\b(?:within\s+)?(?:the\s+)?last\s+){_LENGTH}",
+        lambda match: f"a window up to now is written `within {match['number']}{unit_of(match['unit'])}`",
+    ),
+    (rf"(?i:\binterval\s+)['\"]?{_LENGTH}['\"]?", _duration),
+    (rf"(?<![\w.])(?P<number>\d[\d_.]*)\s+{_UNIT}", _duration),
+    (
+        r"(?i:\b(?:date|timestamp)\s+)['\"]",
+        "dates and times are written as they are: `2026-01-31`, `2026-01-31T18:30`",
+    ),
+    (r"\(\s*\*\s*\)", "all events are counted by `count(order)`"),
+    (
+        r"(?i:\bdistinct\s+)(?P<name>[\w.]+)",
+        lambda match: f"different values are counted by `distinct({match['name']})`",
+    ),
+    (r"\b(?i:if)\s+\w|\?", "write `case when … then … else … end`"),
+    (r"\bcase\s+(?!when\b)(?P<name>[\w.]+)", lambda match: f"write `case when {match['name']} = … then … end`"),
+    (r"(?i:\bselect\b.*)", "a rule is one condition and needs no SELECT: `segment big = sum(order.amount) > 500`"),
+    (r"\)\s*where\b", "`where` stands inside the brackets: `sum(order.amount where …)`"),
+    (
+        r"\)\s*(?P<word>within|since|in|from|before|after|over)\b(?!\s*\().*?[<>=]",
+        lambda match: f"a window stands inside the brackets: `sum(order.amount {_window(match['word'])})`",
+    ),
+    (r"(?i:\bover\s*\(.*)", "a score stands alone, its groups inside the brackets: `quintile(x per country)`"),
+    (r"(?i:\bover\s+\w*)", "a window stands inside the brackets: `sum(order.amount within 30d)`"),
+    (r"\)\s*per\b", "how often something happened is counted in a window: `count(order within 30d)`"),
+    (r"(?i:\b(?:asc|desc)\b)", "`rank` gives 1 to the greatest value; `rank(-x)` turns it round"),
+    (r"\bwhere\b", "`where` stands inside the brackets of an aggregate: `sum(order.amount where …)`"),
+    (r"^(?:(?!\b(?:case|sequence|when)\b).)*\bthen\b", "steps stand in a sequence: `sequence(view then order)`"),
+    (r"\bsequence\s*\([^)\n]*?(?:,|->|=>)", "steps are joined by `then`: `sequence(view then order)`"),
+    (rf"(?i:\bin\s+(?:{_MONTHS}|q[1-4])\b)", "a period is written `2026-03`, `2026-Q1` or `last month`"),
+    (rf"\bin\s+{_LENGTH}", lambda match: f"write `within {match['number']}{unit_of(match['unit'])}`"),
+    (
+        r"\bwithin\s+(?P<near>\w+)\s+to\s+(?P<far>\w+)",
+        lambda match: f"write `from {match['far']} to {match['near']} ago`",
+    ),
+    (r"\bin\s+[\d\"'][^(\n]*", 'values stand in brackets: `in (1, 2)`, `in ("a", "b")`'),
+    (
+        r"(?<![\w.,])(?P<thousands>\d{1,3}(?:,\d{3})+)(?!\d)",
+        lambda match: f"thousands are set apart by `_`: `{match['thousands'].replace(',', '_')}`",
+    ),
+    (r"(?<![\w.,])(?P<whole>\d+),(?P<part>\d+)", lambda match: f"write `{match['whole']}.{match['part']}`"),
+    (r"[$€£¥]\s*\d|\d\s*[$€£¥]", "money is a plain number: `100`, `99.95`"),
+    (rf"\b(?:{_DEFINES})\s+(?P<name>[\"'][^\"'\n]*[\"'])", _spaced),
+    (
+        r"\b(?:param|trait|segment|segmentation)\s+(?P<name>[^\W\d]\w*(?:[ \t]+[^\W\d]\w*)+)\s*[={]",
+        _spaced,
+    ),
+    (r"\b(?:param|trait|segment)\s+\w+\s*:", "a name is followed by `=`"),
+    (r"^\s*(?:import|include)\s+(?P<name>\w+)", lambda match: f"a library is put to use by `use {match['name']}`"),
+    (r";", "definitions need no end mark"),
+    (r"//|/\*|--", "comments start with `#`"),
+    (r"[“”„‘’«»]", 'text is written in straight quotes: `"…"`'),
+    (r"[\[\]]", 'a list is written in round brackets: `("a", "b")`'),
+    (r"~", 'a pattern is tested by `matches "…"`'),
+    (r"[%^&|$]", "known operators are + - * / = != < <= > >= and or not"),
+    (
+        rf"\b(?P<word>(?!(?:{_WORDS})\b)(?i:{_WORDS}))\b(?:\s+\S)?",
+        lambda match: f"keywords are lower case: `{match['word'].lower()}`",
+    ),
+    (
+        rf"^\s*(?P<word>(?!(?:{_DEFINES})\b)(?i:{_DEFINES}))\b",
+        lambda match: f"keywords are lower case: `{match['word'].lower()}`",
+    ),
 )
 _BEFORE, _AFTER = 60, 200  # how far from what is refused a habit can begin and end
+
+
+@cache
+def _compiled() -> tuple[tuple[re.Pattern[str], Help], ...]:
+    """Only where something is refused: a hundred patterns are a hundredth of a second, which no good text needs."""
+    return tuple((re.compile(pattern), help_) for pattern, help_ in _AT)
 
 
 def _window(word: str) -> str:
@@ -257,7 +261,7 @@ def habit_at(source: Source, position: int) -> str | None:
     start = max(line_start, position - _BEFORE)
     line = source.text[start : min(line_end if line_end >= 0 else len(source.text), position + _AFTER)]
     place = position - start
-    for pattern, help_ in _AT:
+    for pattern, help_ in _compiled():
         for match in pattern.finditer(line):
             if match.start() <= place < match.end():
                 return help_ if isinstance(help_, str) else help_(match)

@@ -17,6 +17,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from segdsl.syntax.grammar import grammar
 
@@ -102,7 +103,8 @@ class Table:
 @cache
 def table() -> Table:
     """The table of the grammar, as it was kept or made now."""
-    text, file = grammar(), _cache_file()
+    text = grammar()
+    file = _cache_file(text)
     if file is not None:
         try:
             kept = json.loads(file.read_text("utf-8"))
@@ -191,15 +193,18 @@ def _from_json(made: Mapping[str, Any]) -> Table:
     return Table(rules=tuple(rules), **parts)
 
 
-def _cache_file() -> Path | None:
-    """Where the table is kept, in the user's own cache folder; None where that cannot be."""
+def _cache_file(text: str) -> Path | None:
+    """Where the table of a grammar is kept, in the user's own cache folder; None where that cannot be.
+
+    Each grammar has a file of its own: who works with two versions in turn would else wait for the table each time.
+    """
     try:
         root = os.environ.get("LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME")
         folder = (Path(root) if root else Path.home() / ".cache") / "segdsl"
         folder.mkdir(parents=True, exist_ok=True)
     except (OSError, RuntimeError):
         return None
-    return folder / "grammar.json"
+    return folder / f"grammar-{crc32(text.encode()):08x}.json"
 
 
 def _keep(file: Path, text: str) -> None:

@@ -29,6 +29,19 @@ def _inner(kind: Any) -> tuple[str, ...] | None:
     return tuple(slot for slot in reversed(kind.__slots__) if slot != "span")
 
 
+# what most of a tree's parts are, and holds no names
+_NAMELESS = frozenset((tree.Identifier, tree.Number, tree.Quantity, tree.Text, tree.Head, str, type(None)))
+
+
 def names_in(node: Any) -> Iterator[tree.Name]:
     """Every dotted name that a tree holds, called ones too."""
-    return (item for item in descend(node) if isinstance(item, tree.Name))
+    stack: list[Any] = [node]
+    while stack:
+        item = stack.pop()
+        kind = item.__class__
+        if kind is tuple:
+            stack.extend(reversed(item))
+        elif kind is tree.Name:
+            yield item
+        elif kind not in _NAMELESS and (inner := _inner(kind)) is not None:
+            stack.extend([getattr(item, slot) for slot in inner])
