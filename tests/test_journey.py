@@ -13,7 +13,7 @@ import segdsl
 from segdsl.diagnostics import Source
 from segdsl.syntax import tree
 from segdsl.syntax.parser import parse
-from tests.journey_reference import QUERIES, connect, fingerprint
+from tests.journey_reference import QUERIES, connect, data, fingerprint
 
 LIBRARIES = {"rfm", "lifecycle", "loyalty", "value"}
 JOURNEY = Path(__file__).parent.parent / "examples" / "journey"
@@ -59,6 +59,17 @@ def test_the_compiler_finds_the_members_of_the_handwritten_query(
 @pytest.mark.parametrize("name", [name for name in QUERIES if name.partition(".")[0] not in LIBRARIES])
 def test_no_handwritten_query_is_trivial(name: str, reference: duckdb.DuckDBPyConnection) -> None:
     assert 10 < fingerprint(reference, QUERIES[name])[0] < 2_469 - 10
+
+
+def test_every_line_of_the_model_has_the_time_that_the_stores_clocks_showed(
+    reference: duckdb.DuckDBPyConnection,
+) -> None:
+    sql = segdsl.load(JOURNEY).model.events["line"].sql
+    found = reference.execute(
+        f"SELECT count(*) FROM (WITH transactions AS (FROM '{data().as_posix()}/transactions.parquet'), line AS ({sql})"
+        " SELECT household_id, basket_id, ordered_at FROM line EXCEPT ALL SELECT hh, basket_id, t FROM lines)"
+    )
+    assert found.fetchall() == [(0,)]
 
 
 def test_every_segment_and_label_has_a_handwritten_query() -> None:
