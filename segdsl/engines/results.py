@@ -14,7 +14,7 @@ from segdsl.engines.engine import Engine
 from segdsl.engines.kinds import as_kinds
 from segdsl.problems.stages import EVALUATION
 from segdsl.program import Output
-from segdsl.sql import Query, sql_text
+from segdsl.sql import Query, build, sql_text
 
 if TYPE_CHECKING:
     import pyarrow
@@ -108,14 +108,13 @@ class Evaluation:
                 counted.append((output.name, output.entity, column))
         found: dict[tuple[str, str], int] = {}
         population: dict[str, int] = {}
+        dialect = self.engine.dialect
+        of = dialect.structures["count of"]
         for entity in self.entities:
             of_entity = [item for item in counted if item[1] == entity]
             for start in range(0, max(len(of_entity), 1), BATCH):
                 batch = of_entity[start : start + BATCH]
-                counts = [
-                    exp.Count(this=exp.Case(ifs=[exp.If(this=held.copy(), true=exp.Literal.number(1))]))
-                    for _, _, held in batch
-                ]
+                counts = [build.fill(of, {"a": held}, dialect.grammar) for _, _, held in batch]
                 select = exp.select(exp.Count(this=exp.Star()), *counts).from_(_table(self.query.last[entity]))
                 row = self.engine.fetch(sql_text(self._whole(select), self.engine.dialect), EVALUATION)[0]
                 population[entity] = row[0]

@@ -25,7 +25,7 @@ from segdsl.plan.plan import (
 )
 from segdsl.program import Attribute, InstanceKey, KeyOf, Output, is_condition
 from segdsl.program import Sequence as SequenceNode
-from segdsl.sql import build, pasts, relations, sequences
+from segdsl.sql import build, pasts, relations, scores, sequences
 from segdsl.sql.dialects import DUCKDB, Dialect
 from segdsl.sql.expressions import Expressions, Frame
 from segdsl.sql.names import Names, of_column, plain
@@ -314,12 +314,7 @@ class _Writer:
         self.making = relation
         step = self._relation(relation, columns)
         self.making = None
-        own: exp.Expr = build.column(KEY, "p")
-        if isinstance(relation, ParentRelation):
-            own = build.column(self.parent_keys[entity], "p")
-        elif isinstance(relation, PastRelation):
-            own = build.cast(own, "TEXT")  # as a history keeps them
-        query = build.left_join(query, build.table(step, name), build.eq(build.column(KEY, name), own))
+        query = build.left_join(query, build.table(step, name), self._on(relation, name, here))
         for leaf, column in columns.items():
             value: exp.Expr = build.column(column, name)
             if isinstance(leaf, SequenceNode):
@@ -330,6 +325,18 @@ class _Writer:
                 value = build.coalesce(value, exp.false())
             here[leaf] = value
         return query
+
+    def _on(self, relation: Relation, name: str, here: Mapping[Leaf | InstanceKey, exp.Expr]) -> exp.Expr:
+        """What joins a relation to a row of the stage."""
+        own: exp.Expr = build.column(KEY, "p")
+        match relation:
+            case Scores() if self.lower.dialect.scores == "values":
+                return scores.at_place(self.lower, relation, Frame(columns=here), name)
+            case ParentRelation():
+                own = build.column(self.parent_keys[relation.entity], "p")
+            case PastRelation():
+                own = build.cast(own, "TEXT")  # as a history keeps them
+        return build.eq(build.column(KEY, name), own)
 
     def _relation(self, relation: Relation, columns: dict[Leaf, str]) -> str:
         entity = relation.entity
@@ -358,7 +365,8 @@ class _Writer:
                 return self._step(f"{plain(relation.parent)}_values", query)
             case Scores():
                 assert stage is not None
-                query = relations.scores(self.lower, relation, stage, columns)
+                by_value = self.lower.dialect.scores == "values"
+                query = (scores.places if by_value else scores.scores)(self.lower, relation, stage, columns)
                 return self._step(f"{plain(entity)}_scores", query)
             case PastRelation():
                 return self._step(f"{plain(entity)}_past", pasts.past(self.lower, relation, columns))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from segdsl.plan.plan import ChildTotals, Leaf, ParentRelation, Ranked, Scores, Totals
-from segdsl.program import Aggregate, At, ChildAggregate, Field, LookupField, Moment, Score
+from segdsl.plan.plan import ChildTotals, Leaf, ParentRelation, Ranked, Totals
+from segdsl.program import Aggregate, At, ChildAggregate, Field, LookupField, Moment
 from segdsl.sql import build
 from segdsl.sql.expressions import Expressions, Frame
 from segdsl.sql.rows import AT, KEY
@@ -237,31 +237,3 @@ def parent_values(lower: Expressions, relation: ParentRelation, stage: StageRows
     found: list[exp.Expr] = [build.alias(build.column(KEY, "c"), KEY)]
     found.extend(build.alias(lower.value(leaf.value, stage.frame), columns[leaf]) for leaf in relation.leaves)
     return build.select(*found).from_(build.table(stage.name, "c"))
-
-
-def scores(lower: Expressions, relation: Scores, stage: StageRows, columns: Columns) -> exp.Expr:
-    """Ranks over those whose value is known, on as few columns as there can be."""
-    first = relation.leaves[0]
-    inner: list[exp.Expr] = [
-        build.alias(build.column(KEY, "c"), KEY),
-        build.alias(lower.value(first.value, stage.frame), "value"),
-    ]
-    per = [f"per_{index}" for index in range(1, len(first.per) + 1)]
-    for node, name in zip(first.per, per, strict=True):
-        inner.append(build.alias(lower.compared(lower.value(node, stage.frame), node.type), name))
-    rows = build.select(*inner).from_(build.table(stage.name, "c"))
-    if first.among is not None:
-        rows = rows.where(lower.holds(first.among, stage.frame), copy=False)
-    value = build.column("value", "s")
-    groups = [build.column(name, "s") for name in per]
-    found: list[exp.Expr] = [build.alias(build.column(KEY, "s"), KEY)]
-    by_value = lower.compared(lower.ordered(value, first.value.type), first.value.type)
-    found.extend(build.alias(_score(leaf, by_value, groups), columns[leaf]) for leaf in relation.leaves)
-    return build.select(*found).from_(subquery(rows, "s")).where(build.is_known(value.copy()), copy=False)
-
-
-def _score(leaf: Score, value: exp.Expr, groups: list[exp.Column]) -> exp.Expr:
-    if leaf.kind == "size":
-        return build.window(build.count_all(), groups)
-    rank = build.window(exp.Rank(), groups, [(value.copy(), leaf.kind == "rank")])
-    return rank if leaf.kind == "rank" else exp.Sub(this=rank, expression=build.number(1))

@@ -29,7 +29,8 @@ class Dialect:
     `structures` what is no function (STRUCTURES in duckdb.py names all there are). How a query is put together:
 
     - `nearest`: the latest earlier and the earliest later event is found by an ASOF join, or by a window over the union
-      of both. `sums`: the kinds of which a sum is of another type until it is cast. `mixes_in`: whether a value may be
+      of both. `scores`: a rank is worked out for each of the rows, or for each of the different values and joined to
+      the rows. `sums`: the kinds of which a sum is of another type until it is cast. `mixes_in`: whether a value may be
       looked for IN values of another type.
     - `decimals`: how many of the whole numbers that stand for decimals make one, in dialects without decimals.
     - `arrays`: whether there are lists; where not, a list is a JSON text, and each item is looked for by itself.
@@ -60,6 +61,7 @@ class Dialect:
     reads: str = ""
     structures: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     nearest: Literal["asof", "window"] = "window"
+    scores: Literal["rows", "values"] = "rows"
     sums: frozenset[Kind] = frozenset({Kind.INT, Kind.DECIMAL})
     name_limit: int | None = None
     plain_names: bool = False

