@@ -12,15 +12,15 @@ Class = TypeVar("Class", bound=type)
 @overload
 def frozen(kind: Class, /) -> Class: ...
 @overload
-def frozen(*, eq: bool = True, kw_only: bool = False) -> Callable[[Class], Class]: ...
+def frozen(*, eq: bool) -> Callable[[Class], Class]: ...
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
-def frozen(kind: Class | None = None, /, *, eq: bool = True, kw_only: bool = False) -> Class | Callable[[Class], Class]:
+def frozen(kind: Class | None = None, /, *, eq: bool = True) -> Class | Callable[[Class], Class]:
     """A class of values that never change: a dataclass with slots, equal and hashed by its fields (`eq`), or itself.
 
     That nothing is set again is left to the type checker: Python's own way of refusing it makes a value three times
     as slow to make, and a catalog has tens of thousands of nodes.
     """
-    made = dataclass(slots=True, eq=eq, unsafe_hash=eq, kw_only=kw_only)
+    made = dataclass(slots=True, eq=eq, unsafe_hash=eq)
     return cast("Callable[[Class], Class]", made) if kind is None else cast(Class, made(kind))
 
 

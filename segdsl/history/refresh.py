@@ -151,7 +151,7 @@ class Refresh:
         return {
             said.VERSION: _hash(self._version),
             said.DUCKDB_VERSION: _hash(duckdb.__version__),
-            said.MODEL: _hash(repr(replace(self._model, as_of=None))),
+            said.MODEL: _hash(self._model.model_dump_json(exclude={"as_of"})),
             said.COLUMNS: _hash(json.dumps(described)),
         }
 

@@ -1,22 +1,24 @@
-"""The model as frozen classes: what `segdsl.yaml` says, short forms written out."""
+"""The model as frozen pydantic classes: what `segdsl.yaml` says, short forms written out."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+import pydantic
+from pydantic import BaseModel, ConfigDict, InstanceOf
+
 from segdsl.diagnostics import Span
 from segdsl.types import TEXT, Type
-from segdsl.values import frozen
 
 
-@frozen(kw_only=True)
-class Part:
+class Part(BaseModel):
     """A part of the model that remembers where its keys stand; the places take no part in equality."""
 
-    spans: Mapping[str, Span] = field(default_factory=dict, repr=False, compare=False)
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    spans: Mapping[str, InstanceOf[Span]] = pydantic.Field(default_factory=dict, repr=False, exclude=True)
 
     def span(self, *keys: str) -> Span | None:
         """Where the value of the first of these keys stands that was written; else where the part's own name does."""
@@ -25,16 +27,23 @@ class Part:
                 return self.spans[key]
         return None
 
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and isinstance(other, Part) and self._said() == other._said()
 
-@frozen(kw_only=True)
+    def __hash__(self) -> int:
+        return hash(repr(self))
+
+    def _said(self) -> dict[str, object]:
+        return {name: value for name, value in self if name != "spans"}
+
+
 class Key(Part):
     """The column that says whose row it is, and its type where the model states one."""
 
     column: str
-    type: Type | None = None
+    type: InstanceOf[Type] | None = None
 
 
-@frozen(kw_only=True)
 class Field(Part):
     """An attribute of an entity, or a field of an event or a lookup.
 
@@ -43,11 +52,10 @@ class Field(Part):
 
     name: str
     column: str
-    type: Type = TEXT
+    type: InstanceOf[Type] = TEXT
     lookup: str | None = None
 
 
-@frozen(kw_only=True)
 class Parent(Part):
     """The entity that the rows of this one belong to, and the column here that holds its key."""
 
@@ -55,7 +63,6 @@ class Parent(Part):
     key: Key
 
 
-@frozen(kw_only=True)
 class Relational(Part):
     """What has rows: of a named table, or of one SELECT."""
 
@@ -65,11 +72,10 @@ class Relational(Part):
     key: Key
 
 
-@frozen(kw_only=True)
 class Entity(Relational):
     """Whom segments hold. Without `table` and `sql` its population is the distinct keys of its events."""
 
-    attributes: dict[str, Field] = field(default_factory=dict)
+    attributes: dict[str, Field] = {}
     parent: Parent | None = None
 
     @property
@@ -78,32 +84,28 @@ class Entity(Relational):
         return self.table is None and self.sql is None
 
 
-@frozen(kw_only=True)
 class Event(Relational):
     """What happened to an entity, and when."""
 
     of: str
     time: str
-    fields: dict[str, Field] = field(default_factory=dict)
+    fields: dict[str, Field] = {}
 
 
-@frozen(kw_only=True)
 class Lookup(Relational):
     """A table that fields of events are keys of."""
 
-    fields: dict[str, Field] = field(default_factory=dict)
+    fields: dict[str, Field] = {}
 
 
-@frozen(kw_only=True)
 class Metrics(Part):
     """How metrics are measured: groups below `min_size` customers are not shown; values for params of metrics, as the
     language writes them, by metric and param."""
 
     min_size: int = 10
-    params: dict[str, dict[str, str]] = field(default_factory=dict)
+    params: dict[str, dict[str, str]] = {}
 
 
-@frozen(kw_only=True)
 class Lint(Part):
     """Which warnings are told: `select` in place of the usual ones (`all`: every one), `extend` beside them, without
     those in `ignore`."""
@@ -113,7 +115,6 @@ class Lint(Part):
     ignore: tuple[str, ...] = ()
 
 
-@frozen(kw_only=True)
 class Model(Part):
     """A whole `segdsl.yaml`. Its dates and times are wall-clock times of its time zone."""
 
@@ -121,12 +122,12 @@ class Model(Part):
     timezone: str = "UTC"
     as_of: datetime | date | None = None
     database: str | None = None
-    tables: dict[str, str] = field(default_factory=dict)
+    tables: dict[str, str] = {}
     entities: dict[str, Entity]
-    events: dict[str, Event] = field(default_factory=dict)
-    lookups: dict[str, Lookup] = field(default_factory=dict)
-    metrics: Metrics = field(default_factory=Metrics)
-    lint: Lint = field(default_factory=Lint)
+    events: dict[str, Event] = {}
+    lookups: dict[str, Lookup] = {}
+    metrics: Metrics = Metrics()
+    lint: Lint = Lint()
 
     @property
     def zone(self) -> ZoneInfo:

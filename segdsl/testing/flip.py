@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,7 +91,7 @@ def next_change(
     """The next moment at which an output has another value, with the values of all outputs then; None where none was
     found in three years. With `at` it is
     only seen whether that is such a moment."""
-    standing_alone = replace(model, database=None, tables={})
+    standing_alone = model.model_copy(update={"database": None, "tables": {}})
     with DuckDB(standing_alone, Path(), dict(alone.tables)) as engine:
 
         def values(moment: dt.datetime) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -136,7 +135,7 @@ class _Crowd:
         backs = [moment - self.as_of for moment in moments]
         for name, (key, times) in self.shifted.items():
             tables[name] = _copies(tables[name], key, times, backs)
-        standing_alone = replace(self.model, database=None, tables={})
+        standing_alone = self.model.model_copy(update={"database": None, "tables": {}})
         with DuckDB(standing_alone, Path(), tables) as engine:
             query = make_query(self.model, self.alone.schema, self.plan, DUCKDB, self.as_of)
             select = query.wide(self.output.entity, [self.output], raw=True)

@@ -6,7 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +85,7 @@ class Evaluations:
         schema, _ = given_tables(model, self._parts, {}, as_of)
         query = make_query(model, schema, plan, DUCKDB, as_of)
         self._sql = sql_text(query.with_steps(query.wide(outputs[0].entity, outputs, raw=True)), DUCKDB)
-        self._engine = DuckDB(replace(model, database=None, tables={}), Path())
+        self._engine = DuckDB(model.model_copy(update={"database": None, "tables": {}}), Path())
 
     def close(self) -> None:
         self._engine.close()
