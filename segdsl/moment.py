@@ -95,3 +95,6 @@ class Moment(Hashed):
         for step in self.steps:
             moment = step.after(moment)
         return moment
+
+
+NOW = Moment()

@@ -32,6 +32,7 @@ from segdsl.check.segmentations import segmentation
 from segdsl.check.sequences import sequence
 from segdsl.diagnostics import Diagnostic, Span, sort
 from segdsl.functions import operator
+from segdsl.moment import NOW
 from segdsl.program import (
     Apply,
     Case,
@@ -53,7 +54,7 @@ from segdsl.program import (
 from segdsl.syntax import tree
 from segdsl.types import BOOL, TEXT, Kind, Type
 
-_NOW = Moment()
+_NOW = NOW
 MAX_CALLS = 64
 
 

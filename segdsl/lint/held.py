@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from segdsl.check.context import BROKEN
 from segdsl.diagnostics import Span
-from segdsl.lint.room import Room
 from segdsl.lint.sites import Site
+from segdsl.lint.view import View
 from segdsl.logic.formula import Test, every
 from segdsl.logic.solver import is_never
 from segdsl.program import Attribute, Field, LookupField, Moment, Node, Outer, ParentValue
@@ -37,23 +37,23 @@ class Literal:
     span: Span
 
 
-def future_ages(room: Room) -> Iterator[FutureAge]:
+def future_ages(view: View) -> Iterator[FutureAge]:
     """Comparisons of attributes with lengths of time that nothing beside them keeps to the past."""
-    for site, beside in room.conditions():
+    for site, beside in view.conditions():
         if not isinstance(site.node, tree.Comparison):
             continue
         kinds = {part.value.type.kind for part in site.parts}
         for part in site.parts:
             value = part.value
             if isinstance(value, Attribute) and value.type.is_moment and Kind.DURATION in kinds:
-                ahead = Test(room.reader.term(value), ">", Moment())
-                if not is_never(every((*beside, room.formula(site), ahead)), room.reader):
+                ahead = Test(view.reader.term(value), ">", Moment())
+                if not is_never(every((*beside, view.formula(site), ahead)), view.reader):
                     yield FutureAge(value, print_expr(part.node), site.node.span)
 
 
-def literals(room: Room) -> Iterator[Literal]:
+def literals(view: View) -> Iterator[Literal]:
     """Texts that columns without a closed set are compared with."""
-    for site in room.sites:
+    for site in view.sites:
         match site.node:
             case tree.Comparison(ops=("=" | "!=",)) | tree.Operation(op="in" | "not in"):
                 column = next((found for part in site.parts if (found := _column(part)) is not None), None)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Set
 
 from segdsl import problems
-from segdsl.catalog import Definition
+from segdsl.catalog import Catalog, Definition
 from segdsl.diagnostics import Diagnostic, Fix, Span
-from segdsl.lint.room import Room
+from segdsl.lint.uses import Use
+from segdsl.lint.view import Meaning, View
 from segdsl.syntax import literals, tree
 from segdsl.syntax.walk import names_in
 
@@ -16,32 +17,33 @@ from segdsl.syntax.walk import names_in
 ANNOTATIONS = ("title", "owner", "tags", "deprecated", "meta", "needs")
 
 
-def unread_annotations(room: Room) -> Iterator[Diagnostic]:
+def unread_annotations(modules: Iterable[tree.Module]) -> Iterator[Diagnostic]:
     """Annotations that nothing reads, by whatever is near."""
-    for module in room.catalog.modules:
+    for module in modules:
         for item in module.definitions:
             for annotation in item.head.annotations:
                 if annotation.name.text not in ANNOTATIONS:
                     yield problems.unread_annotation(annotation.name.text, ANNOTATIONS, annotation.span)
 
 
-def no_labels(room: Room) -> Iterator[Diagnostic]:
+def no_labels(view: View) -> Iterator[Diagnostic]:
     """Segmentations without a rule: nobody gets a label."""
-    for definition in room.own:
-        if isinstance(definition.tree, tree.Segmentation) and not definition.tree.rules:
-            yield problems.no_labels(definition.name, definition.tree.name.span)
+    node = view.definition.tree
+    if isinstance(node, tree.Segmentation) and not node.rules:
+        yield problems.no_labels(view.definition.name, node.name.span)
 
 
-def unused_params(room: Room) -> Iterator[Diagnostic]:
-    """Params that nothing names, and parameters that their own definition does not."""
-    used = {found.name for found, _, _ in room.uses}
-    for definition in room.own:
-        if definition.is_param:
-            if definition.name not in used:
-                yield problems.unused_param("param", definition.name, definition.tree.name.span)
-            continue
-        if not definition.parameters:
-            continue
+def unused_params(own: Iterable[Definition], used: Set[str]) -> Iterator[Diagnostic]:
+    """Params that nothing names."""
+    for definition in own:
+        if definition.is_param and definition.name not in used:
+            yield problems.unused_param("param", definition.name, definition.tree.name.span)
+
+
+def unused_parameters(view: View) -> Iterator[Diagnostic]:
+    """Parameters that their own definition does not name."""
+    definition = view.definition
+    if definition.parameters:
         named = {name.parts[0].text for name in names_in(_body(definition))}
         defaults = {name.parts[0].text for item in definition.parameters for name in names_in(item.default)}
         for parameter in definition.parameters:
@@ -54,60 +56,74 @@ def _body(definition: Definition) -> object:
     return (node.among, node.rules) if isinstance(node, tree.Segmentation) else node.value
 
 
-def unused_traits(room: Room) -> Iterator[Diagnostic]:
-    used = {found.name for found, _, holder in room.uses if holder is None or holder.name != found.name}
-    for definition in room.own:
+def unused_traits(own: Iterable[Definition], used: Set[str]) -> Iterator[Diagnostic]:
+    for definition in own:
         if isinstance(definition.tree, tree.Trait) and definition.name not in used:
             yield problems.unused_trait(definition.name, definition.tree.name.span)
 
 
-def deprecated_used(room: Room) -> Iterator[Diagnostic]:
+def deprecated_used(view: View) -> Iterator[Diagnostic]:
     """Names in use whose definitions say `@deprecated`."""
-    for found, name, holder in room.uses:
+    uses = [use for use in view.uses if use[0] is not view.definition]
+    return deprecated_among(view.catalog, uses, view.meaning)
+
+
+def deprecated_among(catalog: Catalog, uses: Iterable[Use], meaning: Meaning) -> Iterator[Diagnostic]:
+    """The same of names wherever they stand."""
+    for found, name in uses:
         annotation = next((item for item in found.tree.head.annotations if item.name.text == "deprecated"), None)
-        if annotation is None or holder is found:
-            continue
-        values = [item.value.value for item in annotation.values if isinstance(item.value, tree.Text)]
-        note = values[0] if values else ""
-        yield problems.deprecated(
-            found.name, note, name.span, annotation.span, _successor(room, found, name.span, note)
-        )
+        if annotation is not None:
+            note = _note(annotation)
+            fix = _successor(catalog, found, name.span, note, meaning)
+            yield problems.deprecated(found.name, note, name.span, annotation.span, fix)
 
 
-def _successor(room: Room, found: Definition, span: Span, note: str) -> Fix | None:
+def _note(annotation: tree.Annotation) -> str:
+    return next((item.value.value for item in annotation.values if isinstance(item.value, tree.Text)), "")
+
+
+def successors(definition: Definition) -> Iterator[str]:
+    """The words of what a deprecation says: one may name what to use in its place."""
+    for annotation in definition.tree.head.annotations:
+        if annotation.name.text == "deprecated":
+            yield from _words(_note(annotation))
+
+
+def _words(note: str) -> list[str]:
+    return [word.strip("`.,") for word in note.split()]
+
+
+def _successor(catalog: Catalog, found: Definition, span: Span, note: str, meaning: Meaning) -> Fix | None:
     """The name that the note gives, where it means the same."""
-    meaning = room.meanings.get(found.name)
-    if meaning is None or span.text != found.name:
+    known = meaning(found.name)
+    if known is None or span.text != found.name:
         return None
-    for word in (word.strip("`.,") for word in note.split()):
-        other = room.catalog.definitions.get(word)
-        if other is not None and other is not found and room.meanings.get(word) == meaning:
+    for word in _words(note):
+        other = catalog.definitions.get(word)
+        if other is not None and other is not found and meaning(word) == known:
             return Fix(span, literals.name(other.tree.name))
     return None
 
 
-def twins(room: Room) -> Iterator[Diagnostic]:
-    """Segments and segmentations that mean the same and read the same params, which can change; a name for another is
-    no twin."""
+def twins(own: Iterable[Definition], meaning_of: Mapping[str, object]) -> Iterator[Diagnostic]:
+    """Segments and segmentations that mean the same; `meaning_of` are the meanings of those that have one."""
     groups: dict[object, list[Definition]] = defaultdict(list)
-    params = {name for name, item in room.catalog.definitions.items() if item.is_param}
-    for definition in room.own:
-        if isinstance(definition.tree, tree.Segment | tree.Segmentation) and definition.name in room.meanings:
-            read = frozenset(name.text for name in definition.names if name.text in params)
-            groups[(definition.entity, room.meanings[definition.name], read)].append(definition)
+    for definition in own:
+        if definition.name in meaning_of:
+            groups[(definition.entity, meaning_of[definition.name])].append(definition)
     for first, *others in groups.values():
         for other in others:
             yield problems.same_meaning(other.name, first.name, other.tree.name.span, first.tree.name.span)
 
 
-def no_description(room: Room) -> Iterator[Diagnostic]:
-    for definition in room.own:
-        if not definition.tree.head.description.strip():
-            yield problems.no_description(definition.name, definition.tree.name.span)
+def no_description(view: View) -> Iterator[Diagnostic]:
+    definition = view.definition
+    if not definition.tree.head.description.strip():
+        yield problems.no_description(definition.name, definition.tree.name.span)
 
 
-def no_owner(room: Room) -> Iterator[Diagnostic]:
-    for definition in room.own:
-        is_owned = any(item.name.text == "owner" and item.values for item in definition.tree.head.annotations)
-        if isinstance(definition.tree, tree.Segment | tree.Segmentation) and not is_owned:
-            yield problems.no_owner(definition.name, definition.tree.name.span)
+def no_owner(view: View) -> Iterator[Diagnostic]:
+    definition = view.definition
+    is_owned = any(item.name.text == "owner" and item.values for item in definition.tree.head.annotations)
+    if isinstance(definition.tree, tree.Segment | tree.Segmentation) and not is_owned:
+        yield problems.no_owner(definition.name, definition.tree.name.span)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from segdsl import problems
 from segdsl.check.context import BROKEN
 from segdsl.diagnostics import Diagnostic, Fix, Span
-from segdsl.lint.room import Room
 from segdsl.lint.sites import Site
+from segdsl.lint.view import View
 from segdsl.plan.meaning import meanings
 from segdsl.program import Instance, InstanceKey, Moment, Node, Program
 from segdsl.syntax import tree
@@ -17,43 +18,43 @@ from segdsl.types import Kind
 
 _WINDOWS = {"<": "before", ">": "after", ">=": "since"}
 
+# a definition without it looks at no other moment
+_AS_OF = re.compile(r"\bas\b")
 
-def beside_its_opposite(room: Room) -> Iterator[Diagnostic]:
+
+def beside_its_opposite(view: View) -> Iterator[Diagnostic]:
     """`t < 90d ago` in a definition that says `t < 90d` too: they look alike and are opposites."""
-    for definition in room.own:
-        if "ago" not in definition.tree.span.text:
-            continue
-        found = [site for root in room.by_definition[definition.name] for site in root.walk()]
-        ages: dict[str, Span] = {}
-        for site in found:
-            if isinstance(site.node, tree.Comparison) and any(
-                part.value.type.kind is Kind.DURATION for part in site.parts
-            ):
-                for part in site.parts:
-                    if part.value.type.is_moment and part.value != BROKEN:
-                        ages.setdefault(print_expr(part.node), site.node.span)
-        for site in found:
-            match site.node:
-                case tree.Comparison(ops=(op,), args=(subject, tree.Operation(op="ago") as moment)) if op != "=":
-                    other = ages.get(print_expr(subject))
-                    if other is None:
-                        continue
-                    written = print_expr(site.node)
-                    word = _WINDOWS.get(op)
-                    better = f"{print_expr(subject)} {word or 'before'} {print_expr(moment)}"
-                    if word is None:
-                        better = f"not {print_expr(subject)} after {print_expr(moment)}"
-                    fix = Fix(site.node.span, better) if word else None
-                    yield problems.opposite_of_age(written, better, site.node.span, other, fix)
+    if "ago" not in view.text:
+        return
+    found = view.sites
+    ages: dict[str, Span] = {}
+    for site in found:
+        if isinstance(site.node, tree.Comparison) and any(part.value.type.kind is Kind.DURATION for part in site.parts):
+            for part in site.parts:
+                if part.value.type.is_moment and part.value != BROKEN:
+                    ages.setdefault(print_expr(part.node), site.node.span)
+    for site in found:
+        match site.node:
+            case tree.Comparison(ops=(op,), args=(subject, tree.Operation(op="ago") as moment)) if op != "=":
+                other = ages.get(print_expr(subject))
+                if other is None:
+                    continue
+                written = print_expr(site.node)
+                word = _WINDOWS.get(op)
+                better = f"{print_expr(subject)} {word or 'before'} {print_expr(moment)}"
+                if word is None:
+                    better = f"not {print_expr(subject)} after {print_expr(moment)}"
+                fix = Fix(site.node.span, better) if word else None
+                yield problems.opposite_of_age(written, better, site.node.span, other, fix)
 
 
-def as_of_nothing(room: Room) -> Iterator[Diagnostic]:
+def as_of_nothing(view: View) -> Iterator[Diagnostic]:
     """`x as of …` where x has the same program at whatever moment."""
-    for site in room.sites:
+    for site in view.sites if _AS_OF.search(view.text) else ():
         if not isinstance(site.node, tree.AsOf) or len(site.parts) != 1 or site.is_open:
             continue
-        then, now = site.parts[0].value, _now(room, site)
-        if now is not None and then != BROKEN and _same(room, then, now):
+        then, now = site.parts[0].value, _now(view, site)
+        if now is not None and then != BROKEN and _same(view, then, now):
             yield problems.as_of_changes_nothing(site.node.span, Fix(_tail(site.node), ""))
 
 
@@ -69,18 +70,18 @@ def _tail(node: tree.AsOf) -> Span:
     return Span(node.span.source, start, end)
 
 
-def _now(room: Room, site: Site) -> Node | None:
+def _now(view: View, site: Site) -> Node | None:
     assert isinstance(site.node, tree.AsOf)
-    before = len(room.checker.diagnostics)
-    value = room.checker.expr(site.ctx, site.node.value)
-    del room.checker.diagnostics[before:]
-    room.checker.work_off()
+    before = len(view.checker.diagnostics)
+    value = view.checker.expr(site.ctx, site.node.value)
+    del view.checker.diagnostics[before:]
+    view.checker.work_off()
     return None if value == BROKEN else value
 
 
-def _same(room: Room, *nodes: Node) -> bool:
+def _same(view: View, *nodes: Node) -> bool:
     """Whether values mean the same."""
-    instances = dict(room.checker.instances)
+    instances = dict(view.checker.instances)
     keys = [InstanceKey(f".{number}", (), Moment()) for number, _ in enumerate(nodes)]
     instances.update({key: Instance(key, "", node) for key, node in zip(keys, nodes, strict=True)})
     found = meanings(Program(instances, {}), keys)

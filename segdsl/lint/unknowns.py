@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from segdsl import problems
 from segdsl.check.constants import is_constant
 from segdsl.check.context import BROKEN
 from segdsl.diagnostics import Diagnostic
-from segdsl.lint.room import Room
 from segdsl.lint.sites import Site
+from segdsl.lint.view import View
 from segdsl.logic.formula import Formula, every, opposite
 from segdsl.logic.solver import is_never
 from segdsl.program import is_condition
@@ -19,14 +20,19 @@ from segdsl.types import Kind
 
 _TESTS = ("between", "in", "contains", "starts with", "ends with", "matches", "has any", "has all")
 
+# a definition without these negates nothing
+_NEGATION = re.compile(r"!=|\bnot\b")
 
-def includes_unknown(room: Room) -> Iterator[Diagnostic]:
+
+def includes_unknown(view: View) -> Iterator[Diagnostic]:
     """Negated tests of a value that can be unknown, in rules about the entity. Inside `where` an event that lacks a
     field is one event less, not a customer too many, and there it is left alone."""
-    for site, beside in room.conditions():
+    if not _NEGATION.search(view.text):
+        return
+    for site, beside in view.conditions():
         if site.role == "rule" and not site.is_open:
             operand = _negated(site)
-            found = None if operand is None else _told(room, site, operand, beside)
+            found = None if operand is None else _told(view, site, operand, beside)
             if found is not None:
                 yield found
 
@@ -58,9 +64,9 @@ def _is_open(part: Site) -> bool:
     return part.value != BROKEN and not is_constant(part.value)
 
 
-def _told(room: Room, site: Site, operand: Site, beside: list[Formula]) -> Diagnostic | None:
-    known = room.reader.known(operand.value)
-    if is_never(every((*beside, room.formula(site), opposite(known))), room.reader):
+def _told(view: View, site: Site, operand: Site, beside: list[Formula]) -> Diagnostic | None:
+    known = view.reader.known(operand.value)
+    if is_never(every((*beside, view.formula(site), opposite(known))), view.reader):
         return None
     if operand.value.type.kind is Kind.ANY:
         return None

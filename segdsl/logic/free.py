@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from segdsl.logic.cells import cells, test
 from segdsl.logic.facts import facts, limits, whole
 from segdsl.logic.formula import All, Atom, Formula, Not, Relation, Some, Test
+from segdsl.logic.points import places
 from segdsl.logic.reading import Reader
 from segdsl.logic.solver import is_always, is_never
-from segdsl.program import Attribute, Node
+from segdsl.program import Attribute, Instance, InstanceKey, Node
+from segdsl.types import Kind
 
 MOST = 100  # parts that are looked at
 
 
 class Freedom:
-    """Answers for one reader; what an atom can be is found out once."""
+    """Answers for one program; what an atom can be is found out once."""
 
-    def __init__(self, reader: Reader) -> None:
-        self.reader = reader
+    def __init__(self, instances: Mapping[InstanceKey, Instance]) -> None:
+        self._instances = instances
         self._atoms: dict[Atom, bool] = {}
 
-    def is_free(self, formula: Formula) -> bool:
+    def is_free(self, formula: Formula, reader: Reader) -> bool:
         """Whether a formula is surely neither never nor always true; False says nothing.
 
         Where each term stands in one atom alone and no fact ties two of them, the atoms can be chosen one by one: by
@@ -28,7 +33,7 @@ class Freedom:
         if not terms:
             return False
         tied = [term for term in terms if not isinstance(term, Attribute)]
-        return len(tied) < 2 or not facts(tied, self.reader.condition, lambda inner: is_never(inner, self.reader))
+        return len(tied) < 2 or not facts(tied, reader.condition, lambda inner: is_never(inner, reader))
 
     def terms(self, formula: Formula) -> frozenset[Node]:
         """The terms of a formula whose atoms are free and share none; empty where they do, or where it is large."""
@@ -56,6 +61,16 @@ class Freedom:
     def _is_free(self, atom: Atom) -> bool:
         if isinstance(atom, Test) and not whole(atom.term) and not any(limits(atom.term)):
             return True  # some values lie on either side of a point
-        if atom not in self._atoms:
-            self._atoms[atom] = not is_never(atom, self.reader) and not is_always(atom, self.reader)
-        return self._atoms[atom]
+        found = self._atoms.get(atom)
+        if found is None:
+            found = self._atoms[atom] = self._can_be_either(atom)
+        return found
+
+    def _can_be_either(self, atom: Atom) -> bool:
+        if isinstance(atom, Test) and atom.term.type.kind is not Kind.BOOL:
+            lying = places(atom.point)
+            found = {test(cell, atom.op, lying) for cell in cells(atom.term, (atom.point,))}
+            return found >= {True, False} and None not in found
+        # read by one of its own, so that the answer does not hang on what else was read
+        reader = Reader(self._instances)
+        return not is_never(atom, reader) and not is_always(atom, reader)

@@ -2,44 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from functools import cache
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any
 
 from segdsl.functions import Function
-from segdsl.plan.planner import needed
 from segdsl.program import InstanceKey, Program, Reference
 from segdsl.types import Type
 
 
-def meanings(program: Program, keys: list[InstanceKey]) -> dict[InstanceKey, str]:
-    """The first 12 hex digits of a SHA-256 over each instance's canonical program, those it refers to included."""
-    digests: dict[InstanceKey, str] = {}
-    for key in needed(program, keys):
-        text = canonical(program.instances[key].value, digests)
-        digests[key] = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+def meanings(
+    program: Program, keys: list[InstanceKey], digests: dict[InstanceKey, str] | None = None
+) -> dict[InstanceKey, str]:
+    """The first 12 hex digits of a SHA-256 over each instance's canonical program, those it refers to included.
+
+    `digests` are the whole hashes of instances as far as they are known; those that are worked out are added."""
+    digests = {} if digests is None else digests
+    for root in keys:
+        stack = [] if root in digests else [root]
+        while stack:
+            key = stack[-1]
+            lacking: list[InstanceKey] = []
+            text = canonical(program.instances[key].value, digests, lacking)
+            if lacking:
+                stack.extend(lacking)
+            else:
+                stack.pop()
+                digests[key] = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     return {key: digests[key][:12] for key in keys}
 
 
-def canonical(value: Any, digests: dict[InstanceKey, str]) -> str:
-    """A part of a program as text, the same for the same meaning; `digests` has the instances that it refers to."""
+def canonical(value: Any, digests: dict[InstanceKey, str], lacking: list[InstanceKey]) -> str:
+    """A part of a program as text, the same for the same meaning; `digests` has the instances that it refers to, and
+    those that it has not are added to `lacking`."""
     kind = value.__class__
+    if kind is str:
+        return repr(value)
     if kind is tuple:
-        return f"[{' '.join([canonical(item, digests) for item in value])}]"
-    names = _fields(kind)
-    if names is None:
+        return f"[{' '.join([canonical(item, digests, lacking) for item in value])}]"
+    values = _values(kind)
+    if values is None:
         return repr(value)
     if kind is Reference:
-        return digests[value.instance]
+        found = digests.get(value.instance)
+        if found is None:
+            lacking.append(value.instance)
+            return ""
+        return found
     if kind is Function:
         return str(value.key)
     if kind is Type:
         return str(value.kind.value)
-    return f"({kind.__name__} {' '.join([canonical(getattr(value, name), digests) for name in names])})"
+    return f"({kind.__name__} {' '.join([canonical(item, digests, lacking) for item in values(value)])})"
 
 
 @cache
-def _fields(kind: Any) -> tuple[str, ...] | None:
-    """The names of the fields of a kind of node; None for what is no node."""
-    return tuple(item.name for item in fields(kind)) if is_dataclass(kind) else None
+def _values(kind: Any) -> Callable[[Any], tuple[Any, ...]] | None:
+    """What gives the fields of a kind of node; None for what is no node."""
+    if not is_dataclass(kind):
+        return None
+    names = [item.name for item in fields(kind)]
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda value: tuple(getattr(value, name) for name in names)

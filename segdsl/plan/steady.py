@@ -70,4 +70,4 @@ def borders(leaf: Aggregate) -> list[Moment]:
 
 def name_of(leaf: Aggregate) -> str:
     """A name that the same aggregate has in every run: a hash of what it means."""
-    return sha256(canonical(leaf, {}).encode("utf-8", "surrogatepass")).hexdigest()[:24]
+    return sha256(canonical(leaf, {}, []).encode("utf-8", "surrogatepass")).hexdigest()[:24]

@@ -27,13 +27,13 @@ def unlike_the_data(room: Room, schema: Schema, engine: DuckDB, as_of: dt.dateti
     """Warnings about rules that the data show to be other than they were likely meant."""
     model = room.catalog.model
     ahead: dict[Column, int] = {}
-    for age in future_ages(room):
+    for age in (age for view in room.views for age in future_ages(view)):
         if age.column not in ahead:
             ahead[age.column] = _in_future(model, schema, engine, age.column, as_of)
         if ahead[age.column]:
             yield problems.future_too(age.operand, ahead[age.column], age.span)
     seen: dict[Column, list[str] | None] = {}
-    for literal in literals(room):
+    for literal in (literal for view in room.views for literal in literals(view)):
         if literal.column not in seen:
             seen[literal.column] = _values(model, schema, engine, literal.column)
         values = seen[literal.column]

@@ -96,9 +96,9 @@ class _Suggesting:
 def told(room: Room) -> dict[Atom, str]:
     """How each atom of a rule is written where it is a condition of its own."""
     found: dict[Atom, str] = {}
-    for site in room.sites:
+    for view, site in ((each, site) for each in room.views for site in each.sites):
         if site.role == "rule" and not site.is_open:
-            formula = room.formula(site)
+            formula = view.formula(site)
             if isinstance(formula, Known | Test | Relation | Holds):
                 found.setdefault(formula, print_expr(site.node))
             elif isinstance(site.node, tree.Comparison | tree.InWindow):

@@ -1,0 +1,145 @@
+"""A definition as the rules see it: its expressions, and its conditions as formulas.
+
+What is found in one depends on the definition and on what it names, on nothing else in the catalog: so findings can be
+kept while other definitions change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import TypeAlias
+
+from segdsl.catalog import Catalog, Definition
+from segdsl.check import Checker
+from segdsl.lint.sites import Site, Walker
+from segdsl.lint.uses import Use, uses
+from segdsl.logic.formula import FALSE, TRUE, Formula, every, opposite, some
+from segdsl.logic.free import Freedom
+from segdsl.logic.reading import Reader
+from segdsl.program import Apply
+from segdsl.syntax import tree
+from segdsl.types import Kind
+
+# what an output of the catalog means, by its name, as a hash; None for what is none
+Meaning: TypeAlias = Callable[[str], str | None]
+
+
+class View:
+    """One definition; what several rules need of it is worked out once. `roots` are its outermost expressions."""
+
+    def __init__(self, definition: Definition, walker: Walker, freedom: Freedom, meaning: Meaning) -> None:
+        self.definition = definition
+        self.checker: Checker = walker.checker
+        self.catalog: Catalog = self.checker.catalog
+        self.freedom = freedom
+        self.meaning = meaning
+        self.roots: tuple[Site, ...] = walker.sites(definition)
+        self.checker.work_off()
+        self._formulas: dict[int, Formula] = {}  # by the identity of a site; `roots` hold them all
+
+    @cached_property
+    def uses(self) -> list[Use]:
+        """The names in it that mean a definition."""
+        return list(uses(self.checker, self.definition))
+
+    @cached_property
+    def text(self) -> str:
+        """It as it is written."""
+        return self.definition.tree.span.text
+
+    @cached_property
+    def sites(self) -> list[Site]:
+        """All its expressions, each after its parts."""
+        return [site for root in self.roots for site in root.walk()]
+
+    @cached_property
+    def reader(self) -> Reader:
+        # one of its own: how far definitions are unfolded must not hang on who else is read
+        return Reader(self.checker.instances)
+
+    def formula(self, site: Site) -> Formula:
+        found = self._formulas.get(id(site))
+        if found is None:
+            found = self._formulas[id(site)] = self._read(site)
+        return found
+
+    def _read(self, site: Site) -> Formula:
+        """A condition as a formula; one that is joined of others from theirs, where none was left out."""
+        value = site.value
+        if isinstance(value, Apply) and _is_chain(site.node) and value.args == tuple(part.value for part in site.parts):
+            match value.function.name:
+                case "not":
+                    return opposite(self.formula(site.parts[0]))
+                case "and":
+                    return every([self.formula(part) for part in site.parts])
+                case "or":
+                    return some([self.formula(part) for part in site.parts])
+        return self.reader.condition(value)
+
+    @cached_property
+    def unsure(self) -> list[Site]:
+        """The conditions that may be never or always true, each after its parts; of those whose meaning does not depend
+        on who calls. They are found from the whole to its parts: where a chain of `and`, `or` and `not` is free, each
+        of its parts is."""
+        found: list[Site] = []
+        for root in self.roots:
+            self._unsure(root, False, found)
+        return found
+
+    def _unsure(self, site: Site, is_free: bool, found: list[Site]) -> None:
+        is_rule = site.role != "value" and site.value.type.kind is Kind.BOOL
+        if is_rule:
+            # what is plainly true or false has been left out of the whole
+            formula = self.formula(site)
+            is_free = formula not in (TRUE, FALSE) if is_free else self.freedom.is_free(formula, self.reader)
+        if not (is_rule and _is_bare(site)):
+            is_chain = is_rule and is_free and _is_chain(site.node)
+            for part in site.parts:
+                self._unsure(part, is_chain, found)
+        if site.role != "value" and not (is_rule and is_free) and not site.is_open:
+            found.append(site)
+
+    def conditions(self) -> Iterator[tuple[Site, list[Formula]]]:
+        """Every condition that is not below a `not`, with what holds wherever it matters: its neighbours in an `and`,
+        the opposites of those in an `or`."""
+        for root in self.roots:
+            yield from self._beside(root, [])
+
+    def _beside(self, site: Site, beside: list[Formula]) -> Iterator[tuple[Site, list[Formula]]]:
+        node = site.node
+        is_rule = site.role != "value" and site.value.type.kind is Kind.BOOL
+        if is_rule:
+            yield site, beside
+        if isinstance(node, tree.Operation) and node.op == "not":
+            return
+        is_chain = is_rule and isinstance(node, tree.Operation) and node.op in ("and", "or")
+        for part in site.parts:
+            inner: list[Formula] = []
+            if is_chain:
+                assert isinstance(node, tree.Operation)
+                others = [self.formula(other) for other in site.parts if other is not part]
+                inner = [*beside, *(others if node.op == "and" else map(opposite, others))]
+            elif is_rule and isinstance(node, tree.AsOf):
+                # as true as what is in it, at the moment that its terms are of
+                inner = beside
+            yield from self._beside(part, inner)
+
+
+def _is_chain(node: tree.Expr) -> bool:
+    return isinstance(node, tree.Operation) and node.op in ("and", "or", "not")
+
+
+def _is_bare(site: Site) -> bool:
+    """Whether a condition compares bare values, as most do: there is no condition in it."""
+    node, value = site.node, site.value
+    return (
+        isinstance(node, tree.Comparison)
+        and isinstance(value, Apply)
+        and all(map(_is_value, node.args))
+        and all(arg.type.kind is not Kind.BOOL for arg in value.args)
+    )
+
+
+def _is_value(node: tree.Expr) -> bool:
+    return isinstance(node, tree.Name | tree.Number | tree.Quantity | tree.Text | tree.Date)
