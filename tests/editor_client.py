@@ -81,16 +81,10 @@ class Editor:
         self.client.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(uri)))
 
     def findings(self, file: Path) -> list[types.Diagnostic]:
-        """What is wrong with a file's text of now, once everything has been checked."""
-        return self._news(file, at_once=False)
+        """What is wrong with a file's text of now."""
 
-    def first_findings(self, file: Path) -> list[types.Diagnostic]:
-        """The first that is told of a file's text of now."""
-        return self._news(file, at_once=True)
-
-    def _news(self, file: Path, at_once: bool) -> list[types.Diagnostic]:
         async def wait() -> list[types.Diagnostic]:
-            while file.as_uri() not in self.published or not (at_once or self.is_checked):
+            while file.as_uri() not in self.published or not self.is_checked:
                 self.news.clear()
                 await self.news.wait()
             return self.published[file.as_uri()]

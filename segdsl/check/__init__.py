@@ -1,5 +1,6 @@
 """Tree to program: names, types, windows, and what is wrong with them."""
 
-from segdsl.check.checker import Checked, Checker, check
+from segdsl.check.checked import Checked
+from segdsl.check.checker import Checker, check
 
 __all__ = ["Checked", "Checker", "check"]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence, Set
 from typing import assert_never
 
 from segdsl import library, problems
@@ -20,9 +19,9 @@ from segdsl.check import (
     names,
     params,
     patterns,
-    windows,
 )
 from segdsl.check.arguments import bind
+from segdsl.check.checked import Checked
 from segdsl.check.constants import is_constant, length, logic, quantity
 from segdsl.check.context import BROKEN, Context
 from segdsl.check.moments import start
@@ -58,18 +57,6 @@ _NOW = NOW
 MAX_CALLS = 64
 
 
-@dataclass(frozen=True)
-class Checked:
-    """A program as far as it could be made, and every diagnostic, sorted."""
-
-    program: Program
-    diagnostics: tuple[Diagnostic, ...]
-
-    @property
-    def has_errors(self) -> bool:
-        return any(item.is_error for item in self.diagnostics)
-
-
 def check(catalog: Catalog) -> Checked:
     """The program of a whole catalog."""
     checker = Checker(catalog)
@@ -78,9 +65,12 @@ def check(catalog: Catalog) -> Checked:
 
 
 class Checker:
-    """Checks definitions as they are needed; holds what has been found so far."""
+    """Checks definitions as they are needed; holds what has been found so far.
 
-    def __init__(self, catalog: Catalog) -> None:
+    What a checker `before` has made of some definitions is taken over where these, and all that they name, are the
+    `same` and nothing was wrong with them."""
+
+    def __init__(self, catalog: Catalog, before: Checker | None = None, same: Set[str] = frozenset()) -> None:
         self.catalog = catalog
         self.model = catalog.model
         self.diagnostics: list[Diagnostic] = list(catalog.diagnostics)
@@ -94,8 +84,16 @@ class Checker:
         self._waiting: list[tuple[Definition, InstanceKey]] = []
         self._shared: dict[tuple[str, Node], InstanceKey] = {}
         self._broken: set[InstanceKey] = set()
+        self.same = same
+        # the definitions in which something was wrong
+        self.doubted: set[str] = set()
         # what was made of each expression, by identity (the node is held, so that no other gets its place)
         self._made: dict[int, list[tuple[tree.Expr, Context, Node]]] = {}
+        if before is not None:
+            found = before.instances
+            self.instances = {key: found[key] for key in found if key.definition in same or found[key].shared}
+            self.outputs = {name: item for name, item in before.outputs.items() if name in same}
+            self._shared = dict(before._shared)
 
     def done(self) -> Checked:
         program = Program(self.instances, self.outputs, tuple(self.examples), tuple(self.expectations))
@@ -109,18 +107,25 @@ class Checker:
 
     def check_definitions(self) -> None:
         """Every definition that can be evaluated without arguments, the others as far as they can be looked at."""
-        commerce = library.COMMERCE
-        for definition in in_order(self.catalog):
-            if definition.is_param:
-                self._param(Context(CATALOG, definition.entity, _NOW), definition, definition.tree.name.span)
-            elif definition.scope.library != commerce:
-                self._output(definition)
-            self.work_off()
+        self.check_named()
         for example in self.catalog.examples:
             self.examples.extend(examples.example(self, example))
         for number, expectation in enumerate(self.catalog.expectations, start=1):
             self.expectations.extend(expectations.expectation(self, expectation, number))
         self.work_off()
+
+    def check_named(self) -> None:
+        """Every definition, apart from examples and expectations."""
+        commerce = library.COMMERCE
+        for definition in in_order(self.catalog, self.same):
+            before = len(self.diagnostics)
+            if definition.is_param:
+                self._param(Context(CATALOG, definition.entity, _NOW), definition, definition.tree.name.span)
+            elif definition.scope.library != commerce:
+                self._output(definition)
+            self.work_off()
+            if len(self.diagnostics) > before:
+                self.doubted.add(definition.name)
 
     def output(self, name: str) -> Output | None:
         """The output of a definition by its name in the catalog, checked now if it was not yet."""
@@ -251,9 +256,12 @@ class Checker:
 
     def _make(self, definition: Definition, key: InstanceKey) -> None:
         ctx = Context(definition.scope, definition.entity, key.moment, key.args)
+        before = len(self.diagnostics)
         self._open.append(definition.name)
         value = self._body(ctx, definition)
         self._open.pop()
+        if len(self.diagnostics) > before:
+            self.doubted.add(definition.name)
         if value == BROKEN:
             self._broken.add(key)
         else:
@@ -359,7 +367,7 @@ class Checker:
                 except OverflowError:
                     return self.report(problems.no_such_moment(node.span))
             case tree.InWindow():
-                return self._in_window(ctx, node)
+                return comparisons.in_window(self, ctx, node)
             case tree.AsOf():
                 return self._as_of(ctx, node)
             case tree.Case():
@@ -412,27 +420,6 @@ class Checker:
         if not is_name or node.op not in ("contains", "starts with", "ends with"):
             return ctx
         return ctx.wanting(TEXT if index else Type(Kind.TEXT, ()))
-
-    def _in_window(self, ctx: Context, node: tree.InWindow) -> Node:
-        value = self.expr(ctx, node.subject)
-        if value == BROKEN:
-            return BROKEN
-        if not value.type.is_moment:
-            help = None
-            if isinstance(node.subject, tree.Name) and node.subject.parts[0].text in self.model.events:
-                help = f"events are counted in a window: `any({node.span.text})`"
-            elif isinstance(node.subject, tree.Sequence):
-                help = "a window belongs to a step: `sequence(view within 30d then order within 1d)`"
-            return self.report(problems.time_expected(str(value.type), node.span, help, origins(self, value)))
-        is_date = value.type.kind is Kind.DATE
-        found = windows.bounds(self, ctx, node.window, is_date)
-        if found is None:
-            return BROKEN
-        subject = start(value)
-        if len(found) > 1:
-            subject = self.share(ctx, subject)
-        parts = tuple(Apply(operator(bound.op), (subject, bound.value), BOOL) for bound in found)
-        return comparisons.conjunction(parts)
 
     def _as_of(self, ctx: Context, node: tree.AsOf) -> Node:
         if ctx.row is not None:

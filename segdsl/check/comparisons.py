@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from segdsl import problems
-from segdsl.check import names
+from segdsl.check import names, windows
 from segdsl.check.constants import fold_comparison, length, logic, midnight
 from segdsl.check.context import BROKEN, Checking, Context
 from segdsl.check.lists import items_of
@@ -257,6 +257,29 @@ def between(check: Checking, ctx: Context, node: tree.Operation) -> Node:
     value = check.share(ctx, value)
     parts = [compare(check, ctx, ">=", value, low, node.span), compare(check, ctx, "<=", value, high, node.span)]
     return BROKEN if BROKEN in parts else conjunction(parts)
+
+
+def in_window(check: Checking, ctx: Context, node: tree.InWindow) -> Node:
+    """Whether a time lies in a window."""
+    value = check.expr(ctx, node.subject)
+    if value == BROKEN:
+        return BROKEN
+    if not value.type.is_moment:
+        help = None
+        if isinstance(node.subject, tree.Name) and node.subject.parts[0].text in check.model.events:
+            help = f"events are counted in a window: `any({node.span.text})`"
+        elif isinstance(node.subject, tree.Sequence):
+            help = "a window belongs to a step: `sequence(view within 30d then order within 1d)`"
+        return check.report(problems.time_expected(str(value.type), node.span, help, origins(check, value)))
+    is_date = value.type.kind is Kind.DATE
+    found = windows.bounds(check, ctx, node.window, is_date)
+    if found is None:
+        return BROKEN
+    subject = start(value)
+    if len(found) > 1:
+        subject = check.share(ctx, subject)
+    parts = tuple(Apply(operator(bound.op), (subject, bound.value), BOOL) for bound in found)
+    return conjunction(parts)
 
 
 def in_values(check: Checking, ctx: Context, node: tree.Operation) -> Node:

@@ -8,14 +8,15 @@ from segdsl import library
 from segdsl.catalog import Catalog, Definition
 
 
-def in_order(catalog: Catalog) -> Iterator[Definition]:
-    """All definitions, those that others name first, without recursion; of commerce only params and what is named.
+def in_order(catalog: Catalog, without: Iterable[str] = ()) -> Iterator[Definition]:
+    """All definitions but those `without`, those that others name first, without recursion; of commerce only params and
+    what is named.
 
     What is named is guessed from the text alone, so this order only keeps checking from nesting; true cycles are
     found while checking.
     """
     definitions = catalog.definitions
-    state: dict[str, bool] = {}
+    state: dict[str, bool] = dict.fromkeys(without, True)
     for root in definitions:
         stack: list[tuple[str, Iterator[str]]] = []
         is_usual = definitions[root].scope.library == library.COMMERCE and not definitions[root].is_param

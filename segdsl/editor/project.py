@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from threading import Event
 
 from segdsl.catalog import CATALOG, LIBRARY_FOLDER, MODEL_FILE, Catalog, assemble, read_libraries, read_sources
 from segdsl.check import Checker
 from segdsl.check.context import Context
-from segdsl.diagnostics import Diagnostic, Source, sort
+from segdsl.diagnostics import Diagnostic, Source
 from segdsl.editor.index import Index, SourceIndex
-from segdsl.editor.quick import at_once
+from segdsl.editor.kept import Kept, checked
 from segdsl.error import SegdslError
 from segdsl.history.history import History
 from segdsl.history.store import FILE
-from segdsl.lint import lint
 from segdsl.lint.fix import fixed
 from segdsl.model.loader import load_model
 from segdsl.model.model import Model
@@ -38,15 +38,30 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a check of everything found. `mended` are the warnings whose fix proves to change no meaning, `counts` how
-    many members segments and labels had in the last saved run, and of when that is."""
+    """What a check of everything found. `counts` is how many members segments and labels had in the last saved run, and
+    of when that is, `unread` what is wrong with a model that nothing can be checked by."""
 
     version: int
-    catalog: Catalog | None = None
-    diagnostics: tuple[Diagnostic, ...] = ()
+    kept: Kept | None = None
     types: Mapping[str, Type] = field(default_factory=dict)
-    mended: tuple[Diagnostic, ...] = ()
     counts: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    unread: tuple[Diagnostic, ...] = ()
+
+    @property
+    def catalog(self) -> Catalog | None:
+        return self.kept.catalog if self.kept is not None else None
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        return self.kept.diagnostics if self.kept is not None else self.unread
+
+    @cached_property
+    def mended(self) -> tuple[Diagnostic, ...]:
+        """The warnings whose fix proves to change no meaning; found out when it is asked for."""
+        kept = self.kept
+        if kept is None or kept.has_errors or not any(item.fix is not None for item in kept.diagnostics):
+            return ()
+        return tuple(fixed(kept.catalog, kept.diagnostics, kept.meanings_with)[1])
 
 
 class Project:
@@ -62,6 +77,7 @@ class Project:
         self._disk: dict[str, Source] = {}
         self._indexes: dict[str, SourceIndex] = {}
         self._parsed: dict[str, Parsed] = {}
+        self._kept: Kept | None = None
         self._loaded: tuple[Source, Model | None, list[Diagnostic]] | None = None
         self._index: Index | None = None
         self._snapshot: Snapshot | None = None
@@ -141,7 +157,7 @@ class Project:
             model, found = self._load()
             self.model = model or self.model
             if self.model is None:
-                self.outcome = Outcome(self.version, diagnostics=tuple(found))
+                self.outcome = Outcome(self.version, unread=tuple(found))
                 return None
             indexes = [index for path in self.paths if (index := self._indexed(path)) is not None]
             own = [item.source for item in indexes if not _is_library(item.source.path)]
@@ -160,15 +176,6 @@ class Project:
             self._index = Index(snapshot.model, indexes, self.outcome.catalog)
         return self._index
 
-    def at_once(self, path: str) -> list[Diagnostic] | None:
-        """What can be said of a text before everything is checked; None where that is nothing."""
-        snapshot, before = self.snapshot(), self.outcome.catalog
-        if snapshot is None or before is None or not path.endswith(".seg") or _is_library(path):
-            return None
-        indexes = [index for source in snapshot.sources if (index := self._indexed(source.path)) is not None]
-        known = self.outcome.diagnostics
-        return at_once(snapshot.model, indexes, snapshot.libraries, before, known, path)
-
     # ------------------------------------------------------------ the check, in a thread of its own
 
     def check(self, snapshot: Snapshot) -> Outcome:
@@ -176,17 +183,10 @@ class Project:
         parsed = [self._parse(source) for source in snapshot.sources]
         model, libraries = snapshot.model, snapshot.libraries
         catalog = assemble(model, parsed, {}, self.root, snapshot.model_diagnostics, libraries)
-        checker = Checker(catalog)
-        checker.check_definitions()
-        found = list(checker.done().diagnostics)
-        types = {name: output.type for name, output in checker.outputs.items()}
-        types |= _params(checker)
-        mended: list[Diagnostic] = []
-        if not any(item.is_error for item in found):
-            found.extend(lint(checker))
-            if any(item.fix is not None for item in found):
-                _, mended = fixed(catalog, found)
-        return Outcome(snapshot.version, catalog, tuple(sort(found)), types, tuple(mended), self._counts())
+        kept = self._kept = checked(catalog, self._kept)
+        types = {name: output.type for name, output in kept.checker.outputs.items()}
+        types |= _params(kept.checker)
+        return Outcome(snapshot.version, kept, types, self._counts())
 
     def take(self, outcome: Outcome) -> None:
         """Makes what a check found the project's."""

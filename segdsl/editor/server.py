@@ -15,7 +15,7 @@ from pygls.lsp.server import LanguageServer
 
 from segdsl import __version__, problems
 from segdsl.catalog import MODEL_FILE, find_root
-from segdsl.diagnostics import Fix
+from segdsl.diagnostics import Diagnostic, Fix
 from segdsl.editor import outline
 from segdsl.editor.actions import actions, edit_of, shown, uri_of
 from segdsl.editor.complete import complete
@@ -26,8 +26,7 @@ from segdsl.editor.project import Project
 from segdsl.editor.rename import can_be_renamed, mark_at, mentions, why_not, written
 from segdsl.syntax.formatter import FormatterError, format_source
 
-PAUSE = 0.2  # seconds without a keystroke before everything is checked
-MOMENT = 0.01  # and before what is being written is
+PAUSE = 0.01  # seconds without a keystroke before everything is checked
 CHECKED = "$/segdsl/checked"  # told after each check of everything; editors that do not know it let it pass
 COMMANDS = {"segdsl.run": ["run"], "segdsl.explain": ["explain"], "segdsl.sql": ["compile"]}
 _Place = types.TextDocumentPositionParams
@@ -40,7 +39,8 @@ class Server(LanguageServer):
         super().__init__("segdsl", __version__)
         self.projects: dict[Path, Project] = {}
         self.tasks: dict[Path, asyncio.Task[None]] = {}
-        self.told: dict[Path, set[str]] = {}
+        # what was told of each file, and of which version
+        self.told: dict[Path, dict[str, tuple[int | None, list[Diagnostic]]]] = {}
         self.pool = ThreadPoolExecutor(1, "check")
 
     def find(self, uri: str) -> tuple[Project, str] | None:
@@ -56,38 +56,34 @@ class Server(LanguageServer):
             self.projects[root] = Project(root)
         return self.projects[root], file.relative_to(root).as_posix()
 
-    def soon(self, project: Project, path: str | None = None) -> None:
-        """Checks a project once nothing has been typed for a moment; the text that is written to sooner."""
+    def soon(self, project: Project) -> None:
+        """Checks a project once nothing has been typed for a moment."""
         running = self.tasks.get(project.root)
         if running is not None:
             running.cancel()
-        self.tasks[project.root] = asyncio.ensure_future(self._check(project, path))
+        self.tasks[project.root] = asyncio.ensure_future(self._check(project))
 
-    async def _check(self, project: Project, path: str | None) -> None:
-        if path is not None:
-            await asyncio.sleep(MOMENT)
-            found_now = project.at_once(path)
-            if found_now is not None:
-                uri = uri_of(project, path)
-                told_now = [shown(project, item) for item in found_now]
-                self._publish(uri, told_now)
-                self.told.setdefault(project.root, set()).add(uri)
+    async def _check(self, project: Project) -> None:
         await asyncio.sleep(PAUSE)
         snapshot = project.snapshot()
         if snapshot is not None:
             project.take(await asyncio.get_running_loop().run_in_executor(self.pool, project.check, snapshot))
         if project.outcome.version != project.version:
             return  # a later text is on its way
-        found: dict[str, list[types.Diagnostic]] = {}
+        found: dict[str, list[Diagnostic]] = {}
         for item in project.outcome.diagnostics:
             if item.span is not None and (
                 item.span.source.path == MODEL_FILE or project.indexed(item.span.source.path)
             ):
-                found.setdefault(uri_of(project, item.span.source.path), []).append(shown(project, item))
-        open_ = {uri_of(project, path) for path in project.buffers}
-        for uri in sorted({*found, *open_, *self.told.get(project.root, ())}):
-            self._publish(uri, found.get(uri, []))
-        self.told[project.root] = set(found)
+                found.setdefault(uri_of(project, item.span.source.path), []).append(item)
+        told = self.told.get(project.root, {})
+        for uri in sorted({*found, *told} | {uri_of(project, path) for path in project.buffers}):
+            version = self._version(uri)
+            now = found.get(uri, [])
+            if told.get(uri) != (version, now):
+                params = types.PublishDiagnosticsParams(uri, [shown(project, item) for item in now], version)
+                self.text_document_publish_diagnostics(params)
+        self.told[project.root] = {uri: (self._version(uri), items) for uri, items in found.items()}
         self.protocol.notify(CHECKED, {"version": project.version})
         if (
             project.outcome.counts
@@ -96,10 +92,9 @@ class Server(LanguageServer):
         ):
             self.workspace_inlay_hint_refresh(None, callback=lambda _: None)
 
-    def _publish(self, uri: str, found: list[types.Diagnostic]) -> None:
+    def _version(self, uri: str) -> int | None:
         document = self.workspace.text_documents.get(uri)
-        version = document.version if document is not None else None
-        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, found, version))
+        return document.version if document is not None else None
 
     def mark(self, at: Any) -> tuple[Project, Mark] | None:
         """The name at a position."""
@@ -136,7 +131,7 @@ def _texts(server: Server) -> None:
         if found is not None:
             project, path = found
             project.write(path, server.workspace.get_text_document(uri).source)
-            server.soon(project, path)
+            server.soon(project)
 
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def opened(params: types.DidOpenTextDocumentParams) -> None:

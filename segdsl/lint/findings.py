@@ -83,6 +83,12 @@ def findings(room: Room, seen: Seen, of_data: Iterable[Diagnostic] | None = None
     return sort(_allowed(catalog, found, codes if of_data is not None else codes - frozenset(OF_DATA)))
 
 
+def findings_in(room: Room, seen: Seen) -> list[Diagnostic]:
+    """The warnings about single definitions, where some of the catalog are wrong and so nothing can be said of all."""
+    found = sort(item for looked in seen.values() for item in looked.found)
+    return list(allow.without_allowed(found, allow.allows(room.catalog.modules)[0]))
+
+
 def _of_all(room: Room, seen: Seen) -> Iterable[Diagnostic]:
     """What all definitions together show, and the lines that are none."""
     catalog = room.catalog

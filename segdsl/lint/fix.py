@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import TypeAlias
 
 from segdsl.catalog import Catalog, assemble
 from segdsl.check import Checker
@@ -10,22 +12,29 @@ from segdsl.diagnostics import Diagnostic, Fix, Source
 from segdsl.plan.meaning import meanings
 from segdsl.syntax.parser import Parsed, parse
 
+# what each output of a catalog means with other texts for some of its files; None where there are errors
+Meanings: TypeAlias = Callable[[Mapping[str, str]], dict[str, str] | None]
 
-def fixed(catalog: Catalog, diagnostics: Iterable[Diagnostic]) -> tuple[dict[str, str], list[Diagnostic]]:
+
+def fixed(
+    catalog: Catalog, diagnostics: Iterable[Diagnostic], meanings_with: Meanings | None = None
+) -> tuple[dict[str, str], list[Diagnostic]]:
     """The new texts of files, by their paths, and what was fixed in them.
 
-    Fixes that overlap wait for another time, and one that would change what a definition means is left out.
+    Fixes that overlap wait for another time, and one that would change what a definition means is left out; what they
+    mean is what `meanings_with` says, or else found by checks of everything.
     """
+    meanings_with = meanings_with or partial(_meanings, catalog)
     sources = {module.source.path: module.source for module in catalog.modules}
     wanted = [item for item in diagnostics if item.fix is not None and item.fix.span.source.path in sources]
     chosen = _apart(wanted)
-    before = _meanings(catalog, {})
+    before = meanings_with({})
     if before is None:
         return {}, []
-    if _meanings(catalog, _texts(sources, chosen)) != before:
+    if meanings_with(_texts(sources, chosen)) != before:
         kept: list[Diagnostic] = []
         for item in chosen:
-            if _meanings(catalog, _texts(sources, [*kept, item])) == before:
+            if meanings_with(_texts(sources, [*kept, item])) == before:
                 kept.append(item)
         chosen = kept
     return _texts(sources, chosen), chosen
