@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -88,6 +90,63 @@ def test_a_stated_key_type_keeps_leading_zeros_also_through_sql(folder: Path) ->
     )
     assert [row["id"] for row in rows(model, folder, ("event", "order"))] == ["007"]
     assert [row["id"] for row in rows(model, folder, ("entity", "customer"))] == ["007"]
+
+
+SELECTS = {
+    # what is stated of a column of the `sql` is said of the file's column that it is, under whatever name
+    "SELECT id, t, plz AS zip, n AS score FROM f": ("plz VARCHAR", "score BIGINT"),
+    "SELECT id, t, zip, score FROM f": ("plz BIGINT", "zip VARCHAR", "score VARCHAR"),
+    "SELECT * FROM f": ("plz BIGINT", "zip VARCHAR", "score VARCHAR"),
+    "FROM f": ("plz BIGINT", "zip VARCHAR", "score VARCHAR"),
+    "SELECT * RENAME (plz AS zip, zip AS plz) FROM f": ("plz VARCHAR", "zip BIGINT"),
+    "SELECT * EXCLUDE (zip), n AS zip FROM f": ("zip BIGINT", "n VARCHAR"),
+    "SELECT g.* REPLACE (plz AS zip) FROM f AS g": ("plz VARCHAR", "zip BIGINT", "score VARCHAR"),
+    "SELECT id, t, zip, score FROM (SELECT id, t, plz AS zip, score FROM f) AS x": ("plz VARCHAR", "zip BIGINT"),
+    "WITH f AS (SELECT id, t, zip AS zip, n AS score FROM f) FROM f": ("zip VARCHAR", "n VARCHAR", "score BIGINT"),
+    "SELECT id, t, zip, n AS score FROM f UNION ALL SELECT id, t, plz, n FROM f": ("zip VARCHAR", "plz VARCHAR"),
+    "SELECT id, t, zip, score FROM f UNION ALL BY NAME SELECT score, id, t, zip FROM f": ("zip VARCHAR", "n BIGINT"),
+    "WITH RECURSIVE r AS (SELECT id, t, zip, n AS score FROM f UNION ALL SELECT id, t, zip, score FROM r WHERE id < 0)"
+    " FROM r": ("zip VARCHAR", "n VARCHAR", "score BIGINT"),
+    # nor is a column of its name touched that has nothing to do with it: 10 is the greatest score, and no text
+    "SELECT id, any_value(t) AS t, max(score) AS best, any_value(plz) AS score, '' AS zip FROM f GROUP BY id": (
+        "score BIGINT",
+        "zip BIGINT",
+    ),
+    # an expression that makes something of the column of its name has it as it is stated
+    "SELECT id, t, zip || '' AS zip, CAST(score AS VARCHAR) AS score FROM f": ("zip VARCHAR", "score VARCHAR"),
+    # and where it then cannot, as the file has it
+    "SELECT id, t, zip, CAST(score + 1 AS VARCHAR) AS score FROM f": ("zip VARCHAR", "score BIGINT"),
+    # what is read as a time too stays one
+    "SELECT id, t, t AS zip, score FROM f": ("t DATE", "score VARCHAR"),
+}
+
+
+@pytest.mark.parametrize("sql", SELECTS)
+def test_what_a_sql_has_from_a_csv_is_read_as_the_model_states_it(folder: Path, sql: str) -> None:
+    quoted = json.dumps(sql)
+    (folder / "f.csv").write_text("id,t,plz,zip,n,score\n1,2026-01-31,11099,7,3,9\n1,2026-01-31,80331,8,4,10\n")
+    model = model_of(
+        "tables: {f: f.csv}\nentities: {customer: {key: id, from_events: true}}\n"
+        f"events: {{order: {{of: customer, sql: {quoted}, key: id, time: t, fields: {{zip: text, score: text}}}}}}\n"
+    )
+    with DuckDB(model, folder) as engine:
+        schema, found = describe_model(model, engine)
+        assert found == []
+        readers = [str(call.sql("duckdb")) for call in schema.tree(("event", "order")).find_all(exp.Anonymous)]
+        for reader in readers:
+            columns = dict(row[:2] for row in engine.fetch(f"DESCRIBE SELECT * FROM {reader}"))
+            for column, type_ in (said.split() for said in SELECTS[sql]):
+                assert columns[column] == type_, (reader, columns)
+
+
+def test_a_number_that_a_sql_makes_of_a_text_is_one(folder: Path) -> None:
+    (folder / "orders.csv").write_text('id;t;total\n1;2026-01-31;"1,5"\n')
+    sql = "SELECT * REPLACE (CAST(replace(total, ',', '.') AS DECIMAL(18, 2)) AS total) FROM orders"
+    model = model_of(
+        "tables: {orders: orders.csv}\nentities: {customer: {key: id, from_events: true}}\n"
+        f"events: {{order: {{of: customer, sql: {json.dumps(sql)}, key: id, time: t, fields: {{total: decimal}}}}}}"
+    )
+    assert [row["total"] for row in rows(model, folder, ("event", "order"))] == [Decimal("1.5")]
 
 
 def test_a_glob_reads_all_files_by_the_names_of_their_columns(folder: Path) -> None:

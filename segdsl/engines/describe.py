@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 from segdsl import problems
@@ -14,6 +14,7 @@ from segdsl.engines.sources import (
     FileRelation,
     Relation,
     Scope,
+    SelectRelation,
     Types,
     files_of,
     relation_tree,
@@ -67,11 +68,11 @@ class _Description:
             return
         what = f"{kind} `{part.name}`"
         stated = dict(_stated(self.model, part))
+        others = [column for column, *_ in _columns(self.model, part, what)]
         span = part.span("table", "sql")
         try:
             relation = translated(resolve_part(part, self.scope, what, span), self.engine.dialect, what, span)
-            types = self._types(relation, stated)
-            columns = self.engine.describe(relation, types, what, span)
+            types, columns = self._described(relation, stated, others, what, span)
         except EngineProblem as problem:
             self.diagnostics.extend(problem.diagnostics)
             return
@@ -145,18 +146,70 @@ class _Description:
         except EngineProblem:
             return False
 
-    def _types(self, relation: Relation, stated: Mapping[str, Type]) -> Types:
+    def _described(
+        self, relation: Relation, stated: Mapping[str, Type], others: Sequence[str], what: str, span: Span | None
+    ) -> tuple[Types, dict[str, str]]:
+        """As what the columns of files are read, and the columns of the relation then; raises EngineProblem."""
+        types = self._types(relation, stated, others)
+        try:
+            return types, self.engine.describe(relation, types, what, span)
+        except EngineProblem:
+            # an expression may make a number of what is none yet: `CAST(replace(total, ',', '.') AS DECIMAL) AS total`
+            if not isinstance(relation, SelectRelation) or not any(map(types, files_of(relation))):
+                raise
+            types = self._types(relation, stated, others, only_same=True)
+            return types, self.engine.describe(relation, types, what, span)
+
+    def _types(
+        self, relation: Relation, stated: Mapping[str, Type], others: Sequence[str], only_same: bool = False
+    ) -> Types:
         """For each CSV the columns that the model states as text or decimal, so that `007` stays what it is."""
         chosen: dict[FileRelation, dict[str, str]] = {}
-        for file in files_of(relation):
-            if file.format == "csv":
-                by_name = {column.casefold(): _READ_AS.get(type_.kind) for column, type_ in stated.items()}
-                types = {column: by_name.get(column.casefold()) for column in self.sniffed(file)}
+        csv = [file for file in files_of(relation) if file.format == "csv"]
+        if csv:
+            by_name, by_file = _read_as(relation, stated, others, only_same)
+            for file in csv:
+                wanted = by_name | by_file.get(file, {})
+                types = {column: wanted.get(column.casefold()) for column in self.sniffed(file)}
                 chosen[file] = {column: type_ for column, type_ in types.items() if type_ is not None}
         return lambda file: chosen.get(file, {})
 
     def _sniff(self, file: FileRelation) -> tuple[str, ...]:
         return tuple(self.engine.describe(file, what=f"file `{file.paths[0]}`"))
+
+
+def _read_as(
+    relation: Relation, stated: Mapping[str, Type], others: Iterable[str], only_same: bool
+) -> tuple[dict[str, str], dict[FileRelation, dict[str, str]]]:
+    """As what columns are read, by their names in small letters: of all files, and of one.
+
+    What is stated is said of the columns of a `sql`. Files have it where a column of theirs is that column, under
+    whatever name (unless it is one of `others` too), or where the expression behind it reads one of its name (unless
+    `only_same`): a column of that name that has nothing to do with it stays as it is.
+    """
+    read_as = {column: _READ_AS[type_.kind] for column, type_ in stated.items() if type_.kind in _READ_AS}
+    if not isinstance(relation, SelectRelation):
+        return {column.casefold(): word for column, word in read_as.items()}, {}
+    from segdsl.engines.lineage import sources_of
+
+    by_name: dict[str, str] = {}
+    by_file: dict[FileRelation, dict[str, str]] = {}
+    free = {
+        source for column in others if column not in read_as for source in sources_of(relation.select, column) or ()
+    }
+    for column, word in read_as.items():
+        sources = sources_of(relation.select, column)
+        if sources is None:
+            by_name[column.casefold()] = word
+        for source in sources or ():
+            if source.column == column.casefold():
+                if source.is_same or not only_same:
+                    by_name[source.column] = word  # of all files: they may be joined by it
+            elif source.is_same and source not in free:
+                file = relation.named.get(source.table)
+                if isinstance(file, FileRelation):
+                    by_file.setdefault(file, {})[source.column] = word
+    return by_name, by_file
 
 
 def part_of(model: Model, name: PartName) -> Relational:
