@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 import shutil
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from importlib import metadata
 from importlib.util import find_spec
 from types import MappingProxyType
 
@@ -178,14 +180,15 @@ def _sqlite() -> Iterator[Bench]:
 def _spark() -> Iterator[Bench]:
     from segdsl.engines.drivers.spark import Spark
 
-    with spark_cluster() as cluster:
-        driver = Spark(cluster.connect)
-        try:
-            bench = Bench(driver, viewed=True)
-            bench.url = cluster.connect
-            yield bench
-        finally:
-            driver.close()
+    running = os.environ["SEGDSL_SPARK"]
+    with ExitStack() as stack:
+        # one that several processes share, or one of its own
+        is_shared = running.startswith("sc://")
+        url = running if is_shared else stack.enter_context(spark_cluster()).connect
+        bench = Bench(Spark(url), viewed=True)
+        stack.callback(bench.driver.close)
+        bench.url = url
+        yield bench
 
 
 # what has to be importable or there as a program, and how a bench is set up
@@ -210,7 +213,7 @@ def available(name: str) -> None:
     """Skips the test where an engine is not installed; in CI it has to be."""
     parts = {**BENCHES, **EMULATED}[name][0]
     missing = [part for part in parts if find_spec(part) is None and shutil.which(part, path=SBIN) is None]
-    if name == "spark":
+    if name == "spark" and not os.environ["SEGDSL_SPARK"].startswith("sc://"):
         missing = lacking()
     if missing and name in EMULATED:  # it asks for an sqlglot that is older than ours, and runs with ours
         pytest.skip(
@@ -224,18 +227,50 @@ def available(name: str) -> None:
     assert not missing
 
 
+# what tells the version of an engine: SQL, or the packages that are one
+VERSIONS: Mapping[str, str | tuple[str, ...]] = MappingProxyType(
+    {
+        "postgres": "SELECT current_setting('server_version')",
+        "clickhouse": "SELECT version()",
+        "mariadb": "SELECT version()",
+        "sqlite": "SELECT sqlite_version()",
+        "spark": "SELECT version()",
+        "sail": ("pysail",),
+        "snowflake": ("fakesnow", "snowflake-connector-python"),
+        "bigquery": ("zetasql",),
+        "duckdb": ("duckdb",),
+        "read back": ("sqlglot", "duckdb"),
+    }
+)
+
+
 class Benches:
     """Each engine is started when it is first asked for, and ended with the tests."""
 
     def __init__(self) -> None:
         self._stack = ExitStack()
         self._running: dict[str, Bench] = {}
+        self._versions: dict[str, str] = {}
 
     def __call__(self, name: str) -> Bench:
         available(name)
         if name not in self._running:
             self._running[name] = self._stack.enter_context({**BENCHES, **EMULATED}[name][1]())
         return self._running[name]
+
+    def version(self, name: str) -> str:
+        """The version of an engine, or of what stands in for it."""
+        if name not in self._versions:
+            self._versions[name] = self._version(name)
+        return self._versions[name]
+
+    def _version(self, name: str) -> str:
+        asked = VERSIONS[name.partition(":")[0]]
+        if isinstance(asked, str):
+            table = self(name).driver.stream(asked).read_all()
+            return re.split(r"[ -]", str(table.column(0)[0].as_py()))[0]
+        found = [metadata.version(package) for package in asked]
+        return ", ".join(map(" ".join, zip(asked, found, strict=True))) if asked != (name,) else found[0]
 
     def close(self) -> None:
         self._stack.close()

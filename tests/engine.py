@@ -16,7 +16,7 @@ import yaml
 from segdsl.catalog import Catalog, build_catalog
 from segdsl.check import Checker
 from segdsl.diagnostics import Diagnostic, Source
-from segdsl.engines.describe import describe_model
+from segdsl.engines.describe import describe_model, part_of
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.engine import Engine
 from segdsl.engines.results import Evaluation
@@ -157,11 +157,13 @@ class Compiled:
         plan = make_plan(self.checker.done().program, outputs)
         model = self.catalog.model
         results: dict[str, dict[str, Any]] = {}
-        tables = arrow_tables(model, self.world.tables)
+        everything = arrow_tables(model, self.world.tables)
+        read = {part_of(model, part).table for part in plan.parts(model)}
+        tables = {name: table for name, table in everything.items() if name in read}
         if plan.pasts:
-            tables |= self._past(outputs, tables, as_of or self.world.as_of)
+            tables |= self._past(outputs, everything, as_of or self.world.as_of)
         with opened(tables) if opened else DuckDB(model, Path("."), tables) as engine:
-            schema, found = describe_model(model, engine)
+            schema, found = describe_model(model, engine, plan.parts(model))
             assert not found, "\n".join(item.render() for item in found)
             query = make_query(model, schema, plan, engine.dialect, as_of or self.world.as_of)
             evaluation = Evaluation(engine, query, outputs) if held else None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +110,7 @@ class ReadBack:
             sql = sql_text(query.with_steps(query.wide(entity, of_entity, raw=True)), dialect)
             rows = self.connection.execute(sql_on_duckdb(sql, dialect)).fetchall()
             for index, output in enumerate(of_entity, start=1):
-                results[output.name] = {str(row[0]): _value(row[index], output) for row in rows}
+                results[output.name] = {str(row[0]): _value(_exact(row[index]), output) for row in rows}
         return {
             name: results[output.name]
             if label is None
@@ -126,3 +127,8 @@ class ReadBack:
                     texts = [None if items is None else json.dumps(items) for items in table[field.name].to_pylist()]
                     table = table.set_column(index, field.name, pa.array(texts, pa.string()))
             self.connection.register(name, table)
+
+
+def _exact(value: Any) -> Any:
+    """A number to ten digits: DuckDB's ROUND and quotients can be floating where the dialect's are decimals."""
+    return Decimal(repr(round(value, 10))) if isinstance(value, float) else value

@@ -1,18 +1,20 @@
 """A cluster of Spark on this machine: a master, two workers with a core each, and a server of Spark Connect on them.
 
-`python -m tests.spark_cluster` starts one, tells its URLs, and ends it with Ctrl-C.
+`python -m tests.spark_cluster` starts one, tells its URLs, and ends it with Ctrl-C or SIGTERM.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -122,10 +124,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 if __name__ == "__main__":
+    # a shell starts what is behind `&` without Ctrl-C
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     with spark_cluster() as running:
         print(f"{running.master}\n{running.connect}", flush=True)
-        try:
+        with suppress(KeyboardInterrupt):
             while True:
                 time.sleep(3600)
-        except KeyboardInterrupt:
-            pass

@@ -8,7 +8,7 @@ import random
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -38,14 +38,21 @@ from tests.warehouses import Bench
 from tests.world import World, named_tables
 
 CASES = [*SPEC, *CONFORMANCE]
+Count = Callable[..., None]
+# what is counted beside the cases
+RANDOM, NASTY_TEXTS, CLOCKS = "random catalogs", "nasty texts", "changes of the clocks"
+# all on all, where most are sampled otherwise
+ALL = os.environ.get("SEGDSL_ENGINES") == "all"
 # random catalogs on each engine, as many as its time allows
 CATALOGS = {"postgres": 30, "clickhouse": 12, "mariadb": 3, "sqlite": 12, "sail": 3}
+CATALOGS |= {"mariadb": 12, "sail": 8} if ALL else {}
+CATALOGS |= {"spark": 4} if "spark" in BENCHES else {}
 # what an engine is known to fail at, loudly
 KNOWN = {("sail", "aggregates: Events at the same moment all count"): "counts of two different values side by side"}
 # where engines differ most
 SHARP = ("A quotient", "A product", "means of whole", "parts of a time", "conditions: lists", "gaps between")
-# engines that are slow run the sharp cases, and of the others every so-manieth; SEGDSL_ENGINES=all runs all on all
-EVERY = {} if os.environ.get("SEGDSL_ENGINES") == "all" else {"sail": 16, "mariadb": 4, "sqlite": 2, "spark": 16}
+# engines that are slow run the sharp cases, and of the others every so-manieth
+EVERY = {} if ALL else {"sail": 16, "mariadb": 4, "sqlite": 2, "spark": 16}
 
 
 def _cases() -> Iterator[Any]:
@@ -56,22 +63,25 @@ def _cases() -> Iterator[Any]:
             if number % EVERY.get(name, 1) == 0 or any(word in title for word in SHARP):
                 reason = KNOWN.get((name, title))
                 marks = [pytest.mark.xfail(reason=reason, strict=True)] if reason else []
-                yield pytest.param(case, name, id=f"{title}-{name}", marks=marks)
+                yield pytest.param(title, case, name, id=f"{title}-{name}", marks=marks)
 
 
-@pytest.mark.parametrize(("case", "name"), list(_cases()))
-def test_meaning(benches: Benches, case: Case, name: str) -> None:
+@pytest.mark.parametrize(("title", "case", "name"), list(_cases()))
+def test_meaning(benches: Benches, count: Count, title: str, case: Case, name: str) -> None:
     """The members and values of a case."""
-    check(case, benches(name))
+    bench = benches(name)
+    count(name, title, case.rules)
+    check(case, bench)
 
 
 @pytest.mark.parametrize(("name", "seed"), [(name, seed) for name, count in CATALOGS.items() for seed in range(count)])
-def test_random_catalogs_give_what_duckdb_gives(benches: Benches, seed: int, name: str) -> None:
+def test_random_catalogs_give_what_duckdb_gives(benches: Benches, count: Count, seed: int, name: str) -> None:
     pick = Picker(random.Random(seed).randint)
     world, catalog = make_world(pick), make_catalog(pick)
     expected = run(world, catalog, catalog.names)
     compiled = Compiled(world, catalog.text, dict(catalog.settings))
     found = compiled.run(catalog.names, opened=benches(name).opened, held=True)
+    count(name, RANDOM)
     assert_alike(expected, found, world, catalog.text)
 
 
@@ -95,9 +105,11 @@ def _quoted(text: str) -> str:
 
 
 @pytest.mark.parametrize("name", list(BENCHES))
-def test_nasty_texts_are_what_they_are(benches: Benches, name: str) -> None:
+def test_nasty_texts_are_what_they_are(benches: Benches, count: Count, name: str) -> None:
     """Each of two hundred texts finds the one customer that has it, and no other."""
-    _check_nasty(benches(name))
+    bench = benches(name)
+    count(name, NASTY_TEXTS, number=len(set(NASTY)))
+    _check_nasty(bench)
 
 
 def test_nasty_texts_in_a_hostile_session(benches: Benches) -> None:
@@ -252,6 +264,8 @@ def _check_questions(catalog: Catalog, url: str) -> None:
         assert catalog.explain(name, key, engine=url) == catalog.explain(name, key, data=data)
     with pytest.raises(SegdslError, match="`customer`"):
         catalog.explain("vip", "99", engine=url)
+    for name in ("vip", "tier"):
+        assert catalog.funnel(name, engine=url) == catalog.funnel(name, data=data)
     for name in ("of_this_year", "tier"):
         found = catalog.sample(name, engine=url)
         assert found.to_pylist() == catalog.sample(name, data=data).to_pylist()
@@ -260,7 +274,9 @@ def _check_questions(catalog: Catalog, url: str) -> None:
     (catalog.root / "wrong.seg").write_text("expect vip between 2 and 3\n")
     assert [item.code for item in load(catalog.root).check_data(engine=url) if item.is_error] == ["SEG719"]
     (catalog.root / "wrong.seg").unlink()
-    for arguments in (["explain", "vip", "--id", "1"], ["sample", "vip"], ["check", "--data"]):
+    for arguments in (
+        ["explain", "vip", "--id", "1"], ["explain", "vip"], ["sample", "vip"], ["check", "--data"], ["model", "check"]
+    ):  # fmt: skip
         done = CliRunner().invoke(segdsl, ["-C", str(catalog.root), *arguments, "--engine", url], prog_name="segdsl")
         assert done.exit_code == 0, done.output
 
@@ -397,9 +413,10 @@ def changes_of_clocks(zone: str, spring: dt.datetime, autumn: dt.datetime) -> It
 @pytest.mark.parametrize("name", list(BENCHES))
 @pytest.mark.parametrize(("zone", "spring", "autumn"), CHANGES, ids=[zone for zone, _, _ in CHANGES])
 def test_lengths_of_time_cross_the_changes_of_the_clocks(
-    benches: Benches, zone: str, spring: dt.datetime, autumn: dt.datetime, name: str
+    benches: Benches, count: Count, zone: str, spring: dt.datetime, autumn: dt.datetime, name: str
 ) -> None:
     """On wall clocks a day has 24 hours, and what DuckDB finds is found everywhere, hour by hour."""
+    count(name, CLOCKS, number=2)
     for world, rules, names in changes_of_clocks(zone, spring, autumn):
         expected = Compiled(world, rules).run(names)
         assert_alike(expected, Compiled(world, rules).run(names, opened=benches(name).opened), world, rules)

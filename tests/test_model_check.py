@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
 from segdsl.cli.commands import segdsl as commands
+from segdsl.engines.duckdb import DuckDB
+from segdsl.engines.engine import Engine
+from segdsl.engines.measure import measure_model
+from tests.benches import BENCHES, Benches
+from tests.engine import arrow_tables, load
+from tests.world import named_tables
 
 MODEL = """\
 timezone: Europe/Berlin
@@ -220,3 +228,63 @@ def test_odd_texts_do_no_harm(shop: Path) -> None:
     change(shop, "values: [web, store]", "values: [web, store, \"it's\", 'a\"b', '-- x', '\\']")
     change(shop, "2,,store", '2,,"it\'s; DROP TABLE x --"', "customers.csv")
     assert "it's; DROP TABLE x --" in told(shop, "SEG736")
+
+
+# ---------------------------------------------------------------- where the tables are
+
+# a key that stands twice, one of nobody, a value that is not listed, a time to come, what is not known
+THERE = {
+    "entities": {
+        "customer": {
+            "key": {"column": "id", "type": "text"},
+            "attributes": {"channel": {"type": "text", "values": ["web", "store"]}, "born": "date", "active": "bool"},
+        }
+    },
+    "events": {"order": {"of": "customer", "key": "id", "time": "at", "fields": {"amount": "decimal", "note": "text"}}},
+    "as_of": "2026-03-31",
+}
+ROWS: dict[str, list[dict[str, Any]]] = {
+    "customer": [
+        {"id": "a", "channel": "web", "born": "1990-02-28", "active": True},
+        {"id": "b", "channel": "Web", "born": None, "active": False},
+        {"id": "b", "channel": None, "born": "2000-02-29", "active": None},
+    ],
+    "order": [
+        {"id": "a", "at": "2026-01-01T10:00:00", "amount": "1.5", "note": None},
+        {"id": "A", "at": "2026-04-02T11:00:00.5", "amount": None, "note": None},
+        {"id": "zz", "at": None, "amount": "2.25", "note": None},
+    ],
+}
+
+
+@pytest.mark.parametrize("name", list(BENCHES))
+def test_an_engine_tells_what_duckdb_tells(benches: Benches, name: str) -> None:
+    model = load(named_tables(THERE))
+    tables = arrow_tables(model, ROWS)
+
+    def seen(engine: Engine) -> tuple[list[Any], list[tuple[str, str]]]:
+        found = measure_model(model, Path(), there=engine)
+        parts = [replace(part, fields=[replace(item, native="") for item in part.fields]) for part in found.parts]
+        return parts, [(item.code, item.message) for item in found.diagnostics]
+
+    with DuckDB(model, Path(), tables) as here:
+        expected = seen(here)
+    assert {code for code, _ in expected[1]} == {"SEG711", "SEG733", "SEG734", "SEG735", "SEG736", "SEG739"}
+    with benches(name).opened(tables) as there:
+        assert seen(there) == expected
+
+
+def test_what_an_engine_cannot_read_is_told_at_its_place(benches: Benches, tmp_path: Path) -> None:
+    driver = benches("postgres").driver
+    driver.execute("CREATE TABLE customers (id INT, seats TEXT)")
+    driver.execute("INSERT INTO customers VALUES (1, '3'), (2, '5x')")
+    (tmp_path / "segdsl.yaml").write_text(
+        "as_of: 2026-03-31\nentities:\n  customer: {table: customers, key: id, attributes: {seats: int}}\nevents: {}\n"
+    )
+    try:
+        done = call(tmp_path, "--engine", benches("postgres").url, "--format", "json")
+        (found,) = json.loads(done.output)["diagnostics"]
+        assert (found["code"], found["line"], done.exit_code) == ("SEG710", 3, 1)
+        assert "5x" in found["message"]
+    finally:
+        driver.execute("DROP TABLE customers")

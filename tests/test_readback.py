@@ -20,7 +20,16 @@ from tests.laws.catalogs import make_catalog
 from tests.laws.test_meaning_laws import assert_alike, run
 from tests.laws.worlds import Picker, make_world
 from tests.readback import ReadBack
-from tests.test_engines import CASES, CHANGES, changes_of_clocks, nasty_catalog
+from tests.test_engines import (
+    CASES,
+    CHANGES,
+    CLOCKS,
+    NASTY_TEXTS,
+    RANDOM,
+    Count,
+    changes_of_clocks,
+    nasty_catalog,
+)
 from tests.world import World
 
 # one of each grammar that sqlglot reads: Athena's is Trino's
@@ -46,13 +55,16 @@ NUMBERS = range(0, len(CASES), 1 if ALL else 2)
 
 
 @pytest.mark.parametrize("number", NUMBERS, ids=[CASES[number][0] for number in NUMBERS])
-def test_meaning(duckdb: ReadBack, number: int) -> None:
+def test_meaning(duckdb: ReadBack, count: Count, number: int) -> None:
     """The members and values of a case. What a dialect lacks is refused, and stands in its row."""
     for name in READ if ALL else [READ[number // 2 % len(READ)]]:
-        _check(duckdb, CASES[number][1], DIALECTS[name])
+        title, case = CASES[number]
+        count(f"read back:{name}", title, case.rules, refused=not _check(duckdb, case, DIALECTS[name]))
 
 
-def _check(duckdb: ReadBack, case: Case, dialect: Dialect) -> None:
+def _check(duckdb: ReadBack, case: Case, dialect: Dialect) -> bool:
+    """Whether the dialect has all that the case uses, which is then equal."""
+
     def evaluate(world: World, rules: str, names: Sequence[str], params: dict[str, str]) -> dict[str, dict[str, Any]]:
         compiled = Compiled(world, rules, params)
         if refused := set(duckdb.refused(compiled, names, dialect)):
@@ -64,7 +76,8 @@ def _check(duckdb: ReadBack, case: Case, dialect: Dialect) -> None:
     try:
         check(case, evaluate)
     except _Refused:
-        return
+        return False
+    return True
 
 
 class _Refused(Exception):  # noqa: N818
@@ -72,9 +85,10 @@ class _Refused(Exception):  # noqa: N818
 
 
 @pytest.mark.parametrize("name", READ)
-def test_nasty_texts_are_what_they_are(duckdb: ReadBack, name: str) -> None:
+def test_nasty_texts_are_what_they_are(duckdb: ReadBack, count: Count, name: str) -> None:
     """Each of two hundred texts finds the one customer that has it, and no other."""
     world, rules, texts = nasty_catalog()
+    count(f"read back:{name}", NASTY_TEXTS, number=len(texts))
     compiled = Compiled(world, rules)
     duckdb.load(compiled, DIALECTS[name])
     names = [f"s{number}" for number in range(len(texts))]
@@ -84,8 +98,10 @@ def test_nasty_texts_are_what_they_are(duckdb: ReadBack, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", READ)
-def test_random_catalogs_give_what_duckdb_gives(duckdb: ReadBack, name: str) -> None:
-    for seed in range(8 if ALL else 1):
+def test_random_catalogs_give_what_duckdb_gives(duckdb: ReadBack, count: Count, name: str) -> None:
+    seeds = range(8 if ALL else 1)
+    count(f"read back:{name}", RANDOM, number=len(seeds))
+    for seed in seeds:
         pick = Picker(random.Random(f"{name} {seed}").randint)
         world, catalog = make_world(pick), make_catalog(pick)
         compiled = Compiled(world, catalog.text, dict(catalog.settings))
@@ -97,7 +113,8 @@ def test_random_catalogs_give_what_duckdb_gives(duckdb: ReadBack, name: str) -> 
 
 
 @pytest.mark.parametrize("name", READ)
-def test_lengths_of_time_cross_the_changes_of_the_clocks(duckdb: ReadBack, name: str) -> None:
+def test_lengths_of_time_cross_the_changes_of_the_clocks(duckdb: ReadBack, count: Count, name: str) -> None:
+    count(f"read back:{name}", CLOCKS, number=2)
     for world, rules, names in changes_of_clocks(*CHANGES[READ.index(name) % 2]):
         compiled = Compiled(world, rules)
         duckdb.load(compiled, DIALECTS[name])

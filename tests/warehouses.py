@@ -61,24 +61,23 @@ def views(dialect: Dialect, tables: Mapping[str, pa.Table]) -> Iterator[str]:
     """The same as views of the session, for engines on which tables are files."""
     for name, table in tables.items():
         kinds = {field.name: kind_of(field.type) for field in table.schema}
-        rows = table.to_pylist() or [dict.fromkeys(kinds)]
-        union: exp.Expr | None = None
-        for row in rows:
-            cells = [
-                build.alias(
-                    build.cast(_literal(dialect, row[column], kind), dialect.types[kind], dialect.grammar), column
-                )
-                for column, kind in kinds.items()
-            ]
-            select = build.select(*cells)
-            if not table.num_rows:
-                select = select.where(exp.false(), copy=False)
-            union = select if union is None else exp.Union(this=union, expression=select, distinct=False)
+        rows = [
+            exp.Tuple(expressions=[_literal(dialect, row[column], kind) for column, kind in kinds.items()])
+            for row in table.to_pylist() or [dict.fromkeys(kinds)]
+        ]
+        cells = [
+            build.alias(build.cast(build.column(column), dialect.types[kind], dialect.grammar), column)
+            for column, kind in kinds.items()
+        ]
+        alias = exp.TableAlias(this=build.name("v"), columns=[build.name(column) for column in kinds])
+        select = build.select(*cells).from_(exp.Values(expressions=rows, alias=alias), copy=False)
+        if not table.num_rows:
+            select = select.where(exp.false(), copy=False)
         create = exp.Create(
             this=build.table(name),
             kind="VIEW",
             replace=True,
-            expression=union,
+            expression=select,
             properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
         )
         yield sql_text(create, dialect)

@@ -85,16 +85,24 @@ class Reviewed(Remembered):
             raise SegdslError([problems.unknown_definition(name, self._evaluator.names)])
         return say(checker, definition, words)
 
-    def funnel(self, name: str, *, as_of: str | dt.date | None = None, data: Data | None = None) -> Funnel:
+    def funnel(
+        self,
+        name: str,
+        *,
+        as_of: str | dt.date | None = None,
+        data: Data | None = None,
+        engine: str | None = None,
+    ) -> Funnel:
         """How many customers each part of a segment's or segmentation's rule lets through: how many hold it, hold it
-        and all before it, and would be members without it; in one evaluation. Raises SegdslError.
+        and all before it, and would be members without it; in one evaluation. `engine` is as for `run`. Raises
+        SegdslError.
         """
         from segdsl.counts.funnel import funnel
 
         evaluator, part, outputs = self._questions.parts(name)
         if outputs[0].kind == "trait":
             raise SegdslError([problems.not_a_segment(name, "trait")])
-        return funnel(evaluator, part, evaluator.moment(as_of), data)
+        return funnel(evaluator, part, evaluator.moment(as_of), data, engine)
 
     def next_flip(
         self,

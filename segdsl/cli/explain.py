@@ -62,12 +62,12 @@ def command(
     from segdsl.cli.tree import as_dict, show_tree, turned
     from segdsl.testing.wording import clock
 
-    if engine is not None and (key is None or next_):
-        raise click.UsageError("--engine goes with --id, and without --next")
+    if engine is not None and next_:
+        raise click.UsageError("--engine goes without --next")
     with bar() as progress:
         catalog = load(folder, settings, progress, **limits)
         if key is None:
-            show_funnel(catalog.funnel(name, as_of=as_of), format_, catalog.model.timezone)
+            show_funnel(catalog.funnel(name, as_of=as_of, engine=engine), format_, catalog.model.timezone)
             return
         found = catalog.explain(name, key, as_of=as_of, engine=engine)
         later = None if engine else catalog.next_flip(name, key, as_of=as_of, quickly=not next_)

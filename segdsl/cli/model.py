@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from segdsl.cli.bar import bar
-from segdsl.cli.options import catalog_option
+from segdsl.cli.options import catalog_option, engine_option
 
 if TYPE_CHECKING:
     from segdsl.cli.grid import Grid, Row
@@ -26,9 +26,10 @@ def command() -> None:
 
 @command.command("check")
 @click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", help="A table by default.")
+@engine_option
 @catalog_option
 @click.pass_context
-def check(ctx: click.Context, format_: str, folder: str) -> None:
+def check(ctx: click.Context, format_: str, engine: str | None, folder: str) -> None:
     """Read all the data of the model, and tell what is not as it says.
 
     Rows, shares of unknown values, keys that stand twice, events that belong to nobody, times to come, values that
@@ -38,17 +39,22 @@ def check(ctx: click.Context, format_: str, folder: str) -> None:
     Example:
       segdsl model check
       segdsl model check --format json
+      segdsl model check --engine 'postgresql://${PGUSER}@warehouse/shop'
     """
+    from contextlib import ExitStack
+
     from segdsl.api import SegdslError, load
     from segdsl.cli.findings import show_findings, summary
     from segdsl.cli.grid import show
+    from segdsl.engines.connect import connect
     from segdsl.engines.measure import Measure, measure_model
     from segdsl.engines.problem import EngineProblem
 
     try:
         catalog = load(folder)
-        with bar() as progress:
-            measure = measure_model(catalog.model, catalog.root, progress=progress)
+        with bar() as progress, ExitStack() as stack:
+            there = None if engine is None else stack.enter_context(connect(engine, catalog.root))
+            measure = measure_model(catalog.model, catalog.root, progress=progress, there=there)
     except (SegdslError, EngineProblem) as problem:
         measure = Measure((), problem.diagnostics)
     if format_ == "json":

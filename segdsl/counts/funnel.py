@@ -50,7 +50,9 @@ class Funnel:
     parts: tuple[Passed, ...]
 
 
-def funnel(evaluator: Evaluator, part: Part, as_of: dt.datetime, data: Data | None) -> Funnel:
+def funnel(
+    evaluator: Evaluator, part: Part, as_of: dt.datetime, data: Data | None, engine: str | None = None
+) -> Funnel:
     """The funnel of a rule that was taken apart; raises SegdslError."""
     assert part.output is not None
     rule = _rule(part)
@@ -77,7 +79,7 @@ def funnel(evaluator: Evaluator, part: Part, as_of: dt.datetime, data: Data | No
     outputs = list({output.name: output for row in rows for output in row[2:] if output is not None}.values())
     conditions = [made.output(Apply(operator("and"), (_of(output),), BOOL)) for output in outputs]
     made.evaluator.checked().work_off()
-    with evaluated(evaluator, [*whole, *conditions], as_of, data) as evaluation:
+    with evaluated(evaluator, [*whole, *conditions], as_of, data, there=engine) as evaluation:
         counts = evaluation.counts([*whole, *conditions])
     by_name = {output.name: counts[made_.name][0] for output, made_ in zip(outputs, conditions, strict=True)}
     members, population = counts[whole[0].name]

@@ -29,11 +29,13 @@ def evaluated(
     data: Data | None = None,
     *,
     check_keys: bool = True,
+    there: str | None = None,
 ) -> Iterator[Evaluation]:
-    """The evaluation of outputs in one plan, while its connection is open; raises SegdslError."""
+    """The evaluation of outputs in one plan, while its connection is open, on the engine of a URL where one is given
+    (`there`); raises SegdslError."""
     from segdsl.engines.results import Evaluation
 
-    with raised(), evaluator.open(data) as engine:
+    with raised(), evaluator.session(data, there) as engine:
         _, query = evaluator.query(outputs, engine, as_of, check_keys)
         yield Evaluation(engine, query, outputs)
 

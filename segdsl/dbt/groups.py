@@ -46,14 +46,14 @@ def make_groups(
     entities: dict[str, set[str]] = {}
     for name, entity in found:
         entities.setdefault(name, set()).add(entity)
-    taken = Names(is_plain=True, limit=48)
+    taken = Names(allowed="plain", limit=48)
     for entity in {entity for _, entity in found}:  # the models of all members of an entity
         taken.take(all_members(entity).removesuffix("_members"))
     groups = []
     for (name, entity), held in found.items():
         whole = f"{name}_{entity}" if len(entities[name]) > 1 else name
         model = all_members(entity).removesuffix("_members") if by == "entity" else taken.take(f"{PREFIX}{whole}")
-        columns = Names(is_plain=True, limit=63)
+        columns = Names(allowed="plain", limit=63)
         key = columns.take(keys[entity])
         groups.append(Group(model, entity, tuple(held), key, {item.name: columns.take(item.name) for item in held}))
     return groups
@@ -61,7 +61,7 @@ def make_groups(
 
 def all_members(entity: str) -> str:
     """The model of the members of all segments of an entity."""
-    return f"{Names(is_plain=True, limit=48).take(f'{PREFIX}{entity}')}_members"
+    return f"{Names(allowed='plain', limit=48).take(f'{PREFIX}{entity}')}_members"
 
 
 def _name(definition: Definition, by: By) -> str:

@@ -186,7 +186,7 @@ class _Project:
     # ------------------------------------------------------------ tests and exposures
 
     def _tests(self) -> Iterator[tuple[str, str]]:
-        taken = Names(is_plain=True, limit=60)
+        taken = Names(allowed="plain", limit=60)
         program = self.evaluator.checked().done().program
         for item in program.expectations:
             key = self.model.entities[item.output.entity].key.column
@@ -220,7 +220,7 @@ class _Project:
             for output in group.outputs:
                 for tag in listed(self._definition(output)).tags:
                     tagged.setdefault(tag, []).append((group, output))
-        taken = Names(is_plain=True)
+        taken = Names(allowed="plain")
         for tag, found in tagged.items():
             owners = list(dict.fromkeys(listed(self._definition(output)).owner for _, output in found))
             owner = ", ".join(each for each in owners if each)

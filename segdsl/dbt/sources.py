@@ -27,7 +27,7 @@ class Sources:
     dialect: Dialect
     places: Places
     tables: dict[str, dict[str, dict[str, object]]] = field(default_factory=dict)
-    _names: Names = field(default_factory=lambda: Names(is_plain=True))
+    _names: Names = field(default_factory=lambda: Names(allowed="plain"))
     _known: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def sourced(self, schema: Schema) -> Schema:

@@ -5,22 +5,26 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from sqlglot import exp
 
 from segdsl import problems
-from segdsl.diagnostics import Diagnostic, sort
+from segdsl.diagnostics import Diagnostic, Span, sort
 from segdsl.engines.columns import kind_of
 from segdsl.engines.describe import describe_model
 from segdsl.engines.duckdb import DuckDB
+from segdsl.engines.engine import Engine
 from segdsl.engines.keys import repeated_keys
 from segdsl.engines.problem import EngineProblem
+from segdsl.engines.reading import ROWS, Reading, count_where
 from segdsl.engines.watch import Progress
 from segdsl.model.model import Entity, Event, Field, Lookup, Model
 from segdsl.model.schema import PartName, Schema
+from segdsl.sql import build, sql_text
 from segdsl.types import DATE, INT, TEXT, TIME, Kind, Type
 
 _INEXACT = ("DOUBLE", "FLOAT")
@@ -64,13 +68,18 @@ class Measure:
 
 
 def measure_model(
-    model: Model, folder: Path, now: dt.datetime | None = None, progress: Progress | None = None
+    model: Model,
+    folder: Path,
+    now: dt.datetime | None = None,
+    progress: Progress | None = None,
+    there: Engine | None = None,
 ) -> Measure:
-    """Reads every table of a model. `now` is what takes the place of an as-of that the model does not state.
+    """Reads every table of a model, on an engine that holds them where one is given (`there`), which stays open. `now`
+    is what takes the place of an as-of that the model does not state.
 
     Raises EngineProblem where the data cannot be reached at all.
     """
-    with DuckDB(model, folder, progress=progress) as engine:
+    with DuckDB(model, folder, progress=progress) if there is None else nullcontext(there) as engine:
         schema, diagnostics = describe_model(model, engine)
         unusable = {item.span.start for item in diagnostics if item.is_error and item.span is not None}
         work = _Work(model, schema, engine, _as_of(model, now), unusable)
@@ -89,8 +98,11 @@ def _as_of(model: Model, now: dt.datetime | None) -> dt.datetime:
 class _Work:
     """The measures so far, and the findings."""
 
-    def __init__(self, model: Model, schema: Schema, engine: DuckDB, as_of: dt.datetime, unusable: set[int]) -> None:
+    def __init__(self, model: Model, schema: Schema, engine: Engine, as_of: dt.datetime, unusable: set[int]) -> None:
         self.model, self.schema, self.engine, self.as_of, self.unusable = model, schema, engine, as_of, unusable
+        self.reading = Reading(model, schema, engine, as_of)
+        # on DuckDB what cannot be read is counted, on others it is an error, which is told of the first of them
+        self.is_tried = isinstance(engine, DuckDB)
         self.parts: list[PartMeasure] = []
         self.diagnostics: list[Diagnostic] = []
 
@@ -167,15 +179,16 @@ class _Work:
 
     def _strays(self, name: PartName, event: Event, entity: Entity, found: PartMeasure, what: str) -> None:
         stated = self.model.key_type(entity.name)
-        held = exp.select(exp.alias_(_key(entity.key.column, stated), "k")).from_(
-            exp.alias_(self.schema.tree(("entity", entity.name)), "rows", table=True)
+        theirs, own = (
+            self._key_of(("entity", entity.name), entity.key.column, stated),
+            self._key_of(name, event.key.column, stated),
         )
-        own = _key(event.key.column, stated)
-        here = exp.select(exp.alias_(own, "k")).from_(exp.alias_(self.schema.tree(name), "rows", table=True))
-        here = here.where(_known(own))
-        population = held.where(_known(_key(entity.key.column, stated))).distinct().subquery("held")
+        held = build.select(exp.alias_(theirs, "k")).from_(self._rows(("entity", entity.name)))
+        here = build.select(exp.alias_(own, "k")).from_(self._rows(name)).where(_known(own))
+        population = held.where(_known(theirs)).distinct().subquery("held")
+        example_of = self.reading.text(exp.Min(this=exp.column("k", "here")))
         counts = (
-            exp.select(exp.Count(this=exp.Star()), exp.cast(exp.Min(this=exp.column("k", "here")), "TEXT"))
+            build.select(build.alias(build.count_all(), "strays"), build.alias(example_of, "example"))
             .from_(here.subquery("here"))
             .join(
                 population,
@@ -184,7 +197,7 @@ class _Work:
             )
             .where(exp.Is(this=exp.column("k", "held"), expression=exp.Null()))
         )
-        count, example = self.engine.fetch(counts.sql(dialect="duckdb"), what)[0]
+        count, example = self.engine.fetch(sql_text(counts, self.engine.dialect), what)[0]
         found.strays = count
         if count:
             span = event.key.span("column")
@@ -194,11 +207,11 @@ class _Work:
 
     def _times(self, name: PartName, event: Event, found: PartMeasure, what: str) -> None:
         time = self._moment(name, event.time)
-        bound = exp.cast(exp.Literal.string(self.as_of.isoformat(sep=" ")), "TIMESTAMP")
-        later = exp.Case(ifs=[exp.If(this=exp.GT(this=time.copy(), expression=bound), true=exp.Literal.number(1))])
-        first, last = (exp.cast(kind(this=time.copy()), "TEXT") for kind in (exp.Min, exp.Max))
-        row = self._one([exp.Count(this=time.copy()), first, last, exp.Count(this=later)], name, what)
-        known, found.first, found.last, found.after_as_of = row
+        later = exp.GT(this=build.wrap(time.copy()), expression=self.reading.expressions.now())
+        first, last = (kind(this=time.copy()) for kind in (exp.Min, exp.Max))
+        row = self._one([exp.Count(this=time.copy()), first, last, count_where(later)], name, what)
+        known, earliest, latest, found.after_as_of = row
+        found.first, found.last = (self._clock(value) for value in (earliest, latest))
         if known < found.rows:
             unknown = found.rows - known
             self.diagnostics.append(problems.incomplete_rows(what, event.time, unknown, found.rows, event.span("time")))
@@ -209,8 +222,14 @@ class _Work:
                 problems.after_as_of(what, found.after_as_of, found.rows, last_seen, moment, event.span("time"))
             )
 
+    def _clock(self, value: Any) -> str | None:
+        known: dt.datetime | None = self.reading.known(value, Kind.TIME)
+        return None if known is None else known.isoformat(sep=" ")
+
     def _moment(self, name: PartName, column: str) -> exp.Expr:
         """A time on the clocks of the model's zone; what cannot be one is unknown here, and told elsewhere."""
+        if not self.is_tried:
+            return self.reading.typed(name, column, TIME)
         found: exp.Expr = _column(column)
         if (self.schema.type_of(name, column) or "").upper() in ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ"):
             return exp.AtTimeZone(this=found, zone=exp.Literal.string(self.model.timezone))
@@ -223,7 +242,13 @@ class _Work:
         span = item.span("type", "column")
         if item.type.values is not None:
             self._closed_set(name, item, what)
-        if kind_of(native) == "text" and (word := _word(item.type)) is not None:
+        if kind_of(native) != "text" or (word := _word(item.type)) is None:
+            return
+        if not self.is_tried:
+            with self._told(span):
+                read = self.reading.typed(name, item.column, item.type)
+                self._one([self.reading.expressions.extreme(read, item.type.kind, True)], name, what)
+        else:
             tried = exp.Is(this=_tried(_column(item.column), word), expression=exp.Null())
             wrong = exp.And(this=_known(_column(item.column)), expression=tried)
             count, example = self._where(wrong, item.column, name, what)
@@ -242,13 +267,14 @@ class _Work:
             self.diagnostics.append(problems.inexact_money(what, columns, native, inexact[0].span("column", "type")))
 
     def _closed_set(self, name: PartName, item: Field, what: str) -> None:
-        value = exp.cast(_column(item.column), "TEXT")
-        listed = [exp.Literal.string(text) for text in item.type.values or ()]
-        outside = exp.Not(this=exp.In(this=value, expressions=listed))
-        against = exp.And(this=_known(_column(item.column)), expression=outside)
-        select = exp.select(value.copy(), exp.Count(this=exp.Star()))
-        select = select.from_(exp.alias_(self.schema.tree(name), "rows", table=True)).where(against)
-        found = self.engine.fetch(select.group_by(value.copy()).sql(dialect="duckdb"), what)
+        value = self.reading.typed(name, item.column, item.type)
+        listed = [build.text(text) for text in item.type.values or ()]
+        outside = exp.Not(this=exp.In(this=build.wrap(value.copy()), expressions=listed))
+        against = build.and_([_known(_column(item.column)), outside])
+        values = build.select(build.alias(value, "value")).from_(self._rows(name)).where(against)
+        select = build.select(build.column("value"), build.alias(build.count_all(), "count"))
+        select = select.from_(values.subquery("outside")).group_by(build.column("value"))
+        found = self.engine.fetch(sql_text(select, self.engine.dialect), what)
         if found:
             texts = [str(text) for text, _ in sorted(found, key=lambda row: (-row[1], str(row[0])))]
             count = sum(count for _, count in found)
@@ -257,15 +283,30 @@ class _Work:
     # ------------------------------------------------------------ queries
 
     def _where(self, condition: exp.Expr, column: str, name: PartName, what: str) -> tuple[int, str]:
-        example = exp.cast(exp.Min(this=_column(column)), "TEXT")
-        select = exp.select(exp.Count(this=exp.Star()), example)
-        rows = exp.alias_(self.schema.tree(name), "rows", table=True)
-        count, text = self.engine.fetch(select.from_(rows).where(condition).sql(dialect="duckdb"), what)[0]
+        example = self.reading.text(exp.Min(this=_column(column)))
+        select = build.select(build.count_all(), example).from_(self._rows(name)).where(condition)
+        count, text = self.engine.fetch(sql_text(select, self.engine.dialect), what)[0]
         return count, str(text)
 
     def _one(self, selected: Sequence[exp.Expr], name: PartName, what: str) -> tuple[Any, ...]:
-        rows = exp.alias_(self.schema.tree(name), "rows", table=True)
-        return self.engine.fetch(exp.select(*selected).from_(rows).sql(dialect="duckdb"), what)[0]
+        named = [build.alias(value, f"v{number}") for number, value in enumerate(selected)]
+        select = build.select(*named).from_(self._rows(name))
+        return self.engine.fetch(sql_text(select, self.engine.dialect), what)[0]
+
+    def _rows(self, name: PartName) -> exp.Expr:
+        return exp.alias_(self.schema.tree(name), ROWS, table=True, quoted=True)
+
+    def _key_of(self, name: PartName, column: str, stated: Type | None) -> exp.Expr:
+        """A key as it is compared with others."""
+        return _key(column, stated) if self.is_tried else self.reading.key(name, column, stated)
+
+    @contextmanager
+    def _told(self, span: Span | None) -> Iterator[None]:
+        """What an engine says of a value that cannot be read is a finding, at the place of the type."""
+        try:
+            yield
+        except EngineProblem as problem:
+            self.diagnostics.extend(replace(item, span=span or item.span) for item in problem.diagnostics)
 
     def _is_unusable(self, part: Any, *keys: str) -> bool:
         """Whether a finding about the type of this has been told."""

@@ -75,8 +75,16 @@ class Warehouse:
             return self.driver.stream(sql).read_all()
 
     def stream(self, sql: str, what: str = "the query", span: Span | None = None) -> pyarrow.RecordBatchReader:
+        import pyarrow as pa
+
         with self._told(what, span):
-            return self.driver.stream(sql)
+            reader = self.driver.stream(sql)
+
+        def batches() -> Iterator[pyarrow.RecordBatch]:
+            with self._told(what, span):  # some engines fail at a row, not at the start
+                yield from reader
+
+        return pa.RecordBatchReader.from_batches(reader.schema, batches())
 
     def declared(self, schema: str | None) -> Declared:
         """The tables of a schema, of the one in use where none is named, and what was declared of them."""

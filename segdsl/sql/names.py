@@ -23,26 +23,31 @@ from segdsl.program import (
     Sequence,
 )
 from segdsl.sql.dialects import Dialect
+from segdsl.sql.dialects.dialect import Allowed
+
+_BEYOND = re.compile(r"[\U00010000-\U0010ffff]")
 
 
 class Names:
     """Hands out names; engines do not tell names apart that differ in case only."""
 
-    def __init__(self, taken: Iterable[str] = (), limit: int | None = None, is_plain: bool = False) -> None:
-        """`limit` is how many bytes a name may have; `is_plain`: letters, digits and `_` alone."""
+    def __init__(self, taken: Iterable[str] = (), limit: int | None = None, allowed: Allowed = "any") -> None:
+        """`limit` is how many bytes a name may have; `allowed` the characters of a name."""
         self._taken = {name.casefold() for name in taken}
         self._limit = limit
-        self._is_plain = is_plain
+        self._allowed = allowed
 
     @classmethod
     def of(cls, dialect: Dialect, taken: Iterable[str] = ()) -> Names:
         """Names as a dialect allows them: an engine would cut longer ones short, and take two for one."""
-        return cls(taken, dialect.name_limit, dialect.plain_names)
+        return cls(taken, dialect.name_limit, dialect.names)
 
     def take(self, wanted: str) -> str:
         """The wanted name, or with a number behind it the first that is free."""
-        if self._is_plain:
+        if self._allowed == "plain":
             wanted = ascii_plain(wanted)
+        elif self._allowed == "basic":
+            wanted = _BEYOND.sub("_", wanted).rstrip(" ") or "value"
         found, number = self._cut(wanted, ""), 1
         while found.casefold() in self._taken:
             number += 1

@@ -39,19 +39,19 @@ class Rows:
         part = self.model.entities[entity]
         if part.from_events:
             return self._of_events(entity, columns)
-        key = self._raw_key(("entity", entity), part.key.column, "t", self.model.key_type(entity))
+        key = self.raw_key(("entity", entity), part.key.column, "t", self.model.key_type(entity))
         found = [build.alias(key, KEY)]
         for column, name in columns.items():
             if isinstance(column, KeyOf):
                 found.append(build.alias(self._key_text(key.copy()), name))
             else:
                 field = part.attributes[column.name]
-                value = self._typed(("entity", entity), field.column, "t", field.type)
+                value = self.typed(("entity", entity), field.column, "t", field.type)
                 found.append(build.alias(value, name))
         if parent_key is not None:
             assert part.parent is not None
             stated = self.model.key_type(part.parent.entity)
-            of_parent = self._raw_key(("entity", entity), part.parent.key.column, "t", stated)
+            of_parent = self.raw_key(("entity", entity), part.parent.key.column, "t", stated)
             found.append(build.alias(of_parent, parent_key))
         query = build.select(*found).from_(
             exp.alias_(self.schema.tree(("entity", entity)), "t", table=True, quoted=True)
@@ -62,8 +62,8 @@ class Rows:
         """The distinct keys of the events at or before the run's as-of."""
         selects: list[exp.Expr] = []
         for event in self.model.events_of(entity):
-            key = self._raw_key(("event", event.name), event.key.column, "t", self.model.key_type(entity))
-            time = self._typed(("event", event.name), event.time, "t", TIME)
+            key = self.raw_key(("event", event.name), event.key.column, "t", self.model.key_type(entity))
+            time = self.typed(("event", event.name), event.time, "t", TIME)
             query = build.select(build.alias(key, KEY)).from_(
                 exp.alias_(self.schema.tree(("event", event.name)), "t", table=True, quoted=True)
             )
@@ -85,8 +85,8 @@ class Rows:
         part: PartName = ("event", name)
         names = Names.of(self.expressions.dialect, (KEY, AT))
         columns: dict[Field | LookupField | At, str] = {At(name): AT}
-        key = self._raw_key(part, event.key.column, "t", self.model.key_type(event.of))
-        time = self._typed(part, event.time, "t", TIME)
+        key = self.raw_key(part, event.key.column, "t", self.model.key_type(event.of))
+        time = self.typed(part, event.time, "t", TIME)
         found = [build.alias(key, KEY), build.alias(time, AT)]
         query = build.select().from_(exp.alias_(self.schema.tree(part), "t", table=True, quoted=True))
         joined: dict[str, str] = {}
@@ -94,13 +94,13 @@ class Rows:
             columns[field] = names.take(of_field(field))
             if isinstance(field, Field):
                 stated = event.fields[field.name]
-                value = self._typed(part, stated.column, "t", field.type)
+                value = self.typed(part, stated.column, "t", field.type)
             else:
                 if field.field not in joined:
                     joined[field.field] = f"l{len(joined) + 1}"
                     query = self._join_lookup(query, name, field, joined[field.field])
                 stated = self.model.lookups[field.lookup].fields[field.name]
-                value = self._typed(("lookup", field.lookup), stated.column, joined[field.field], field.type)
+                value = self.typed(("lookup", field.lookup), stated.column, joined[field.field], field.type)
             found.append(build.alias(value, columns[field]))
         query.set("expressions", found)
         seen = exp.LTE(this=build.wrap(time.copy()), expression=self.expressions.now())
@@ -109,14 +109,14 @@ class Rows:
     def _join_lookup(self, query: exp.Select, event: str, field: LookupField, name: str) -> exp.Select:
         lookup = self.model.lookups[field.lookup]
         stated = self.model.lookup_key_type(field.lookup)
-        here = self._raw_key(("event", event), self.model.events[event].fields[field.field].column, "t", stated)
-        there = self._raw_key(("lookup", field.lookup), lookup.key.column, name, stated)
+        here = self.raw_key(("event", event), self.model.events[event].fields[field.field].column, "t", stated)
+        there = self.raw_key(("lookup", field.lookup), lookup.key.column, name, stated)
         source = exp.alias_(self.schema.tree(("lookup", field.lookup)), name, table=True, quoted=True)
         return build.left_join(query, source, build.eq(here, there))
 
     # ------------------------------------------------------------ columns
 
-    def _raw_key(self, part: PartName, column: str, table: str, stated: Type | None) -> exp.Expr:
+    def raw_key(self, part: PartName, column: str, table: str, stated: Type | None) -> exp.Expr:
         found = build.column(self._column_name(part, column), table)
         if stated is not None:
             return self._collated(self.expressions.cast(found, stated.kind), stated)
@@ -136,7 +136,7 @@ class Rows:
         """A text from a table, to be compared by code point from here on."""
         return self.expressions.ordered(value, type_)
 
-    def _typed(self, part: PartName, column: str, table: str, type_: Type) -> exp.Expr:
+    def typed(self, part: PartName, column: str, table: str, type_: Type) -> exp.Expr:
         """A column as a value of the stated type; only what differs is cast."""
         column_name = self._column_name(part, column)
         found: exp.Expr = build.column(column_name, table)

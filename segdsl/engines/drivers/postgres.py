@@ -38,9 +38,11 @@ class Postgres:
     def __init__(self, url: str) -> None:
         """Connects and pins the session; raises Refused where it cannot be."""
         import adbc_driver_manager
+        import pyarrow as pa
         from adbc_driver_postgresql import dbapi
 
-        self.errors: tuple[type[BaseException], ...] = (adbc_driver_manager.Error,)
+        # what fails while rows are read is told by Arrow
+        self.errors: tuple[type[BaseException], ...] = (adbc_driver_manager.Error, pa.ArrowException, OSError)
         self._connection: Any = dbapi.connect(url, autocommit=True)
         try:
             self._pin()

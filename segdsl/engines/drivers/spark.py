@@ -67,8 +67,10 @@ class Spark:
         return reader
 
     def columns(self, select: str) -> dict[str, str]:
-        schema = self._spark.sql(select).toArrow().schema
-        return {field.name: word_of(field.type) for field in schema}
+        from pyspark.sql.pandas.types import to_arrow_schema
+
+        # a plan is enough, and no job is run
+        return {field.name: word_of(field.type) for field in to_arrow_schema(self._spark.sql(select).schema)}
 
     def load(self, name: str, table: pyarrow.Table) -> None:
         """Makes rows in memory known by a name, for this session."""

@@ -123,7 +123,7 @@ BIGQUERY = Dialect(
         }
     ),
     name_limit=300,
-    plain_names=True,
+    names="plain",
     regex="re2",
     lacks=NO_HISTORY,
     steps="none",

@@ -11,6 +11,7 @@ from segdsl.types import Kind
 
 # executed: the whole spec runs on the engine · emulated: on a stand-in of it · parsed: its SQL is read, not run
 Trust = Literal["executed", "emulated", "parsed"]
+Allowed = Literal["any", "basic", "plain"]
 # what was saved of earlier runs lies beside the catalog, and no engine but DuckDB reads it
 NO_HISTORY: Mapping[str, str] = MappingProxyType({"history": "earlier runs lie beside the catalog, out of its reach"})
 # what cannot be said where a text is equal to one with blanks behind it
@@ -34,7 +35,8 @@ class Dialect:
       looked for IN values of another type.
     - `decimals`: how many of the whole numbers that stand for decimals make one, in dialects without decimals.
     - `arrays`: whether there are lists; where not, a list is a JSON text, and each item is looked for by itself.
-    - `name_limit`: how many bytes a name may have; `plain_names`: whether names are letters, digits and `_` alone.
+    - `name_limit`: how many bytes a name may have; `names`: what characters they may have, letters, digits
+      and `_` alone (`plain`), or those of the basic plane (`basic`), without a blank at the end.
     - `truths`: whether a condition is a value as others are.
     - `folds`: names without quotes are capital letters there, and so are plain names of the model until the tables
       are looked at.
@@ -64,7 +66,7 @@ class Dialect:
     scores: Literal["rows", "values"] = "rows"
     sums: frozenset[Kind] = frozenset({Kind.INT, Kind.DECIMAL})
     name_limit: int | None = None
-    plain_names: bool = False
+    names: Allowed = "any"
     truths: bool = True
     folds: Literal["upper"] | None = None
     mixes_in: bool = True
@@ -81,7 +83,6 @@ class Dialect:
     table_engine: str = ""
     session: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     trust: Trust = "parsed"
-    note: str = ""
 
     @property
     def grammar(self) -> str:

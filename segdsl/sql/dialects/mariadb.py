@@ -122,6 +122,7 @@ MARIADB = Dialect(
         }
     ),
     name_limit=64,
+    names="basic",
     arrays=False,
     inlines=True,
     replaces="rename",

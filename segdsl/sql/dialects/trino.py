@@ -93,4 +93,4 @@ TRINO = Dialect(
     steps="none",
     keeps=frozenset({"concatenation", "trim", "length", "extract"}),
 )
-ATHENA = replace(TRINO, name="athena", title="Amazon Athena 3", note="as Trino")
+ATHENA = replace(TRINO, name="athena", title="Amazon Athena 3")
