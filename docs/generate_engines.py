@@ -1,7 +1,7 @@
 """Writes docs/engines.md: which cases of the language gave equal members on which engine.
 
 The counts are those of runs: `pytest --counts FILE` writes them (see tests/counts.py), and
-`python docs/generate_engines.py FILE…` puts them into docs/engines.json, and the page beside it; a later file's engines
+`python docs/generate_engines.py FILE…` puts them into docs/engines.json, and the page beside it; a later file's numbers
 take the place of an earlier one's. Without files the page is written from docs/engines.json; a test holds it against
 what that gives. `--only-show` prints the page of the files and leaves docs/ alone.
 """
@@ -43,7 +43,10 @@ def merged(files: Sequence[Path]) -> dict[str, Any]:
     engines: dict[str, Any] = {}
     for run in runs:
         for name, counted in run["engines"].items():
-            engines[name] = {"day": run["day"], **counted}
+            own = engines.setdefault(name, {})
+            for key, value in {"day": run["day"], **counted}.items():
+                # by theme and construct: a run may be of some tests alone
+                own[key] = {**own.get(key, {}), **value} if isinstance(value, dict) else value
     return {"engines": engines}
 
 
