@@ -80,6 +80,13 @@ def test_suggestions_stand_on_the_borders(folder: Path) -> None:
     assert found["kids >= 2: unknown"] == 'example not in families: country = "DE"'
 
 
+def test_a_border_is_told_as_the_rule_has_it(folder: Path) -> None:
+    (folder / "a.seg").write_text('segment abroad = country != "DE"\nsegment home = country = "DE" and orders > 2\n')
+    abouts = [item.about for item in load().suggest("home")]
+    assert 'country = "DE": just outside' in abouts
+    assert not [about for about in abouts if "!=" in about]
+
+
 def test_what_depends_on_others_has_no_suggestions(folder: Path) -> None:
     assert load().suggest("best") == []
     assert "no examples of `best`" in call("--suggest", "best").output

@@ -192,6 +192,15 @@ expect disjoint(u > 3, uses_old)
     assert [code for code, _ in told(rules, "all")].count("SEG812") == 8
 
 
+def test_a_name_for_another_means_the_same_and_is_no_twin(folder: Path) -> None:
+    assert told("segment s = visits > 3\nsegment old = s", "SEG811") == []
+    assert told("segment s = visits > 3\nsegment one = s\nsegment two = s", "SEG811") == [("SEG811", "two")]
+    text = '@deprecated("use s")\nsegment old = s\nsegment s = renewal is known\nsegment user = {} and orders > 1\n'
+    (folder / "a.seg").write_text(text.format("old"))
+    assert "1 fix made" in check("--fix").output
+    assert (folder / "a.seg").read_text() == text.format("s")
+
+
 def test_what_nobody_reads_gets_or_scores() -> None:
     rules = '@owner("crm") @tagz(email) segment s = visits > 3\nsegmentation tier {}\n@meta(a: 1) trait t = visits'
     assert told(rules, "SEG840", "SEG841") == [("SEG840", "tagz"), ("SEG841", "tier")]

@@ -160,6 +160,7 @@ class Reviewed(Remembered):
         says. None, where nobody was found or the rule depends on other customers. Raises SegdslError.
         """
         from segdsl.lint.room import Room
+        from segdsl.plan.planner import needed
         from segdsl.testing.suggest import suggest, told
         from segdsl.testing.trial import as_of_standing
 
@@ -169,8 +170,9 @@ class Reviewed(Remembered):
             return [line for label in output.labels for line in self.suggest(f"{name}.{label}")]
         if output.kind != "segment":
             raise SegdslError([problems.not_a_segment(name, output.kind)])
+        read = {key.definition for key in needed(checker.done().program, [output.instance])}
         with raised():
-            return suggest(checker, output, name, as_of_standing(self.model), told(Room(checker)))
+            return suggest(checker, output, name, as_of_standing(self.model), told(Room(checker, read)))
 
     # ------------------------------------------------------------ versions
 

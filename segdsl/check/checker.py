@@ -410,8 +410,8 @@ class Checker:
             values.extend(value for value, _ in further)
             spans = [spans[0], *(span for _, span in further)]
         if BROKEN not in values and node.op in ("contains", "has any", "has all"):
-            for value, other in ((item, values[0]) for item in values[1:]):
-                if not comparisons.in_set(self, value, other, node.span):
+            for value, span in zip(values[1:], spans[1:], strict=True):
+                if not comparisons.in_set(self, value, values[0], span):
                     return BROKEN
         return calls.apply_operator(self, ctx, node.op, values, spans, node.span)
 

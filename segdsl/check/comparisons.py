@@ -18,6 +18,7 @@ from segdsl.functions import WORDS, operator
 from segdsl.program import Apply, Constant, Field, Node
 from segdsl.syntax import tree
 from segdsl.syntax.habits import calendar_of, date_of, duration_of
+from segdsl.syntax.literals import quoted
 from segdsl.types import BOOL, TIME, Kind, Type, unify
 
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
@@ -38,11 +39,19 @@ def comparison(check: Checking, ctx: Context, node: tree.Comparison) -> Node:
     if BROKEN in operands:
         return BROKEN
     if len(operands) == 2:
-        return compare(check, ctx, node.ops[0], operands[0], operands[1], node.span)
+        return compare(check, ctx, node.ops[0], operands[0], operands[1], node.span, _spans(node.args))
     if len(operands) > 2:
         operands = [operands[0], *(check.share(ctx, operand) for operand in operands[1:-1]), operands[-1]]
     parts = [
-        compare(check, ctx, op, left, right, node.args[index].span.to(node.args[index + 1].span))
+        compare(
+            check,
+            ctx,
+            op,
+            left,
+            right,
+            node.args[index].span.to(node.args[index + 1].span),
+            _spans(node.args[index : index + 2]),
+        )
         for index, (op, left, right) in enumerate(zip(node.ops, operands, operands[1:], strict=False))
     ]
     return BROKEN if any(part == BROKEN for part in parts) else conjunction(parts)
@@ -106,12 +115,27 @@ def _label_or_name(check: Checking, ctx: Context, arg: tree.Name, owner: Node | 
     return check.expr(ctx, arg)
 
 
-def compare(check: Checking, ctx: Context, op: str, left: Node, right: Node, span: Span) -> Node:
-    """Two values compared: times and dates by day, a time and a duration by age, everything else as it is."""
+def _spans(args: Sequence[tree.Expr]) -> tuple[Span, Span]:
+    left, right = args
+    return left.span, right.span
+
+
+def compare(
+    check: Checking,
+    ctx: Context,
+    op: str,
+    left: Node,
+    right: Node,
+    span: Span,
+    sides: tuple[Span, Span] | None = None,
+) -> Node:
+    """Two values compared: times and dates by day, a time and a duration by age, everything else as it is. What is
+    wrong with one of the `sides` is told where it stands."""
+    sides = sides or (span, span)
     if BROKEN in (left, right) or Kind.ANY in (left.type.kind, right.type.kind):
         return BROKEN
     if op == "!=":
-        equal = compare(check, ctx, "=", left, right, span)
+        equal = compare(check, ctx, "=", left, right, span, sides)
         return BROKEN if equal == BROKEN else negation(equal)
     kinds = (left.type.kind, right.type.kind)
     if left.type.is_moment and right.type.is_moment:
@@ -121,7 +145,7 @@ def compare(check: Checking, ctx: Context, op: str, left: Node, right: Node, spa
     if right.type.is_moment and kinds[0] is Kind.DURATION:
         return _by_age(check, ctx, _FLIPPED[op], right, left, span)
     if Kind.LABEL in kinds:
-        return _label(check, op, left, right, span)
+        return _label(check, op, left, right, span, sides)
     if unify(left.type, right.type) is None or kinds[0] is Kind.LIST:
         labels = origins(check, left, right)
         hint = _hint(check, left, right, span.text)
@@ -134,20 +158,22 @@ def compare(check: Checking, ctx: Context, op: str, left: Node, right: Node, spa
         lengths = (length(left), length(right))
         if any(item is not None and not item.is_fixed for item in lengths):
             return check.report(problems.calendar_length(span))
-    for value, other in ((left, right), (right, left)):
-        if not in_set(check, value, other, span):
+    for value, other, side in ((left, right, sides[0]), (right, left, sides[1])):
+        if not in_set(check, value, other, side):
             return BROKEN
     return _plain(op, left, right)
 
 
 def in_set(check: Checking, value: Node, other: Node, span: Span) -> bool:
-    """Whether a literal is one of the values of the closed set that it is compared with; reports if not."""
+    """Whether a literal is one of the values of the closed set that it is compared with; reports its place if not."""
     if other.type.kind is not Kind.TEXT or other.type.values is None or isinstance(other, Constant):
         return True
     if isinstance(value, Constant) and isinstance(value.value, str) and value.value not in other.type.values:
         name = getattr(other, "name", "it")
         labels = origins(check, other)
-        check.report(problems.value_not_in_set(value.value, other.type.values, f"`{name}`", span, labels))
+        # where a name stands for the text, the name is not what is wrong
+        written = quoted if span.text[:1] in ("'", '"') else None
+        check.report(problems.value_not_in_set(value.value, other.type.values, f"`{name}`", span, labels, written))
         return False
     return True
 
@@ -156,14 +182,14 @@ def _plain(op: str, left: Node, right: Node) -> Node:
     return fold_comparison(op, left, right) or Apply(operator(op), (left, right), BOOL)
 
 
-def _label(check: Checking, op: str, left: Node, right: Node, span: Span) -> Node:
+def _label(check: Checking, op: str, left: Node, right: Node, span: Span, sides: tuple[Span, Span]) -> Node:
     if op != "=":
         return check.report(problems.wrong_operands(op, ["labels"], "values that have an order", span))
-    for label, other in ((left, right), (right, left)):
+    for label, other, side in ((left, right, sides[1]), (right, left, sides[0])):
         if label.type.kind is Kind.LABEL and isinstance(other, Constant) and isinstance(other.value, str):
             known = label.type.values or ()
             if other.value not in known:
-                return check.report(problems.unknown_label(other.value, label.type.of or "", known, span))
+                return check.report(problems.unknown_label(other.value, label.type.of or "", known, side))
     if left.type == right.type or Kind.TEXT in (left.type.kind, right.type.kind):
         return _plain(op, left, right)
     return check.report(problems.not_comparable(f"a {left.type}", f"a {right.type}", span))
@@ -255,7 +281,11 @@ def between(check: Checking, ctx: Context, node: tree.Operation) -> Node:
     if len(kinds) == 1 and kinds <= _ORDERED - {Kind.DURATION}:
         return Apply(operator("between"), (value, low, high), BOOL)
     value = check.share(ctx, value)
-    parts = [compare(check, ctx, ">=", value, low, node.span), compare(check, ctx, "<=", value, high, node.span)]
+    subject, *ends = [arg.span for arg in node.args]
+    parts = [
+        compare(check, ctx, op, value, end, node.span, (subject, span))
+        for op, end, span in ((">=", low, ends[0]), ("<=", high, ends[1]))
+    ]
     return BROKEN if BROKEN in parts else conjunction(parts)
 
 
@@ -299,7 +329,7 @@ def in_values(check: Checking, ctx: Context, node: tree.Operation) -> Node:
     if not plain:
         value = check.share(ctx, value)
     parts = [
-        compare(check, ctx, "=", value, item, span if len(items) > 1 else node.span)
+        compare(check, ctx, "=", value, item, span if len(items) > 1 else node.span, (subject.span, span))
         for item, span in zip(items, spans, strict=True)
     ]
     if BROKEN in parts:

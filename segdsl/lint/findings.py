@@ -65,6 +65,8 @@ def _looked(view: View, found: Iterable[Iterable[Diagnostic]], codes: frozenset[
     if isinstance(definition.tree, tree.Segment | tree.Segmentation):
         known = view.meaning(definition.name)
         if known is not None:
+            # a name for another is no twin of it, but of a second name
+            known = f"{known} by name" if view.is_alias else known
             # params can change: what reads others is no twin
             meaning = known, frozenset(name.text for name in definition.names if name.text in params)
     return Looked(

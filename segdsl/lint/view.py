@@ -48,6 +48,11 @@ class View:
         """It as it is written."""
         return self.definition.tree.span.text
 
+    @property
+    def is_alias(self) -> bool:
+        """Whether it is nothing but a name for another definition."""
+        return len(self.roots) == 1 and isinstance(self.roots[0].node, tree.Name)
+
     @cached_property
     def sites(self) -> list[Site]:
         """All its expressions, each after its parts."""

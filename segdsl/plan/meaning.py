@@ -25,13 +25,16 @@ def meanings(
         stack = [] if root in digests else [root]
         while stack:
             key = stack[-1]
+            value = program.instances[key].value
             lacking: list[InstanceKey] = []
-            text = canonical(program.instances[key].value, digests, lacking)
+            text = canonical(value, digests, lacking)
             if lacking:
                 stack.extend(lacking)
-            else:
-                stack.pop()
-                digests[key] = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+                continue
+            stack.pop()
+            # a name for another means what that one means
+            is_alias = isinstance(value, Reference)
+            digests[key] = text if is_alias else sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     return {key: digests[key][:12] for key in keys}
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from segdsl.diagnostics import Diagnostic, Span
+from segdsl.diagnostics import Diagnostic, Fix, Span
 from segdsl.problems.words import Labels, either, nearest
 
 
@@ -49,9 +49,19 @@ def branches_differ(left: str, right: str, span: Span, labels: Labels = (), help
     return Diagnostic("SEG306", f"expected one type in all places, found {left} and {right}", span, help, labels=labels)
 
 
-def value_not_in_set(value: str, values: Sequence[str], owner: str, span: Span, labels: Labels = ()) -> Diagnostic:
-    near = nearest(value, values) or list(values)
-    return Diagnostic("SEG307", f"`{value}` is not a value of {owner}, expected {either(near)}", span, labels=labels)
+def value_not_in_set(
+    value: str,
+    values: Sequence[str],
+    owner: str,
+    span: Span,
+    labels: Labels = (),
+    quoted: Callable[[str], str] | None = None,
+) -> Diagnostic:
+    """`quoted` writes a value as it would stand in the place; None where a name stands there."""
+    near = nearest(value, values)
+    message = f"`{value}` is not a value of {owner}, expected {either(near or list(values))}"
+    fix = Fix(span, quoted(near[0])) if near and quoted is not None else None
+    return Diagnostic("SEG307", message, span, labels=labels, fix=fix)
 
 
 def time_expected(found: str, span: Span, help: str | None = None, labels: Labels = ()) -> Diagnostic:

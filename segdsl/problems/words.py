@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher, get_close_matches
 
@@ -40,5 +41,8 @@ def did_you_mean(name: str, known: Iterable[str], otherwise: str | None = None) 
 
 
 def replacement(name: str, known: Iterable[str], span: Span) -> Fix | None:
+    """The nearest name in place of one that is not there, in backticks where it needs them."""
     near = nearest(name, known)
-    return Fix(span, near[0]) if near else None
+    if not near:
+        return None
+    return Fix(span, near[0] if re.fullmatch(r"[\w.]+", near[0]) else f"`{near[0]}`")

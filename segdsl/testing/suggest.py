@@ -94,8 +94,10 @@ class _Suggesting:
 
 
 def told(room: Room) -> dict[Atom, str]:
-    """How each atom of a rule is written where it is a condition of its own."""
+    """How each atom of the rules that are looked at is written: where it is a condition of its own, else where it is
+    part of one."""
     found: dict[Atom, str] = {}
+    parts: dict[Atom, str] = {}
     for view, site in ((each, site) for each in room.views for site in each.sites):
         if site.role == "rule" and not site.is_open:
             formula = view.formula(site)
@@ -103,8 +105,8 @@ def told(room: Room) -> dict[Atom, str]:
                 found.setdefault(formula, print_expr(site.node))
             elif isinstance(site.node, tree.Comparison | tree.InWindow):
                 for atom in atoms(formula):
-                    found.setdefault(atom, print_expr(site.node))
-    return found
+                    parts.setdefault(atom, print_expr(site.node))
+    return parts | found
 
 
 def _beside(atom: Atom) -> dict[bool, tuple[Atom, ...]]:
