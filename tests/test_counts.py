@@ -210,6 +210,14 @@ def test_a_trend_is_what_runs_of_those_days_say(shop: Catalog, monkeypatch: pyte
                 assert found.sizes[size.segment][place] == size.members, (size.segment, moment)
 
 
+def test_nobody_is_0_members(small: Catalog) -> None:
+    # before anybody bought no label is known of anybody, and without customers there is nobody to be counted
+    assert small.trend(["stage", "rich"], as_of="2025-02-28", periods=2).sizes["stage.fresh"] == (0, 0)
+    (small.root / "customers.csv").write_text("id,country\n")
+    with load(small.root).run(expect=False) as result:
+        assert {size.members for size in result.sizes} == {0}
+
+
 # ---------------------------------------------------------------- as tables, and on the command line
 
 
