@@ -26,9 +26,16 @@ _COMMERCE = (
     Known("orders_90d", "number", "customer"),
     Known("median_order_value", "number", "customer"),
 )
+_SEASONS = ("summer", "winter", "autumn")
+# what definitions can need of the model, some of which it lacks, each with its opposite
+_NEEDS = (
+    ("order.amount", "not order.amount"), ("order.discount", "not order.discount"), ("refund", "not refund"),
+    ("account", "not account"), ('message.channel = "web"', 'not message.channel = "web"'),
+    ("order.amount or refund", "not order.amount, not refund"), ("order, view.brand", "not order or not view.brand"),
+)  # fmt: skip
 _PARAMETERS: tuple[tuple[str, Kind], ...] = (
     ("window", "duration"), ("n", "number"), ("far", "length"), ("text", "text"), ("amount", "number"),
-    ("visits", "text"), ("day_", "date"), ("from_", "time"),
+    ("visits", "text"), ("day_", "date"), ("from_", "time"), ("some", "texts"), ("steps", "numbers"),
 )  # fmt: skip
 
 
@@ -89,12 +96,20 @@ def make_catalog(pick: Picker, least: int = 5, most: int = 12) -> RandomCatalog:
 def _params(pick: Picker, phrases: Phrases) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
     texts: list[str] = []
     settings: list[tuple[str, str]] = []
-    for name, kind in (("recent", "length"), ("limit", "number"), ("short", "duration"), ("word", "text")):
+    for name, kind in (
+        ("recent", "length"), ("limit", "number"), ("short", "duration"), ("word", "text"), ("ours", "texts"),
+        ("limits", "numbers"), ("ages", "durations"),
+    ):  # fmt: skip
         if pick.chance(40):
             texts.append(f"param {name} = {phrases.constant(Place(), kind)}")
             if pick.chance(30):
                 settings.append((name, phrases.constant(Place(), kind)))
             phrases.constants.append((name, kind))
+    if pick.chance(40):
+        texts.append(f"param season in ({', '.join(_SEASONS)}) = {pick.one(_SEASONS)}")
+        if pick.chance(30):
+            settings.append(("season", pick.one(_SEASONS)))
+        phrases.words = ("season", _SEASONS)
     return tuple(texts), tuple(settings)
 
 
@@ -133,8 +148,23 @@ def _definition(pick: Picker, phrases: Phrases, name: str) -> Made:
             if pick.chance(50):
                 rules[-1] = f"  {labels[-1]} otherwise"
             text = f"segmentation {head}{among} {{\n" + "\n".join(rules) + "\n}"
+    if word != "segmentation" and pick.chance(12):
+        other = phrases.condition(place, depth) if word == "segment" else phrases.value(place, kind, depth)
+        text = _one_of_two(pick, phrases, text, f"{word} {head} = {other}")
+        condition = None
     is_output = all(has_default for _, _, has_default in parameters)
     phrases.known.append(Known(name, kind, entity, tuple(parameters)))
     if parameters:
         condition = None
     return Made(name.strip("`"), name, word, entity, text, condition, is_output)
+
+
+def _one_of_two(pick: Picker, phrases: Phrases, one: str, other: str) -> str:
+    """Two definitions of one name, of which what they need leaves one."""
+    needs = list(_NEEDS)
+    if phrases.words is not None:
+        name, words = phrases.words
+        needs += [(f"{name} = {word}", f"not {name} = {word}") for word in words]
+        needs.append((f"{name} in ({words[0]}, {words[1]})", f"{name} = {words[2]}"))
+    need, opposite = pick.one(needs)
+    return "\n".join(f"@needs({what})\n{text}" for what, text in pick.shuffled(((need, one), (opposite, other))))

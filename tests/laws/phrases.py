@@ -16,7 +16,9 @@ from tests.laws.vocabulary import (
     FIELDS,
     FIXED,
     OF_CUSTOMER,
+    OF_LISTS,
     OF_SET,
+    OF_TEXTS,
     OUTSIDE,
     PATTERNS,
     TIMES,
@@ -61,6 +63,7 @@ class Phrases:
     pick: Picker
     known: list[Known] = field(default_factory=list)
     constants: list[tuple[str, Kind]] = field(default_factory=list)
+    words: tuple[str, tuple[str, ...]] | None = None  # a param that is one of some words
 
     # ------------------------------------------------------------ names and constants
 
@@ -317,7 +320,32 @@ class Phrases:
                 ways += [self._sequence]
         return f"({self.pick.one(ways)(place, depth - 1)})"
 
+    def _of_word(self) -> str:
+        """What the one param with words says."""
+        assert self.words is not None
+        name, words = self.words
+        one, other = self.pick.one(words), self.pick.one(words)
+        return self.pick.one((f"{name} = {one}", f"{name} != {one}", f"{name} in ({one}, {other})"))
+
+    def _of_list(self, place: Place, depth: int) -> str | None:
+        """A condition with a list that has a name, where there is one."""
+        named = [(name, of) for name, of in (*self._params(place), *self._constants(place)) if of in OF_LISTS]
+        if not named:
+            return None
+        name, of = self.pick.one(named)
+        assert isinstance(of, str)
+        patterns = OF_LISTS[of]
+        if of == "texts" and place.entity == "customer":
+            patterns += OF_TEXTS
+        return self.fill(self.pick.one(patterns).replace("N", name), place, depth)
+
     def _plain_condition(self, place: Place, depth: int) -> str:
+        if self.words is not None and self.pick.chance(8):
+            return self._of_word()
+        if self.pick.chance(12):
+            found = self._of_list(place, depth)
+            if found is not None:
+                return found
         patterns = CONDITIONS
         if place.entity == "customer" and self.pick.chance(10):
             patterns = OF_CUSTOMER

@@ -7,8 +7,8 @@ never unknown.
 
 from __future__ import annotations
 
-# kinds: number text date time duration bool list; `length` is a duration that may count months (constants only);
-# a tuple holds the labels of a segmentation
+# kinds: number text date time duration bool list; `length` is a duration that may count months, `texts` and the like
+# are lists (constants only); a tuple holds the labels of a segmentation
 Kind = str | tuple[str, ...]
 
 ATTRIBUTES: dict[str, dict[str, str]] = {
@@ -51,6 +51,9 @@ CONSTANTS: dict[str, tuple[str, ...]] = {
     "duration": (*FIXED, "(2 * 7d)", "(30d / 4)", "(90d - 1h)"),
     "length": (*FIXED, *CALENDAR, "(1mo + 1d)"),
     "bool": ("true", "false"),
+    "texts": ('("web", "DE")', '("a", "b", "")', '("é",)', '("store", "shoes", "it\'s")'),
+    "numbers": ("(1, 2, 3)", "(0.5, 10)", "(2,)", "(-1, 0, 100)"),
+    "durations": ("(30d, 90d)", "(7d,)", "(1d, 12h, 365d)"),
 }
 
 WORDS: dict[str, tuple[str, ...]] = {
@@ -125,6 +128,13 @@ OF_CUSTOMER = (
 OF_SET = (
     "<me>channel <equal> <set>", "<me>channel <in> (<set>, <set>)", '(coalesce(<me>channel, "none")) <like> <constant>',
 )  # fmt: skip
+# what a list that has a name can stand in, N being the name
+OF_LISTS: dict[str, tuple[str, ...]] = {
+    "texts": ("<text> <in> (N)", "<text> <in> (N, <text.>)", "<text> <in> (<constant>, N)"),
+    "numbers": ("<number> <in> (N)", "<number> <in> (<number.>, N)", "bands(<number>, N) <op> <number!>"),
+    "durations": ("<duration> <in> (N)", "bands(<duration>, N) <op> <number!>", "bands(<moment>, N) <op> <number!>"),
+}
+OF_TEXTS = ("<list> <has> (N)", "<list> <has> (N, <constant>)")
 OUTSIDE = (
     "sample(<share>, <constant>)", "any(<events>)", "none(<events>)", "any(<events>)",
 )  # fmt: skip
