@@ -98,6 +98,18 @@ def test_labels_are_segments_of_their_own(shop: Path) -> None:
     assert members(catalog(shop, rules), "c.german") == {"c.german": ["007"]}
 
 
+def test_nobody_is_counted_as_none(shop: Path) -> None:
+    """Of a label that is unknown for everybody, and where there is nobody at all, too."""
+    rules = "segmentation tier among credit > 100 {\n  high when credit > 1000\n  low otherwise\n}\nsegment all_ = true"
+    with catalog(shop, rules).run() as result:
+        assert [(one.segment, one.members, one.population) for one in result.sizes] == [
+            ("tier.high", 0, 3), ("tier.low", 0, 3), ("all_", 3, 3),
+        ]  # fmt: skip
+    (shop / "customers.csv").write_text(CUSTOMERS.splitlines()[0] + "\n")
+    with load(shop).run() as result:
+        assert [(one.members, one.population) for one in result.sizes] == [(0, 0)] * 3
+
+
 def test_wide_has_a_column_per_definition(shop: Path) -> None:
     rules = """
     trait spend = total_spend
