@@ -72,6 +72,7 @@ SPELLINGS = [
     ("signup < '30 days'", "dates and durations are written without quotes: `30d`"),
     ("signup < INTERVAL '30 days'", "a duration is written `30d`"),
     ("signup < interval 2 year", "a duration is written `2y`"),
+    ("signup < INTERVAL '30' DAY", "a duration is written `30d`"),
     ("signup < 90", "an age carries its unit, as in `90d`; a date is written `2026-01-31`"),
     ("signup > '2026-01-31'", "dates and durations are written without quotes: `2026-01-31`"),
     ("signup > DATE '2026-01-31'", "dates and times are written as they are: `2026-01-31`, `2026-01-31T18:30`"),

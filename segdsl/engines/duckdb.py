@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -212,11 +213,11 @@ class DuckDB:
         try:
             yield
         except self._duckdb.Error as error:
-            raise EngineProblem([problems.engine_failed(what, _first_line(error), span)]) from error
+            raise EngineProblem([problems.engine_failed(what, first_line(error), span)]) from error
         except (RuntimeError, MemoryError) as error:
             if "Query interrupted" in str(error):  # Ctrl-C while DuckDB works
                 raise KeyboardInterrupt from None
-            raise EngineProblem([problems.engine_failed(what, _first_line(error), span)]) from error
+            raise EngineProblem([problems.engine_failed(what, first_line(error), span)]) from error
 
 
 def attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str, read_only: bool = False) -> None:
@@ -228,8 +229,13 @@ def attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str, read_on
     connection.execute(f"ATTACH {file} AS {known_as} (TYPE duckdb{', READ_ONLY' if read_only else ''})")
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """What DuckDB says first; of an error inside of another, which it quotes as JSON, that one."""
     text = str(error).strip()
+    inner = text.find('{"exception_type"')
+    if inner >= 0:
+        with suppress(ValueError, KeyError):
+            text = str(json.loads(text[inner:])["exception_message"]).strip()
     return text.splitlines()[0].rstrip(".!") if text else type(error).__name__
 
 
@@ -242,4 +248,4 @@ def why_not(error: duckdb.Error) -> tuple[str, str | None]:
         return reason, "end that process, or give a copy of the file"
     if "not a valid DuckDB database" in text:
         return "it is no DuckDB database", None
-    return _first_line(error), None
+    return first_line(error), None

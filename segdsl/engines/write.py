@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Sequence
 from contextlib import closing
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from segdsl import problems
-from segdsl.engines.duckdb import attach, why_not
+from segdsl.engines.duckdb import attach, first_line, why_not
 from segdsl.engines.fence import fence_in
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.results import Evaluation
@@ -22,6 +23,7 @@ from segdsl.problems.stages import EVALUATION
 from segdsl.sql import DUCKDB, sql_text
 
 if TYPE_CHECKING:
+    import duckdb
     import pyarrow
 
 FORMATS = (".csv", ".parquet", ".duckdb", ".json")
@@ -76,7 +78,14 @@ def write_rows(rows: pyarrow.RecordBatchReader, path: Path, table: str, replacea
     except OSError as error:
         raise EngineProblem([problems.cannot_write(str(path), error.strerror or str(error))]) from None
     except duckdb.Error as error:
-        raise EngineProblem([problems.cannot_write(str(path), str(error).strip().splitlines()[0])]) from None
+        raise EngineProblem([problems.cannot_write(str(path), _reason(error))]) from None
+
+
+def _reason(error: duckdb.Error) -> str:
+    """Why DuckDB could not write; without the name of the file beside the target, which is gone."""
+    told = first_line(error)
+    found = re.search(r'Could not write file "[^"]*": (.+)$', told)
+    return told if found is None else found.group(1)
 
 
 def _make(rows: pyarrow.RecordBatchReader, path: Path, format_: str, table: str) -> int:

@@ -178,7 +178,7 @@ _AT: tuple[tuple[str, Help], ...] = (
         rf"(?i:\b(?:within\s+)?(?:the\s+)?last\s+){_LENGTH}",
         lambda match: f"a window up to now is written `within {match['number']}{unit_of(match['unit'])}`",
     ),
-    (rf"(?i:\binterval\s+)['\"]?{_LENGTH}['\"]?", _duration),
+    (rf"(?i:\binterval\s+)['\"]?(?P<number>\d[\d_.]*)['\"]?\s*{_UNIT}['\"]?", _duration),
     (rf"(?<![\w.])(?P<number>\d[\d_.]*)\s+{_UNIT}", _duration),
     (
         r"(?i:\b(?:date|timestamp)\s+)['\"]",
