@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from segdsl.engines.engine import Engine
 from segdsl.engines.kinds import as_kinds
+from segdsl.engines.warehouse import Warehouse
 from segdsl.problems.stages import EVALUATION
 from segdsl.program import Output
 from segdsl.sql import Query, build, sql_text
@@ -56,7 +57,7 @@ class Evaluation:
             for name, step in query.steps:
                 self._create(name, step)
             # a view is worked out when it is read, so that those before it have to stay
-            if engine.dialect.steps == "table":
+            if engine.dialect.steps != "view":
                 self._drop(name for name, _ in query.steps if name not in tables.values())
         # from here on, the last stage of each entity is the table that holds it
         self.query = Query((), tables, query.columns, query.outputs, query.key_columns, query.dialect)
@@ -73,6 +74,11 @@ class Evaluation:
                     self._create(name, rows.reading(step))
 
     def _create(self, name: str, query: exp.Expr) -> None:
+        if self.engine.dialect.steps == "held":
+            assert isinstance(self.engine, Warehouse)
+            self.engine.hold(name, sql_text(query, self.engine.dialect, is_used_up=True), EVALUATION)
+            self._kept.append(name)
+            return
         create = exp.Create(
             this=_table(name),
             kind=self.engine.dialect.steps.upper(),
@@ -87,8 +93,9 @@ class Evaluation:
         self._drop(reversed(self._kept))
 
     def _drop(self, names: Iterable[str]) -> None:
+        kind = "TABLE" if self.engine.dialect.steps == "table" else "VIEW"
         for name in list(names):
-            drop = exp.Drop(tables=[_table(name)], kind=self.engine.dialect.steps.upper())
+            drop = exp.Drop(tables=[_table(name)], kind=kind)
             self.engine.execute(sql_text(drop, self.engine.dialect), EVALUATION)
             self._kept.remove(name)
 

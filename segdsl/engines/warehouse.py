@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from segdsl import problems
 from segdsl.diagnostics import Span
-from segdsl.engines.drivers.driver import Driver
+from segdsl.engines.drivers.driver import Driver, Holding
 from segdsl.engines.inventory import Declared
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.sources import Relation, Scope, Types, relation_tree
@@ -65,6 +65,12 @@ class Warehouse:
     def execute(self, sql: str, what: str = "the query", span: Span | None = None) -> None:
         with self._told(what, span):
             self.driver.execute(sql)
+
+    def hold(self, name: str, sql: str, what: str) -> None:
+        """Works out a query, and knows its rows by a name until the view of that name is dropped."""
+        assert isinstance(self.driver, Holding)
+        with self._told(what):
+            self.driver.hold(name, sql)
 
     def fetch(self, sql: str, what: str = "the query", span: Span | None = None) -> list[tuple[Any, ...]]:
         table = self.arrow(sql, what, span)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from segdsl.engines.inventory import Declared
 from segdsl.sql import Dialect
@@ -49,6 +49,14 @@ class Driver(Protocol):
 
     def close(self) -> None:
         """Ends the session."""
+
+
+@runtime_checkable
+class Holding(Protocol):
+    """What a driver has beside, where no statement makes a temporary table (`steps` of the dialect is `held`)."""
+
+    def hold(self, name: str, sql: str) -> None:
+        """Works out a query; its rows stay with the session, as a view of that name."""
 
 
 def word_of(type_: Any) -> str:

@@ -72,6 +72,11 @@ class Spark:
         # a plan is enough, and no job is run
         return {field.name: word_of(field.type) for field in to_arrow_schema(self._spark.sql(select).schema)}
 
+    def hold(self, name: str, sql: str) -> None:
+        """A view alone would be worked out, and its SQL read, each time that it is named; what `CACHE TABLE` keeps is
+        read anew as SQL too, before it is found to be there."""
+        self._spark.sql(sql).localCheckpoint(eager=True).createOrReplaceTempView(name)
+
     def load(self, name: str, table: pyarrow.Table) -> None:
         """Makes rows in memory known by a name, for this session."""
         self._spark.createDataFrame(table).createOrReplaceTempView(name)

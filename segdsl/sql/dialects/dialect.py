@@ -43,7 +43,7 @@ class Dialect:
     - `regex` names how it writes regular expressions (see regex.py).
     - `own_select`: whether it is the dialect of the `sql` of models; `keeps` names what of that, beyond what all
       dialects have in common, means the same in it (see engines/translate.py).
-    - `steps`: what holds an evaluation, a temporary table, a view where there is none, or nothing, so that each
+    - `steps`: what holds an evaluation, a temporary table, rows that its driver holds, a view, or nothing, so that each
       question is asked as a whole; `inlines`: a WITH is worked
       out anew wherever it is named, so that each step is made by itself. `replaces`: a table takes the place of another
       at once, in a transaction, by one statement, or by new names for both; `table_engine`: what keeps it, where that
@@ -76,7 +76,7 @@ class Dialect:
     keeps: frozenset[str] = frozenset()
     own_select: bool = False
     lacks: Mapping[str, str] = field(default_factory=lambda: NOTHING)
-    steps: Literal["table", "view", "none"] = "table"
+    steps: Literal["table", "held", "view", "none"] = "table"
     inlines: bool = False
     replaces: Literal["transaction", "rows", "statement", "rename"] | None = None
     lock: str = ""

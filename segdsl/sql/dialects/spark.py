@@ -92,7 +92,7 @@ SPARK = Dialect(
             "joined": "CONCAT(:a, :b)",
         }
     ),
-    steps="view",
+    steps="held",
     regex="java",
     lacks=NO_HISTORY,
     trust="executed",
@@ -133,6 +133,7 @@ SAIL = replace(
     name="sail",
     reads="spark",
     title="Sail 0.7",
+    steps="view",
     regex="rust",
     overrides=MappingProxyType(
         {
