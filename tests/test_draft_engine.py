@@ -142,6 +142,15 @@ WRITTEN = {
         "CREATE TEMPORARY VIEW {0} AS {1}", "(SELECT id AS n FROM range(400)) AS t", "CONCAT('c', CAST({} AS STRING))",
         "TIMESTAMP_NTZ '2026-01-02 10:00:00'",
     ),
+    "sqlite": (
+        "CREATE TABLE {0} AS {1}",
+        "(WITH RECURSIVE t(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM t WHERE n < 399) SELECT n FROM t)",
+        "'c' || {}", "'2026-01-02 10:00:00'",
+    ),
+    "snowflake": (
+        "CREATE TABLE {0} AS {1}", '(SELECT n FROM (SELECT UNNEST(RANGE(400)) AS n))', "CONCAT('c', {})",
+        "TO_TIMESTAMP_NTZ('2026-01-02 10:00:00')",
+    ),
 }  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from segdsl import SegdslError, load
 from segdsl.api import Catalog
 from segdsl.cli.commands import segdsl
 from segdsl.engines.describe import describe_model
+from segdsl.engines.drivers.driver import Driver
 from segdsl.engines.into import write_into
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.results import Evaluation
@@ -245,7 +246,9 @@ def test_a_catalog_runs_where_its_tables_are(benches: Benches, tmp_path: Path) -
         with pytest.raises(SegdslError, match="SEG774"):
             catalog.run(engine=owner.url, data={})
         _check_questions(catalog, owner.url)
+        _check_order(catalog, owner.url, owner.driver)
         _check_readers(catalog, owner.url)
+        _check_changes(catalog, owner.url)
     finally:
         owner.driver.execute("DROP SCHEMA IF EXISTS marketing CASCADE")
         for table in ("customers", "lines"):
@@ -279,6 +282,61 @@ def _check_questions(catalog: Catalog, url: str) -> None:
     ):  # fmt: skip
         done = CliRunner().invoke(segdsl, ["-C", str(catalog.root), *arguments, "--engine", url], prog_name="segdsl")
         assert done.exit_code == 0, done.output
+
+
+def _check_order(catalog: Catalog, url: str, driver: Driver) -> None:
+    """Columns that only stand in another order are others: rows go in by their places."""
+    for names in (["spent", "orders"], ["orders", "spent"], ["late", "spent"]):
+        with catalog.run(names, layout="wide", engine=url) as result:
+            result.write_into("marketing", "wide")
+            found = driver.stream("SELECT * FROM marketing.segdsl_customer ORDER BY id").read_all()
+            assert found.column_names == ["id", *names]
+            assert found.to_pylist() == result.wide.to_pylist()
+    driver.execute("CREATE VIEW marketing.over_it AS SELECT * FROM marketing.segdsl_customer")
+    with (
+        catalog.run(["spent"], layout="wide", engine=url) as result,
+        pytest.raises(SegdslError, match="SEG710"),
+    ):
+        result.write_into("marketing", "wide")
+    tables = "SELECT tablename AS t FROM pg_tables WHERE schemaname = 'marketing'"
+    assert sorted(driver.stream(tables).read_all()["t"].to_pylist()) == ["segdsl_customer", "segdsl_members"]
+    assert len(driver.stream("SELECT late FROM marketing.over_it").read_all()) == 3
+    driver.execute("DROP VIEW marketing.over_it")
+
+
+def _check_changes(catalog: Catalog, url: str) -> None:
+    """Where each run has other columns than the one before, who reads those that stay sees all rows of one of them."""
+    from segdsl.engines.drivers.postgres import Postgres
+
+    seen: list[int] = []
+    is_done = threading.Event()
+
+    def read() -> None:
+        reader = Postgres(url)
+        try:
+            while not is_done.is_set():
+                seen.append(reader.stream("SELECT id, spent FROM marketing.segdsl_customer").read_all().num_rows)
+        finally:
+            reader.close()
+
+    with (
+        catalog.run(["spent"], layout="wide", engine=url) as one,
+        catalog.run(["orders", "spent"], layout="wide", engine=url) as two,
+    ):
+        one.write_into("marketing", "wide")
+        thread = threading.Thread(target=read)
+        thread.start()
+        try:
+            for _ in range(8):
+                two.write_into("marketing", "wide")
+                one.write_into("marketing", "wide")
+        finally:
+            is_alive = thread.is_alive()  # it failed at nothing
+            is_done.set()
+            thread.join()
+    assert is_alive
+    assert set(seen) == {3}
+    assert len(seen) > 3
 
 
 def _check_readers(catalog: Catalog, url: str) -> None:
@@ -345,6 +403,7 @@ segment of_this_year = signup in 2026
 segmentation tier { gold when orders >= 2  silver otherwise }
 trait spent = total_spend
 trait gap = last_purchase - first_purchase
+trait late = last_purchase
 expect vip inside of_this_year
 """
 # the first signed up in 2025 by UTC, and in 2026 by the clocks of the model's zone

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from sqlglot import exp
 
 from segdsl import problems
@@ -50,23 +52,35 @@ def write_into(evaluation: Evaluation, schema: str, entity: str | None) -> tuple
 
 
 def _exchanged(engine: Warehouse, table: exp.Table, query: exp.Query, what: str) -> None:
-    """Puts new rows in the place of the old ones, in a table that stays; only one of other columns is made anew."""
-    wanted = engine.columns(query, what)
+    """Puts new rows in the place of the old ones, in a table that stays; one of other columns gives way to another."""
+    wanted = list(engine.columns(query, what).items())
     try:
-        is_alike = engine.columns(exp.select("*").from_(table.copy()), what) == wanted
+        found = list(engine.columns(exp.select("*").from_(table.copy()), what).items())
     except EngineProblem:  # it is not there; or what is wrong is told when it is made
-        is_alike = False
+        found = None
     name = build.text(f"{table.db}.{table.name}")
-    lock = build.fill(engine.dialect.lock, {"name": name}, engine.dialect.grammar)
-    if is_alike:
-        insert: exp.Expr = exp.Insert(this=table.copy(), expression=query)
-        statements = [exp.Delete(this=table.copy()), insert]
-    else:
-        drop = exp.Drop(tables=[table.copy()], kind="TABLE", exists=True)
-        statements = [drop, exp.Create(this=table.copy(), kind="TABLE", expression=query)]
-    with engine.transaction(what):
-        for statement in (lock, *statements):
-            engine.execute(sql_text(statement, engine.dialect), what)
+    lock = sql_text(build.fill(engine.dialect.lock, {"name": name}, engine.dialect.grammar), engine.dialect)
+    if found == wanted:
+        with engine.transaction(what):
+            engine.execute(lock, what)
+            engine.execute(sql_text(exp.Delete(this=table.copy()), engine.dialect), what)
+            engine.execute(sql_text(exp.Insert(this=table.copy(), expression=query), engine.dialect), what)
+        return
+    # whoever waits for the old table with a snapshot of before comes to the new one, and has to find its rows: they are
+    # there, under another name, before the old table goes
+    new = exp.Table(this=build.name(f"{table.name}_{uuid4().hex[:8]}"), db=table.args["db"].copy())
+    engine.execute(sql_text(exp.Create(this=new, kind="TABLE", expression=query), engine.dialect), what)
+    try:
+        with engine.transaction(what):
+            engine.execute(lock, what)
+            for statement in (
+                exp.Drop(tables=[table.copy()], kind="TABLE", exists=True),
+                exp.Alter(this=new.copy(), kind="TABLE", actions=[exp.AlterRename(this=exp.Table(this=table.this))]),
+            ):
+                engine.execute(sql_text(statement, engine.dialect), what)
+    except EngineProblem:
+        engine.execute(sql_text(exp.Drop(tables=[new.copy()], kind="TABLE", exists=True), engine.dialect), what)
+        raise
 
 
 def _renamed(engine: Warehouse, table: exp.Table, query: exp.Query, what: str) -> None:
