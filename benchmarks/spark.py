@@ -96,7 +96,7 @@ def _write(table: pa.Table, folder: Path, key: str | None, columns: str, times: 
 def ask(folder: Path, names: Sequence[str], engine: str | None = None) -> Asked:
     """Sizes and members on an engine, or on DuckDB with two threads."""
     started = time.perf_counter()
-    with segdsl.load(folder, threads=2).run(names, engine=engine) as result:
+    with segdsl.load(folder, threads=2).run(names, engine=engine, expect=False) as result:
         sizes = {size.segment: size.members for size in result.sizes}
         sized = time.perf_counter()
         held = result.members.group_by("segment").aggregate([("household_id", "sum")]).to_pylist()

@@ -173,11 +173,11 @@ def test_values_tell_where_nothing_was_declared(
     try:
         catalog = drafted(Warehouse(driver), tmp_path / "c")
         order = catalog.model.events["order"]
-        assert (catalog.model.default_entity.table, order.key.column) == ("customers", "customer_id")
-        assert (order.fields["product"].lookup, order.fields["amount"].column) == ("product", "amount")
+        assert (catalog.model.default_entity.table, order.key.column.lower()) == ("customers", "customer_id")
+        assert (order.fields["product"].lookup, order.fields["amount"].column.lower()) == ("product", "amount")
         assert str(catalog.model.as_of) == "2026-01-03"
         text_of_model = (tmp_path / "c/segdsl.yaml").read_text("utf-8")
-        assert "all of its values are in customers.customer_id" in text_of_model
+        assert "all of its values are in customers.customer_id" in text_of_model.lower()
         assert "no value twice in 90 rows" in text_of_model
         monkeypatch.setattr("segdsl.evaluator.Evaluator.connect", lambda *_: Unclosed(driver))
         with catalog.run(engine="x://") as result:

@@ -62,6 +62,21 @@ def catalog(tmp_path: Path) -> segdsl.api.Catalog:
     return segdsl.load(tmp_path)
 
 
+def check_draft(folder: Path, url: str) -> None:
+    """A model of the tables there, which checks and runs."""
+    from click.testing import CliRunner
+
+    done = CliRunner().invoke(commands, ["init", str(folder), "--from", url], prog_name="segdsl")
+    assert done.exit_code == 0, done.output
+    drafted = segdsl.load(folder)
+    assert drafted.check() == []
+    (event,) = drafted.model.events.values()
+    assert (drafted.model.default_entity.table, event.table, event.key.column) == ("customers", "lines", "customer")
+    assert {name: str(field.type) for name, field in event.fields.items()}["amount"] == "decimal"
+    with drafted.run(engine=url) as result:
+        assert {size.population for size in result.sizes} == {3}
+
+
 def check_run(catalog: segdsl.api.Catalog, url: str, into: Callable[[segdsl.api.Result], None] | None = None) -> None:
     """Sizes, members and values are those that the same tables have on PostgreSQL (see test_engines.py)."""
     with catalog.run(engine=url) as result:
@@ -164,6 +179,8 @@ def trino_url() -> Iterator[str]:
 
 def test_a_catalog_runs_on_trino(trino_url: str, catalog: segdsl.api.Catalog) -> None:
     check_run(catalog, trino_url)
+    assert catalog.root is not None
+    check_draft(catalog.root / "drafted", trino_url)
     asked = TrinoHandler.service.asked
     assert all(sql.startswith(("SELECT", "WITH")) for sql in asked)
     with catalog.run(engine=trino_url) as result, pytest.raises(segdsl.SegdslError, match="SEG776"):
@@ -316,6 +333,8 @@ def test_a_catalog_runs_on_bigquery(catalog: segdsl.api.Catalog, monkeypatch: py
     monkeypatch.setattr(bigquery, "Client", client)
     url = "bigquery://acme/shop?location=EU"
     check_run(catalog, url)
+    assert catalog.root is not None
+    check_draft(catalog.root / "drafted", url)
     assert all(sql.startswith(("SELECT", "WITH")) for sql in service.asked)
     with connect(url, Path()) as session:
         assert session.declared(None).tables == ("customers", "lines")

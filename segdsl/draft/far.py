@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from segdsl.engines.columns import kind_of
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.inventory import Declared
 from segdsl.engines.sources import Relation, relation_tree, resolve_table
@@ -61,11 +62,18 @@ class Far:
 
     def keep_sample(self, columns: Sequence[str], sample: str, here: DuckDB) -> int:
         """Brings its first rows here, as a table of a name; how many there are."""
+        import pyarrow as pa
+
         wanted: list[exp.Expr] = [build.column(column) for column in columns] or [
             build.alias(build.number(1), "nothing")
         ]
         select = self._from(exp.select(*wanted)).limit(SAMPLE)
         table = self.engine.arrow(sql_text(select, self.engine.dialect), self.what)
+        natives = self.natives()
+        for index, field in enumerate(table.schema):
+            # where no type was declared SQLite has values of any, and they are read as texts
+            if kind_of(natives.get(field.name, "")) == "text" and not pa.types.is_nested(field.type):
+                table = table.set_column(index, field.name, table.column(index).cast(pa.string()))
         here.register(sample, table)
         return int(table.num_rows)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import sqlite3
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
@@ -72,7 +73,7 @@ class SQLite:
         cursor = self._connection.execute(sql)
         names = [item[0] for item in cursor.description]
         columns: list[Any] = list(zip(*cursor.fetchall(), strict=True)) or [()] * len(names)
-        return pa.table([pa.array(column) for column in columns], names=names).to_reader()
+        return pa.table([_array(column) for column in columns], names=names).to_reader()
 
     def columns(self, select: str) -> dict[str, str]:
         view = "segdsl_described"
@@ -97,6 +98,16 @@ class SQLite:
 
     def close(self) -> None:
         self._connection.close()
+
+
+def _array(values: Sequence[Any]) -> pyarrow.Array:
+    """Values of one type; of several, which a column may hold, the texts that SQLite has for them."""
+    import pyarrow as pa
+
+    try:
+        return pa.array(values)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        return pa.array([value if value is None or isinstance(value, str) else str(value) for value in values])
 
 
 def word_of(declared: str) -> str:
