@@ -315,3 +315,9 @@ def test_a_key_of_a_lookup_leads_to_its_fields() -> None:
 def test_a_library_is_known_in_any_letter_case() -> None:
     (first, *_) = engine.diagnostics(default_model(), "use RFM")
     assert first.message == "unknown library `RFM`, expected `rfm`"
+
+
+def test_an_example_that_gives_what_is_worked_out_is_told_what_it_gives() -> None:
+    (first, *_) = engine.diagnostics(default_model(), "segment a = orders > 0\nexample in a: orders = 1")
+    assert first.help is not None
+    assert first.help.startswith("`orders` is worked out; an example gives attributes of `customer`, and events: `")

@@ -122,6 +122,9 @@ def test_a_target_that_is_a_file_is_wrong_usage(tmp_path: Path) -> None:
     (tmp_path / "x").write_text("mine")
     assert call("init", tmp_path / "x").exit_code == 2
     assert call("init", tmp_path / "y", "--from", tmp_path / "nothing").exit_code == 2
+    # a word alone may be a profile, but was more likely meant as a folder
+    done = call("init", tmp_path / "y", "--from", "nothing")
+    assert (done.exit_code, "there is no file or folder `nothing`, and no profile either" in done.output) == (2, True)
 
 
 def test_the_examples_of_the_shop_hold() -> None:

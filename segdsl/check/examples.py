@@ -106,7 +106,16 @@ class _Reader:
                 self.parent = key
         else:
             known = [*self.entity.attributes, *([parent.key.column] if parent else [])]
-            self._broken(problems.unknown_name(name, known, fact.name.span, f"an attribute of `{self.entity.name}`"))
+            self._broken(problems.unknown_name(name, known, fact.name.span, self._what_is_given(name)))
+
+    def _what_is_given(self, name: str) -> str:
+        """What an example gives in place of what it cannot: values that are worked out, above all."""
+        entity = self.entity.name
+        events = [event.name for event in self.check.model.events_of(entity)]
+        given = f"an example gives attributes of `{entity}`"
+        given += f", and events: `{events[0]}(10d ago)`" if events else ""
+        definition = self.check.catalog.definitions.get(name)
+        return f"`{name}` is worked out; {given}" if definition is not None and not definition.is_param else given
 
     def _read_event(self, fact: tree.EventFact) -> None:
         name = fact.event.text

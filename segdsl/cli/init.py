@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -117,10 +118,15 @@ def _draft_engine(folder: Path, url: str, schema: str | None, name: str | None) 
     from segdsl.draft.write import MODEL_FILE, STARTER_FILE, model_text, starter_text
     from segdsl.engines.connect import connect, shown
     from segdsl.engines.problem import EngineProblem
-    from segdsl.engines.profiles import is_profile
+    from segdsl.engines.profiles import has_profile, is_profile
 
     if is_profile(url) and ("/" in url or "." in url):
         raise click.BadParameter(f"there is no file or folder `{url}`", param_hint="--from")
+    try:
+        if is_profile(url) and not has_profile(url, os.environ):
+            raise click.BadParameter(f"there is no file or folder `{url}`, and no profile either", param_hint="--from")
+    except EngineProblem as problem:
+        raise SegdslError(problem.diagnostics) from None
     _see_that_free(folder, (MODEL_FILE, STARTER_FILE))
     try:
         with closing(connect(url, folder)) as engine:

@@ -27,6 +27,11 @@ def is_profile(engine: str) -> bool:
     return ":" not in engine
 
 
+def has_profile(name: str, environment: Mapping[str, str]) -> bool:
+    """Whether there is a profile of a name. Raises EngineProblem where the file cannot be read."""
+    return name in _read(profiles_file(environment))
+
+
 def profile_url(name: str, environment: Mapping[str, str]) -> str:
     """The URL of a profile, with its user and password in it; `${VAR}` is the environment's. Raises EngineProblem.
 

@@ -213,10 +213,10 @@ def inexact_money(what: str, columns: Sequence[str], native: str, span: Span | N
 
 
 def not_of_its_type(what: str, type_: str, count: int, example: str, span: Span | None) -> Diagnostic:
-    rows = f"{count:,} row{'s' * (count != 1)}"
+    rows = "1 row holds" if count == 1 else f"{count:,} rows hold"
     return Diagnostic(
         "SEG738",
-        f"{what} is stated as `{type_}`, but {rows} hold something else, such as `{example}`",
+        f"{what} is stated as `{type_}`, but {rows} something else, such as `{example}`",
         span,
         "a run that reads it fails; state another type, or convert it in `sql:` with TRY_CAST",
     )
