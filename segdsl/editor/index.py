@@ -11,30 +11,44 @@ from segdsl.catalog import Catalog
 from segdsl.diagnostics import Source, Span
 from segdsl.model.model import Model
 from segdsl.syntax import tree
-from segdsl.syntax.parser import parse
-from segdsl.syntax.scanner import words
+from segdsl.syntax.parser import Parsed, parse
+from segdsl.syntax.scanner import cut, words
 from segdsl.texts import Files, Stretch
 
 NAMED = frozenset(("param", "trait", "segment", "segmentation"))
 
 
 class SourceIndex:
-    """One text, cut into the stretches of its definitions; each is parsed when it is asked for."""
+    """One text, cut into the stretches of its definitions; each is parsed once, when it is asked for."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self._parsed: dict[Stretch, tree.Definition | None] = {}
+        self._parsed: dict[Stretch, Parsed] = {}
 
     @cached_property
     def stretches(self) -> tuple[Stretch, ...]:
         return Files((self.source,)).stretches
 
+    @cached_property
+    def whole(self) -> Parsed:
+        """All of it, as `parse` gives it."""
+        if not self.stretches:
+            return parse(self.source)
+        found = [self._read(stretch) for stretch in self.stretches]
+        definitions = tuple(item for each in found for item in each.module.definitions)
+        module = tree.Module(self.source, definitions, tuple(cut(self.source)[1]))
+        return Parsed(module, tuple(item for each in found for item in each.diagnostics))
+
     def parsed(self, stretch: Stretch) -> tree.Definition | None:
         """The definition of a stretch; None while it cannot be read."""
-        if stretch not in self._parsed:
-            found = parse(self.source, [stretch.chunk]).module.definitions
-            self._parsed[stretch] = found[0] if found else None
-        return self._parsed[stretch]
+        found = self._read(stretch).module.definitions
+        return found[0] if found else None
+
+    def _read(self, stretch: Stretch) -> Parsed:
+        found = self._parsed.get(stretch)
+        if found is None:
+            found = self._parsed[stretch] = parse(self.source, [stretch.chunk])
+        return found
 
     def at(self, offset: int) -> Stretch | None:
         """The stretch that an offset lies in, or stands right behind."""

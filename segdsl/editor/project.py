@@ -21,7 +21,6 @@ from segdsl.lint.fix import fixed
 from segdsl.model.loader import load_model
 from segdsl.model.model import Model
 from segdsl.program import Moment
-from segdsl.syntax.parser import Parsed, parse
 from segdsl.types import Type
 
 
@@ -32,7 +31,7 @@ class Snapshot:
     version: int
     model: Model
     model_diagnostics: tuple[Diagnostic, ...]
-    sources: tuple[Source, ...]
+    indexes: tuple[SourceIndex, ...]
     libraries: Mapping[str, Source]
 
 
@@ -76,7 +75,6 @@ class Project:
         self.model_source = Source(MODEL_FILE, "")
         self._disk: dict[str, Source] = {}
         self._indexes: dict[str, SourceIndex] = {}
-        self._parsed: dict[str, Parsed] = {}
         self._kept: Kept | None = None
         self._loaded: tuple[Source, Model | None, list[Diagnostic]] | None = None
         self._index: Index | None = None
@@ -160,7 +158,7 @@ class Project:
                 self.outcome = Outcome(self.version, unread=tuple(found))
                 return None
             indexes = [index for path in self.paths if (index := self._indexed(path)) is not None]
-            own = [item.source for item in indexes if not _is_library(item.source.path)]
+            own = [item for item in indexes if not _is_library(item.source.path)]
             libraries = {Path(i.source.path).stem: i.source for i in indexes if _is_library(i.source.path)}
             unread = [*found, *self._unread]
             self._snapshot = Snapshot(self.version, self.model, tuple(unread), tuple(own), libraries)
@@ -172,15 +170,14 @@ class Project:
             snapshot = self.snapshot()
             if snapshot is None:
                 return None
-            indexes = [index for source in snapshot.sources if (index := self._indexed(source.path)) is not None]
-            self._index = Index(snapshot.model, indexes, self.outcome.catalog)
+            self._index = Index(snapshot.model, snapshot.indexes, self.outcome.catalog)
         return self._index
 
     # ------------------------------------------------------------ the check, in a thread of its own
 
     def check(self, snapshot: Snapshot) -> Outcome:
         """Everything that is wrong, and what answers are made of; reads nothing of the project that changes."""
-        parsed = [self._parse(source) for source in snapshot.sources]
+        parsed = [index.whole for index in snapshot.indexes]
         model, libraries = snapshot.model, snapshot.libraries
         catalog = assemble(model, parsed, {}, self.root, snapshot.model_diagnostics, libraries)
         kept = self._kept = checked(catalog, self._kept)
@@ -192,12 +189,6 @@ class Project:
         """Makes what a check found the project's."""
         self.outcome = outcome
         self._index = None
-
-    def _parse(self, source: Source) -> Parsed:
-        known = self._parsed.get(source.path)
-        if known is None or known.module.source.text != source.text:
-            known = self._parsed[source.path] = parse(source)
-        return known
 
     def _counts(self) -> dict[str, tuple[str, int]]:
         path = self.root / FILE

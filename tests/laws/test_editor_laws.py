@@ -18,6 +18,7 @@ from segdsl.catalog import assemble
 from segdsl.check import check
 from segdsl.diagnostics import Fix, Source
 from segdsl.editor.actions import actions, edit_of
+from segdsl.editor.index import SourceIndex
 from segdsl.editor.kept import Kept, checked
 from segdsl.editor.marks import marks
 from segdsl.editor.project import Outcome, Project
@@ -47,7 +48,7 @@ def _meanings(project: Project) -> dict[str, str]:
     """What each output means, by its name, with all texts as they are."""
     snapshot = project.snapshot()
     assert snapshot is not None
-    catalog = assemble(snapshot.model, [project._parse(source) for source in snapshot.sources])
+    catalog = assemble(snapshot.model, [index.whole for index in snapshot.indexes])
     project.take(Outcome(snapshot.version, checked(catalog, None, with_lint=False)))
     fresh = check(catalog)
     assert not fresh.has_errors, "\n".join(item.render() for item in fresh.diagnostics)
@@ -183,12 +184,12 @@ def test_what_is_kept_is_what_a_fresh_check_finds(
     model = project.snapshot().model  # type: ignore[union-attr]
     kept: Kept | None = None
     sources = {path: Source(path, "\n".join(pieces)) for path, pieces in writer.files.items()}
-    parsed = {path: parse(source) for path, source in sources.items()}
+    parsed = {path: SourceIndex(source).whole for path, source in sources.items()}
     for number in range(8):
         if number:
             path = writer.change()
             text = "\n".join(writer.files[path])
-            parsed[path] = parse(Source(path, text))
+            parsed[path] = SourceIndex(Source(path, text)).whole
             if chance.random() < 0.3:
                 continue
         kept = checked(assemble(model, parsed.values()), kept)
