@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from segdsl.plan.plan import ChildTotals, Leaf, ParentRelation, Ranked, Totals
-from segdsl.program import Aggregate, At, ChildAggregate, Field, LookupField, Moment
+from segdsl.program import Aggregate, At, ChildAggregate, Constant, Field, LookupField, Moment
 from segdsl.sql import build
 from segdsl.sql.expressions import Expressions, Frame
 from segdsl.sql.rows import AT, KEY
@@ -98,9 +98,9 @@ def totals(
         found.append(build.alias(aggregate, columns[leaf]))
     query = source(events, stage)
     query.set("expressions", found)
-    begun = _begun(lower, relation.leaves, frame)
-    if begun is not None:
-        query.where(begun, copy=False)
+    for needed in (_begun(lower, relation.leaves, frame), _anchored(lower, relation.leaves, frame)):
+        if needed is not None:
+            query.where(needed, copy=False)
     return query.group_by(build.column(KEY, "e"), copy=False)
 
 
@@ -119,6 +119,21 @@ def _begun(lower: Expressions, leaves: Sequence[Aggregate], frame: Frame) -> exp
         begins = {min(begins, key=lambda moment: moment.at(as_of)): None}
     at = frame.rows[At(leaves[0].event)]
     return build.or_([exp.GTE(this=at.copy(), expression=build.wrap(lower.moment(moment))) for moment in begins])
+
+
+def _anchored(lower: Expressions, leaves: Sequence[Aggregate], frame: Frame) -> exp.Expr | None:
+    """That the customer has the time from which, or up to which, some aggregate looks: the events of all others need
+    not be read. None where an aggregate looks at everybody's."""
+    if frame.outer is None:
+        return None
+    known: dict[str, exp.Expr] = {}
+    for leaf in leaves:
+        own = [bound.value for bound in leaf.bounds if not isinstance(bound.value, Moment | Constant)]
+        if not own:
+            return None
+        limit = build.is_known(lower.value(own[0], frame.outer))
+        known.setdefault(limit.sql(), limit)
+    return build.or_(list(known.values()))
 
 
 def ranked(
