@@ -127,6 +127,14 @@ def test_parts_that_params_and_names_stand_in_are_not_compared() -> None:
     assert told(rules.format("last_purchase < 30d and a and orders > 4"), "SEG803") == []
 
 
+@pytest.mark.parametrize("part", ["a", "tier.high", "visits > p", "renewal is known", "a as of 30d ago"])
+def test_what_is_written_twice_is_told_whatever_it_stands_for(part: str) -> None:
+    rules = "param p = 3\nsegment a = orders > 3\nsegmentation tier { high when visits > 10  low otherwise }\n"
+    found = told(f"{rules}segment s = {part} and country = 'FR' and {part}", "SEG803")
+    assert found == [("SEG803", part)]
+    assert told(f"{rules}segment s = {part} and country = 'FR' and not {part}", "SEG803") == []
+
+
 def test_labels_that_nobody_gets() -> None:
     rules = """
 segmentation tier among visits > 0 {

@@ -46,11 +46,13 @@ def never_and_always(view: View) -> Iterator[Diagnostic]:
 def repeated(view: View) -> Iterator[Diagnostic]:
     """Parts of an `and` that a neighbour implies, of an `or` that imply a neighbour.
 
-    Only what is written there is compared: what a name stands for can change."""
+    Only what is written there is compared: what a name stands for can change. The same name twice is too much whatever
+    it stands for."""
     for site in view.unsure:
         node = site.node
         if not isinstance(node, tree.Operation) or node.op not in ("and", "or"):
             continue
+        yield from _written_twice(node.op, [part for part in site.parts if not _is_spelled_out(part)])
         parts = [part for part in site.parts if _is_spelled_out(part)]
         formulas = [view.formula(part) for part in parts]
         if _share_nothing(view, formulas):
@@ -71,6 +73,13 @@ def repeated(view: View) -> Iterator[Diagnostic]:
                     gone.add(index)
                     yield problems.repeats(node.op, part.node.span, parts[other].node.span)
                     break
+
+
+def _written_twice(op: str, parts: Sequence[Site]) -> Iterator[Diagnostic]:
+    for index, part in enumerate(parts):
+        first = next((other for other in parts[:index] if other.node == part.node), None)
+        if first is not None and not isinstance(part.node, tree.Bool):
+            yield problems.repeats(op, part.node.span, first.node.span)
 
 
 def _share_nothing(view: View, formulas: Sequence[Formula]) -> bool:
