@@ -159,6 +159,48 @@ def test_a_hostile_profile_of_clickhouse(benches: Benches) -> None:
         driver._pin()
 
 
+@pytest.mark.parametrize("name", [name for name in ("sail", "spark") if name in BENCHES])
+def test_a_hostile_session_of_spark(benches: Benches, name: str) -> None:
+    """A server whose sessions begin with other literals, names, arithmetic and order."""
+    hostile = {
+        "spark.sql.parser.escapedStringLiterals": "true", "spark.sql.ansi.enabled": "false",
+        "spark.sql.ansi.doubleQuotedIdentifiers": "true", "spark.sql.caseSensitive": "true",
+        "spark.sql.decimalOperations.allowPrecisionLoss": "true", "spark.sql.session.timeZone": "Asia/Kolkata",
+        "spark.sql.variable.substitute": "true", "spark.sql.orderByOrdinal": "false",
+        "spark.sql.groupByOrdinal": "false", "spark.sql.timestampType": "TIMESTAMP_NTZ",
+        "spark.sql.legacy.setopsPrecedence.enabled": "true", "spark.sql.legacy.integralDivide.returnBigint": "false",
+        "spark.sql.legacy.literal.pickMinimumPrecision": "false", "spark.sql.legacy.sizeOfNull": "true",
+    }  # fmt: skip
+    bench = benches(name)
+    driver: Any = bench.driver
+    try:
+        for setting, value in hostile.items():
+            driver._spark.conf.set(setting, value)
+        driver._pin()
+        _check_nasty(bench)
+        pick = Picker(random.Random(5).randint)
+        world, catalog = make_world(pick), make_catalog(pick)
+        compiled = Compiled(world, catalog.text, dict(catalog.settings))
+        found = compiled.run(catalog.names, opened=bench.opened, held=True)
+        assert_alike(run(world, catalog, catalog.names), found, world, catalog.text)
+        model = named_tables({"entities": {"customer": {"key": "id", "attributes": {"x": "int"}}}})
+        tables = {"customer": [{"id": str(n), "x": n} for n in (3, 1, 2)]}
+        compiled = Compiled(World(model, tables, dt.datetime(2026, 3, 31)), "segment b = x > 1\nsegment a = x > 0")
+        outputs = [compiled.output(each)[0] for each in ("b", "a")]
+        with bench.opened(arrow_tables(compiled.catalog.model, tables)) as session:
+            schema, _ = describe_model(compiled.catalog.model, session)
+            plan = make_plan(compiled.checker.done().program, outputs)
+            query = make_query(compiled.catalog.model, schema, plan, session.dialect, compiled.world.as_of)
+            evaluation = Evaluation(session, query, outputs)
+            rows = evaluation.members().to_pydict()
+            evaluation.drop()
+        assert (rows["segment"], rows["id"]) == (["a", "a", "a", "b", "b"], ["1", "2", "3", "2", "3"])
+    finally:
+        for setting in hostile:
+            driver._spark.conf.unset(setting)
+        driver._pin()
+
+
 def test_a_database_in_another_encoding_is_refused(benches: Benches) -> None:
     from segdsl.engines.connect import connect
 

@@ -27,6 +27,7 @@ class Spark:
         from pyspark.sql import SparkSession
 
         self.errors: tuple[type[BaseException], ...] = (PySparkException,)
+        self._held: dict[str, Any] = {}
         is_cluster = url.partition(":")[0] in ("spark", "local")
         self._is_shared = is_cluster and SparkSession.getActiveSession() is not None
         builder: Any = SparkSession.builder.appName("segdsl")
@@ -75,7 +76,10 @@ class Spark:
     def hold(self, name: str, sql: str) -> None:
         """A view alone would be worked out, and its SQL read, each time that it is named; what `CACHE TABLE` keeps is
         read anew as SQL too, before it is found to be there."""
-        self._spark.sql(sql).localCheckpoint(eager=True).createOrReplaceTempView(name)
+        rows = self._spark.sql(sql).localCheckpoint(eager=True)
+        rows.createOrReplaceTempView(name)
+        # the client has the server let go of rows that nobody has at hand here, view or no view
+        self._held[name] = rows
 
     def load(self, name: str, table: pyarrow.Table) -> None:
         """Makes rows in memory known by a name, for this session."""
@@ -100,6 +104,7 @@ class Spark:
         """Nothing can be taken back."""
 
     def close(self) -> None:
+        self._held.clear()
         if not self._is_shared:
             self._spark.stop()
 

@@ -102,6 +102,8 @@ SPARK = Dialect(
             "spark.sql.ansi.enabled": "true",
             "spark.sql.decimalOperations.allowPrecisionLoss": "false",
             "spark.sql.parser.escapedStringLiterals": "false",
+            # members are sorted by the places of their columns, else by numbers that are the same for all
+            "spark.sql.orderByOrdinal": "true",
             # else `${HOME}` in a text is a variable, and becomes an empty one
             "spark.sql.variable.substitute": "false",
             # a step that is read twice in a join, as sequences do, is an invalid plan to it
