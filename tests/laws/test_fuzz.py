@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import io
 import os
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -186,6 +188,21 @@ def test_programs_give_diagnostics(world: World) -> None:
         except Exception as error:
             error.add_note(f"program {number} of seed {SEED}:\n{text!r}\n{text}")
             raise
+
+
+def test_programs_leave_nothing_behind(world: World) -> None:
+    """What a process keeps is bounded by the language, not by how many programs it has seen."""
+    mutator = Mutator(SEED, _pool())
+
+    def try_some() -> int:
+        for number in range(300):
+            _try_program(world, mutator.text(), number % 50 == 0)
+        gc.collect()
+        return len(gc.get_objects())
+
+    found = [try_some() for _ in range(4)]
+    # a tree alone has dozens of objects; a library that is read for the first time is kept
+    assert min(after - before for before, after in pairwise(found)) < 300 * 3
 
 
 def test_values_and_customers_give_diagnostics() -> None:
