@@ -90,6 +90,19 @@ def test_metrics_of_members_now_and_then_do_not_disturb_one_another(shop: Path) 
     assert len({together.value("tier.gold", name) for name in names}) > 2
 
 
+def test_more_groups_than_a_number_has_bits_for(shop: Path) -> None:
+    rules = {f"more_{n:03}": f"total_spend >= {n * 7}" for n in range(130)}
+    (shop / "many.seg").write_text("".join(f"segment {name} = {rule}\n" for name, rule in rules.items()))
+    catalog = segdsl.load(shop)
+    names = list(rules)
+    asked = ["size", "entered", "revenue"]
+    together = catalog.metrics(asked, segments=names)
+    assert len(set(map(together.value, names, ["size"] * 130))) > 50
+    for name in (names[0], names[58], names[59], names[60], names[119], names[129]):
+        alone = catalog.metrics(asked, segments=[name])
+        assert [together.value(name, metric) for metric in asked] == [alone.value(name, metric) for metric in asked]
+
+
 def test_a_duration_is_a_number_of_days(shop: Path) -> None:
     days = measured(shop, "min({{ rule('days_since(signup)') }})")
     exact = measured(shop, "min({{ rule('age(signup)') }})")

@@ -1,8 +1,9 @@
 """Aggregates over the members of many segments at once: each customer's row stands once for every group it is in.
 
-A row's values are worked out once per customer, then the list of its groups is unnested and everything grouped by it:
-one pass, however many segments and aggregates there are. A membership is a number that holds the group and, as bits,
-whether the customer was in it at each of the moments asked for.
+A row's values are worked out once per customer, and the groups that it is in are the bits of some numbers; it is joined
+to the groups whose bit it has, and everything grouped by these: one pass, however many segments and aggregates there
+are. A membership is a number that holds the group and, as bits, whether the customer was in it at each of the moments
+asked for.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ from sqlglot import exp
 
 from segdsl.sql import build
 
-ROWS, MEMBERSHIP, POPULATION = "rows", "membership", "population"
+MEMBERSHIP, POPULATION = "membership", "population"
+GROUP, WORD, BIT = "group", "word", "bit"
+# how many groups' bits a number holds
+BITS = 60
 
 
 @dataclass(frozen=True)
@@ -53,11 +57,7 @@ def groups_select(
     lifted = _Lifted(bits, among)
     columns = [(lifted.size(measure), lifted.measure(measure)) for measure in measures]
     everybody = Group(tuple(exp.true() for _ in range(moments)))
-    codes = [_code(number, group, among, bits) for number, group in enumerate((everybody, *groups))]
-    membership = exp.Unnest(expressions=[exp.Array(expressions=codes)])
-    rows = build.select(
-        build.alias(membership, MEMBERSHIP), *(build.alias(value, name) for name, value in lifted.values.items())
-    ).from_(build.table(table, "c"))
+    rows = _memberships(table, (everybody, *groups), among, moments, lifted.values)
     code = build.column(MEMBERSHIP, "r")
     number: exp.Expr = (
         code if bits == 1 else build.fill(":m >> :moments", {"m": code, "moments": build.number(moments)})
@@ -75,24 +75,60 @@ def groups_select(
         found.expressions[0].set("this", exp.Null())
         found = found.where(exp.false(), copy=False)
     else:
-        found = found.where(build.is_known(code.copy()), copy=False).group_by(number.copy(), copy=False)
+        found = found.group_by(number.copy(), copy=False)
     if lifted.of_all:
         found.set("with_", exp.With(expressions=[_population(table, lifted.of_all)]))
     return found
 
 
-def _code(number: int, group: Group, among: Sequence[int], bits: int) -> exp.Expr:
-    """The number of a membership where there is one: the group's, with a bit per moment at which it is held."""
-    if bits == 1:
-        value: exp.Expr = build.number(number)
-        held = group.held[0]
-    else:
-        value = build.number(number * bits)
-        for index, condition in enumerate(group.held):
-            bit = build.case([(condition.copy(), build.number(2**index))], build.number(0))
-            value = exp.Add(this=value, expression=bit)
-        held = build.or_([group.held[index].copy() for index in among])
-    return build.case([(held.copy(), value)])
+def _memberships(
+    table: str, groups: Sequence[Group], among: Sequence[int], moments: int, values: Mapping[str, exp.Expr]
+) -> exp.Select:
+    """A row per customer and group: the number of the membership, and the values."""
+    words: dict[tuple[int, int], str] = {}
+    customers = build.select(*(build.alias(value, name) for name, value in values.items()))
+    for moment in range(moments):
+        for word in range(0, len(groups), BITS):
+            name = words[(moment, word // BITS)] = f"held_{moment}_{word // BITS}"
+            customers = customers.select(build.alias(_word(groups[word : word + BITS], moment), name), copy=False)
+    customers = customers.from_(build.table(table, "c"))
+    at = {"n": build.column("range", "n"), "bits": build.number(BITS)}
+    numbers = build.select(
+        build.alias(at["n"], GROUP),
+        build.alias(build.fill(":n // :bits", at), WORD),
+        build.alias(build.fill(":n % :bits", at), BIT),
+    )
+    every = exp.Anonymous(this="RANGE", expressions=[build.number(len(groups))])
+    numbers = numbers.from_(exp.Table(this=every, alias=exp.TableAlias(this=build.name("n"))))
+    held = [_bit(words, moment) for moment in range(moments)]
+    number: exp.Expr = build.column(GROUP, "g")
+    if moments > 1:
+        number = exp.Mul(this=number, expression=build.number(2**moments))
+        for moment, bit in enumerate(held):
+            number = exp.Add(this=number, expression=exp.Mul(this=build.wrap(bit), expression=build.number(2**moment)))
+    on = build.or_([build.eq(build.wrap(held[moment].copy()), build.number(1)) for moment in among])
+    found = build.select(build.alias(number, MEMBERSHIP), *(build.column(name, "m") for name in values))
+    found = found.from_(exp.Subquery(this=customers, alias=exp.TableAlias(this=build.name("m"))))
+    return build.inner_join(found, exp.Subquery(this=numbers, alias=exp.TableAlias(this=build.name("g"))), on)
+
+
+def _word(groups: Sequence[Group], moment: int) -> exp.Expr:
+    """The groups that hold at a moment, as the bits of one number."""
+    found: exp.Expr = build.number(0)
+    for place, group in enumerate(groups):
+        bit = build.case([(group.held[moment].copy(), build.number(2**place))], build.number(0))
+        found = exp.Add(this=found, expression=bit)
+    return build.cast(found, "BIGINT")
+
+
+def _bit(words: Mapping[tuple[int, int], str], moment: int) -> exp.Expr:
+    """1 where a customer is in a group at a moment, else 0."""
+    own = [(word, build.column(name, "m")) for (of, word), name in words.items() if of == moment]
+    value: exp.Expr = own[0][1]
+    if len(own) > 1:
+        at = build.column(WORD, "g")
+        value = build.case([(build.eq(at.copy(), build.number(word)), column) for word, column in own])
+    return build.fill("(:w >> :b) & 1", {"w": value, "b": build.column(BIT, "g")})
 
 
 def _population(table: str, columns: Mapping[str, exp.Expr]) -> exp.CTE:
