@@ -222,6 +222,17 @@ def test_a_parameter_is_renamed_in_every_call(editor: Editor, file: Path) -> Non
     assert applied(text.replace("|", ""), changes[file.as_uri()]) == text.replace("|", "").replace("far", "reach")
 
 
+def test_a_param_is_renamed_in_what_a_definition_needs(editor: Editor, file: Path) -> None:
+    needs = "@needs(not shop_kind = store or shop_kind in (web))"
+    text = f"param |shop_kind in (web, store) = web\n{needs}\nsegment a = orders > 1\n"
+    at = editor.write(file, text)
+    edit: Any = editor.run(
+        editor.client.text_document_rename_async(types.RenameParams(at.text_document, at.position, "new_kind"))
+    )
+    renamed = applied(text.replace("|", ""), edit.changes[file.as_uri()])
+    assert renamed == text.replace("|", "").replace("shop_kind", "new_kind")
+
+
 def test_a_definition_is_found_behind_its_entity_too(tmp_path: Path) -> None:
     (tmp_path / "segdsl.yaml").write_text(yaml.safe_dump(default_model(), sort_keys=False))
     calls = "min(customer.s(far: 1d)) + sum(customer.s(2d)) + max(customer.s) + count(customer where s(far: 2d) > 1)"

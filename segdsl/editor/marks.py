@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from segdsl.catalog.needs import NEEDS
 from segdsl.diagnostics import Span
 from segdsl.editor.index import Index
 from segdsl.functions import AGGREGATES, CALLS
@@ -52,6 +53,9 @@ class _Walk:
         entity = self.index.entity_of(node)
         for annotation in node.head.annotations:
             yield Mark(Thing("annotation", annotation.name.text), annotation.name.span)
+            if annotation.name.text == NEEDS:
+                for need in annotation.values:
+                    yield from self._need(need.value)
         match node:
             case tree.Param(name=name, words=words, value=value):
                 yield Mark(Thing("definition", name.text), name.span, True)
@@ -78,6 +82,19 @@ class _Walk:
                     yield from self.expr(inside, _Here(entity))
             case _:
                 yield from self._named(node, entity)
+
+    def _need(self, need: tree.Expr) -> Iterator[Mark]:
+        """The params in what a definition needs, and the words that these are to be."""
+        match need:
+            case tree.Operation(op="not" | "or", args=args):
+                for arg in args:
+                    yield from self._need(arg)
+            case tree.Comparison() | tree.Operation() if isinstance(name := need.args[0], tree.Name):
+                if self.index.starter(name.text) == "param":
+                    yield Mark(Thing("definition", name.text), name.span)
+                    for word in need.args[1:]:
+                        if isinstance(word, tree.Name):
+                            yield Mark(Thing("label", word.text, name.text), word.span)
 
     def _named(self, node: tree.Trait | tree.Segment | tree.Segmentation, entity: str) -> Iterator[Mark]:
         name = node.name.text
