@@ -113,7 +113,8 @@ def mariadb_url() -> Iterator[str]:
     """A MariaDB of its own, of the system's package; the URL to it."""
     with tempfile.TemporaryDirectory(prefix="segdsl-mariadb-", ignore_cleanup_errors=True) as folder:
         data, socket = f"{folder}/data", f"{folder}/socket"
-        quick = ["--no-defaults", f"--datadir={data}", f"--user={getpass.getuser()}"]
+        # two that start at once take one another's temporary tables away where both have them in /tmp
+        quick = ["--no-defaults", f"--datadir={data}", f"--tmpdir={folder}", f"--user={getpass.getuser()}"]
         subprocess.run(
             ["mariadb-install-db", *quick, "--auth-root-authentication-method=normal", "--skip-test-db"],
             check=True,

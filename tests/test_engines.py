@@ -238,6 +238,18 @@ def test_a_program_without_a_file_connects(benches: Benches) -> None:
     assert (done.stdout, done.returncode) == ("[(1,)]\n", 0), done.stderr
 
 
+@pytest.mark.parametrize("name", [name for name in ("spark",) if name in BENCHES])
+def test_each_of_two_sessions_holds_its_own(benches: Benches, name: str) -> None:
+    """The client of Spark Connect takes what the second holds for the first one's."""
+    from segdsl.engines.connect import connect
+
+    owner = benches(name)
+    with connect(owner.url, Path()) as first, connect(owner.url, Path()) as second:
+        for session, value in ((second, 2), (first, 1), (second, 3)):
+            session.hold(f"held_{value}", f"SELECT {value} AS x", "a test")
+            assert session.fetch(f"SELECT x FROM held_{value}") == [(value,)]
+
+
 def test_what_held_an_evaluation_is_gone_after_it(benches: Benches) -> None:
     """Views read one another, so that all of them stay until the end, and none longer."""
     bench = benches("sail")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from segdsl.engines.drivers.driver import Refused, word_of
@@ -76,10 +79,26 @@ class Spark:
     def hold(self, name: str, sql: str) -> None:
         """A view alone would be worked out, and its SQL read, each time that it is named; what `CACHE TABLE` keeps is
         read anew as SQL too, before it is found to be there."""
-        rows = self._spark.sql(sql).localCheckpoint(eager=True)
+        with self._active():
+            rows = self._spark.sql(sql).localCheckpoint(eager=True)
         rows.createOrReplaceTempView(name)
         # the client has the server let go of rows that nobody has at hand here, view or no view
         self._held[name] = rows
+
+    @contextmanager
+    def _active(self) -> Iterator[None]:
+        """The client of Spark Connect takes rows that are held for those of the active session, which is the first one
+        of a thread, or of the program: not of whom it asked."""
+        active = getattr(type(self._spark), "_active_session", None)
+        if not isinstance(active, threading.local):
+            yield
+            return
+        before = getattr(active, "session", None)
+        active.session = self._spark
+        try:
+            yield
+        finally:
+            active.session = before
 
     def load(self, name: str, table: pyarrow.Table) -> None:
         """Makes rows in memory known by a name, for this session."""
