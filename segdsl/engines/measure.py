@@ -20,7 +20,7 @@ from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.engine import Engine
 from segdsl.engines.keys import repeated_keys
 from segdsl.engines.problem import EngineProblem
-from segdsl.engines.reading import ROWS, Reading, count_where
+from segdsl.engines.reading import ROWS, Reading
 from segdsl.engines.watch import Progress
 from segdsl.model.model import Entity, Event, Field, Lookup, Model
 from segdsl.model.schema import PartName, Schema
@@ -209,7 +209,7 @@ class _Work:
         time = self._moment(name, event.time)
         later = exp.GT(this=build.wrap(time.copy()), expression=self.reading.expressions.now())
         first, last = (kind(this=time.copy()) for kind in (exp.Min, exp.Max))
-        row = self._one([exp.Count(this=time.copy()), first, last, count_where(later)], name, what)
+        row = self._one([exp.Count(this=time.copy()), first, last, build.count_where(later)], name, what)
         known, earliest, latest, found.after_as_of = row
         found.first, found.last = (self._clock(value) for value in (earliest, latest))
         if known < found.rows:

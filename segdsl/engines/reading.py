@@ -14,7 +14,6 @@ from segdsl.model.model import Model
 from segdsl.model.schema import PartName, Schema
 from segdsl.plan import make_plan
 from segdsl.program import Program
-from segdsl.sql import build
 from segdsl.sql.expressions import Expressions
 from segdsl.sql.rows import Rows
 from segdsl.types import Kind, Type
@@ -58,8 +57,3 @@ class Reading:
         if kind is Kind.BOOL:
             return bool(value)
         return json.loads(value) if kind is Kind.LIST and isinstance(value, str) else value
-
-
-def count_where(condition: exp.Expr) -> exp.Expr:
-    """How many rows hold a condition."""
-    return exp.Count(this=build.case([(condition, build.number(1))]))

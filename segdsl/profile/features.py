@@ -121,7 +121,7 @@ def count_values(
         select = build.select(
             build.alias(build.number(index), "feature"),
             build.column("value", "r"),
-            *(_counted(condition) for condition in (_in("g"), _in("o"), build.and_([_in("g"), _in("o")]))),
+            *(build.count_where(condition) for condition in (_in("g"), _in("o"), build.and_([_in("g"), _in("o")]))),
         )
         select = select.from_(rows).where(build.is_known(build.column("value", "r")), copy=False)
         selects.append(select.group_by(build.column("value", "r"), copy=False))
@@ -135,10 +135,6 @@ def count_values(
 
 def _in(name: str) -> exp.Expr:
     return build.column(name, "r")
-
-
-def _counted(condition: exp.Expr) -> exp.Expr:
-    return exp.Count(this=build.case([(condition, build.number(1))]))
 
 
 def sum_numbers(

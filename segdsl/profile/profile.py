@@ -201,7 +201,7 @@ def _segment(evaluator: Evaluator, name: str) -> Output:
 
 
 def _sizes(evaluation: Evaluation, entity: str, group: exp.Expr, other: exp.Expr) -> tuple[int, int]:
-    counts = [exp.Count(this=build.case([(held.copy(), build.number(1))])) for held in (group, other)]
+    counts = [build.count_where(held.copy()) for held in (group, other)]
     select = build.select(*(build.alias(count, f"n{index}") for index, count in enumerate(counts)))
     text = sql_text(select.from_(build.table(evaluation.query.last[entity], "c")), DUCKDB)
     size, other_size = evaluation.engine.fetch(text, "a profile")[0]

@@ -132,6 +132,11 @@ def count_all() -> exp.Expr:
     return exp.Count(this=exp.Star(), big_int=True)
 
 
+def count_where(condition: exp.Expr) -> exp.Expr:
+    """How many rows hold a condition."""
+    return exp.Count(this=case([(condition, number(1))]), big_int=True)
+
+
 def select(*columns: exp.Expr) -> exp.Select:
     return exp.Select(expressions=list(columns))
 

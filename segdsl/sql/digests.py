@@ -32,7 +32,7 @@ def digests(step: TotalsStep, then: exp.Expr | None) -> exp.Select:
     found = [build.alias(bucket(build.column(KEY, "e")), BUCKET), *_digest(build.count_all(), exp.Sum(this=hashed))]
     if then is not None:
         held = exp.LTE(this=build.column(AT, "e"), expression=then)
-        counted = exp.Count(this=build.case([(held.copy(), build.number(1))]), big_int=True)
+        counted = build.count_where(held.copy())
         total = exp.Sum(this=build.case([(held, hashed.copy())]))
         found += _digest(counted, total, (ROWS_BEFORE, TOTAL_BEFORE))
     return build.select(*found).from_(build.table(step.events.name, "e")).group_by(exp.Literal.number(1), copy=False)
