@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from segdsl.cli.commands import segdsl
 from segdsl.editor.marks import Thing
 from segdsl.editor.project import Project
 from segdsl.editor.rename import mentions
+from segdsl.editor.turns import Turns
 from tests.cases import default_model
 from tests.editor_client import Editor, applied
 
@@ -323,3 +325,31 @@ def test_without_pygls_the_command_says_what_to_install(monkeypatch: pytest.Monk
     result = CliRunner().invoke(segdsl, ["lsp"], prog_name="segdsl")
     assert result.exit_code == 1
     assert "SEG641" in result.output
+
+
+def test_a_check_gives_way_while_a_message_is_answered() -> None:
+    turns = Turns()
+    order: list[str] = []
+
+    def check() -> None:
+        turns.give_way()
+        order.append("check")
+
+    thread = Thread(target=check)
+    with turns:
+        thread.start()
+        thread.join(0.05)
+        order.append("answer")
+    thread.join()
+    assert order == ["answer", "check"]
+
+
+def test_a_check_can_give_way_at_every_definition(tmp_path: Path) -> None:
+    (tmp_path / "segdsl.yaml").write_text(MODEL)
+    (tmp_path / "all.seg").write_text("".join(f"segment s{n} = visits > {n}\n" for n in range(50)))
+    project = Project(tmp_path)
+    called: list[None] = []
+    snapshot = project.snapshot()
+    assert snapshot is not None
+    project.check(snapshot, lambda: called.append(None))
+    assert len(called) > 100  # once where it is checked, once where it is linted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from typing import assert_never
 
 from segdsl import library, problems
@@ -114,10 +114,12 @@ class Checker:
             self.expectations.extend(expectations.expectation(self, expectation, number))
         self.work_off()
 
-    def check_named(self) -> None:
-        """Every definition, apart from examples and expectations."""
+    def check_named(self, give_way: Callable[[], None] | None = None) -> None:
+        """Every definition, apart from examples and expectations; `give_way` is called before each."""
         commerce = library.COMMERCE
         for definition in in_order(self.catalog, self.same):
+            if give_way is not None:
+                give_way()
             before = len(self.diagnostics)
             if definition.is_param:
                 self._param(Context(CATALOG, definition.entity, _NOW), definition, definition.tree.name.span)

@@ -7,7 +7,7 @@ program and its findings; what only all definitions together show is worked out 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
@@ -71,17 +71,27 @@ class Kept:
         return None if found.has_errors else found.meanings
 
 
-def checked(catalog: Catalog, before: Kept | None, with_lint: bool = True) -> Kept:
+def at_once() -> None:
+    """Gives way to nothing."""
+
+
+def checked(
+    catalog: Catalog, before: Kept | None, with_lint: bool = True, give_way: Callable[[], None] = at_once
+) -> Kept:
     """A catalog checked, as a fresh check would; what was found `before` is made use of.
 
-    Where there are errors, lint looks at the definitions alone that have nothing to do with them."""
+    Where there are errors, lint looks at the definitions alone that have nothing to do with them. `give_way` is called
+    between the steps, and may wait."""
     if before is not None and not _is_alike(before.catalog, catalog):
         before = None
+    give_way()
     mentions = _mentions(catalog, before)
+    give_way()
     touched = set(catalog.definitions) if before is None else _touched(catalog, before, mentions)
     same = catalog.definitions.keys() - touched
     checker = Checker(catalog, before.checker if before else None, same)
-    checker.check_named()
+    checker.check_named(give_way)
+    give_way()
     lines = _lines(checker, before, touched)
     kept = Kept(catalog, checker, tuple(sort(checker.diagnostics)), mentions, lines)
     if before is not None:
@@ -89,15 +99,17 @@ def checked(catalog: Catalog, before: Kept | None, with_lint: bool = True) -> Ke
         moves = _Moves(before.catalog, catalog)
         looked = {name: moves.looked(item) for name, item in before.looked.items() if name in same}
         kept = replace(kept, looked={name: item for name, item in looked.items() if item is not None}, digests=digests)
-    return _linted(kept) if with_lint else kept
+    give_way()
+    return _linted(kept, give_way) if with_lint else kept
 
 
-def _linted(kept: Kept) -> Kept:
+def _linted(kept: Kept, give_way: Callable[[], None]) -> Kept:
     checker = kept.checker
     wrong = _users(checker.doubted, kept.mentions) if kept.has_errors else set()
     left = {item.name for item in kept.catalog.own()} - kept.looked.keys() - wrong
     room = Room(checker, left, dict(kept.digests))
-    seen = {**kept.looked, **look(room)}
+    seen = {**kept.looked, **look(room, give_way)}
+    give_way()
     found = findings_in(room, seen) if kept.has_errors else findings(room, seen)
     return replace(kept, diagnostics=tuple(sort((*kept.diagnostics, *found))), looked=seen, digests=room.digests)
 

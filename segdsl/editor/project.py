@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from threading import Event
 
 from segdsl.catalog import CATALOG, LIBRARY_FOLDER, MODEL_FILE, Catalog, assemble, read_libraries, read_sources
 from segdsl.check import Checker
 from segdsl.check.context import Context
 from segdsl.diagnostics import Diagnostic, Source
 from segdsl.editor.index import Index, SourceIndex
-from segdsl.editor.kept import Kept, checked
+from segdsl.editor.kept import Kept, at_once, checked
 from segdsl.error import SegdslError
 from segdsl.history.history import History
 from segdsl.history.store import FILE
@@ -80,7 +79,6 @@ class Project:
         self._index: Index | None = None
         self._snapshot: Snapshot | None = None
         self._unread: list[Diagnostic] = []
-        self.checked = Event()
         self.read()
 
     # ------------------------------------------------------------ texts
@@ -175,12 +173,18 @@ class Project:
 
     # ------------------------------------------------------------ the check, in a thread of its own
 
-    def check(self, snapshot: Snapshot) -> Outcome:
-        """Everything that is wrong, and what answers are made of; reads nothing of the project that changes."""
-        parsed = [index.whole for index in snapshot.indexes]
+    def check(self, snapshot: Snapshot, give_way: Callable[[], None] = at_once) -> Outcome:
+        """Everything that is wrong, and what answers are made of; reads nothing of the project that changes.
+
+        `give_way` is called often, and may wait."""
+        parsed = []
+        for index in snapshot.indexes:
+            give_way()
+            parsed.append(index.whole)
         model, libraries = snapshot.model, snapshot.libraries
         catalog = assemble(model, parsed, {}, self.root, snapshot.model_diagnostics, libraries)
-        kept = self._kept = checked(catalog, self._kept)
+        kept = self._kept = checked(catalog, self._kept, give_way=give_way)
+        give_way()
         types = {name: output.type for name, output in kept.checker.outputs.items()}
         types |= _params(kept.checker)
         return Outcome(snapshot.version, kept, types, self._counts())

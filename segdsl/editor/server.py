@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,8 @@ from segdsl.editor.marks import Mark
 from segdsl.editor.positions import offset, position, range_of
 from segdsl.editor.project import Project
 from segdsl.editor.rename import can_be_renamed, mark_at, mentions, why_not, written
-from segdsl.syntax.formatter import FormatterError, format_source
+from segdsl.editor.turns import Protocol
+from segdsl.syntax.formatter import FormatterError, format_parsed
 
 PAUSE = 0.01  # seconds without a keystroke before everything is checked
 CHECKED = "$/segdsl/checked"  # told after each check of everything; editors that do not know it let it pass
@@ -35,8 +38,10 @@ _Place = types.TextDocumentPositionParams
 class Server(LanguageServer):
     """The projects that an editor has open, and one thread that checks them."""
 
+    protocol: Protocol
+
     def __init__(self) -> None:
-        super().__init__("segdsl", __version__)
+        super().__init__("segdsl", __version__, protocol_cls=Protocol)
         self.projects: dict[Path, Project] = {}
         self.tasks: dict[Path, asyncio.Task[None]] = {}
         # what was told of each file, and of which version
@@ -67,7 +72,10 @@ class Server(LanguageServer):
         await asyncio.sleep(PAUSE)
         snapshot = project.snapshot()
         if snapshot is not None:
-            project.take(await asyncio.get_running_loop().run_in_executor(self.pool, project.check, snapshot))
+            work = partial(project.check, snapshot, self.protocol.turns.give_way)
+            project.take(await asyncio.get_running_loop().run_in_executor(self.pool, work))
+            if gc.get_freeze_count() == 0:
+                gc.freeze()  # to walk through a whole catalog for garbage would hold answers up for a tenth of a second
         if project.outcome.version != project.version:
             return  # a later text is on its way
         found: dict[str, list[Diagnostic]] = {}
@@ -308,11 +316,12 @@ def _changes(server: Server) -> None:
     @server.feature(types.TEXT_DOCUMENT_FORMATTING)
     def formatting(params: types.DocumentFormattingParams) -> list[types.TextEdit]:
         found = server.find(params.text_document.uri)
-        source = found[0].source(found[1]) if found is not None else None
-        if source is None or not source.path.endswith(".seg"):
+        file = found[0].indexed(found[1]) if found is not None else None
+        if file is None or not file.source.path.endswith(".seg"):
             return []
+        source = file.source
         try:
-            formatted = format_source(source)
+            formatted = format_parsed(source, file.whole)
         except FormatterError as error:
             server.window_show_message(types.ShowMessageParams(types.MessageType.Error, str(error)))
             return []

@@ -5,7 +5,7 @@ Most rules look at one definition and at what it names; what they found can be k
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -49,14 +49,17 @@ def lint(checker: Checker, of_data: Iterable[Diagnostic] | None = None) -> list[
     return findings(room, look(room), of_data)
 
 
-def look(room: Room) -> dict[str, Looked]:
-    """What the rules find in each definition that is looked at, by its name."""
+def look(room: Room, give_way: Callable[[], None] | None = None) -> dict[str, Looked]:
+    """What the rules find in each definition that is looked at, by its name; `give_way` is called before each."""
     codes = told(room.catalog.model)
     rules = [rule for rule in RULES if codes.intersection((*rule.codes, *rule.wanted))]
     params = {name for name, item in room.catalog.definitions.items() if item.is_param}
-    return {
-        view.definition.name: _looked(view, [rule.find(view) for rule in rules], codes, params) for view in room.views
-    }
+    seen: dict[str, Looked] = {}
+    for view in room.views:
+        if give_way is not None:
+            give_way()
+        seen[view.definition.name] = _looked(view, [rule.find(view) for rule in rules], codes, params)
+    return seen
 
 
 def _looked(view: View, found: Iterable[Iterable[Diagnostic]], codes: frozenset[str], params: set[str]) -> Looked:

@@ -40,6 +40,8 @@ def format_parsed(source: Source, parsed: Parsed) -> Formatted:
         return Formatted(source.text, False, parsed.diagnostics)
     module = parsed.module
     text = print_module(module)
+    if text == source.text:
+        return Formatted(text, False, ())
     # comments can move once more when the lines around them have
     for _ in range(_ROUNDS):
         again = parse(Source(source.path, text))
