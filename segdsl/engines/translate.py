@@ -92,7 +92,7 @@ def _check(node: exp.Expr, kept: tuple[type[exp.Expr], ...]) -> None:
         if node.args.get(word):
             raise _Untranslatable(f"`{word.upper()}` may mean something else there")
     if isinstance(node, exp.Star) and (node.args.get("except_") or node.args.get("replace")):
-        raise _Untranslatable("`* EXCLUDE` and `* REPLACE` are no SQL there")
+        raise _Untranslatable("`* EXCLUDE` and `* REPLACE` are not said in every dialect: name the columns")
     if isinstance(node, exp.Join) and (node.method or node.side not in ("", "LEFT", "INNER") or node.args.get("using")):
         raise _Untranslatable(f"`{_shown(node)}` may mean something else there")
 
