@@ -55,10 +55,10 @@ def run(evaluator: Evaluator, outputs: Sequence[Output], as_of: dt.datetime, wan
 
     program = evaluator.checked().done().program
     expected = concerning(program, outputs, is_present=wanted.is_present) if wanted.expect else []
-    if wanted.save and wanted.engine is not None:
-        raise SegdslError([problems.save_and_engine()])
-    if wanted.profile and wanted.engine is not None:
-        raise SegdslError([problems.of_duckdb_alone("--profile")])
+    if wanted.engine is not None:
+        for option, is_given in (("--profile", wanted.profile), ("--incremental", wanted.incremental)):
+            if is_given:
+                raise SegdslError([problems.of_duckdb_alone(option)])
     with ExitStack() as stack:
         stack.enter_context(raised())
         saving = None

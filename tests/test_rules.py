@@ -225,7 +225,6 @@ PROVOKED: list[tuple[str, dict[str, str | bytes], list[str]]] = [
         ["export", "dbt", "--out", "project"],
     ),
     ("SEG776", {}, ["run", "--into", "main"]),
-    ("SEG775", {}, ["run", "--save", "--engine", "postgresql://host/db"]),
     ("SEG770", {}, ["run", "--engine", "oracle://scott:tiger@host/db"]),
     ("SEG785", {}, ["run", "--engine", "no_such_profile"]),
     ("SEG623", {}, ["metrics", "size", "--param", "size.period=3d"]),

@@ -122,7 +122,8 @@ class Catalog(Reviewed):
         an open DuckDB connection with tables of these names. A connection is read by a cursor of its own and stays
         open; what a transaction on it has not committed is not seen.
 
-        `engine` is the URL of one that has the tables itself (`postgresql://…`): everything is worked out there.
+        `engine` is the URL of one that has the tables itself (`postgresql://…`): everything is worked out there, and
+        with `save` the members come into the catalog's history here. `incremental` and `profile` are DuckDB's alone.
         """
         from segdsl.engines.limits import limits_of
         from segdsl.running import Wanted, run

@@ -8,16 +8,26 @@ from hashlib import sha256
 from sqlglot import exp
 
 from segdsl.engines.duckdb import DuckDB
+from segdsl.engines.engine import Engine
 from segdsl.model.model import Entity, Event, Lookup, Model
 from segdsl.model.schema import PartName, Schema
 from segdsl.sql import DUCKDB, build, sql_text
 
 
-def fingerprint(model: Model, schema: Schema, engine: DuckDB, as_of: dt.datetime) -> tuple[int, str]:
+def fingerprint(model: Model, schema: Schema, engine: Engine, as_of: dt.datetime) -> tuple[int, str]:
     """The rows of all parts of a schema, and the first 16 hex digits of a SHA-256 over each part's name, its rows up to
-    as-of, and the sum of DuckDB's hashes of their keys and times: the same in whatever order the rows stand."""
+    as-of, and the sum of DuckDB's hashes of their keys and times: the same in whatever order the rows stand. Other
+    engines hash otherwise, or not at all: there it goes over each part's name and rows."""
     rows, parts = 0, []
     for part in sorted(schema.parts):
+        if not isinstance(engine, DuckDB):
+            counted = build.select(build.count_all()).from_(
+                exp.alias_(schema.tree(part), "rows", table=True, quoted=True)
+            )
+            count = int(engine.fetch(sql_text(counted, engine.dialect), "the data")[0][0])
+            rows += count
+            parts.append(f"{part[0]} {part[1]}: {count}")
+            continue
         count, seen, total = engine.fetch(sql_text(_select(model, schema, part, as_of), DUCKDB), "the data")[0]
         rows += count
         parts.append(f"{part[0]} {part[1]}: {seen} {total}")

@@ -132,6 +132,15 @@ class Evaluation:
         """Members and population of conditions, by their names."""
         return {name: (members, population) for name, _, members, population in self._sizes(outputs)}
 
+    def population(self, entity: str) -> int:
+        """How many there are of an entity."""
+        counted = exp.select(exp.Count(this=exp.Star())).from_(_table(self.query.last[entity]))
+        return int(self.engine.fetch(sql_text(self._whole(counted), self.engine.dialect), EVALUATION)[0][0])
+
+    def stream(self, select: exp.Query) -> pyarrow.RecordBatchReader:
+        """Rows of a SELECT over the last stages."""
+        return self.engine.stream(sql_text(self._whole(select), self.engine.dialect), EVALUATION)
+
     def members_query(self) -> exp.Query:
         """The members layout, sorted by segment and key."""
         union = self.query.members(self.outputs)

@@ -17,10 +17,10 @@ from segdsl.engines.results import Evaluation
 from segdsl.history import kept as keeping
 from segdsl.history.kept import Kept, Layout
 from segdsl.history.store import Store
-from segdsl.problems.stages import EVALUATION
 from segdsl.program import Output
-from segdsl.sql import build, sql_text
+from segdsl.sql import build
 from segdsl.sql.rows import KEY
+from segdsl.types import Kind
 
 # bits of a BIGINT that are used, so that none is negative
 BITS = 62
@@ -60,10 +60,13 @@ class Answers:
 
     def put(self, store: Store, evaluation: Evaluation) -> None:
         """Puts the answers into the store."""
+        import pyarrow as pa
+
         for entity, layout in self.now.items():
-            select = self._packed(evaluation, entity, layout)
-            text = sql_text(select, evaluation.engine.dialect)
-            keeping.fill(store, layout.table, evaluation.engine.stream(text, EVALUATION))
+            rows = evaluation.stream(self._packed(evaluation, entity, layout))
+            # of a column that is NULL throughout some drivers do not say of what
+            types = [pa.int64() if name.startswith("w") else pa.string() for name in rows.schema.names]
+            keeping.fill(store, layout.table, rows.cast(pa.schema(zip(rows.schema.names, types, strict=True))))
 
     def find_moved(self, store: Store) -> None:
         """Adds whoever of those compared has left or entered since the last run to the tables `gone` and `come`."""
@@ -74,19 +77,19 @@ class Answers:
                 _compare(store, self.was[entity], layout, own)
 
     def _packed(self, evaluation: Evaluation, entity: str, layout: Layout) -> exp.Select:
-        columns = evaluation.query.columns
-        found = [build.alias(build.cast(build.column(KEY), "TEXT"), KEY)]
+        query, dialect = evaluation.query, evaluation.engine.dialect
+        found = [build.alias(query.text(build.column(KEY)), KEY)]
         for word, names in enumerate(_words(layout.segments)):
             total: exp.Expr = build.number(0)
             for bit, name in enumerate(names):
                 if name is not None:
-                    held = build.case([(build.column(columns[name]), build.number(2**bit))], build.number(0))
+                    held = build.case([(build.column(query.columns[name]), build.number(2**bit))], build.number(0))
                     total = exp.Add(this=total, expression=held)
-            found.append(build.alias(build.cast(total, "BIGINT"), f"w{word}"))
+            found.append(build.alias(build.cast(total, dialect.types[Kind.INT], dialect.grammar), f"w{word}"))
         for number, name in enumerate(layout.labels):
-            value: exp.Expr = exp.Null() if name is None else build.column(columns[name])
-            found.append(build.alias(build.cast(value, "TEXT"), f"l{number}"))
-        return build.select(*found).from_(build.table(evaluation.query.last[entity]))
+            value: exp.Expr = exp.Null() if name is None else build.column(query.columns[name])
+            found.append(build.alias(query.text(value), f"l{number}"))
+        return build.select(*found).from_(build.table(query.last[entity]))
 
 
 def _arranged(was: Sequence[str | None], names: Sequence[str]) -> tuple[str | None, ...]:

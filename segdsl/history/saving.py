@@ -12,7 +12,6 @@ from sqlglot import exp
 from segdsl import problems
 from segdsl.catalog import Catalog
 from segdsl.engines.describe import describe_model
-from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.fingerprint import fingerprint
 from segdsl.engines.limits import Limits
 from segdsl.engines.problem import EngineProblem
@@ -25,9 +24,9 @@ from segdsl.history.refresh import Refresh
 from segdsl.history.store import FILE, Store
 from segdsl.plan import make_plan
 from segdsl.plan.meaning import meanings
-from segdsl.problems.stages import EVALUATION
 from segdsl.program import Output, Program
-from segdsl.sql import Query, build, sql_text
+from segdsl.sql import Query, build
+from segdsl.sql.rows import KEY
 from segdsl.syntax.printer import print_definition
 
 
@@ -96,7 +95,6 @@ class Saving:
         the next run. Of definitions of which the last run has kept the answers, only who moved is written."""
         plan = make_plan(self._program, self.outputs)
         model, engine = self._catalog.model, evaluation.engine
-        assert isinstance(engine, DuckDB), "what is saved was read by DuckDB"
         schema, _ = describe_model(model, engine, plan.parts(model))
         rows, hashed = fingerprint(model, schema, engine, self.as_of)
         entities = {output.entity for output in self.outputs}
@@ -107,7 +105,7 @@ class Saving:
             rows,
             hashed,
             version,
-            {entity: _population(engine, evaluation.query.last[entity]) for entity in sorted(entities)},
+            {entity: evaluation.population(entity) for entity in sorted(entities)},
         )
         found = meanings(self._program, [output.instance for output in self.outputs])
         recorded = [
@@ -141,8 +139,7 @@ class Saving:
         rest = [place for place in range(len(self.outputs)) if place not in answers.compared]
         members = None
         if rest:
-            text = sql_text(members_query(evaluation.query, self.outputs, rest), engine.dialect)
-            members = engine.stream(text, EVALUATION)
+            members = evaluation.stream(members_query(evaluation.query, self.outputs, rest))
         compare = Comparison(answers.compared, find) if answers.compared else None
         return record(self.store, facts, recorded, members, self._rewrite, compare, keep, name)
 
@@ -159,11 +156,6 @@ def _rule(catalog: Catalog, name: str) -> str:
     return "" if definition is None else print_definition(definition.tree)
 
 
-def _population(engine: DuckDB, table: str) -> int:
-    counted = build.select(build.count_all()).from_(build.table(table))
-    return int(engine.fetch(sql_text(counted, engine.dialect), EVALUATION)[0][0])
-
-
 def members_query(query: Query, outputs: Sequence[Output], places: Sequence[int] | None = None) -> exp.Query:
     """A row per output (its place; some or all), label ("" of a segment) and member."""
     selects: list[exp.Query] = []
@@ -174,7 +166,7 @@ def members_query(query: Query, outputs: Sequence[Output], places: Sequence[int]
         select = build.select(
             build.alias(build.number(place), "definition"),
             build.alias(value.copy() if is_labelled else build.text(""), "label"),
-            build.alias(build.cast(build.column("key"), "TEXT"), "key"),
+            build.alias(query.text(build.column(KEY)), KEY),
         )
         held = build.is_known(value) if is_labelled else value
         selects.append(select.from_(build.table(query.last[output.entity])).where(held, copy=False))

@@ -29,11 +29,6 @@ def session_refused(engine: str, reason: str, help: str | None) -> Diagnostic:
     return Diagnostic("SEG773", f"`{engine}` cannot be used: {reason}", None, help)
 
 
-def save_and_engine() -> Diagnostic:
-    help = "leave `--save` out; `--out` writes a file"
-    return Diagnostic("SEG775", "`--save` keeps what DuckDB has evaluated, and another engine is named", None, help)
-
-
 def of_duckdb_alone(option: str) -> Diagnostic:
     message = f"`{option}` is about what DuckDB does, and another engine is named"
     return Diagnostic("SEG777", message, None, f"leave `{option}` or the engine out")
