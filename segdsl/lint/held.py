@@ -47,7 +47,7 @@ def future_ages(view: View) -> Iterator[FutureAge]:
             value = part.value
             if isinstance(value, Attribute) and value.type.is_moment and Kind.DURATION in kinds:
                 ahead = Test(view.reader.term(value), ">", Moment())
-                if not is_never(every((*beside, view.formula(site), ahead)), view.reader):
+                if not is_never(every((*beside(), view.formula(site), ahead)), view.reader):
                     yield FutureAge(value, print_expr(part.node), site.node.span)
 
 

@@ -10,8 +10,8 @@ from segdsl.check.constants import is_constant
 from segdsl.check.context import BROKEN
 from segdsl.diagnostics import Diagnostic
 from segdsl.lint.sites import Site
-from segdsl.lint.view import View
-from segdsl.logic.formula import Formula, every, opposite
+from segdsl.lint.view import Beside, View
+from segdsl.logic.formula import every, opposite
 from segdsl.logic.solver import is_never
 from segdsl.program import is_condition
 from segdsl.syntax import tree
@@ -64,9 +64,9 @@ def _is_open(part: Site) -> bool:
     return part.value != BROKEN and not is_constant(part.value)
 
 
-def _told(view: View, site: Site, operand: Site, beside: list[Formula]) -> Diagnostic | None:
+def _told(view: View, site: Site, operand: Site, beside: Beside) -> Diagnostic | None:
     known = view.reader.known(operand.value)
-    if is_never(every((*beside, view.formula(site), opposite(known))), view.reader):
+    if is_never(every((*beside(), view.formula(site), opposite(known))), view.reader):
         return None
     if operand.value.type.kind is Kind.ANY:
         return None

@@ -7,8 +7,8 @@ kept while other definitions change.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cached_property
-from typing import TypeAlias
+from functools import cached_property, partial
+from typing import Literal, TypeAlias
 
 from segdsl.catalog import Catalog, Definition
 from segdsl.check import Checker
@@ -17,12 +17,16 @@ from segdsl.lint.uses import Use, uses
 from segdsl.logic.formula import FALSE, TRUE, Formula, every, opposite, some
 from segdsl.logic.free import Freedom
 from segdsl.logic.reading import Reader
-from segdsl.program import Apply
+from segdsl.program import Apply, Constant, Node
 from segdsl.syntax import tree
 from segdsl.types import Kind
 
 # what an output of the catalog means, by its name, as a hash; None for what is none
 Meaning: TypeAlias = Callable[[str], str | None]
+# what holds beside a condition; worked out where it is asked for, as few conditions are looked at so closely
+Beside: TypeAlias = Callable[[], list[Formula]]
+# whether a condition can plainly be true and plainly be false, and whether that is seen without its formula
+_Free: TypeAlias = Literal["no", "free", "plain"]
 
 
 class View:
@@ -89,29 +93,39 @@ class View:
         of its parts is."""
         found: list[Site] = []
         for root in self.roots:
-            self._unsure(root, False, found)
+            self._unsure(root, "no", found)
         return found
 
-    def _unsure(self, site: Site, is_free: bool, found: list[Site]) -> None:
+    def _unsure(self, site: Site, whole: _Free, found: list[Site]) -> None:
+        """Adds what is unsure in a condition, which is a part of a chain that is free so far as `whole` says."""
         is_rule = site.role != "value" and site.value.type.kind is Kind.BOOL
-        if is_rule:
-            # what is plainly true or false has been left out of the whole
-            formula = self.formula(site)
-            is_free = formula not in (TRUE, FALSE) if is_free else self.freedom.is_free(formula, self.reader)
+        free: _Free = self._free(site, whole) if is_rule else "no"
+        if free == "plain" and _is_as_written(site.node, site.value):
+            return
         if not (is_rule and _is_bare(site)):
-            is_chain = is_rule and is_free and _is_chain(site.node)
+            inner: _Free = free if _is_chain(site.node) else "no"
             for part in site.parts:
-                self._unsure(part, is_chain, found)
-        if site.role != "value" and not (is_rule and is_free) and not site.is_open:
+                self._unsure(part, inner, found)
+        if site.role != "value" and free == "no" and not site.is_open:
             found.append(site)
 
-    def conditions(self) -> Iterator[tuple[Site, list[Formula]]]:
+    def _free(self, site: Site, whole: _Free) -> _Free:
+        # what is plainly true or false has been left out of the whole
+        if whole == "plain":
+            return "no" if isinstance(site.value, Constant) else whole
+        if whole == "free":
+            return "no" if self.formula(site) in (TRUE, FALSE) else whole
+        if self.freedom.is_plain(site.value, self.reader):
+            return "plain"
+        return "free" if self.freedom.is_free(self.formula(site), self.reader) else "no"
+
+    def conditions(self) -> Iterator[tuple[Site, Beside]]:
         """Every condition that is not below a `not`, with what holds wherever it matters: its neighbours in an `and`,
         the opposites of those in an `or`."""
         for root in self.roots:
-            yield from self._beside(root, [])
+            yield from self._beside(root, list)
 
-    def _beside(self, site: Site, beside: list[Formula]) -> Iterator[tuple[Site, list[Formula]]]:
+    def _beside(self, site: Site, beside: Beside) -> Iterator[tuple[Site, Beside]]:
         node = site.node
         is_rule = site.role != "value" and site.value.type.kind is Kind.BOOL
         if is_rule:
@@ -120,19 +134,38 @@ class View:
             return
         is_chain = is_rule and isinstance(node, tree.Operation) and node.op in ("and", "or")
         for part in site.parts:
-            inner: list[Formula] = []
+            inner: Beside = list
             if is_chain:
-                assert isinstance(node, tree.Operation)
-                others = [self.formula(other) for other in site.parts if other is not part]
-                inner = [*beside, *(others if node.op == "and" else map(opposite, others))]
+                inner = partial(self._beside_part, site, part, beside)
             elif is_rule and isinstance(node, tree.AsOf):
                 # as true as what is in it, at the moment that its terms are of
                 inner = beside
             yield from self._beside(part, inner)
 
+    def _beside_part(self, chain: Site, part: Site, beside: Beside) -> list[Formula]:
+        assert isinstance(chain.node, tree.Operation)
+        others = [self.formula(other) for other in chain.parts if other is not part]
+        return [*beside(), *(others if chain.node.op == "and" else map(opposite, others))]
+
 
 def _is_chain(node: tree.Expr) -> bool:
     return isinstance(node, tree.Operation) and node.op in ("and", "or", "not")
+
+
+def _is_as_written(node: tree.Expr, value: Node) -> bool:
+    """Whether a condition is a chain of comparisons of bare values and of names, none of which was left out for being
+    a constant: then it has as many as what it means."""
+    if isinstance(node, tree.Operation):
+        return (
+            isinstance(value, Apply)
+            and _is_chain(node)
+            and value.function.name == node.op
+            and len(value.args) == len(node.args)
+            and all(map(_is_as_written, node.args, value.args))
+        )
+    if isinstance(node, tree.Comparison):
+        return len(node.args) == 2 and all(map(_is_value, node.args)) and not isinstance(value, Constant)
+    return isinstance(node, tree.Name) and not isinstance(value, Constant)
 
 
 def _is_bare(site: Site) -> bool:

@@ -42,7 +42,8 @@ from segdsl.program import (
 )
 from segdsl.types import BOOL
 
-_OPS: Mapping[str, Op] = {"<": "<", "<=": "<=", "=": "=", ">=": ">=", ">": ">"}
+# the comparisons, by the names of their functions
+OPS: Mapping[str, Op] = {"<": "<", "<=": "<=", "=": "=", ">=": ">=", ">": ">"}
 FLIPPED: Mapping[Op, Op] = {"<": ">", "<=": ">=", "=": "=", ">=": "<=", ">": "<"}
 # functions that are known where all that they are given is
 TOTAL = frozenset(
@@ -152,8 +153,8 @@ class Reader:
                 return opposite(self.known(args[0]))
             case "coalesce":
                 return self._first_known(args, self.condition)
-            case name if name in _OPS and node.function.is_condition:
-                return self.compare(_OPS[name], args[0], args[1])
+            case name if name in OPS and node.function.is_condition:
+                return self.compare(OPS[name], args[0], args[1])
             case _:
                 return Holds(node)
 
@@ -263,7 +264,7 @@ class Reader:
                     if isinstance(now, Moment) and constant.value.is_fixed:
                         begin = _moved(moment(now), -constant.value)
                         return FALSE if begin is None else self._of_constant(FLIPPED[op], left.args[0], begin)
-        point = _point(constant)
+        point = point_of(constant)
         if point is None:
             return (
                 FALSE
@@ -299,7 +300,8 @@ def _moved(point: Moment, step: Length) -> Moment | None:
         return None
 
 
-def _point(node: Constant | Moment) -> Point | None:
+def point_of(node: Constant | Moment) -> Point | None:
+    """What a term is compared with; None for what is no point, as a bool and a calendar length are."""
     if isinstance(node, Moment):
         return moment(node)
     match node.value:
@@ -323,7 +325,7 @@ def _of_constants(op: Op, left: Constant | Moment, right: Constant | Moment) -> 
         return FALSE
     if all(isinstance(side, Constant) and isinstance(side.value, bool) for side in (left, right)):
         return TRUE if left == right else FALSE
-    first, second = _point(left), _point(right)
+    first, second = point_of(left), point_of(right)
     if isinstance(first, Moment) and isinstance(second, Moment):
         found = _of_moments(op, first, second)
         return Holds(_plain(op, left, right)) if found is None else TRUE if found else FALSE

@@ -5,6 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segdsl.logic.formula import opposite
+from segdsl.logic.free import Freedom
 from segdsl.logic.reading import Reader
 from segdsl.logic.solver import implies, is_always, is_never
 from segdsl.proving.encode import is_refuted
@@ -86,14 +88,22 @@ def _hold(world: World, catalog: RandomCatalog, conditions: list[str]) -> None:
     text = beside(catalog, lines)
     compiled = Compiled(world, text, dict(catalog.settings))
     program = compiled.checker.done().program
-    reader = Reader(program.instances)
+    reader, freedom = Reader(program.instances), Freedom(program.instances)
     reference = Reference(world, text, dict(catalog.settings))
     values = {}
     formulas = []
     for index, condition in enumerate(conditions):
         name = f"rule_{index}"
-        formula = reader.condition(program.instances[program.outputs[name].instance].value)
+        value = program.instances[program.outputs[name].instance].value
+        formula = reader.condition(value)
         formulas.append(formula)
+        if freedom.is_free(formula, reader):
+            _SPOKEN.append("free")
+            assert not is_refuted(formula, reader), condition
+            assert not is_refuted(opposite(formula), reader), condition
+        if freedom.is_plain(value, reader):
+            _SPOKEN.append("plain")
+            assert freedom.is_free(formula, reader), condition
         values[index] = reference.values(name)
         if is_never(formula, reader):
             _SPOKEN.append("never")
@@ -113,4 +123,4 @@ def _hold(world: World, catalog: RandomCatalog, conditions: list[str]) -> None:
 
 
 def test_the_laws_were_put_to_use() -> None:
-    assert {"never", "always", "implies"} <= set(_SPOKEN) or not _SPOKEN
+    assert {"never", "always", "implies", "free", "plain"} <= set(_SPOKEN) or not _SPOKEN
