@@ -48,6 +48,9 @@ _EVENTS = {
     "tickets": "['delivery','payment','other'][1 + CAST(floor(3 * u(j, 110)) AS INT)] AS topic",
     "touches": "CAST(3 * u(j, 111) AS DECIMAL(8, 2)) AS cost, 'ad ' || CAST(floor(20 * u(j, 112)) AS INT) AS campaign",
 }  # fmt: skip
+# a number from 0 to 1 of a row and a seed. The hash of two values is that of each, mixed so little that numbers of two
+# seeds would go together; hashed once more they do not
+_RANDOM = "CREATE MACRO u(n, seed) AS (hash(hash(n, seed)) >> 11)::DOUBLE / 9007199254740992.0"
 MODEL = """\
 name: generated
 as_of: {as_of}
@@ -76,7 +79,7 @@ def generate(folder: Path, customers: int, orders: int, events: int, order: str 
     """Writes the tables and the model into a folder; the same for the same sizes."""
     folder.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect()
-    connection.execute("CREATE MACRO u(n, seed) AS (hash(n, seed) >> 11)::DOUBLE / 9007199254740992.0")
+    connection.execute(_RANDOM)
     columns = ", ".join(f"{sql} AS {name}" for name, (_, sql) in ATTRIBUTES.items())
     population = f"FROM range(1, {customers} + 1) AS t(i)"
     _write(connection, f"SELECT i AS id, {columns} {population}", folder / "customers.parquet")
