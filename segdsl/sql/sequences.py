@@ -27,7 +27,8 @@ def sequence(
     """The keys for which some choice of events fits all steps.
 
     Each step keeps the events that can be chosen for it. For a time t of the next step the latest choice before t is
-    the best one: it leaves the shortest way to t, and the least room for an event of a `no` step between.
+    the best one: it leaves the shortest way to t, and the least room for an event of a `no` step between. Where neither
+    matters, any choice before t will do, so the first one tells.
     """
     leaf = relation.leaf
     same = leaf.steps[0].same is not None
@@ -97,6 +98,8 @@ def _next_step(
     same: bool,
 ) -> exp.Expr:
     rows = subquery(_chosen(lower, relation, step, events, stage), "t")
+    if step.within is None and forbidden is None:
+        return _any_later(rows, before, same)
     near = [Near(build.table(before, "p"), "p", must=True)]
     if forbidden is not None:
         near.append(Near(subquery(_chosen(lower, relation, forbidden, events, stage), "n"), "n"))
@@ -110,6 +113,19 @@ def _next_step(
         earlier = exp.LTE(this=latest.copy(), expression=found.times["p"].copy())
         conditions.append(exp.Paren(this=build.or_([build.is_null(latest.copy()), earlier])))
     return found.where(conditions)
+
+
+def _any_later(rows: exp.Expr, before: str, same: bool) -> exp.Expr:
+    """The events that lie after any choice of the step before: after the first one of these."""
+    columns = [KEY, "same"] if same else [KEY]
+    groups = [build.column(name, "b") for name in columns]
+    firsts = build.select(*(build.alias(group, group.name) for group in groups))
+    firsts = firsts.select(build.alias(exp.Min(this=build.column(AT, "b")), AT), copy=False)
+    firsts = firsts.from_(build.table(before, "b")).group_by(*(group.copy() for group in groups), copy=False)
+    query = build.select(*(build.alias(build.column(name, "t"), name) for name in (AT, *columns))).from_(rows)
+    parts: list[exp.Expr] = [build.eq(build.column(name, "t"), build.column(name, "p")) for name in columns]
+    parts.append(exp.GT(this=build.column(AT, "t"), expression=build.column(AT, "p")))
+    return build.inner_join(query, subquery(firsts, "p"), build.and_(parts))
 
 
 def _clean(
