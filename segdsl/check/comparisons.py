@@ -23,6 +23,7 @@ from segdsl.types import BOOL, TIME, Kind, Type, unify
 
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
 _ORDERED = WORDS["ordered"]
+_LITERALS = (tree.Number, tree.Quantity, tree.Text, tree.Bool, tree.Date, tree.Time)
 
 
 def negation(node: Node) -> Node:
@@ -59,16 +60,18 @@ def comparison(check: Checking, ctx: Context, node: tree.Comparison) -> Node:
 
 def resolve_beside_labels(check: Checking, ctx: Context, args: Sequence[tree.Expr]) -> list[Node]:
     """The operands of a comparison; a bare name that is a label of the segmentation beside it is that label."""
-    # which operands are segmentations is seen without resolving any: a name may be both a label and a definition
-    beside = [(index, names.labels_of(check, ctx, arg)) for index, arg in enumerate(args)]
-    segmentations = [(index, labels) for index, labels in beside if labels is not None]
+    # which operands are segmentations is seen without resolving any: a name may be both a label and a definition; what
+    # stands beside literals alone is no label
+    is_alone = sum(not isinstance(arg, _LITERALS) for arg in args) < 2
+    beside = [None if is_alone else names.labels_of(check, ctx, arg) for arg in args]
+    segmentations = [(index, labels) for index, labels in enumerate(beside) if labels is not None]
     found: dict[int, Node] = {}
     owner: Node | None = None
     waiting: list[tuple[int, tree.Name]] = []
     for index, arg in enumerate(args):
         is_bare = isinstance(arg, tree.Name) and len(arg.parts) == 1
         labels = next((labels for other, labels in segmentations if other != index), ())
-        if isinstance(arg, tree.Name) and is_bare and (beside[index][1] is None or arg.text in labels):
+        if isinstance(arg, tree.Name) and is_bare and (beside[index] is None or arg.text in labels):
             waiting.append((index, arg))
             continue
         found[index] = check.expr(ctx, arg)

@@ -22,26 +22,28 @@ def in_order(catalog: Catalog, without: Iterable[str] = ()) -> Iterator[Definiti
         is_usual = definitions[root].scope.library == library.COMMERCE and not definitions[root].is_param
         if root not in state and not is_usual:
             state[root] = False
-            stack.append((root, _named(catalog, definitions[root])))
+            stack.append((root, _named(definitions[root])))
         while stack:
             name, rest = stack[-1]
-            following = next((item for item in rest if item not in state), None)
+            following = next((item for item in rest if item in definitions and item not in state), None)
             if following is None:
                 state[name] = True
                 stack.pop()
                 yield definitions[name]
             else:
                 state[following] = False
-                stack.append((following, _named(catalog, definitions[following])))
+                stack.append((following, _named(definitions[following])))
 
 
-def _named(catalog: Catalog, definition: Definition) -> Iterator[str]:
-    found: list[str] = []
+def _named(definition: Definition) -> Iterator[str]:
+    """What the names in a definition may be names of, if there is such a definition."""
+    scope = definition.scope
     for name in definition.names:
         head = name.parts[0].text
-        candidates: Iterable[str] = (head, definition.scope.qualify(head))
+        yield head
+        if scope.alias:
+            yield scope.qualify(head)
         if len(name.parts) > 1:
             # also behind the name of an entity: `account.plan`, `customer.spend`
-            candidates = (*candidates, f"{head}.{name.parts[1].text}", name.parts[1].text)
-        found.extend(item for item in candidates if item in catalog.definitions)
-    return iter(found)
+            yield f"{head}.{name.parts[1].text}"
+            yield name.parts[1].text

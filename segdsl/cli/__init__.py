@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from io import TextIOWrapper
 
@@ -11,6 +12,8 @@ def main() -> None:
     """Runs `segdsl` with the arguments of the process."""
     # a command lives for seconds, and its trees hold no cycles: looking for some takes a fifth of its time
     gc.disable()
+    # pydantic looks through all that is installed for plugins, of which none has to do with a model
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from segdsl.cli.commands import segdsl
 
     for stream in (sys.stdout, sys.stderr):

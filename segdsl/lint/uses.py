@@ -25,7 +25,9 @@ def uses(checker: Checker, holder: Definition | tree.Example | tree.Expect | tre
         own = frozenset(parameter.name.text for parameter in holder.parameters)
     ctx = Context(CATALOG, entity, NOW)
     for name in found_names:
-        if len(name.parts) == 1 and name.text in own:
+        head = name.parts[0].text
+        # most names are of attributes, events and fields
+        if len(name.parts) == 1 and (head in own or head not in catalog.definitions):
             continue
         for parts in _readings(catalog, name):
             found, _ = names.find(checker, ctx, parts)

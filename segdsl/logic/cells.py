@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from itertools import pairwise, product
 from typing import Any
@@ -12,12 +11,13 @@ from segdsl.logic.facts import is_never_unknown, limits, whole
 from segdsl.logic.formula import Op, Point
 from segdsl.logic.points import Line, Place, never_after, places
 from segdsl.program import Length, Moment, Node
+from segdsl.values import frozen
 
 # terms compared on more lines than make so many cells are not looked at on the last of them
 MAX_CELLS = 600
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stretch:
     """A point, or what lies between two: its ends (None for none), and whether they belong to it."""
 

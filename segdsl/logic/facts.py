@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -11,6 +10,7 @@ from segdsl.logic.formula import Formula, Op, Point, every, opposite
 from segdsl.logic.points import moment, never_after
 from segdsl.program import Aggregate, Apply, At, Bound, ChildAggregate, Constant, KeyOf, Moment, Node, Score
 from segdsl.types import Kind
+from segdsl.values import frozen
 
 Refuted: TypeAlias = Callable[[Formula], bool]  # whether nothing fulfils a formula, as far as that is found
 Read: TypeAlias = Callable[[Node], Formula]
@@ -22,7 +22,7 @@ _RANGES: dict[str, tuple[int, int | None]] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NotAbove:
     """Where both are known, the first is at most the second."""
 
@@ -30,7 +30,7 @@ class NotAbove:
     high: Node
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KnownWith:
     """A value is known only (`only`: exactly) where a count is over zero."""
 
@@ -39,7 +39,7 @@ class KnownWith:
     exactly: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KnownThen:
     """Where the first is known the second is."""
 

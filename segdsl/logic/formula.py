@@ -7,23 +7,23 @@ term is unknown (`Known` says whether it is).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
 from segdsl.program import Moment, Node
+from segdsl.values import frozen
 
 Op = Literal["<", "<=", "=", ">=", ">"]
 # what a term is compared with: numbers (lengths of time are microseconds, distances metres), texts, moments
 Point: TypeAlias = Decimal | str | Moment
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Known:
     term: Node
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Test:
     """A term against a constant; times and dates against moments (a date is its midnight)."""
 
@@ -32,7 +32,7 @@ class Test:
     point: Point
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Relation:
     """Two terms of one kind against each other; `<`, `<=` and `=` are enough."""
 
@@ -41,7 +41,7 @@ class Relation:
     right: Node
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Holds:
     """A bool that is true, or a condition that is not looked into."""
 
@@ -49,17 +49,17 @@ class Holds:
 
 
 # formulas share parts, so they are told apart by identity: comparing them by value could take for ever
-@dataclass(frozen=True, eq=False, slots=True)
+@frozen(eq=False)
 class All:
     parts: tuple[Formula, ...]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@frozen(eq=False)
 class Some:
     parts: tuple[Formula, ...]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@frozen(eq=False)
 class Not:
     part: Formula
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import chain
 
 from segdsl.diagnostics import Source, Span
 from segdsl.syntax import tree
 from segdsl.syntax.grammar import RESERVED
+from segdsl.values import frozen
 
 STARTERS = frozenset(("param", "trait", "segment", "segmentation", "use", "example", "expect"))
 _SCAN = re.compile(
@@ -39,7 +39,7 @@ _MARKS = re.compile(
 _NAME = re.compile(r"[^\W\d]\w*")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Chunk:
     """The stretch of a text that is one definition, from its first annotation on: `end` is where the next one starts,
     `code_end` where its own text does, comments and blanks apart."""
