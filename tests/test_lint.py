@@ -224,6 +224,45 @@ def test_ages_and_moments() -> None:
     assert told("trait n = visits\nsegment s = n as of 90d ago > 3", "SEG815") == [("SEG815", "n as of 90d ago")]
 
 
+THOUSANDS: tuple[tuple[str, list[str]], ...] = (
+    ("visits > 50.000", ["50.000"]),
+    ("1.000 < visits < 2.000", ["1.000", "2.000"]),
+    ("visits in (1.000, 5)", ["1.000"]),
+    ("visits between 10.000 and 20_000", ["10.000"]),
+    ("count(order where items > 1.000) >= 1.250", ["1.000", "1.250"]),
+    ("credit > 50.000", []),
+    ("avg(order.items) > 1.125", []),
+    ("visits > 0.125", []),
+    ("visits > 50.00", []),
+    ("visits > credit + 1.000", []),
+    ("visits * 1.000 > 3", []),
+    ("percentile(visits) > 99.125%", []),
+)
+
+
+@pytest.mark.parametrize(("condition", "places"), THOUSANDS)
+def test_a_thousand_with_a_point(condition: str, places: list[str]) -> None:
+    assert told(f"segment s = {condition}", "SEG843") == [("SEG843", place) for place in places]
+
+
+WINDOWS = (
+    ("count(order from 2026-01-01 to 2026-02-01) > 0", True),
+    ("signup from 2025-01-01 to 2026-01-01", True),
+    ("birth_date between 1990-01-01 and 2000-01-01", True),
+    ("any(order from 2025-12-24 to 2026-01-01)", False),
+    ("any(order from 2026-01-01 to 2026-01-01)", False),
+    ("any(order from 2026-01-01 to 2026-01-31)", False),
+    ("any(order from 2026-01-01T00:00 to 2026-02-01T00:00)", False),
+    ("signup since 2026-01-01 and signup before 2026-02-01", False),
+)
+
+
+@pytest.mark.parametrize(("condition", "is_told"), WINDOWS)
+def test_a_window_a_day_too_long(condition: str, is_told: bool) -> None:
+    assert [code for code, _ in told(f"segment s = {condition}", "SEG844")] == ["SEG844"] * is_told
+    assert not told(f"# segdsl: allow(SEG844)\nsegment s = {condition}", "SEG844")
+
+
 def test_comments_allow() -> None:
     rule = 'segment {} = visits > 1 and\n  country != "DE"\n'
     assert told(rule.format("a")) == [("SEG805", 'country != "DE"')]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from segdsl.diagnostics import Diagnostic
-from segdsl.lint import names, time, truth, unknowns
+from segdsl.lint import names, slips, time, truth, unknowns
 from segdsl.lint.view import View
 
 
@@ -33,6 +33,9 @@ RULES: tuple[Rule, ...] = (
     Rule(time.as_of_nothing, ("SEG815",)),
     Rule(names.no_labels, ("SEG841",)),
     Rule(truth.scores_of_constants, ("SEG842",)),
+    Rule(slips.thousands, ("SEG843",)),
+    Rule(slips.ends_with_first, ("SEG844",)),
+    Rule(slips.sums_of_keys, ("SEG845",)),
 )
 # what only all definitions together show (SEG808 and SEG810 of some too), and what stands above other lines too
 TOGETHER, TOGETHER_WANTED = ("SEG808", "SEG810", "SEG811", "SEG840"), ("SEG809",)

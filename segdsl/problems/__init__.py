@@ -93,6 +93,7 @@ from segdsl.problems.history import (
     store_unusable,
 )
 from segdsl.problems.lint import (
+    a_day_more,
     always_true,
     as_of_changes_nothing,
     deprecated,
@@ -107,6 +108,8 @@ from segdsl.problems.lint import (
     repeats,
     same_meaning,
     score_of_constant,
+    sum_of_keys,
+    thousands,
     unread_annotation,
     unused_allow,
     unused_param,
@@ -236,6 +239,7 @@ from segdsl.problems.types import (
 )
 
 __all__ = [
+    "a_day_more",
     "after_as_of",
     "always_true",
     "as_of_changes_nothing",
@@ -386,11 +390,13 @@ __all__ = [
     "store_of_another_zone",
     "store_unusable",
     "strays",
+    "sum_of_keys",
     "table_and_sql",
     "table_beside_events",
     "template_without_head",
     "text_not_closed",
     "text_without_quotes",
+    "thousands",
     "time_expected",
     "too_deep",
     "too_few_to_profile",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
 
 from segdsl.diagnostics import Diagnostic, Fix, Label, Span
 from segdsl.problems.words import either, nearest
@@ -135,3 +137,19 @@ def score_of_constant(call: str, span: Span) -> Diagnostic:
         f"`{call}` scores what differs between customers; a share is compared with it: `percentile(total_spend) >= 90%`"
     )
     return _warning("SEG842", f"this `{call}` is the same for everybody: what it scores is a constant", span, help)
+
+
+def thousands(written: str, value: Decimal, span: Span) -> Diagnostic:
+    meant = written.replace(".", "")
+    help = f"the point begins the decimals; a thousand is written `{meant}` or `{meant[:-3]}_{meant[-3:]}`"
+    return _warning("SEG843", f"`{written}` is {value.normalize():f}, and is compared with whole numbers", span, help)
+
+
+def a_day_more(day: date, before: date, span: Span) -> Diagnostic:
+    help = f"both ends belong to it; what ends with the month before is written `{before}`"
+    return _warning("SEG844", f"this takes in all of {day}, a day more than whole months", span, help)
+
+
+def sum_of_keys(call: str, field: str, lookup: str, span: Span) -> Diagnostic:
+    help = f"how many different ones there are is `distinct({field})`; what is to be added up is a field of its own"
+    return _warning("SEG845", f"`{field}` is the key of a {lookup}: its {call} says nothing", span, help)
