@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,15 @@ import pytest
 from segdsl.diagnostics import Source
 from segdsl.engines.describe import describe_model
 from segdsl.engines.duckdb import DuckDB
+from segdsl.engines.results import Evaluation
 from segdsl.metrics.ask import expression_of
 from segdsl.metrics.asked import Asked
-from segdsl.metrics.measure import Measuring
+from segdsl.metrics.measure import Cell, Measuring
 from segdsl.metrics.template import SHIPPED, Template, shipped
 from segdsl.metrics.value import read_value
 from segdsl.plan import make_plan
 from segdsl.program import Length as ProgramLength
-from segdsl.sql import DUCKDB, make_query
+from segdsl.sql import DUCKDB, Query, make_query
 from tests.cases import Case, MetricCase, same, world_of
 from tests.engine import Compiled, arrow_tables
 from tests.reference import metrics as reference
@@ -33,7 +34,30 @@ _CASES = [(title, case) for title, case in ALL if case.metrics]
 
 
 def compiled(case: Case) -> list[float | None]:
-    """The metrics of a case from the compiler: those with the same values for params in one evaluation."""
+    """The metrics of a case from the compiler: those with the same values for params in one statement."""
+    return _compiled(case, lambda measuring, engine, query: measuring.evaluate(engine, query, 1))
+
+
+def of_a_table(case: Case) -> list[float | None]:
+    """The same of an evaluation that is kept."""
+    return _compiled(case, _of_a_table)
+
+
+def of_every_row(case: Case) -> list[float | None]:
+    """The same with every customer's row in each of its groups, as aggregates are worked out that have no parts."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("segdsl.metrics.measure.has_parts", lambda measure: False)
+        return _compiled(case, _of_a_table)
+
+
+def _of_a_table(measuring: Measuring, engine: DuckDB, query: Query) -> list[Cell]:
+    evaluation = Evaluation(engine, query, measuring.outputs)
+    cells = measuring.cells(evaluation, 1)
+    evaluation.drop()
+    return cells
+
+
+def _compiled(case: Case, measure: Callable[[Measuring, DuckDB, Query], list[Cell]]) -> list[float | None]:
     world = world_of(case)
     made = Compiled(world, case.rules)
     outputs = [made.output(item.segment or _first(made))[0] for item in case.metrics]
@@ -49,9 +73,8 @@ def compiled(case: Case) -> list[float | None]:
                 assert not wrong, "\n".join(one.render() for one in wrong)
             plan = make_plan(made.checker.done().program, measuring.outputs)
             query = make_query(model, schema, plan, DUCKDB, world.as_of)
-            for cell in measuring.evaluate(engine, query, 1):
+            for cell in measure(measuring, engine, query):
                 found[(cell.metric, params, cell.segment)] = cell.value
-            engine.execute("DROP TABLE segdsl_evaluation")
     return [found[(item.metric, tuple(item.params.items()), item.segment)] for item in case.metrics]
 
 
@@ -116,7 +139,7 @@ def params_of(template: Template, given: Mapping[str, str], as_of: dt.datetime) 
     return found
 
 
-@pytest.mark.parametrize("evaluate", [compiled, from_rows])
+@pytest.mark.parametrize("evaluate", [compiled, of_a_table, of_every_row, from_rows])
 @pytest.mark.parametrize("case", [case for _, case in _CASES], ids=[title for title, _ in _CASES])
 def test_metrics_are_what_was_worked_out_by_hand(case: Case, evaluate: Any) -> None:
     for item, value in zip(case.metrics, evaluate(case), strict=True):

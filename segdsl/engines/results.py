@@ -46,7 +46,7 @@ class Evaluation:
         if stages is not None:
             tables = {entity: query.last[entity] for entity in self.entities}
             self._apart(query, stages)
-        elif len(self.entities) == 1 and len(query.steps) <= STEPS and not engine.dialect.inlines:
+        elif is_one_statement(query):
             tables = dict.fromkeys(self.entities, "segdsl_evaluation")
             rows = exp.select("*").from_(_table(query.last[self.entities[0]]))
             self._create("segdsl_evaluation", query.with_steps(rows, is_used_up=True))
@@ -169,6 +169,12 @@ class Evaluation:
 
     def _of(self, entity: str) -> list[Output]:
         return [output for output in self.outputs if output.entity == entity]
+
+
+def is_one_statement(query: Query) -> bool:
+    """Whether all steps of a query, in front of one SELECT, are a statement that an engine takes well."""
+    entities = {output.entity for output in query.outputs}
+    return len(entities) == 1 and len(query.steps) <= STEPS and not query.dialect.inlines
 
 
 def _table(name: str) -> exp.Table:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 from sqlglot import exp
 
@@ -12,15 +13,22 @@ from segdsl import problems
 from segdsl.check import Checker
 from segdsl.diagnostics import Diagnostic
 from segdsl.engines.duckdb import DuckDB
-from segdsl.engines.results import Evaluation
+from segdsl.engines.engine import Engine
+from segdsl.engines.results import Evaluation, is_one_statement
 from segdsl.metrics.asked import Asked, earlier_output, rule_output
 from segdsl.metrics.render import NOW, THEN, Rendered, fill, missing, settle
 from segdsl.metrics.template import Template
 from segdsl.model.model import Model
+from segdsl.problems.stages import EVALUATION
 from segdsl.program import DAY, Output
 from segdsl.sql import DUCKDB, Query, build, sql_text
+from segdsl.sql.alike import alike_select, has_parts
 from segdsl.sql.groups import Group, Measure, groups_select
 from segdsl.types import Kind
+
+Rows: TypeAlias = list[tuple[Any, ...]]
+# a SELECT's rows
+Fetch: TypeAlias = Callable[[exp.Query], Rows]
 
 
 @dataclass(frozen=True)
@@ -136,12 +144,21 @@ class Measuring:
         return list(found.values())
 
     def evaluate(self, engine: DuckDB, query: Query, min_size: int) -> list[Cell]:
-        """The cells of all groups and metrics by entity: segments in the order asked for, then the population."""
+        """The cells of all groups and metrics by entity: segments in the order asked for, then the population. The
+        query is used up by it."""
+        if is_one_statement(query) and all(_is_one_pass(entity, query) for entity in self._entities):
+            # nothing else reads what is worked out of customers, so that it need not be kept
+            return self._cells(
+                query, lambda select: _rows(engine, query.with_steps(select, is_used_up=True), EVALUATION), min_size
+            )
         return self.cells(Evaluation(engine, query, self.outputs), min_size)
 
     def cells(self, evaluation: Evaluation, min_size: int) -> list[Cell]:
         """The same out of an evaluation that holds all of `outputs`."""
-        return [cell for entity in self._entities for cell in _cells(entity, evaluation, min_size)]
+        return self._cells(evaluation.query, lambda select: _rows(evaluation.engine, select, "the metrics"), min_size)
+
+    def _cells(self, query: Query, fetch: Fetch, min_size: int) -> list[Cell]:
+        return [cell for entity in self._entities for cell in _cells(entity, query, fetch, min_size)]
 
     def groups(self, entity: str) -> list[str]:
         """The names of an entity's groups, in their order."""
@@ -157,10 +174,14 @@ def missing_needs(model: Model, template: Template, entity: str) -> tuple[str, .
 # ---------------------------------------------------------------- evaluated
 
 
-def _cells(entity: _Entity, evaluation: Evaluation, min_size: int) -> Iterator[Cell]:
+def _rows(engine: Engine, select: exp.Query, what: str) -> Rows:
+    return engine.fetch(sql_text(select, DUCKDB, is_used_up=True), what)
+
+
+def _cells(entity: _Entity, query: Query, fetch: Fetch, min_size: int) -> Iterator[Cell]:
     found: dict[int, dict[int, tuple[float | None, int]]] = {}
-    for of_pass in _passes(entity):
-        found |= _evaluated(entity, of_pass, evaluation)
+    for of_pass in _passes(entity, query):
+        found |= _evaluated(entity, of_pass, query, fetch)
     names: list[str | None] = [None, *entity.groups]
     for number in (*range(1, len(names)), 0):
         for index, column in enumerate(entity.columns):
@@ -172,49 +193,61 @@ def _cells(entity: _Entity, evaluation: Evaluation, min_size: int) -> Iterator[C
 
 @dataclass(frozen=True)
 class _Pass:
-    """Metrics that one grouping gives; `moments` are at how many it looks, now being the first."""
+    """Metrics that one grouping gives; `moments` are at how many it looks, now being the first. Where they `have_parts`
+    they go over customers who are alike."""
 
     moments: int
-    columns: tuple[int, ...]
+    measures: Mapping[int, Measure]
+    have_parts: bool
 
 
-def _passes(entity: _Entity) -> Iterator[_Pass]:
-    """A grouping of today's members, and one for the few metrics that ask who was a member before: who is in a group
-    at any moment stands in it, so what all others are of would be worked out for more rows than they go over."""
-    for looks_back in (False, True):
-        columns = tuple(n for n, column in enumerate(entity.columns) if (column.then is not None) == looks_back)
-        if columns:
-            yield _Pass(1 + len(entity.then) if looks_back else 1, columns)
+def _passes(entity: _Entity, query: Query) -> Iterator[_Pass]:
+    """A grouping of all that can be put together of parts. For the rest, one of today's members, and one for those that
+    ask who was a member before: who is in a group at any moment stands in it, so what all others are of would be
+    worked out for more rows than they go over."""
+    kinds: dict[tuple[bool, bool], dict[int, Measure]] = {}
+    for index, column in enumerate(entity.columns):
+        measure = _measure(column, query.columns, list(entity.then))
+        of_parts = has_parts(measure)
+        kinds.setdefault((of_parts, not of_parts and column.then is not None), {})[index] = measure
+    for (of_parts, _), measures in kinds.items():
+        looks_back = any(entity.columns[index].then is not None for index in measures)
+        yield _Pass(1 + len(entity.then) if looks_back else 1, measures, of_parts)
+
+
+def _is_one_pass(entity: _Entity, query: Query) -> bool:
+    """Whether one SELECT gives all metrics of an entity."""
+    return [one.have_parts for one in _passes(entity, query)] == [True]
 
 
 def _evaluated(
-    entity: _Entity, of_pass: _Pass, evaluation: Evaluation
+    entity: _Entity, of_pass: _Pass, query: Query, fetch: Fetch
 ) -> dict[int, dict[int, tuple[float | None, int]]]:
     """By column and group: the value, and how many customers it goes over."""
-    columns = evaluation.query.columns
-    periods = list(entity.then)
+    columns = query.columns
     groups = [
         Group(held[: of_pass.moments])
-        for asked, *then in zip(entity.asked, *(entity.then[period] for period in periods), strict=True)
+        for asked, *then in zip(entity.asked, *entity.then.values(), strict=True)
         for held in zip(*(_held(asked, columns[output.name]) for output in (asked.output, *then)), strict=True)
     ]
-    measures = [_measure(entity.columns[index], columns, periods) for index in of_pass.columns]
-    table = evaluation.query.last[entity.name]
+    measures = list(of_pass.measures.values())
+    table = query.last[entity.name]
 
-    def fetch(of_nobody: bool) -> dict[int, list[tuple[float | None, int]]]:
-        select = groups_select(table, groups, measures, of_pass.moments, of_nobody)
-        rows = evaluation.engine.fetch(sql_text(select, DUCKDB), "the metrics")
+    def read(select: exp.Select) -> dict[int, list[tuple[float | None, int]]]:
         return {
             int(number or 0): [(value, int(size)) for size, value in zip(cells[::2], cells[1::2], strict=True)]
-            for number, *cells in rows
+            for number, *cells in fetch(select)
         }
 
-    found = fetch(of_nobody=False)
-    if len(found) <= len(groups):  # a group without anybody has no row
-        of_nobody = fetch(of_nobody=True)[0]
-        found = {number: found.get(number, of_nobody) for number in range(len(groups) + 1)}
+    if of_pass.have_parts:
+        found = read(alike_select(table, groups, measures, of_pass.moments))
+    else:
+        found = read(groups_select(table, groups, measures, of_pass.moments))
+        if len(found) <= len(groups):  # a group without anybody has no row
+            of_nobody = read(groups_select(table, groups, measures, of_pass.moments, of_nobody=True))[0]
+            found = {number: found.get(number, of_nobody) for number in range(len(groups) + 1)}
     return {
-        index: {number: cells[place] for number, cells in found.items()} for place, index in enumerate(of_pass.columns)
+        index: {number: cells[place] for number, cells in found.items()} for place, index in enumerate(of_pass.measures)
     }
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from sqlglot import exp
 
@@ -19,6 +20,8 @@ MEMBERSHIP, POPULATION = "membership", "population"
 GROUP, WORD, BIT = "group", "word", "bit"
 # how many groups' bits a number holds
 BITS = 60
+# the columns that hold bits, by moment and place
+Words: TypeAlias = Mapping[tuple[int, int], str]
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ def groups_select(
         *(
             build.alias(column, f"{word}_{index}")
             for index, (size, value) in enumerate(columns, 1)
-            for word, column in (("size", size), ("measure", _finite(value)))
+            for word, column in (("size", size), ("measure", finite(value)))
         ),
     )
     found = found.from_(exp.Subquery(this=rows, alias=exp.TableAlias(this=build.name("r"))))
@@ -77,7 +80,7 @@ def groups_select(
     else:
         found = found.group_by(number.copy(), copy=False)
     if lifted.of_all:
-        found.set("with_", exp.With(expressions=[_population(table, lifted.of_all)]))
+        found.set("with_", exp.With(expressions=[population(build.table(table, "c"), lifted.of_all)]))
     return found
 
 
@@ -85,22 +88,10 @@ def _memberships(
     table: str, groups: Sequence[Group], among: Sequence[int], moments: int, values: Mapping[str, exp.Expr]
 ) -> exp.Select:
     """A row per customer and group: the number of the membership, and the values."""
-    words: dict[tuple[int, int], str] = {}
-    customers = build.select(*(build.alias(value, name) for name, value in values.items()))
-    for moment in range(moments):
-        for word in range(0, len(groups), BITS):
-            name = words[(moment, word // BITS)] = f"held_{moment}_{word // BITS}"
-            customers = customers.select(build.alias(_word(groups[word : word + BITS], moment), name), copy=False)
+    words, columns = held_words(groups, moments)
+    customers = build.select(*(build.alias(value, name) for name, value in values.items()), *columns)
     customers = customers.from_(build.table(table, "c"))
-    at = {"n": build.column("range", "n"), "bits": build.number(BITS)}
-    numbers = build.select(
-        build.alias(at["n"], GROUP),
-        build.alias(build.fill(":n // :bits", at), WORD),
-        build.alias(build.fill(":n % :bits", at), BIT),
-    )
-    every = exp.Anonymous(this="RANGE", expressions=[build.number(len(groups))])
-    numbers = numbers.from_(exp.Table(this=every, alias=exp.TableAlias(this=build.name("n"))))
-    held = [_bit(words, moment) for moment in range(moments)]
+    held = [held_bit(words, moment) for moment in range(moments)]
     number: exp.Expr = build.column(GROUP, "g")
     if moments > 1:
         number = exp.Mul(this=number, expression=build.number(2**moments))
@@ -109,7 +100,31 @@ def _memberships(
     on = build.or_([build.eq(build.wrap(held[moment].copy()), build.number(1)) for moment in among])
     found = build.select(build.alias(number, MEMBERSHIP), *(build.column(name, "m") for name in values))
     found = found.from_(exp.Subquery(this=customers, alias=exp.TableAlias(this=build.name("m"))))
-    return build.inner_join(found, exp.Subquery(this=numbers, alias=exp.TableAlias(this=build.name("g"))), on)
+    return build.inner_join(found, numbers(len(groups)), on)
+
+
+def held_words(groups: Sequence[Group], moments: int) -> tuple[Words, list[exp.Expr]]:
+    """The groups that a customer is in, as the bits of some columns: their names by moment and place, and these."""
+    words: dict[tuple[int, int], str] = {}
+    columns: list[exp.Expr] = []
+    for moment in range(moments):
+        for first in range(0, len(groups), BITS):
+            name = words[(moment, first // BITS)] = f"held_{moment}_{first // BITS}"
+            columns.append(build.alias(_word(groups[first : first + BITS], moment), name))
+    return words, columns
+
+
+def numbers(size: int) -> exp.Subquery:
+    """The numbers of groups as rows `g`, each with the word and the bit of it that it is."""
+    at = {"n": build.column("range", "n"), "bits": build.number(BITS)}
+    found = build.select(
+        build.alias(at["n"], GROUP),
+        build.alias(build.fill(":n // :bits", at), WORD),
+        build.alias(build.fill(":n % :bits", at), BIT),
+    )
+    every = exp.Anonymous(this="RANGE", expressions=[build.number(size)])
+    found = found.from_(exp.Table(this=every, alias=exp.TableAlias(this=build.name("n"))))
+    return exp.Subquery(this=found, alias=exp.TableAlias(this=build.name("g")))
 
 
 def _word(groups: Sequence[Group], moment: int) -> exp.Expr:
@@ -121,8 +136,8 @@ def _word(groups: Sequence[Group], moment: int) -> exp.Expr:
     return build.cast(found, "BIGINT")
 
 
-def _bit(words: Mapping[tuple[int, int], str], moment: int) -> exp.Expr:
-    """1 where a customer is in a group at a moment, else 0."""
+def held_bit(words: Words, moment: int) -> exp.Expr:
+    """1 where a customer `m` is in a group `g` at a moment, else 0."""
     own = [(word, build.column(name, "m")) for (of, word), name in words.items() if of == moment]
     value: exp.Expr = own[0][1]
     if len(own) > 1:
@@ -131,12 +146,18 @@ def _bit(words: Mapping[tuple[int, int], str], moment: int) -> exp.Expr:
     return build.fill("(:w >> :b) & 1", {"w": value, "b": build.column(BIT, "g")})
 
 
-def _population(table: str, columns: Mapping[str, exp.Expr]) -> exp.CTE:
-    select = build.select(*(build.alias(value, name) for name, value in columns.items())).from_(build.table(table, "c"))
+def population(rows: exp.Expr, columns: Mapping[str, exp.Expr]) -> exp.CTE:
+    """Numbers of everybody, for those who read them one by one as `number_of_all`."""
+    select = build.select(*(build.alias(value, name) for name, value in columns.items())).from_(rows)
     return exp.CTE(this=select, alias=exp.TableAlias(this=build.name(POPULATION)))
 
 
-def _finite(value: exp.Expr) -> exp.Expr:
+def number_of_all(name: str) -> exp.Expr:
+    number = build.select(build.column(name, "p")).from_(build.table(POPULATION, "p"))
+    return exp.Subquery(this=number)
+
+
+def finite(value: exp.Expr) -> exp.Expr:
     """A number as DOUBLE; what is none, or infinite, is NULL."""
     number = build.cast(value, "DOUBLE")
     return build.fill("CASE WHEN ISFINITE(:v) THEN :v END", {"v": number})
@@ -156,7 +177,7 @@ class _Lifted:
 
     def measure(self, measure: Measure) -> exp.Expr:
         holder = exp.Paren(this=measure.tree.copy())
-        for node in _outermost(holder.this):
+        for node in outermost(holder.this):
             if isinstance(node, exp.Column):
                 node.replace(self._number_of_all(measure.populations[node.name]))
             else:
@@ -223,11 +244,10 @@ class _Lifted:
         if text not in self._of_all:
             self._of_all[text] = f"number_{len(self.of_all) + 1}"
             self.of_all[self._of_all[text]] = tree.copy()
-        number = build.select(build.column(self._of_all[text], "p")).from_(build.table(POPULATION, "p"))
-        return exp.Subquery(this=number)
+        return number_of_all(self._of_all[text])
 
 
-def _outermost(tree: exp.Expr) -> Iterator[exp.Expr]:
+def outermost(tree: exp.Expr) -> Iterator[exp.Expr]:
     """The aggregates of an expression, with what filters them, and the names outside of these."""
     stack = [tree]
     while stack:

@@ -84,12 +84,13 @@ class Query:
         return found.copy()
 
     def with_steps(self, select: exp.Query, is_used_up: bool = False) -> exp.Query:
-        """A SELECT over the last stages, with every step in front of it: a copy, unless the query is not needed any
-        more."""
+        """A SELECT over the last stages, with every step in front of it and of its own: a copy, unless the query is not
+        needed any more."""
         steps = self.steps if is_used_up else [(name, step.copy()) for name, step in self.steps]
         ctes = [exp.CTE(this=step, alias=exp.TableAlias(this=build.name(name))) for name, step in steps]
         found = select.copy()
-        found.set("with_", exp.With(expressions=ctes))
+        own = found.args.get("with_")
+        found.set("with_", exp.With(expressions=[*ctes, *(own.expressions if own else ())]))
         return found
 
     def wide(self, entity: str, outputs: Sequence[Output], raw: bool = False) -> exp.Select:

@@ -1,0 +1,219 @@
+"""Aggregates over the members of many segments by way of those who are alike: in the same groups at every moment.
+
+There are few sorts of them, however many customers there are. What an aggregate adds up is added up once for all who
+are alike, and a group's value is put together from these parts. That goes for counts, sums, means, and the least and
+the greatest; any other aggregate needs every customer's row, as `groups` has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from segdsl.sql import build
+from segdsl.sql.groups import (
+    GROUP,
+    Group,
+    Measure,
+    finite,
+    held_bit,
+    held_words,
+    number_of_all,
+    numbers,
+    outermost,
+    population,
+)
+
+ALIKE = "alike"
+_KINDS = (exp.Count, exp.Sum, exp.Avg, exp.Min, exp.Max)
+
+
+def has_parts(measure: Measure) -> bool:
+    """Whether all aggregates of a measure can be put together from those of customers who are alike."""
+    for tree in (measure.tree, *measure.populations.values()):
+        for node in outermost(tree):
+            if isinstance(node, exp.Column):
+                if node.name not in measure.populations:
+                    return False
+            elif _read(node, measure) is None:
+                return False
+    return True
+
+
+def alike_select(table: str, groups: Sequence[Group], measures: Sequence[Measure], moments: int) -> exp.Select:
+    """A row per group, also of one without anybody: its number, then two columns per measure, how many customers it
+    goes over and its value (DOUBLE). Groups count from 1; group 0 is everybody."""
+    everyone = (Group(tuple(exp.true() for _ in range(moments))), *groups)
+    words, held = held_words(everyone, moments)
+    parts = _Parts()
+    columns = [(parts.size(measure), parts.measure(measure)) for measure in measures]
+    alike = build.select(*held, *(build.alias(tree, name) for name, tree in parts.columns.items()))
+    # by place, for a segment may have the name of a word
+    places = [build.number(place) for place in range(1, len(words) + 1)]
+    alike = alike.from_(build.table(table, "c")).group_by(*places, copy=False)
+    bits = [held_bit(words, moment) for moment in range(moments)]
+    rows = build.select(
+        build.column(GROUP, "g"),
+        *(build.alias(bit, _at(moment)) for moment, bit in enumerate(bits)),
+        *(build.column(name, "m") for name in parts.columns),
+    ).from_(numbers(len(everyone)))
+    is_in = build.or_([build.eq(bit.copy(), build.number(1)) for bit in bits])
+    rows = build.left_join(rows, build.table(ALIKE, "m"), is_in)
+    found = build.select(
+        build.column(GROUP, "r"),
+        *(
+            build.alias(column, f"{word}_{index}")
+            for index, (size, value) in enumerate(columns, 1)
+            for word, column in (("size", size), ("measure", finite(value)))
+        ),
+    )
+    found = found.from_(exp.Subquery(this=rows, alias=exp.TableAlias(this=build.name("r"))))
+    found = found.group_by(build.column(GROUP, "r"), copy=False)
+    steps = [exp.CTE(this=alike, alias=exp.TableAlias(this=build.name(ALIKE)))]
+    if parts.of_all:
+        steps.append(population(build.table(ALIKE, "r"), parts.of_all))
+    found.set("with_", exp.With(expressions=steps))
+    return found
+
+
+@dataclass(frozen=True)
+class _Aggregate:
+    """An aggregate of a value (None: of rows), over those who hold what a row says, and what being in a group says."""
+
+    kind: type[exp.AggFunc]
+    value: exp.Expr | None
+    of_row: tuple[exp.Expr, ...]
+    of_group: tuple[exp.Expr, ...]
+
+
+def _read(node: exp.Expr, measure: Measure) -> _Aggregate | None:
+    """An aggregate, with its filter; None where it has no parts."""
+    of_row: list[exp.Expr] = []
+    of_group: list[exp.Expr] = []
+    if isinstance(node, exp.Filter):
+        for condition in _conjuncts(node.expression.this):
+            if _is_of_row(condition):
+                of_row.append(condition)
+            elif _is_of_group(condition, measure.moments):
+                of_group.append(condition)
+            else:
+                return None
+        node = node.this
+    kind = next((kind for kind in _KINDS if type(node) is kind), None)
+    if kind is None or any(part for name, part in node.args.items() if name not in ("this", "big_int")):
+        return None
+    value = node.this
+    if kind is exp.Count and isinstance(value, exp.Star):
+        return _Aggregate(kind, None, tuple(of_row), tuple(of_group))
+    # DISTINCT and ORDER BY are no conditions
+    if not isinstance(value, exp.Condition) or not _is_of_row(value):
+        return None
+    return _Aggregate(kind, value, tuple(of_row), tuple(of_group))
+
+
+def _conjuncts(condition: exp.Expr) -> Iterator[exp.Expr]:
+    inner = condition.unnest()
+    if isinstance(inner, exp.And):
+        yield from _conjuncts(inner.this)
+        yield from _conjuncts(inner.expression)
+    else:
+        yield inner
+
+
+def _is_of_row(node: exp.Expr) -> bool:
+    return all(column.table for column in node.find_all(exp.Column))
+
+
+def _is_of_group(node: exp.Expr, moments: Mapping[str, int]) -> bool:
+    return all(not column.table and column.name in moments for column in node.find_all(exp.Column))
+
+
+def _at(moment: int) -> str:
+    return f"is_in_{moment}"
+
+
+def _is_in(moment: int) -> exp.Expr:
+    return build.eq(build.column(_at(moment), "r"), build.number(1))
+
+
+class _Parts:
+    """What is added up of those who are alike, each different part once, and how aggregates are put together of it."""
+
+    def __init__(self) -> None:
+        self.columns: dict[str, exp.Expr] = {}
+        self.of_all: dict[str, exp.Expr] = {}
+        self._names: dict[str, str] = {}
+        self._of_all: dict[str, str] = {}
+
+    def size(self, measure: Measure) -> exp.Expr:
+        """How many customers a measure goes over."""
+        return self._whole(_Aggregate(exp.Count, None, (), ()), [_among(measure)])
+
+    def measure(self, measure: Measure) -> exp.Expr:
+        return self._together(measure.tree, measure, [_among(measure)])
+
+    def _together(self, tree: exp.Expr, measure: Measure, among: Sequence[exp.Expr]) -> exp.Expr:
+        holder = exp.Paren(this=tree.copy())
+        for node in list(outermost(holder.this)):
+            if isinstance(node, exp.Column):
+                node.replace(self._number_of_all(measure.populations[node.name], measure))
+                continue
+            read = _read(node, measure)
+            assert read is not None
+            of_group = [_of_moments(condition, measure.moments) for condition in read.of_group]
+            node.replace(build.wrap(self._whole(read, [*among, *of_group])))
+        found = holder.this
+        assert isinstance(found, exp.Expr)
+        found.pop()
+        return found
+
+    def _whole(self, read: _Aggregate, held: Sequence[exp.Expr]) -> exp.Expr:
+        """An aggregate over the parts that hold a condition."""
+
+        def over(kind: type[exp.AggFunc], part: type[exp.AggFunc]) -> exp.Expr:
+            column = self._part(part, read)
+            return kind(this=build.case([(build.and_([one.copy() for one in held]), column)]) if held else column)
+
+        if read.kind is exp.Count:
+            # a sum of no parts is NULL, a count of nobody is 0
+            return build.cast(build.coalesce(over(exp.Sum, exp.Count), build.number(0)), "BIGINT")
+        if read.kind is exp.Avg:
+            holes = {"sum": over(exp.Sum, exp.Sum), "count": over(exp.Sum, exp.Count)}
+            return build.fill("CAST(:sum AS DOUBLE) / NULLIF(:count, 0)", holes)
+        return over(read.kind, read.kind)
+
+    def _part(self, kind: type[exp.AggFunc], read: _Aggregate) -> exp.Column:
+        value = read.value
+        if read.of_row:
+            held = build.and_([one.copy() for one in read.of_row])
+            value = build.case([(held, build.number(1) if value is None else value.copy())])
+        tree = build.count_all() if value is None else kind(this=value.copy())
+        text = tree.sql(dialect="duckdb")
+        if text not in self._names:
+            self._names[text] = f"part_{len(self.columns) + 1}"
+            self.columns[self._names[text]] = tree
+        return build.column(self._names[text], "r")
+
+    def _number_of_all(self, tree: exp.Expr, measure: Measure) -> exp.Expr:
+        text = tree.sql(dialect="duckdb")
+        if text not in self._of_all:
+            self._of_all[text] = f"number_{len(self.of_all) + 1}"
+            self.of_all[self._of_all[text]] = self._together(tree, measure, [])
+        return number_of_all(self._of_all[text])
+
+
+def _among(measure: Measure) -> exp.Expr:
+    return build.or_([_is_in(moment) for moment in measure.among])
+
+
+def _of_moments(condition: exp.Expr, moments: Mapping[str, int]) -> exp.Expr:
+    """A condition with the bits of memberships in place of the names of moments."""
+    holder = exp.Paren(this=condition.copy())
+    for column in list(holder.find_all(exp.Column)):
+        column.replace(exp.Paren(this=_is_in(moments[column.name])))
+    found = holder.this
+    assert isinstance(found, exp.Expr)
+    found.pop()
+    return found
