@@ -50,7 +50,6 @@ class Wanted:
 
 def run(evaluator: Evaluator, outputs: Sequence[Output], as_of: dt.datetime, wanted: Wanted) -> Result:
     """Evaluates outputs as of a moment; raises SegdslError, for a broken expectation too."""
-    from segdsl.history.saving import Saving
     from segdsl.testing.expect import broken, concerning
 
     program = evaluator.checked().done().program
@@ -63,6 +62,8 @@ def run(evaluator: Evaluator, outputs: Sequence[Output], as_of: dt.datetime, wan
         stack.enter_context(raised())
         saving = None
         if wanted.save:
+            from segdsl.history.saving import Saving
+
             saving = stack.enter_context(
                 Saving(evaluator.catalog, program, outputs, as_of, wanted.rewrite, wanted.limits)
             )
@@ -142,6 +143,8 @@ def _past(
 ) -> Callable[[Plan], None] | None:
     """What gives an evaluation the history that it reads: a replay; else the store that is held open for saving, which
     may be about to begin; else (None) the catalog's store, as for every question."""
+    if replay is None and saving is None:
+        return None
     from segdsl.engines.duckdb import DuckDB
     from segdsl.history import past
 
@@ -158,7 +161,6 @@ def _past(
                 past.provide(engine, store, plan.pasts)
 
         return replayed
-    if saving is not None:
-        store = saving.store
-        return lambda plan: past.provide(engine, store, plan.pasts)
-    return None
+    assert saving is not None
+    store = saving.store
+    return lambda plan: past.provide(engine, store, plan.pasts)
