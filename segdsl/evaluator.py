@@ -258,7 +258,7 @@ class Evaluator:
         wide = layout == "wide"
         select = query.wide(one_entity(outputs), outputs) if wide else query.members(outputs)
         said = header(version, self.catalog.model, plan, outputs, moment, query.dialect, is_seen)
-        return f"{said}\n{sql_text(query.with_steps(select), query.dialect, is_used_up=True)};\n"
+        return f"{said}\n{sql_text(query.with_steps(select, is_used_up=True), query.dialect, is_used_up=True)};\n"
 
     def query(
         self,

@@ -122,7 +122,8 @@ class Evaluation:
             for start in range(0, max(len(of_entity), 1), BATCH):
                 batch = of_entity[start : start + BATCH]
                 counts = [build.fill(of, {"a": held}, dialect.grammar) for _, _, held in batch]
-                select = exp.select(exp.Count(this=exp.Star()), *counts).from_(_table(self.query.last[entity]))
+                select = build.select(exp.Count(this=exp.Star()), *counts)
+                select = select.from_(_table(self.query.last[entity]), copy=False)
                 row = self.engine.fetch(sql_text(self._whole(select), self.engine.dialect), EVALUATION)[0]
                 population[entity] = row[0]
                 found.update({(item[0], entity): count for item, count in zip(batch, row[1:], strict=True)})

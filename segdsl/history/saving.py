@@ -169,7 +169,8 @@ def members_query(query: Query, outputs: Sequence[Output], places: Sequence[int]
             build.alias(query.text(build.column(KEY)), KEY),
         )
         held = build.is_known(value) if is_labelled else value
-        selects.append(select.from_(build.table(query.last[output.entity])).where(held, copy=False))
+        select = select.from_(build.table(query.last[output.entity]), copy=False)
+        selects.append(select.where(held, copy=False))
     union = selects[0]
     for other in selects[1:]:
         union = exp.Union(this=union, expression=other, distinct=False)

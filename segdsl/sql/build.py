@@ -23,10 +23,18 @@ _ATOMS = (
     exp.Subquery,
 )
 
+# what sqlglot notes of where a node stood in a text
+_PLACE = frozenset({"line", "col", "start", "end"})
+
 
 @cache
 def _template(sql: str, grammar: str) -> exp.Expr:
-    return sqlglot.parse_one(sql, read=grammar)
+    found = sqlglot.parse_one(sql, read=grammar)
+    for node in found.walk():
+        # where it stood in the text: to copy that, too, takes longer than all the rest
+        kept = {name: value for name, value in node.meta.items() if name not in _PLACE}
+        node._meta = kept or None
+    return found
 
 
 @cache
@@ -34,12 +42,13 @@ def data_type(sql: str, grammar: str = "duckdb") -> exp.DataType:
     return exp.DataType.build(sql, dialect=grammar)
 
 
-def fill(sql: str, holes: dict[str, exp.Expr], grammar: str = "duckdb") -> exp.Expr:
-    """A template with its holes filled by trees, each in parentheses where it could come apart."""
+def fill(sql: str, holes: dict[str, exp.Expr], grammar: str = "duckdb", are_used_up: bool = False) -> exp.Expr:
+    """A template with its holes filled by trees, each in parentheses where it could come apart. Trees that
+    `are_used_up` are not needed any more: the first of their holes takes them, which saves a copy."""
     root = exp.Paren(this=_template(sql, grammar).copy())
     for hole in list(root.find_all(exp.Placeholder)):
         value = holes[hole.name]
-        hole.replace(wrap(value.copy()))
+        hole.replace(wrap(value if are_used_up and value.parent is None else value.copy()))
     found = root.this
     assert isinstance(found, exp.Expr)
     found.pop()

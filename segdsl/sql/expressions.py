@@ -262,13 +262,13 @@ class Expressions:
         return self._filled_row(node.function, values)
 
     def _filled_row(self, row: Function, values: list[exp.Expr]) -> exp.Expr:
-        """The template of a function with its arguments, and as-of where it asks for that."""
+        """The template of a function with its arguments, which it takes, and as-of where it asks for that."""
         names = [param.name for param in row.params]
         template = self.dialect.overrides.get(row.key)
         holes = dict(zip([*names, "now"] if len(values) > len(names) else names, values, strict=True))
         if template is None:
-            return build.fill(row.sql, holes)
-        return build.fill(template, holes, self.dialect.grammar)
+            return build.fill(row.sql, holes, are_used_up=True)
+        return build.fill(template, holes, self.dialect.grammar, are_used_up=True)
 
     # ------------------------------------------------------------ constants and moments
 

@@ -84,11 +84,11 @@ class Query:
         return found.copy()
 
     def with_steps(self, select: exp.Query, is_used_up: bool = False) -> exp.Query:
-        """A SELECT over the last stages, with every step in front of it and of its own: a copy, unless the query is not
-        needed any more."""
+        """A SELECT over the last stages, with every step in front of it and of its own: a copy, unless neither is still
+        needed."""
         steps = self.steps if is_used_up else [(name, step.copy()) for name, step in self.steps]
         ctes = [exp.CTE(this=step, alias=exp.TableAlias(this=build.name(name))) for name, step in steps]
-        found = select.copy()
+        found = select if is_used_up else select.copy()
         own = found.args.get("with_")
         found.set("with_", exp.With(expressions=[*ctes, *(own.expressions if own else ())]))
         return found
@@ -101,7 +101,7 @@ class Query:
         for output in outputs:
             value: exp.Expr = build.column(self.columns[output.name], "c")
             found.append(build.alias(value if raw else self._shown(output, value), names.take(output.name)))
-        return build.select(*found).from_(build.table(self.last[entity], "c"))
+        return build.select(*found).from_(build.table(self.last[entity], "c"), copy=False)
 
     def has_key(self, key: str) -> exp.Expr:
         """Whether a row of the wide layout is the one of a key, compared as text."""
@@ -148,7 +148,8 @@ class Query:
             names = [build.alias(segment, SEGMENT), *of_entity]
             key_column = "key" if several else (key_name or self.key_columns[entities[0]])
             query = build.select(*names, build.alias(key, key_column))
-            selects.append(query.from_(build.table(self.last[output.entity], "c")).where(held, copy=False))
+            query = query.from_(build.table(self.last[output.entity], "c"), copy=False)
+            selects.append(query.where(held, copy=False))
         found = selects[0]
         for other in selects[1:]:
             found = exp.Union(this=found, expression=other, distinct=False)
