@@ -72,6 +72,8 @@ def run(evaluator: Evaluator, outputs: Sequence[Output], as_of: dt.datetime, wan
         else:
             session = evaluator.connect(wanted.engine, wanted.data)
         try:
+            if saving and wanted.incremental and not saving.store.keeps:
+                raise SegdslError([problems.of_duckdb_alone("--incremental")])
             evaluated = [*outputs, *(item.output for item in expected), *(saving.outputs if saving else ())]
             past = _past(evaluator, session, evaluated, as_of, wanted.replay, saving)
             refresh = None
@@ -108,9 +110,11 @@ def _refresh(
     """The query of outputs with totals that go on from the last run, as far as that fits."""
     from segdsl.engines.describe import describe_model
     from segdsl.engines.duckdb import DuckDB
+    from segdsl.history.file_store import FileStore
     from segdsl.history.refresh import Refresh, is_steady
 
     assert isinstance(engine, DuckDB)
+    assert isinstance(saving.store, FileStore)
     model = evaluator.catalog.model
     with stage(engine, stages.OPENING):
         plan, query = evaluator.query(outputs, engine, saving.as_of, check_keys=True, past=past, apart=is_steady)
@@ -145,7 +149,6 @@ def _past(
     may be about to begin; else (None) the catalog's store, as for every question."""
     if replay is None and saving is None:
         return None
-    from segdsl.engines.duckdb import DuckDB
     from segdsl.history import past
 
     if replay is not None:
@@ -153,7 +156,6 @@ def _past(
         program = evaluator.checked().done().program
 
         def replayed(plan: Plan) -> None:
-            assert isinstance(engine, DuckDB)
             zone = evaluator.catalog.model.timezone
             subjects = past.subjects(program, outputs)
             ask = evaluator.queries(subjects, engine)

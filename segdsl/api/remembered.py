@@ -22,11 +22,12 @@ class Remembered(Measured):
 
     @property
     def history(self) -> History:
-        """Who was in which segment over time, as far as runs were saved; in `.segdsl/history.duckdb`."""
+        """Who was in which segment over time, as far as runs were saved: in `.segdsl/history.duckdb`, or where the
+        model says."""
         from segdsl.history.history import History
-        from segdsl.history.store import FILE
+        from segdsl.history.place import place_in
 
-        return History(self.root / FILE)
+        return History(place_in(self.model, self.root))
 
     def changes(self, out: str | Path, since: str | dt.date | None = None) -> Changes:
         """Writes who entered and who left since a saved run (the last one at or before `since`; else the last but one)

@@ -14,8 +14,9 @@ from segdsl.diagnostics import Diagnostic, Source
 from segdsl.editor.index import Index, SourceIndex
 from segdsl.editor.kept import Kept, at_once, checked
 from segdsl.error import SegdslError
+from segdsl.history.file_store import FILE
 from segdsl.history.history import History
-from segdsl.history.store import FILE
+from segdsl.history.place import InFile
 from segdsl.lint.fix import fixed
 from segdsl.model.loader import load_model
 from segdsl.model.model import Model
@@ -195,11 +196,11 @@ class Project:
         self._index = None
 
     def _counts(self) -> dict[str, tuple[str, int]]:
-        path = self.root / FILE
-        if not path.is_file():
+        place = InFile(self.root / FILE)  # a server is nothing to wait for while somebody types
+        if self.model is None or self.model.history is not None or not place.path.is_file():
             return {}
         try:
-            found = History(path).every_size()
+            found = History(place).every_size()
         except SegdslError:  # written to just now
             return dict(self.outcome.counts)
         return {name: (sizes[-1][0].date().isoformat(), sizes[-1][1]) for name, sizes in found.items() if sizes}

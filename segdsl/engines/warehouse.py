@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from segdsl import problems
 from segdsl.diagnostics import Span
-from segdsl.engines.drivers.driver import Driver, Holding
+from segdsl.engines.drivers.driver import Driver, Holding, Taking
 from segdsl.engines.inventory import Declared
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.sources import Relation, Scope, Types, relation_tree
@@ -51,7 +51,7 @@ class Warehouse:
         from sqlglot import exp
 
         select = exp.select("*").from_(exp.alias_(relation_tree(relation, types), "t", table=True)).limit(0)
-        with self._told(what, span):
+        with self.told(what, span):
             return dict(self.driver.columns(sql_text(select, self.dialect)))
 
     def columns(self, query: exp.Query, what: str) -> dict[str, str]:
@@ -59,42 +59,53 @@ class Warehouse:
         from sqlglot import exp
 
         select = exp.select("*").from_(query.subquery("t")).limit(0)
-        with self._told(what):
+        with self.told(what):
             return dict(self.driver.columns(sql_text(select, self.dialect)))
 
     def execute(self, sql: str, what: str = "the query", span: Span | None = None) -> None:
-        with self._told(what, span):
+        with self.told(what, span):
             self.driver.execute(sql)
 
     def hold(self, name: str, sql: str, what: str) -> None:
         """Works out a query, and knows its rows by a name until the view of that name is dropped."""
         assert isinstance(self.driver, Holding)
-        with self._told(what):
+        with self.told(what):
             self.driver.hold(name, sql)
+
+    @property
+    def takes(self) -> bool:
+        """Whether rows can be brought to it."""
+        return isinstance(self.driver, Taking)
+
+    def register(self, name: str, table: pyarrow.Table) -> None:
+        """Brings a table along, known by a name for as long as the session lasts, before any other of that name."""
+        assert isinstance(self.driver, Taking)
+        with self.told("the history"):
+            self.driver.take(name, table.to_reader())
 
     def fetch(self, sql: str, what: str = "the query", span: Span | None = None) -> list[tuple[Any, ...]]:
         table = self.arrow(sql, what, span)
         return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
 
     def arrow(self, sql: str, what: str = "the query", span: Span | None = None) -> pyarrow.Table:
-        with self._told(what, span):
+        with self.told(what, span):
             return self.driver.stream(sql).read_all()
 
     def stream(self, sql: str, what: str = "the query", span: Span | None = None) -> pyarrow.RecordBatchReader:
         import pyarrow as pa
 
-        with self._told(what, span):
+        with self.told(what, span):
             reader = self.driver.stream(sql)
 
         def batches() -> Iterator[pyarrow.RecordBatch]:
-            with self._told(what, span):  # some engines fail at a row, not at the start
+            with self.told(what, span):  # some engines fail at a row, not at the start
                 yield from reader
 
         return pa.RecordBatchReader.from_batches(reader.schema, batches())
 
     def declared(self, schema: str | None) -> Declared:
         """The tables of a schema, of the one in use where none is named, and what was declared of them."""
-        with self._told("the list of tables"):
+        with self.told("the list of tables"):
             return self.driver.declared(schema)
 
     def close(self) -> None:
@@ -103,19 +114,19 @@ class Warehouse:
     @contextmanager
     def transaction(self, what: str) -> Iterator[None]:
         """What is done in it is done as a whole, or not at all."""
-        with self._told(what):
+        with self.told(what):
             self.driver.begin()
         try:
             yield
         except BaseException:
-            with self._told(what):
+            with self.told(what):
                 self.driver.rollback()
             raise
-        with self._told(what):
+        with self.told(what):
             self.driver.commit()
 
     @contextmanager
-    def _told(self, what: str, span: Span | None = None) -> Iterator[None]:
+    def told(self, what: str, span: Span | None = None) -> Iterator[None]:
         """Turns what a driver raises into a diagnostic: the first line of what it says."""
         try:
             yield

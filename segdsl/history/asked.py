@@ -76,7 +76,7 @@ def segments(store: Store) -> list[str]:
     """Every name that the history knows, labels as `tier.gold`."""
     found: dict[str, None] = {}
     for name, label in store.fetch(
-        "SELECT DISTINCT name, label FROM sizes JOIN definitions ON definition = id ORDER BY ALL"
+        "SELECT DISTINCT name, label FROM sizes JOIN definitions ON definition = id ORDER BY name, label"
     ):
         found.setdefault(name)
         if label:
@@ -110,7 +110,7 @@ def every_size(store: Store) -> dict[str, list[tuple[dt.datetime, int]]]:
     """How many members every segment and label had in each run, by its name and in the order of time."""
     rows = store.fetch(
         """SELECT d.name || CASE WHEN s.label = '' THEN '' ELSE '.' || s.label END, s.as_of, s.members
-        FROM sizes AS s JOIN definitions AS d ON d.id = s.definition ORDER BY ALL"""
+        FROM sizes AS s JOIN definitions AS d ON d.id = s.definition ORDER BY 1, 2, 3"""
     )
     found: dict[str, list[tuple[dt.datetime, int]]] = {}
     for name, as_of, members in rows:
@@ -120,17 +120,20 @@ def every_size(store: Store) -> dict[str, list[tuple[dt.datetime, int]]]:
 
 def stays(store: Store, key: str, entity: str | None = None) -> list[Stay]:
     """Where somebody was, in the order of time. Raises EngineProblem where nobody of that key was in any segment."""
+    of_entity = "" if entity is None else " AND d.entity = ?"
     rows = store.fetch(
-        """SELECT d.entity, d.name || CASE WHEN m.label = '' THEN '' ELSE '.' || m.label END AS segment, m.entered_at,
+        f"""SELECT d.entity, d.name || CASE WHEN m.label = '' THEN '' ELSE '.' || m.label END AS segment, m.entered_at,
             CASE WHEN NOT m.is_first THEN m.entered_at END, m.left_at, v.version, v.meaning, v.rule, w.version,
             (SELECT MAX(as_of) FROM evaluations AS e WHERE e.definition = m.definition)
         FROM memberships AS m
         JOIN definitions AS d ON d.id = m.definition
-        ASOF JOIN versions AS v ON v.definition = m.definition AND v.since <= m.entered_at
-        ASOF LEFT JOIN versions AS w ON w.definition = m.definition AND w.since <= m.left_at
-        WHERE m.key = ? AND (? IS NULL OR d.entity = ?)
+        JOIN versions AS v ON v.definition = m.definition AND v.version = (
+            SELECT MAX(x.version) FROM versions AS x WHERE x.definition = m.definition AND x.since <= m.entered_at)
+        LEFT JOIN versions AS w ON w.definition = m.definition AND w.version = (
+            SELECT MAX(x.version) FROM versions AS x WHERE x.definition = m.definition AND x.since <= m.left_at)
+        WHERE m.key = ?{of_entity}
         ORDER BY m.entered_at, d.entity, segment""",
-        [key, entity, entity],
+        [key] if entity is None else [key, entity],
     )
     if not rows:
         raise EngineProblem([problems.key_not_in_history(key)])
@@ -144,7 +147,7 @@ def changes(store: Store, since: dt.datetime | None) -> tuple[dt.datetime | None
     """
     found = [row[0] for row in store.fetch("SELECT as_of FROM runs ORDER BY as_of")]
     if not found:
-        raise EngineProblem([problems.no_runs(str(store.path))])
+        raise EngineProblem([problems.no_runs(store.name)])
     last = found[-1]
     if since is None:
         before = found[-2] if len(found) > 1 else None
@@ -152,15 +155,17 @@ def changes(store: Store, since: dt.datetime | None) -> tuple[dt.datetime | None
         before = next((as_of for as_of in reversed(found) if as_of <= since), None)
         if before is None:
             raise EngineProblem([problems.no_run_before(since, found[0])])
+    alone = """NOT EXISTS (SELECT 1 FROM {0} WHERE {0}.definition = {1}.definition AND {0}.label = {1}.label
+            AND {0}.key = {1}.key)"""
     table = store.arrow(
-        """WITH was AS (SELECT * FROM memberships WHERE entered_at <= $1 AND (left_at IS NULL OR left_at > $1)),
+        f"""WITH was AS (SELECT * FROM memberships WHERE entered_at <= ? AND (left_at IS NULL OR left_at > ?)),
         now AS (SELECT * FROM memberships WHERE left_at IS NULL),
         changed AS (
-            SELECT *, 'entered' AS change, entered_at AS as_of FROM now ANTI JOIN was USING (definition, label, key)
+            SELECT n.*, 'entered' AS change, n.entered_at AS as_of FROM now AS n WHERE {alone.format("was", "n")}
             UNION ALL
-            SELECT *, 'left', left_at FROM was ANTI JOIN now USING (definition, label, key))
+            SELECT n.*, 'left', n.left_at FROM was AS n WHERE {alone.format("now", "n")})
         SELECT name || CASE WHEN label = '' THEN '' ELSE '.' || label END AS segment, entity, key, change, as_of
-        FROM changed JOIN definitions ON definition = id ORDER BY ALL""",
-        [before or dt.datetime(1, 1, 1)],
+        FROM changed JOIN definitions ON definition = id ORDER BY 1, 2, 3, 4, 5""",
+        [before or dt.datetime(1, 1, 1)] * 2,
     )
     return before, last, table

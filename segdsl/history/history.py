@@ -15,6 +15,7 @@ from segdsl.error import raised
 from segdsl.history import asked, erase
 from segdsl.history.asked import PastSize, SavedRun, Stay
 from segdsl.history.erase import Erased
+from segdsl.history.place import Place
 from segdsl.history.store import Store
 from segdsl.program import Length
 
@@ -31,19 +32,21 @@ class Changes:
 class History:
     """Memberships over time, as `run(save=True)` keeps them. Raises SegdslError."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, place: Place) -> None:
+        self.place = place
 
     def __repr__(self) -> str:
-        return f"<History in {self.path}>"
+        return f"<History in {self.place}>"
 
     @property
     def runs(self) -> list[SavedRun]:
         """The runs that were saved, oldest first; none where nothing was."""
-        if not self.path.is_file():
-            return []
-        with self._open() as store:
-            return asked.runs(store)
+        with raised():
+            store = self.place.open_if_there()
+            if store is None:
+                return []
+            with store:
+                return asked.runs(store)
 
     def sizes(self, segment: str) -> list[PastSize]:
         """How many members a segment, a label or each label of a segmentation had in each run."""
@@ -76,7 +79,7 @@ class History:
         """Drops runs older than a length of time, and the stays that ended before. The last run is kept."""
         with self._open(write=True) as store:
             found = erase.prune(store, (-keep).after(now))
-            erase.rewrite_file(store)
+            store.rewrite()
             return found
 
     def forget(self, key: str, entity: str | None = None) -> Erased:
@@ -84,13 +87,14 @@ class History:
         with self._open(write=True) as store:
             found = erase.forget(store, str(key), entity)
             # in any case, since what was deleted by an older run may still stand in the file
-            erase.rewrite_file(store)
+            store.rewrite()
             return found
 
     @contextmanager
     def _open(self, write: bool = False) -> Iterator[Store]:
         with raised():
-            if not self.path.is_file():
-                raise EngineProblem([problems.no_runs(str(self.path))])
-            with Store.open(self.path, write=write) as store:
+            store = self.place.open_if_there(write=write)
+            if store is None:
+                raise EngineProblem([problems.no_runs(str(self.place))])
+            with store:
                 yield store

@@ -5,16 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from pathlib import Path
 
 from segdsl import problems
 from segdsl.catalog import Catalog
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.engine import Engine
 from segdsl.engines.problem import EngineProblem
+from segdsl.engines.warehouse import Warehouse
+from segdsl.history.file_store import FileStore
+from segdsl.history.place import place_of
 from segdsl.history.record import Recorded, RunFacts, record
 from segdsl.history.saving import members_query, subjects
-from segdsl.history.store import FILE, Store
+from segdsl.history.store import Store
 from segdsl.moment import DAY, Length
 from segdsl.plan import make_plan
 from segdsl.plan.plan import PastOf
@@ -31,22 +33,22 @@ Ask = Callable[[dt.datetime], Query]
 
 def provide(engine: Engine, store: Store | None, pasts: Sequence[PastOf]) -> None:
     """Gives an evaluation what a store knows of some definitions; without a store there was no run."""
-    entities, names = [entity for entity, _ in pasts], [name for _, name in pasts]
-    assert isinstance(engine, DuckDB)
+    assert isinstance(engine, DuckDB | Warehouse)
     if store is None:
-        with Store.in_memory() as empty:
+        with FileStore.in_memory() as empty:
             provide(engine, empty, pasts)
         return
-    wanted = """(entity, definition) IN (SELECT (UNNEST(?::TEXT[]), UNNEST(?::TEXT[])))"""
+    wanted = " OR ".join("(entity = ? AND definition = ?)" for _ in pasts) or "FALSE"
     for table in (STAYS, EVALUATIONS):
-        engine.register(table, store.arrow(f"SELECT * FROM {table} WHERE {wanted}", [entities, names]))
+        values = [value for past in pasts for value in past]
+        engine.register(table, store.arrow(f"SELECT * FROM {table} WHERE {wanted}", values))
 
 
 def check_begun(store: Store | None, pasts: Sequence[PastOf], as_of: dt.datetime) -> None:
     """Refuses an evaluation whose rules ask for a history that begins later, or not at all."""
     begun: dict[PastOf, dt.datetime] = {}
     if store is not None:
-        rows = store.fetch(f"SELECT entity, definition, MIN(as_of) FROM {EVALUATIONS} GROUP BY ALL")
+        rows = store.fetch(f"SELECT entity, definition, MIN(as_of) FROM {EVALUATIONS} GROUP BY entity, definition")
         begun = {(entity, name): first for entity, name, first in rows}
     late = [past for past in pasts if past not in begun or begun[past] > as_of]
     if late:
@@ -57,8 +59,7 @@ def check_begun(store: Store | None, pasts: Sequence[PastOf], as_of: dt.datetime
 
 def open_store(catalog: Catalog) -> Store | None:
     """The catalog's store to read from; None where there is none."""
-    path = (catalog.root or Path()) / FILE
-    return Store.open(path) if path.is_file() else None
+    return place_of(catalog).open_if_there()
 
 
 def days_before(as_of: dt.datetime, length: Length) -> list[dt.datetime]:
@@ -77,12 +78,12 @@ def days_before(as_of: dt.datetime, length: Length) -> list[dt.datetime]:
 
 
 def replay(
-    engine: DuckDB, program: Program, wanted: Sequence[Output], ask: Ask, timezone: str, days: Sequence[dt.datetime]
+    engine: Engine, program: Program, wanted: Sequence[Output], ask: Ask, timezone: str, days: Sequence[dt.datetime]
 ) -> Store:
     """What runs on these days would have saved of some definitions; `ask` gives the query that has them all."""
     pasts = make_plan(program, wanted).pasts
     with ExitStack() as stack:
-        store = stack.enter_context(Store.in_memory())
+        store = stack.enter_context(FileStore.in_memory())
         recorded = [Recorded(item.entity, item.name, item.kind, item.labels, "", "") for item in wanted]
         for day in days:
             provide(engine, store, pasts)

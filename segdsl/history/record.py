@@ -125,7 +125,7 @@ def record(
             [facts.as_of],
         )[0]
         for table in ("found", "gone", "come", "saving", "labels"):
-            store.execute(f"DROP TABLE IF EXISTS temp.{table}")
+            store.execute(f"DROP TABLE IF EXISTS {table}")
     names = tuple(definitions[index].name for index in fresh)
     return Saved(facts.as_of, names, int(entered), int(left), dropped, changed)
 
@@ -154,7 +154,9 @@ def _definitions(
     known = {(entity, name): number for number, entity, name in store.fetch("SELECT id, entity, name FROM definitions")}
     versions = {
         number: (version, meaning)
-        for number, version, meaning in store.fetch("SELECT * EXCLUDE (since, rule) FROM versions ORDER BY version")
+        for number, version, meaning in store.fetch(
+            "SELECT definition, version, meaning FROM versions ORDER BY version"
+        )
     }
     evaluated = {row[0] for row in store.fetch("SELECT DISTINCT definition FROM evaluations")}
     rows: dict[str, list[tuple[Any, ...]]] = {
@@ -175,24 +177,24 @@ def _definitions(
         rows["saving"].append((place, number, number not in evaluated, place in compared))
         rows["labels"].extend((number, label) for label in (item.labels if item.kind == "segmentation" else ("",)))
     numbers = [row[0] for row in rows["definitions"]]
-    store.execute("DELETE FROM definitions WHERE id IN (SELECT UNNEST(?::INTEGER[]))", [numbers])
-    store.execute(
-        "CREATE OR REPLACE TEMP TABLE saving (place INTEGER, id INTEGER, is_new BOOLEAN, is_compared BOOLEAN)"
-    )
-    store.execute("CREATE OR REPLACE TEMP TABLE labels (id INTEGER, label TEXT)")
+    for start in range(0, len(numbers), _BATCH):
+        batch = numbers[start : start + _BATCH]
+        store.execute(f"DELETE FROM definitions WHERE id IN ({', '.join('?' * len(batch))})", batch)
+    store.execute("CREATE TEMP TABLE saving (place INTEGER, id INTEGER, is_new BOOLEAN, is_compared BOOLEAN)")
+    store.execute("CREATE TEMP TABLE labels (id INTEGER, label TEXT)")
     for table, found in rows.items():
         if found:
             slots = f"({', '.join('?' * len(found[0]))})"
             for start in range(0, len(found), _BATCH):
-                batch = found[start : start + _BATCH]
-                values = [value for row in batch for value in row]
-                store.execute(f"INSERT INTO {table} VALUES {', '.join([slots] * len(batch))}", values)
+                some = found[start : start + _BATCH]
+                values = [value for row in some for value in row]
+                store.execute(f"INSERT INTO {table} VALUES {', '.join([slots] * len(some))}", values)
     return tuple(changed)
 
 
 def _found(store: Store, members: pyarrow.RecordBatchReader | None) -> None:
     """The table `found`: everybody that was found in what is not compared."""
-    store.execute("CREATE OR REPLACE TEMP TABLE found (definition INTEGER, label TEXT, key TEXT)")
+    store.execute("CREATE TEMP TABLE found (definition INTEGER, label TEXT, key TEXT)")
     if members is not None:
         with store.rows("given", members):
             store.execute(
@@ -205,12 +207,12 @@ def _moved(store: Store) -> None:
     """The tables `gone` and `come`: who left and who entered, by everybody that was found."""
     open_ones = """SELECT definition, label, key FROM memberships
         WHERE left_at IS NULL AND definition IN (SELECT id FROM saving WHERE NOT is_compared)"""
-    if store.fetch(f"SELECT 1 FROM ({open_ones}) LIMIT 1"):
-        store.execute(f"CREATE OR REPLACE TEMP TABLE gone AS {open_ones} EXCEPT ALL SELECT * FROM found")
-        store.execute(f"CREATE OR REPLACE TEMP TABLE come AS SELECT * FROM found EXCEPT ALL ({open_ones})")
+    if store.fetch(f"SELECT 1 FROM ({open_ones}) AS m LIMIT 1"):
+        store.execute(f"CREATE TEMP TABLE gone AS {open_ones} EXCEPT ALL SELECT * FROM found")
+        store.execute(f"CREATE TEMP TABLE come AS SELECT * FROM found EXCEPT ALL ({open_ones})")
     else:
-        store.execute("CREATE OR REPLACE TEMP TABLE gone AS SELECT * FROM found LIMIT 0")
-        store.execute("CREATE OR REPLACE TEMP TABLE come AS SELECT * FROM found")
+        store.execute("CREATE TEMP TABLE gone AS SELECT * FROM found LIMIT 0")
+        store.execute("CREATE TEMP TABLE come AS SELECT * FROM found")
 
 
 def _intervals(store: Store, as_of: dt.datetime, last: dt.datetime | None) -> None:
@@ -223,25 +225,26 @@ def _intervals(store: Store, as_of: dt.datetime, last: dt.datetime | None) -> No
         [as_of],
     )
     store.execute(
-        """INSERT INTO memberships SELECT come.definition, come.label, come.key, ?, NULL, saving.is_new
+        """INSERT INTO memberships
+        SELECT come.definition, come.label, come.key, CAST(? AS TIMESTAMP), CAST(NULL AS TIMESTAMP), saving.is_new
         FROM come JOIN saving ON saving.id = come.definition
         ORDER BY come.definition, come.label, come.key""",
         [as_of],
     )
     compared = "definition IN (SELECT id FROM saving WHERE is_compared)"
-    counted = f"""SELECT definition, label, COUNT(*), 0, 0 FROM found GROUP BY ALL
+    counted = f"""SELECT definition, label, COUNT(*), 0, 0 FROM found GROUP BY definition, label
         UNION ALL SELECT definition, label, members, 0, 0 FROM sizes WHERE as_of = ? AND {compared} AND members > 0
-        UNION ALL SELECT definition, label, COUNT(*), 0, 0 FROM come WHERE {compared} GROUP BY ALL
-        UNION ALL SELECT definition, label, -COUNT(*), 0, 0 FROM gone WHERE {compared} GROUP BY ALL"""
+        UNION ALL SELECT definition, label, COUNT(*), 0, 0 FROM come WHERE {compared} GROUP BY definition, label
+        UNION ALL SELECT definition, label, -COUNT(*), 0, 0 FROM gone WHERE {compared} GROUP BY definition, label"""
     # a label that the rule no longer has is counted when it is left
     store.execute(
         f"""INSERT INTO sizes
         WITH counted AS (
           SELECT id AS definition, label, 0 AS members, 0 AS entered, 0 AS gone FROM labels
           UNION ALL {counted}
-          UNION ALL SELECT definition, label, 0, COUNT(*), 0 FROM come GROUP BY ALL
-          UNION ALL SELECT definition, label, 0, 0, COUNT(*) FROM gone GROUP BY ALL)
-        SELECT ?, definition, label, SUM(members), SUM(entered), SUM(gone) FROM counted
+          UNION ALL SELECT definition, label, 0, COUNT(*), 0 FROM come GROUP BY definition, label
+          UNION ALL SELECT definition, label, 0, 0, COUNT(*) FROM gone GROUP BY definition, label)
+        SELECT CAST(? AS TIMESTAMP), definition, label, SUM(members), SUM(entered), SUM(gone) FROM counted
         GROUP BY definition, label ORDER BY definition, label""",
         [last, as_of],
     )
@@ -266,6 +269,8 @@ def _cut(store: Store, as_of: dt.datetime) -> int:
 
 def drop_kept(store: Store, but: str = "") -> None:
     """Drops what runs have kept to go on from; what is called `but`, a run in the making has put there."""
+    if not store.keeps:
+        return
     names = store.fetch(
         """SELECT table_name FROM duckdb_tables() WHERE database_name = CURRENT_DATABASE()
         AND starts_with(table_name, 'kept_') AND NOT starts_with(table_name, ?)""",

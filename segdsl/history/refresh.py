@@ -18,9 +18,9 @@ from sqlglot import exp
 
 from segdsl.engines.duckdb import DuckDB
 from segdsl.history import kept as keeping
+from segdsl.history.file_store import FileStore
 from segdsl.history.kept import Kept, KeptTotals
 from segdsl.history.sources import FILE_NAME, added_to, sources
-from segdsl.history.store import Store
 from segdsl.model.model import Model
 from segdsl.model.schema import Schema
 from segdsl.plan import Plan
@@ -87,7 +87,7 @@ def is_steady(leaf: Aggregate) -> bool:
 class Refresh:
     """One run that goes on from the last, or begins what the next can go on from."""
 
-    def __init__(self, store: Store, model: Model, engine: DuckDB, as_of: dt.datetime, version: str) -> None:
+    def __init__(self, store: FileStore, model: Model, engine: DuckDB, as_of: dt.datetime, version: str) -> None:
         self._store, self._model, self._engine = store, model, engine
         self._as_of, self._version = as_of, version
         self._redone = 0

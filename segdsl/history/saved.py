@@ -16,7 +16,7 @@ from segdsl.history import kept as keeping
 from segdsl.history.answers import BITS
 from segdsl.history.kept import Layout
 from segdsl.history.past import open_store
-from segdsl.history.store import FILE
+from segdsl.history.place import place_of
 from segdsl.plan.meaning import meanings
 from segdsl.program import Output, Program
 from segdsl.sql import build
@@ -48,8 +48,10 @@ def saved_answers(catalog: Catalog, program: Program, outputs: Sequence[Output])
     evaluated the outputs by the rules of now."""
     store = open_store(catalog)
     if store is None:
-        raise EngineProblem([problems.no_runs(str((catalog.root or FILE.parent) / FILE))])
+        raise EngineProblem([problems.no_runs(str(place_of(catalog)))])
     with store:
+        if not store.keeps:
+            raise EngineProblem([problems.of_duckdb_alone("saved")])
         found = keeping.read(store)
         if found is None:
             raise EngineProblem([problems.not_saved([output.name for output in outputs])])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 from sqlglot import exp
 
@@ -19,9 +18,9 @@ from segdsl.engines.results import Evaluation
 from segdsl.history import kept as keeping
 from segdsl.history.answers import Answers
 from segdsl.history.kept import Kept
+from segdsl.history.place import place_of
 from segdsl.history.record import Comparison, Recorded, RunFacts, Saved, check_order, record
 from segdsl.history.refresh import Refresh
-from segdsl.history.store import FILE, Store
 from segdsl.plan import make_plan
 from segdsl.plan.meaning import meanings
 from segdsl.program import Output, Program
@@ -75,9 +74,7 @@ class Saving:
         self._catalog, self._program = catalog, program
         self.as_of, self._rewrite = as_of, rewrite
         self._begun = time.monotonic()
-        path = (catalog.root or Path()) / FILE
-        Store.create(path)
-        self.store = Store.open(path, write=True, limits=limits or Limits())
+        self.store = place_of(catalog).begin(limits or Limits())
         try:
             check_order(self.store, as_of, catalog.model.timezone, rewrite)
         except BaseException:
@@ -119,6 +116,9 @@ class Saving:
             )
             for output in self.outputs
         ]
+        if not self.store.keeps:
+            members = evaluation.stream(members_query(evaluation.query, self.outputs))
+            return record(self.store, facts, recorded, members, self._rewrite)
         answers, name = self._answers()
         placed: list[bool] = []
 
@@ -137,11 +137,11 @@ class Saving:
             keeping.write(self.store, self.as_of, kept if refresh is None else refresh.keep(kept))
 
         rest = [place for place in range(len(self.outputs)) if place not in answers.compared]
-        members = None
+        rows_left = None
         if rest:
-            members = evaluation.stream(members_query(evaluation.query, self.outputs, rest))
+            rows_left = evaluation.stream(members_query(evaluation.query, self.outputs, rest))
         compare = Comparison(answers.compared, find) if answers.compared else None
-        return record(self.store, facts, recorded, members, self._rewrite, compare, keep, name)
+        return record(self.store, facts, recorded, rows_left, self._rewrite, compare, keep, name)
 
     def _answers(self) -> tuple[Answers, str]:
         """The answers of this run, and what the names of its tables begin with."""

@@ -15,7 +15,7 @@ _KEPT = "CREATE TABLE IF NOT EXISTS kept (as_of TIMESTAMP, saved_at TIMESTAMP, f
 TABLES = (
     "CREATE TABLE meta (name TEXT, value TEXT)",
     f"INSERT INTO meta VALUES ('schema', '{VERSION}')",
-    """CREATE TABLE runs (as_of TIMESTAMP, saved_at TIMESTAMP, timezone TEXT, seconds DOUBLE, rows_read BIGINT,
+    """CREATE TABLE runs (as_of TIMESTAMP, saved_at TIMESTAMP, timezone TEXT, seconds FLOAT8, rows_read BIGINT,
         fingerprint TEXT, segdsl TEXT)""",
     "CREATE TABLE populations (as_of TIMESTAMP, entity TEXT, population BIGINT)",
     "CREATE TABLE definitions (id INTEGER, entity TEXT, name TEXT, kind TEXT)",

@@ -13,12 +13,24 @@ from yaml.nodes import MappingNode, ScalarNode
 from segdsl import problems
 from segdsl.diagnostics import Diagnostic, Source, Span
 from segdsl.model.coherence import find_contradictions
-from segdsl.model.model import Entity, Event, Field, Key, Lint, Lookup, Metrics, Model, Parent
+from segdsl.model.model import Entity, Event, Field, HistoryStore, Key, Lint, Lookup, Metrics, Model, Parent
 from segdsl.model.nodes import Entry, Reader, compose
 from segdsl.model.secrets import lines_with_secrets
 from segdsl.types import BOOL, LIST, STATED, TEXT, Kind, Type
 
-_MODEL = ("name", "timezone", "as_of", "database", "tables", "entities", "events", "lookups", "metrics", "lint")
+_MODEL = (
+    "name",
+    "timezone",
+    "as_of",
+    "database",
+    "tables",
+    "entities",
+    "events",
+    "lookups",
+    "metrics",
+    "lint",
+    "history",
+)
 _ENTITY = ("table", "sql", "key", "attributes", "parent", "from_events")
 _EVENT = ("of", "table", "sql", "key", "time", "fields")
 _LOOKUP = ("table", "sql", "key", "fields")
@@ -72,6 +84,7 @@ class _Loader(Reader):
             lookups=self.lookups,
             metrics=self.metrics(keys["metrics"]) if "metrics" in keys else Metrics(),
             lint=self.lint(keys["lint"]) if "lint" in keys else Lint(),
+            history=self.history(keys["history"]) if "history" in keys else None,
             spans=self.places(entry[0], keys),
         )
         self.diagnostics.extend(find_contradictions(model, frozenset(self.unread)))
@@ -260,6 +273,13 @@ class _Loader(Reader):
                     self.report(problems.wrong_shape(what, "a code as `SEG801`", f"`{code}`", span))
             chosen[name] = tuple(code for code, _ in found)
         return Lint(**chosen, spans=self.places(entry[0], keys))
+
+    def history(self, entry: Entry) -> HistoryStore | None:
+        """Where runs are saved, if not in a file."""
+        keys = self.section(entry, "`history`", ("engine", "schema"), ("engine",))
+        engine = self.optional_text(keys, "engine", "`history`")
+        schema = self.optional_text(keys, "schema", "`history`") or "segdsl"
+        return (engine and HistoryStore(engine=engine, schema_name=schema, spans=self.places(entry[0], keys))) or None
 
     def timezone(self, entry: Entry) -> str | None:
         name = self.text(entry, "`timezone`")

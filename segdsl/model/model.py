@@ -106,6 +106,13 @@ class Metrics(Part):
     params: dict[str, dict[str, str]] = {}
 
 
+class HistoryStore(Part):
+    """The schema that runs are saved into, on the engine of a URL or profile, in place of a file beside the catalog."""
+
+    engine: str
+    schema_name: str = "segdsl"
+
+
 class Lint(Part):
     """Which warnings are told: `select` in place of the usual ones (`all`: every one), `extend` beside them, without
     those in `ignore`."""
@@ -128,6 +135,7 @@ class Model(Part):
     lookups: dict[str, Lookup] = {}
     metrics: Metrics = Metrics()
     lint: Lint = Lint()
+    history: HistoryStore | None = None
 
     @property
     def zone(self) -> ZoneInfo:

@@ -17,7 +17,7 @@ from segdsl.engines.problem import EngineProblem
 from segdsl.error import SegdslError
 from segdsl.evaluator import Evaluator
 from segdsl.history.history import History
-from segdsl.history.store import FILE
+from segdsl.history.place import place_of
 from segdsl.model.model import Field, Model, Relational
 from segdsl.plan.about import about, annotated, names_in_expectation, uses_of_all
 from segdsl.program import Output
@@ -168,10 +168,9 @@ def _count(size: Size, min_size: int) -> Count:
 def _saved(evaluator: Evaluator, outputs: Sequence[Output], min_size: int) -> dict[str, tuple[Series, ...]]:
     """What the history beside the catalog has of definitions; nothing where there is none."""
     names = {output.name for output in outputs}
-    root = evaluator.catalog.root
-    history = None if root is None else History(root / FILE)
+    history = History(place_of(evaluator.catalog))
     found: dict[str, tuple[Series, ...]] = {}
-    if history is None or not history.path.is_file():
+    if not history.runs:
         return found
     for segment, points in history.every_size().items():
         told = [(at, _told(members, min_size)) for at, members in points[-RUNS:]]

@@ -9,6 +9,7 @@ from functools import cache
 
 import pyarrow as pa
 
+from segdsl.history.file_store import FileStore
 from segdsl.history.record import Recorded, RunFacts, Saved, record
 from segdsl.history.store import Store
 
@@ -21,7 +22,7 @@ Intervals = set[tuple[str, str, str, dt.datetime, dt.datetime | None, bool]]
 
 @cache
 def _kept(number: int) -> Store:
-    store = Store.in_memory()
+    store = FileStore.in_memory()
     for table in TABLES_OF_RUNS:
         assert store.fetch(f"SELECT COUNT(*) FROM {table}") == [(0,)]
     return store
@@ -91,6 +92,6 @@ def contents(store: Store) -> dict[str, Sequence[tuple[object, ...]]]:
     """Everything that a store holds but when it was saved."""
     out: dict[str, Sequence[tuple[object, ...]]] = {}
     for table in TABLES_OF_RUNS:
-        columns = "* EXCLUDE (saved_at)" if table == "runs" else "*"
+        columns = "as_of, timezone, seconds, rows_read, fingerprint, segdsl" if table == "runs" else "*"
         out[table] = sorted(store.fetch(f"SELECT {columns} FROM {table}"), key=repr)
     return out

@@ -8,8 +8,8 @@ import duckdb
 import pytest
 
 from segdsl import load
+from segdsl.history.file_store import FILE, FileStore
 from segdsl.history.refresh import Refreshed
-from segdsl.history.store import FILE, Store
 from tests.history.test_commands import MODEL, RULES, said, shop
 
 __all__ = ["shop"]
@@ -114,7 +114,7 @@ def test_many_segments_are_compared_bit_by_bit(shop: Path) -> None:
         (shop / "rules.seg").write_text(rules(numbers, least))
         with load(".").run(save=True, as_of=f"2026-02-{day}") as result:
             sizes = {size.segment: size.members for size in result.sizes}
-        with Store.open(shop / FILE) as store:
+        with FileStore.open(shop / FILE) as store:
             open_ones = "memberships JOIN definitions ON definition = id WHERE left_at IS NULL"
             found = store.fetch(f"SELECT name, COUNT(*) FROM {open_ones} GROUP BY 1")
         assert {name: count for name, count in found if name in sizes} == {

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from segdsl import load
 from segdsl.evaluator import Evaluator
+from segdsl.history.file_store import FILE, FileStore
 from segdsl.history.record import drop_kept
 from segdsl.history.refresh import Refreshed
-from segdsl.history.store import FILE, Store
 from segdsl.program import Output
 from segdsl.running import Wanted, run
 from tests.engine import arrow_tables, catalog_of
@@ -69,7 +69,7 @@ def _saved(
     wanted = Wanted(False, "test", False, save=True, data=arrow_tables(model, world.tables), **how)
     with run(evaluator, outputs, as_of, wanted) as result:
         sizes = [(size.segment, size.members) for size in result.sizes]
-    with Store.open(root / FILE) as store:
+    with FileStore.open(root / FILE) as store:
         found = {
             f"{name}.{label}" if label else name: count
             for name, label, count in store.fetch(
@@ -119,7 +119,7 @@ def _follow(pick: Picker, rules: str, names: Sequence[str], world: World) -> int
             went_on += refreshed.since is not None
             assert (refreshed.since is None) == (set(names) != set(before)), refreshed.why
             if number:
-                with Store.open(Path(other) / FILE, write=True) as store:
+                with FileStore.open(Path(other) / FILE, write=True) as store:
                     drop_kept(store)
                 _saved(full, world, as_of, names)
             else:
@@ -132,12 +132,12 @@ def _follow(pick: Picker, rules: str, names: Sequence[str], world: World) -> int
             if number and pick.chance(50):
                 # definitions come, go, and stand at other places
                 names = [name for name in reversed(names) if pick.chance(70)] or names
-        with Store.open(Path(one) / FILE) as store, Store.open(Path(other) / FILE) as whole:
+        with FileStore.open(Path(one) / FILE) as store, FileStore.open(Path(other) / FILE) as whole:
             assert _contents(store) == _contents(whole)
     return went_on
 
 
-def _contents(store: Store) -> dict[str, Sequence[tuple[object, ...]]]:
+def _contents(store: FileStore) -> dict[str, Sequence[tuple[object, ...]]]:
     found = contents(store)
     found["runs"] = store.fetch("SELECT as_of, timezone, rows_read, fingerprint FROM runs ORDER BY as_of")
     return found
@@ -227,6 +227,6 @@ def test_files_that_come_change_and_go(chance: Callable[[int, int], int]) -> Non
                 assert (result.refreshed.since is None) == (number == 0), result.refreshed.why
             with catalog.run(as_of=as_of) as result:
                 members = {(row["segment"], str(row["id"])) for row in result.members.to_pylist()}
-            with Store.open(folder / FILE) as store:
+            with FileStore.open(folder / FILE) as store:
                 assert set(store.fetch("SELECT segment, key FROM history WHERE left_at IS NULL")) == members
             day += pick.one((1, 2, 30))

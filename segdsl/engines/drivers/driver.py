@@ -59,6 +59,14 @@ class Holding(Protocol):
         """Works out a query; its rows stay with the session, as a view of that name."""
 
 
+@runtime_checkable
+class Taking(Protocol):
+    """What a driver has beside, where rows can be brought to the session in bulk."""
+
+    def take(self, name: str, rows: pyarrow.RecordBatchReader) -> None:
+        """Makes a temporary table of rows, in the place of one of that name."""
+
+
 def word_of(type_: Any) -> str:
     """An Arrow type as DuckDB writes the type that holds the same."""
     import pyarrow as pa

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from segdsl.engines import inventory
 from segdsl.engines.drivers.driver import Refused, word_of
 from segdsl.engines.inventory import Declared
 from segdsl.sql import Dialect
-from segdsl.sql.dialects import POSTGRES
+from segdsl.sql.dialects import POSTGRES_HERE
 
 if TYPE_CHECKING:
     import pyarrow
@@ -33,7 +33,7 @@ _HEADER = 4  # a numeric's typmod is (precision << 16 | scale) + 4
 class Postgres:
     """A session. Texts are compared by code point by the SQL itself, whatever the database's collation is."""
 
-    dialect: Dialect = POSTGRES
+    dialect: Dialect = POSTGRES_HERE
 
     def __init__(self, url: str) -> None:
         """Connects and pins the session; raises Refused where it cannot be."""
@@ -66,16 +66,23 @@ class Postgres:
     def _row(self, sql: str) -> list[Any]:
         return [column[0].as_py() for column in self.stream(sql).read_all().columns]
 
-    def execute(self, sql: str) -> None:
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> None:
+        """Runs a statement for what it does; `$1`, `$2` … in it stand for values."""
         with self._connection.cursor() as cursor:
-            cursor.execute(sql)
+            cursor.execute(sql, values or None)
 
-    def stream(self, sql: str) -> pyarrow.RecordBatchReader:
+    def take(self, name: str, rows: pyarrow.RecordBatchReader) -> None:
+        """Makes a temporary table of rows, in the place of one of that name; names are segdsl's own."""
+        self.execute(f'DROP TABLE IF EXISTS pg_temp."{name}"')
+        with self._connection.cursor() as cursor:
+            cursor.adbc_ingest(name, rows, mode="create", temporary=True)
+
+    def stream(self, sql: str, values: Sequence[Any] = ()) -> pyarrow.RecordBatchReader:
         import pyarrow as pa
 
         cursor = self._connection.cursor()
         try:
-            cursor.execute(sql)
+            cursor.execute(sql, values or None)
             reader = cursor.fetch_record_batch()
         except BaseException:
             cursor.close()

@@ -10,7 +10,7 @@ from segdsl.sql.dialects.clickhouse import CLICKHOUSE
 from segdsl.sql.dialects.dialect import Dialect, Trust
 from segdsl.sql.dialects.duckdb import DUCKDB
 from segdsl.sql.dialects.mariadb import MARIADB, MYSQL
-from segdsl.sql.dialects.postgres import POSTGRES
+from segdsl.sql.dialects.postgres import POSTGRES, POSTGRES_HERE
 from segdsl.sql.dialects.redshift import REDSHIFT
 from segdsl.sql.dialects.snowflake import SNOWFLAKE
 from segdsl.sql.dialects.spark import DATABRICKS, SAIL, SPARK
@@ -34,6 +34,7 @@ __all__ = [
     "MARIADB",
     "MYSQL",
     "POSTGRES",
+    "POSTGRES_HERE",
     "REDSHIFT",
     "SAIL",
     "SNOWFLAKE",

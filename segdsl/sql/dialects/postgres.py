@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 
 from segdsl.sql.dialects.dialect import NO_HISTORY, Dialect
@@ -78,4 +79,8 @@ POSTGRES = Dialect(
     regex="postgres",
     keeps=frozenset({"concatenation", "trim", "length", "extract"}),
     trust="executed",
+)
+# A session of segdsl takes the history along, as temporary tables.
+POSTGRES_HERE = replace(
+    POSTGRES, lacks=MappingProxyType({word: why for word, why in POSTGRES.lacks.items() if word not in NO_HISTORY})
 )

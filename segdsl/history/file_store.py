@@ -1,0 +1,227 @@
+"""A history in a file of DuckDB, and the one connection to it at a time that writes."""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from segdsl import problems
+from segdsl.engines.duckdb import attach, why_not
+from segdsl.engines.fence import fence_in
+from segdsl.engines.limits import UNLIMITED, Limits
+from segdsl.engines.problem import EngineProblem
+from segdsl.engines.watch import show_bar
+from segdsl.engines.write import flush
+from segdsl.history.schema import TABLES
+from segdsl.history.store import WAIT, Store
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow
+
+FILE = Path(".segdsl") / "history.duckdb"
+_DATABASE = "history"
+_BUSY = ("lock", "Unique file handle conflict")
+
+
+class FileStore(Store):
+    """A store that is open."""
+
+    keeps = True
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path | None) -> None:
+        self.connection = connection
+        self.path = path
+
+    @property
+    def name(self) -> str:
+        return str(self.path)
+
+    @staticmethod
+    def in_memory() -> FileStore:
+        """A store that lives as long as its connection."""
+        import duckdb
+
+        store = FileStore(duckdb.connect(":memory:"), None)
+        fence_in(store.connection)
+        with store.transaction():
+            for statement in TABLES:
+                store.execute(statement)
+        return store
+
+    @staticmethod
+    def open(path: Path, *, write: bool = False, wait: float = WAIT, limits: Limits = UNLIMITED) -> FileStore:
+        """Opens a store's file, which has to be there. Waits while another process writes to it."""
+        import duckdb
+
+        limits.check()
+        until = time.monotonic() + wait
+        pause = 0.02
+        while True:
+            connection = duckdb.connect(":memory:")
+            try:
+                connection.execute("SET TimeZone = 'UTC'")
+                show_bar(connection, False)
+                limits.set_on(connection)
+                attach(connection, path, _DATABASE, read_only=not write)
+                connection.execute(f"USE {_DATABASE}")
+                fence_in(connection, folders=[str(path.parent)], spill=limits.folder)
+                store = FileStore(connection, path)
+                store._fit(write)
+                return store
+            except duckdb.Error as error:
+                connection.close()
+                if not any(word in str(error) for word in _BUSY):
+                    raise EngineProblem([problems.store_unusable(str(path), *why_not(error))]) from None
+                if time.monotonic() > until:
+                    raise EngineProblem([problems.store_busy(str(path), why_not(error)[0])]) from None
+            except BaseException:
+                connection.close()
+                raise
+            time.sleep(pause)
+            pause = min(pause * 1.5, 0.5)
+
+    @staticmethod
+    def create(path: Path) -> None:
+        """Makes an empty store where none is: whole or not at all, and whoever comes second finds the first one's."""
+        import duckdb
+
+        if path.exists():
+            return
+        made = beside(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if path.parent.name == FILE.parent.name:
+                ignore = path.parent / ".gitignore"  # who is in a segment is nothing for git
+                with suppress(FileExistsError), ignore.open("x", encoding="utf-8") as file:
+                    file.write("*\n")
+            with duckdb.connect(str(made)) as connection:
+                connection.execute("BEGIN")
+                for statement in TABLES:
+                    connection.execute(statement)
+                connection.execute("COMMIT")
+                connection.execute("CHECKPOINT")
+            with suppress(FileExistsError):
+                _put(made, path)
+        except OSError as error:
+            raise EngineProblem([problems.cannot_write(str(path), error.strerror or str(error))]) from None
+        except duckdb.Error as error:
+            raise EngineProblem([problems.cannot_write(str(path), why_not(error)[0])]) from None
+        finally:
+            made.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def fetch(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        with self._told():
+            return self.connection.execute(sql, list(values)).fetchall()
+
+    def arrow(self, sql: str, values: Sequence[Any] = ()) -> pyarrow.Table:
+        with self._told():
+            return self.connection.sql(sql, params=list(values)).to_arrow_table()
+
+    @contextmanager
+    def rows(self, name: str, reader: pyarrow.RecordBatchReader) -> Iterator[None]:
+        with self._told():
+            self.connection.register(name, reader)
+        try:
+            yield
+        finally:
+            with suppress(Exception):
+                self.connection.unregister(name)
+
+    def rewrite(self) -> None:
+        """Writes the store anew, into a file that holds nothing of what was deleted, puts that in its place, and closes
+        it. The old file stays until the new one is complete; its bytes are overwritten before it goes."""
+        import duckdb
+
+        path = self.path
+        assert path is not None
+        made = beside(path)
+        try:
+            with self:
+                try:
+                    # nothing waits in a log from here on, so that closing the old file has nothing to do any more
+                    self.connection.execute("CHECKPOINT history")
+                    attach(self.connection, made, "fresh")
+                    self.connection.execute("COPY FROM DATABASE history TO fresh")
+                    self.connection.execute("CHECKPOINT fresh")
+                    self.connection.execute("DETACH fresh")
+                except duckdb.Error as error:
+                    raise EngineProblem([problems.cannot_write(str(path), why_not(error)[0])]) from None
+                flush(made)
+                for interrupted in path.parent.glob(f"{path.name}.new-*"):
+                    if interrupted != made:
+                        interrupted.unlink()
+                if os.name == "nt":  # an open file cannot be replaced there
+                    self.close()
+                    os.replace(made, path)
+                    return
+                with path.open("r+b") as old:
+                    # the store is held open for so long, so that nobody begins to write to a file that is about to go
+                    os.replace(made, path)
+                    flush(path.parent)
+                    _overwrite(old)
+        except OSError as error:
+            raise EngineProblem([problems.cannot_write(str(path), error.strerror or str(error))]) from None
+        finally:
+            made.unlink(missing_ok=True)
+
+    def _fit(self, write: bool) -> None:
+        import duckdb
+
+        try:
+            self.connection.execute("SELECT 1 FROM meta LIMIT 1")
+        except duckdb.CatalogException:
+            help = "name another file, or move it away"
+            raise EngineProblem(
+                [problems.store_unusable(self.name, "it is a database, but no history", help)]
+            ) from None
+        super()._fit(write)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turns what DuckDB raises into a diagnostic."""
+        import duckdb
+
+        try:
+            yield
+        except duckdb.Error as error:
+            raise EngineProblem([problems.engine_failed("the history", why_not(error)[0])]) from error
+        except (RuntimeError, MemoryError) as error:
+            if "Query interrupted" in str(error):  # Ctrl-C while DuckDB works
+                raise KeyboardInterrupt from None
+            raise EngineProblem([problems.engine_failed("the history", str(error))]) from error
+
+
+def beside(path: Path) -> Path:
+    """A file beside a store for what is to take its place."""
+    return path.with_name(f"{path.name}.new-{uuid.uuid4().hex[:12]}")
+
+
+def _put(made: Path, path: Path) -> None:
+    """Gives a finished file its name, unless something has it already."""
+    try:
+        os.link(made, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links
+        if not path.exists():
+            os.rename(made, path)
+
+
+def _overwrite(file: BinaryIO) -> None:
+    """Zeros in place of what an open file holds."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    block = bytes(1 << 20)
+    for start in range(0, size, len(block)):
+        file.write(block[: min(len(block), size - start)])
+    file.flush()
+    os.fsync(file.fileno())

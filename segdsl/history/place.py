@@ -1,0 +1,80 @@
+"""Where a catalog's history lies: in a file beside it, or in a schema of PostgreSQL that the model names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from segdsl.catalog import Catalog
+from segdsl.engines.connect import shown
+from segdsl.engines.limits import UNLIMITED, Limits
+from segdsl.history.file_store import FILE, FileStore
+from segdsl.history.schema_store import SchemaStore
+from segdsl.history.store import Store
+from segdsl.model.model import Model
+
+
+class Place(Protocol):
+    """Where a store is, or will be."""
+
+    @property
+    def is_near(self) -> bool:
+        """Whether it can be looked into without a server."""
+
+    def open_if_there(self, *, write: bool = False) -> Store | None:
+        """The store; None where none was begun. Raises EngineProblem."""
+
+    def begin(self, limits: Limits = UNLIMITED) -> Store:
+        """The store to write to, made where there is none. Raises EngineProblem."""
+
+
+@dataclass(frozen=True, slots=True)
+class InFile:
+    """A file of DuckDB."""
+
+    path: Path
+    is_near = True
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    def open_if_there(self, *, write: bool = False) -> FileStore | None:
+        return FileStore.open(self.path, write=write) if self.path.is_file() else None
+
+    def begin(self, limits: Limits = UNLIMITED) -> FileStore:
+        FileStore.create(self.path)
+        return FileStore.open(self.path, write=True, limits=limits)
+
+
+@dataclass(frozen=True, slots=True)
+class InSchema:
+    """A schema on the engine of a URL or profile; files that these name are below `root`."""
+
+    engine: str
+    schema: str
+    root: Path
+    is_near = False
+
+    def __str__(self) -> str:
+        return f"{shown(self.engine)}, schema {self.schema}"
+
+    def open_if_there(self, *, write: bool = False) -> SchemaStore | None:
+        return SchemaStore.open(self.engine, self.schema, self.root, str(self), write=write)
+
+    def begin(self, limits: Limits = UNLIMITED) -> SchemaStore:
+        found = SchemaStore.open(self.engine, self.schema, self.root, str(self), write=True, begin=True)
+        assert found is not None
+        return found
+
+
+def place_of(catalog: Catalog) -> Place:
+    """Where the history of a catalog is, as its model says."""
+    return place_in(catalog.model, catalog.root or Path())
+
+
+def place_in(model: Model, root: Path) -> Place:
+    """The same for a model and the folder of its catalog."""
+    if model.history is not None:
+        return InSchema(model.history.engine, model.history.schema_name, root)
+    return InFile(root / FILE)

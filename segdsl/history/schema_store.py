@@ -1,0 +1,128 @@
+"""A history in a schema of PostgreSQL, for runs that have no disk of their own to keep it on.
+
+One session writes at a time: it holds a lock of the server that goes with the session, however that ends.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from segdsl import problems
+from segdsl.engines.connect import connect
+from segdsl.engines.drivers.postgres import Postgres
+from segdsl.engines.problem import EngineProblem
+from segdsl.engines.warehouse import Warehouse
+from segdsl.history.schema import TABLES
+from segdsl.history.store import WAIT, Store
+from segdsl.sql import build, sql_text
+from segdsl.sql.dialects import POSTGRES
+
+if TYPE_CHECKING:
+    import pyarrow
+
+_WHAT = "the history"
+
+
+class SchemaStore(Store):
+    """A store that is open, over a session of its own."""
+
+    keeps = False
+
+    def __init__(self, session: Warehouse, name: str) -> None:
+        assert isinstance(session.driver, Postgres)
+        self._session, self._driver, self._name = session, session.driver, name
+
+    @staticmethod
+    def open(
+        engine: str, schema: str, root: Path, name: str, *, write: bool = False, begin: bool = False, wait: float = WAIT
+    ) -> SchemaStore | None:
+        """Opens the store in a schema; makes one, where there is none and one is to `begin`. Waits while another
+        session writes to it. None where there is none. Raises EngineProblem."""
+        session = connect(engine, root)
+        try:
+            if not isinstance(session.driver, Postgres):
+                reason = f"it is {session.dialect.name}, and a history lies in a schema of PostgreSQL alone"
+                raise EngineProblem(
+                    [problems.store_unusable(name, reason, "leave `history:` out to keep it in a file")]
+                )
+            store = SchemaStore(session, name)
+            if write:
+                store._lock(schema, wait)
+            if begin:
+                create = exp.Create(this=exp.Table(db=build.name(schema)), kind="SCHEMA", exists=True)
+                session.execute(sql_text(create, POSTGRES), _WHAT)
+            quoted = sql_text(exp.Table(this=build.name(schema)), POSTGRES)
+            session.execute(f"SET search_path = {quoted}", _WHAT)
+            if not store.fetch("SELECT 1 FROM pg_tables WHERE schemaname = ? AND tablename = 'meta'", [schema]):
+                if not begin:
+                    session.close()
+                    return None
+                with store.transaction():
+                    for statement in TABLES:
+                        store.execute(_in_code_points(statement))
+            store._fit(write)
+            if not write:  # all that is asked of it is of one moment
+                store.execute("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            return store
+        except BaseException:
+            session.close()
+            raise
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def fetch(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        table = self.arrow(sql, values)
+        return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
+
+    def arrow(self, sql: str, values: Sequence[Any] = ()) -> pyarrow.Table:
+        with self._session.told(_WHAT):
+            return self._driver.stream(_numbered(sql), values).read_all()
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> None:
+        with self._session.told(_WHAT):
+            self._driver.execute(_numbered(sql), values)
+
+    @contextmanager
+    def rows(self, name: str, reader: pyarrow.RecordBatchReader) -> Iterator[None]:
+        with self._session.told(_WHAT):
+            self._driver.take(name, reader)
+        yield
+        self.execute(f"DROP TABLE {name}")
+
+    def rewrite(self) -> None:
+        """What the server itself keeps beside its tables, its log and its backups, is for whoever runs it."""
+        with self:
+            self.execute("VACUUM FULL memberships")
+
+    def close(self) -> None:
+        self._session.close()
+
+    def _lock(self, schema: str, wait: float) -> None:
+        until = time.monotonic() + wait
+        pause = 0.02
+        while not self.fetch("SELECT pg_try_advisory_lock(hashtextextended(?, 0))", [f"segdsl history {schema}"])[0][0]:
+            if time.monotonic() > until:
+                raise EngineProblem([problems.store_busy(self.name, "another session writes to it")])
+            time.sleep(pause)
+            pause = min(pause * 1.5, 0.5)
+
+
+def _numbered(sql: str) -> str:
+    """Statements of this package have no question mark but those that stand for values."""
+    first, *others = sql.split("?")
+    return first + "".join(f"${number}{text}" for number, text in enumerate(others, start=1))
+
+
+def _in_code_points(statement: str) -> str:
+    """Texts are sorted by their code points, as in a file."""
+    if not statement.startswith("CREATE TABLE"):
+        return statement
+    return statement.replace(" TEXT", ' TEXT COLLATE "C"')

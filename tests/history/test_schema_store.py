@@ -1,0 +1,221 @@
+"""A history in a schema of PostgreSQL: it holds and answers what one in a file does."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import random
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from click.testing import CliRunner
+
+from segdsl import SegdslError, load
+from segdsl.cli.commands import segdsl
+from segdsl.engines.problem import EngineProblem
+from segdsl.history import asked
+from segdsl.history.erase import forget, prune
+from segdsl.history.file_store import FileStore
+from segdsl.history.schema_store import SchemaStore
+from segdsl.history.store import Store
+from tests.benches import Benches
+from tests.history.saved import Members, contents, day, save
+
+KILLS = int(os.environ.get("SEGDSL_KILLS", "4"))
+MODEL = """\
+name: shop
+history: {engine: "%s", schema: "of the shop"}
+entities:
+  customer: {table: customers, key: id, attributes: {visits: int}}
+"""
+RULES = """\
+segment often = visits > 3
+segmentation stage { new when visits = 1  old otherwise }
+segment lately = entered(often) < 40d
+"""
+
+
+@pytest.fixture(scope="module")
+def url(benches: Benches) -> str:
+    return benches("postgres").url
+
+
+@pytest.fixture
+def schema(url: str, benches: Benches) -> Iterator[str]:
+    """A name of a schema that is not there, nor afterwards."""
+    name = f"history {random.getrandbits(40):x}"
+    yield name
+    benches("postgres").driver.execute(f'DROP SCHEMA IF EXISTS "{name}" CASCADE')
+
+
+def _opened(url: str, schema: str, *, write: bool = True, wait: float = 60) -> SchemaStore:
+    store = SchemaStore.open(url, schema, Path(), "the test", write=write, begin=write, wait=wait)
+    assert store is not None
+    return store
+
+
+def _random_members(chance: random.Random) -> Members:
+    keys = ["1", "2", "a", "B", "ä", "Z", "o'clock", "\\", "😀", " "]
+    labels = [("vip", ""), ("tier", "gold"), ("tier", 'sil"ver'), ("Ämter", "")]
+    return {label: frozenset(key for key in keys if chance.random() < 0.5) for label in labels}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_it_holds_and_answers_what_a_file_does(url: str, schema: str, seed: int) -> None:
+    """The same runs, rewritten, pruned and forgotten in both: everything that they hold and say is equal."""
+    chance = random.Random(seed)
+    with FileStore.in_memory() as file, _opened(url, schema) as there:
+        number = 0
+        for _ in range(8):
+            members, rule = _random_members(chance), chance.choice("12")
+            if chance.random() < 0.2:
+                members = dict(list(members.items())[:1])
+            step = chance.choice([1, 1, 1, 0, -1])
+            number = max(0, number + step)
+            rewrite = step < 0 or chance.random() < 0.1
+            saved = [save(store, day(number), members, rule, rewrite) for store in (file, there)]
+            assert saved[0] == saved[1]
+            _assert_alike(file, there, chance)
+        assert prune(file, day(number - 1)) == prune(there, day(number - 1))
+        _assert_alike(file, there, chance)
+        key = chance.choice(["1", "ä", "o'clock"])
+        assert forget(file, key) == forget(there, key)
+        _assert_alike(file, there, chance)
+
+
+def _assert_alike(file: Store, there: Store, chance: random.Random) -> None:
+    assert contents(file) == contents(there)
+    assert asked.segments(file) == asked.segments(there)
+    assert asked.every_size(file) == asked.every_size(there)
+    for name in asked.segments(file):
+        assert asked.sizes(file, name) == asked.sizes(there, name)
+    for key in ("1", "ä", "😀", "\\"):
+        for entity in (None, "customer", "nobody"):
+            answers = []
+            for store in (file, there):
+                try:
+                    answers.append(asked.stays(store, key, entity))
+                except EngineProblem as problem:
+                    answers.append([str(item.message) for item in problem.diagnostics])  # type: ignore[misc]
+            assert answers[0] == answers[1]
+    since = chance.choice([None, day(20)])
+    (before, last, rows), (*moments, others) = asked.changes(file, since), asked.changes(there, since)
+    assert [before, last] == moments
+    assert rows.to_pylist() == others.to_pylist()
+
+
+def test_a_catalog_keeps_its_history_there(url: str, benches: Benches, tmp_path: Path) -> None:
+    """Through the façade and the command line, evaluated by DuckDB and by PostgreSQL."""
+    (tmp_path / "segdsl.yaml").write_text(MODEL % url)
+    (tmp_path / "rules.seg").write_text(RULES)
+    driver = benches("postgres").driver
+    driver.execute("CREATE TABLE customers (id INTEGER, visits INTEGER)")
+    driver.execute("INSERT INTO customers VALUES (1, 5), (2, 1), (3, NULL)")
+    data = {"customers": pa.table({"id": [1, 2, 3], "visits": [5, 4, 1]})}
+    try:
+        catalog = load(tmp_path)
+        assert catalog.history.runs == []
+        with pytest.raises(SegdslError, match="SEG749"):
+            catalog.history.sizes("often")
+        catalog.run(["often", "stage"], as_of="2026-01-01", save=True, engine=url).close()
+        catalog.run(["often", "stage"], as_of="2026-02-01", save=True, data=data).close()
+        assert not (tmp_path / ".segdsl").exists()
+        assert [size.members for size in catalog.history.sizes("often")] == [1, 2]
+        assert [stay.segment for stay in catalog.history.member("2")] == ["stage.new", "often", "stage.old"]
+        with catalog.run(["lately"], as_of="2026-02-10", data=data) as result:
+            assert result.members["id"].to_pylist() == [2]
+        # PostgreSQL is given what the rule asks of the history, or of the days before
+        with catalog.run(["lately"], as_of="2026-02-10", engine=url) as result:
+            assert result.members["id"].to_pylist() == [2]
+        with catalog.run(["lately", "often"], as_of="2026-02-10", replay="3d", engine=url) as result:
+            assert result.members.to_pydict() == {"segment": ["often"], "id": [1]}
+        assert catalog.changes(tmp_path / "changes.csv").rows == 5
+        told = _invoke(tmp_path, "history", "often")
+        assert "2026-02-01" in told
+        assert "+1" in told
+        assert "wrote" in _invoke(tmp_path, "changes", "--out", str(tmp_path / "moved.csv"))
+        assert catalog.history.forget("2").intervals == 3
+        with pytest.raises(SegdslError, match="SEG753"):
+            catalog.history.member("2")
+        with pytest.raises(SegdslError, match="SEG777"):
+            catalog.run(["often"], as_of="2026-03-01", save=True, incremental=True, data=data)
+        with pytest.raises(SegdslError, match="SEG744"):
+            catalog.run(["often"], as_of="2026-01-10", save=True, data=data)
+    finally:
+        driver.execute('DROP SCHEMA IF EXISTS "of the shop" CASCADE')
+        driver.execute("DROP TABLE customers")
+
+
+def _invoke(root: Path, *arguments: str) -> str:
+    done = CliRunner().invoke(segdsl, ["-C", str(root), *arguments], prog_name="segdsl")
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_one_session_writes_at_a_time(url: str, schema: str) -> None:
+    with _opened(url, schema) as first:
+        save(first, day(0), {("vip", ""): frozenset("a")})
+        with pytest.raises(EngineProblem) as caught:
+            _opened(url, schema, wait=0.1)
+        assert caught.value.diagnostics[0].code == "SEG745"
+        with _opened(url, schema, write=False) as reader:
+            assert asked.every_size(reader) == {"vip": [(day(0), 1)]}
+        begun = time.monotonic()
+        waiting = threading.Thread(target=_save_next, args=(url, schema, 1))
+        waiting.start()
+        time.sleep(0.3)
+        save(first, day(1), {("vip", ""): frozenset("ab")})
+    waiting.join()
+    assert time.monotonic() - begun > 0.3
+    with _opened(url, schema, write=False) as reader:
+        assert asked.every_size(reader) == {"vip": [(day(0), 1), (day(1), 2), (day(2), 3_000)]}
+
+
+def _save_next(url: str, schema: str, times: int = 1_000) -> None:
+    """Saves runs one after the other, until somebody ends the process."""
+    for _ in range(times):
+        with _opened(url, schema) as store:
+            last: dt.datetime | None = store.fetch("SELECT MAX(as_of) FROM runs")[0][0]
+            number = 0 if last is None else (last - day(0)).days + 1
+            save(store, day(number), {("vip", ""): frozenset(f"{key + number % 2}" for key in range(3_000))})
+
+
+def _count_runs(url: str, schema: str) -> int:
+    with _opened(url, schema, write=False) as reader:
+        return int(reader.fetch("SELECT COUNT(*) FROM runs")[0][0])
+
+
+def test_a_killed_run_leaves_whole_runs(url: str, schema: str) -> None:
+    _opened(url, schema).close()
+    chance, runs = random.Random(1), 0
+    for _ in range(KILLS):
+        child = os.fork()
+        if not child:
+            try:
+                _save_next(url, schema)
+            finally:
+                os._exit(1)
+        while _count_runs(url, schema) == runs:
+            time.sleep(0.02)
+        time.sleep(chance.random() / 5)
+        os.kill(child, signal.SIGKILL)
+        assert os.waitpid(child, 0)[1] == signal.SIGKILL
+        with _opened(url, schema) as store:
+            before, runs = runs, store.fetch("SELECT COUNT(*) FROM runs")[0][0]
+            assert runs > before
+            sizes = asked.every_size(store).get("vip", [])
+            assert [size for _, size in sizes] == [3_000] * runs
+            stays = store.fetch("SELECT COUNT(*) FROM memberships WHERE left_at IS NULL")[0][0]
+            assert stays == 3_000
+
+
+def test_another_engine_holds_no_history(tmp_path: Path) -> None:
+    (tmp_path / "segdsl.yaml").write_text(MODEL % "sqlite:")
+    (tmp_path / "rules.seg").write_text(RULES)
+    with pytest.raises(SegdslError, match="SEG746"):
+        _ = load(tmp_path).history.runs
