@@ -316,11 +316,8 @@ class Evaluator:
 
     def provide_past(self, plan: Plan, engine: Engine, as_of: dt.datetime | None) -> None:
         """Gives an engine what the catalog's store knows of the history that a plan reads; raises where it has none."""
-        from segdsl.engines.warehouse import Warehouse
         from segdsl.history import past
 
-        if isinstance(engine, Warehouse) and not engine.takes:
-            raise SegdslError([problems.history_and_engine([name for _, name in plan.pasts])])
         with raised(), ExitStack() as stack:
             store = past.open_store(self.catalog)
             if store is not None:

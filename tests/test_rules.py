@@ -7,7 +7,7 @@ import datetime as dt
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
@@ -21,12 +21,11 @@ from segdsl.metrics.asked import Asked
 from segdsl.metrics.measure import Measuring
 from segdsl.metrics.template import read_template
 from segdsl.model.loader import load_model
-from segdsl.plan import make_plan
 from tests import engine
 from tests.cases import AS_OF, default_model
 
 if TYPE_CHECKING:
-    from segdsl.engines.engine import Engine
+    pass
 
 _FENCE = re.compile(r"^```(\S[^\n]*)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CODES = rules.codes()
@@ -315,14 +314,6 @@ def test_an_engine_whose_library_is_missing(folder: Path, monkeypatch: pytest.Mo
     monkeypatch.delitem(sys.modules, "segdsl.engines.drivers.clickhouse", raising=False)
     with pytest.raises(SegdslError, match=r"SEG771.*clickhouse"):
         load(folder).run(engine="clickhouse://host")
-
-
-def test_the_history_is_not_where_another_engine_could_read_it(folder: Path) -> None:
-    (folder / "rules.seg").write_text(RULES + "segment new = entered(loyal) within 30d\n")
-    evaluator = load(folder)._evaluator
-    plan = make_plan(evaluator.without_errors().done().program, [evaluator.named("new")])
-    with pytest.raises(SegdslError, match=r"SEG757.*`loyal`"):
-        evaluator.provide_past(plan, cast("Engine", object()), None)
 
 
 def test_profiles_that_cannot_be_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,13 +72,9 @@ class Warehouse:
         with self.told(what):
             self.driver.hold(name, sql)
 
-    @property
-    def takes(self) -> bool:
-        """Whether rows can be brought to it."""
-        return isinstance(self.driver, Taking)
-
     def register(self, name: str, table: pyarrow.Table) -> None:
-        """Brings a table along, known by a name for as long as the session lasts, before any other of that name."""
+        """Brings a table along, known by a name for as long as the session lasts, before any other of that name.
+        What a dialect lacks (`history`) says where this is not to be had."""
         assert isinstance(self.driver, Taking)
         with self.told("the history"):
             self.driver.take(name, table.to_reader())

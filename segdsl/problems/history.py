@@ -104,15 +104,6 @@ def key_not_in_history(key: str) -> Diagnostic:
     )
 
 
-def history_and_engine(names: Sequence[str]) -> Diagnostic:
-    shown = either(names).replace(" or ", " and ")
-    message = f"the history of {shown} is in a file of this catalog, which an engine of its own cannot read"
-    help = (
-        "run it on DuckDB, or load the views `segdsl_stays` and `segdsl_evaluations` of the file and `segdsl compile`"
-    )
-    return Diagnostic("SEG757", message, None, help)
-
-
 def not_saved(names: Sequence[str], by_another_rule: dt.datetime | None = None) -> Diagnostic:
     """`by_another_rule` is the as-of of a run that has evaluated them by another one."""
     shown = either(names).replace(" or ", " and ")

@@ -118,3 +118,19 @@ def test_a_rule_that_changes_goes_on_with_its_history(asking: Path) -> None:
     assert _members(asking, "lasting", "2026-02-06") == ["a"]
     found = [(stay.version, stay.entered is None) for stay in load(asking).history.member("c") if stay.segment == "vip"]
     assert found == [(2, False)]
+
+
+def test_a_database_file_is_asked_with_the_history_too(asking: Path) -> None:
+    """Where the tables are in a database of their own, what the rule asks of the history is brought there."""
+    save("2026-01-15", "2026-02-01")
+    with duckdb.connect(str(asking / "shop.duckdb")) as connection:
+        for name in ("customers", "orders"):
+            connection.execute(f"CREATE TABLE {name} AS FROM '{asking / name}.csv'")
+    model = (asking / "segdsl.yaml").read_text()
+    (asking / "segdsl.yaml").write_text(model.replace(".csv", ""))
+    url = f"duckdb:///{asking / 'shop.duckdb'}"
+    for replay in (None, "20d"):
+        with load(asking).run(["fresh"], as_of="2026-03-01", replay=replay, engine=url) as result:
+            assert result.members["id"].to_pylist() == ["b"]
+    said("run", "--save", "--as-of", "2026-03-01", "--engine", url)
+    assert "2026-03-01" in said("history", "fresh")

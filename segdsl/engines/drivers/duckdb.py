@@ -52,6 +52,10 @@ class DuckDBFile:
         reader: pyarrow.RecordBatchReader = self._connection.sql(sql).to_arrow_reader()
         return reader
 
+    def take(self, name: str, rows: pyarrow.RecordBatchReader) -> None:
+        """Makes rows known by a name, in the place of others of that name."""
+        self._connection.register(name, rows.read_all())
+
     def columns(self, select: str) -> dict[str, str]:
         rows = self._connection.execute(f"DESCRIBE {select}").fetchall()
         return {row[0]: "NULL" if row[1] == '"NULL"' else row[1] for row in rows}
