@@ -17,22 +17,23 @@ from segdsl.syntax import tree
 from segdsl.syntax.walk import descend
 from segdsl.types import Kind
 
-# definitions without these are not looked into
-_THOUSANDS = re.compile(r"(?<![\w.])[1-9]\d{0,2}\.\d{3}(?![\w.%])")
-_ENDS = re.compile(r"-01\b.*-01\b", re.DOTALL)
+_THOUSAND = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 _CHOICES = ("between", "in", "not in")
 _ADDED = ("sum", "avg", "median")
-_ADDS = re.compile(rf"\b({'|'.join(_ADDED)})\b")
+
+# definitions without these are not looked into
+_DECIMALS = re.compile(r"\.\d{3}\b")
+_ENDS = re.compile(r"-01\b.*-01\b", re.DOTALL)
 
 
 def thousands(view: View) -> Iterator[Diagnostic]:
     """Numbers like `50.000` beside whole numbers: nobody counts in thousandths, but many write thousands so."""
-    for site in view.sites if _THOUSANDS.search(view.text) else ():
+    for site in view.sites if _DECIMALS.search(view.text) else ():
         node = site.node
         if isinstance(node, tree.Comparison) or (isinstance(node, tree.Operation) and node.op in _CHOICES):
             beside = [part for part in site.parts if not isinstance(part.value, Constant)]
             for arg in node.args if beside and all(map(_is_whole, beside)) else ():
-                if isinstance(arg, tree.Number) and _THOUSANDS.fullmatch(arg.text):
+                if isinstance(arg, tree.Number) and _THOUSAND.fullmatch(arg.text):
                     yield problems.thousands(arg.text, arg.value, arg.span)
 
 
@@ -56,7 +57,9 @@ def ends_with_first(view: View) -> Iterator[Diagnostic]:
 
 def sums_of_keys(view: View) -> Iterator[Diagnostic]:
     """Sums and means of a field that is the key of a lookup."""
-    for node in descend(view.definition.tree) if _ADDS.search(view.text) else ():
+    if not view.catalog.model.lookups or not any(name.text in _ADDED for name in view.definition.names):
+        return
+    for node in descend(view.definition.tree):
         if not isinstance(node, tree.Call) or node.name.text not in _ADDED or not node.args:
             continue
         subject = node.args[-1].value

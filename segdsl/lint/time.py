@@ -19,7 +19,7 @@ from segdsl.types import Kind
 _WINDOWS = {"<": "before", ">": "after", ">=": "since"}
 
 # a definition without it looks at no other moment
-_AS_OF = re.compile(r"\bas\b")
+_AS_OF = re.compile(r"as\b")
 
 
 def beside_its_opposite(view: View) -> Iterator[Diagnostic]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from segdsl import problems
@@ -16,9 +15,6 @@ from segdsl.logic.solver import implies, is_always, is_never
 from segdsl.program import Constant, Node
 from segdsl.syntax import tree
 from segdsl.types import BOOL, Kind
-
-# a definition without these words scores nothing
-_SCORES = re.compile(rf"\b({'|'.join(SCORES)})\b")
 
 
 def never_and_always(view: View) -> Iterator[Diagnostic]:
@@ -128,7 +124,9 @@ def unreached(view: View) -> Iterator[Diagnostic]:
 
 def scores_of_constants(view: View) -> Iterator[Diagnostic]:
     """Scores that are the same for everybody, as `percentile(0.9)` is, where its value is a constant."""
-    for site in view.sites if _SCORES.search(view.text) else ():
+    if not any(name.parts[0].text in SCORES for name in view.definition.names):
+        return
+    for site in view.sites:
         node = site.node
         if isinstance(node, tree.Call) and node.name.text in SCORES and node.name.text != "bands" and not site.is_open:
             scored = [part for part in site.parts if part.node is node.args[-1].value]
