@@ -73,7 +73,7 @@ def run(evaluator: Evaluator, outputs: Sequence[Output], as_of: dt.datetime, wan
             session = evaluator.connect(wanted.engine, wanted.data)
         try:
             if saving and wanted.incremental and not saving.store.keeps:
-                raise SegdslError([problems.of_duckdb_alone("--incremental")])
+                raise SegdslError([problems.of_duckdb_alone("--incremental", kept_in_schema=True)])
             evaluated = [*outputs, *(item.output for item in expected), *(saving.outputs if saving else ())]
             past = _past(evaluator, session, evaluated, as_of, wanted.replay, saving)
             refresh = None

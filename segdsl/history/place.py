@@ -18,10 +18,6 @@ from segdsl.model.model import Model
 class Place(Protocol):
     """Where a store is, or will be."""
 
-    @property
-    def is_near(self) -> bool:
-        """Whether it can be looked into without a server."""
-
     def open_if_there(self, *, write: bool = False) -> Store | None:
         """The store; None where none was begun. Raises EngineProblem."""
 
@@ -34,7 +30,6 @@ class InFile:
     """A file of DuckDB."""
 
     path: Path
-    is_near = True
 
     def __str__(self) -> str:
         return str(self.path)
@@ -54,7 +49,6 @@ class InSchema:
     engine: str
     schema: str
     root: Path
-    is_near = False
 
     def __str__(self) -> str:
         return f"{shown(self.engine)}, schema {self.schema}"

@@ -51,7 +51,7 @@ def saved_answers(catalog: Catalog, program: Program, outputs: Sequence[Output])
         raise EngineProblem([problems.no_runs(str(place_of(catalog)))])
     with store:
         if not store.keeps:
-            raise EngineProblem([problems.of_duckdb_alone("saved")])
+            raise EngineProblem([problems.of_duckdb_alone("saved=True", kept_in_schema=True)])
         found = keeping.read(store)
         if found is None:
             raise EngineProblem([problems.not_saved([output.name for output in outputs])])

@@ -279,7 +279,11 @@ class _Loader(Reader):
         keys = self.section(entry, "`history`", ("engine", "schema"), ("engine",))
         engine = self.optional_text(keys, "engine", "`history`")
         schema = self.optional_text(keys, "schema", "`history`") or "segdsl"
-        return (engine and HistoryStore(engine=engine, schema_name=schema, spans=self.places(entry[0], keys))) or None
+        return (
+            None
+            if engine is None
+            else HistoryStore(engine=engine, schema_name=schema, spans=self.places(entry[0], keys))
+        )
 
     def timezone(self, entry: Entry) -> str | None:
         name = self.text(entry, "`timezone`")
