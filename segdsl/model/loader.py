@@ -279,11 +279,9 @@ class _Loader(Reader):
         keys = self.section(entry, "`history`", ("engine", "schema"), ("engine",))
         engine = self.optional_text(keys, "engine", "`history`")
         schema = self.optional_text(keys, "schema", "`history`") or "segdsl"
-        return (
-            None
-            if engine is None
-            else HistoryStore(engine=engine, schema_name=schema, spans=self.places(entry[0], keys))
-        )
+        if engine is None:
+            return None
+        return HistoryStore(engine=engine, schema_name=schema, spans=self.places(entry[0], keys))
 
     def timezone(self, entry: Entry) -> str | None:
         name = self.text(entry, "`timezone`")
