@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+import duckdb
 import pytest
 
+import segdsl
 from segdsl.catalog import build_catalog
 from segdsl.check import Checker
 from segdsl.diagnostics import Source
@@ -150,3 +152,35 @@ def test_a_chain_has_the_values_that_each_of_its_links_has_alone() -> None:
     for name in ("t1", "s1", "t19", "s20", "t31", "s40", "t45", "t59", "s59", "seats_of"):
         assert compiled.run([name])[name] == together[name], name
     assert any(value is not None for value in together["t59"].values())
+
+
+@pytest.mark.parametrize("form", ["parquet", "csv"])
+def test_a_relation_that_needs_the_later_events_reads_a_parquet_file_by_itself(tmp_path: Path, form: str) -> None:
+    rows = {
+        "customers": "SELECT * FROM range(40) t(id)",
+        "orders": "SELECT i % 40 AS customer, TIMESTAMP '2026-03-31' - to_days(CAST(i AS INT)) AS at_, i AS amount"
+        " FROM range(200) t(i)",
+        "touches": "SELECT i AS customer, TIMESTAMP '2026-03-31' - to_days(CAST(5 * i AS INT)) AS at_"
+        " FROM range(40) t(i)",
+    }
+    with duckdb.connect() as connection:
+        for name, select in rows.items():
+            connection.execute(f"COPY ({select}) TO '{tmp_path / name}.{form}' (FORMAT {form})")
+    (tmp_path / "segdsl.yaml").write_text(f"""\
+name: two
+as_of: 2026-03-31
+entities:
+  customer: {{table: customers.{form}, key: id}}
+events:
+  order: {{of: customer, table: orders.{form}, key: customer, time: at_, fields: {{amount: int}}}}
+  touch: {{of: customer, table: touches.{form}, key: customer, time: at_}}
+""")
+    (tmp_path / "rules.seg").write_text(
+        "segment many = count(order) >= 5\nsegment after = any(order since first(touch.at within 90d))\n"
+    )
+    catalog = segdsl.load(tmp_path)
+    assert ("order_events_2" in catalog.compile()) == (form == "parquet")
+    with catalog.run() as result:
+        sizes = {one.segment: one.members for one in result.sizes}
+    # of customer i a touch lies 5i days back, the orders i, i + 40, … days; i = 18 is not within 90 days any more
+    assert sizes == {"many": 40, "after": 18}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from sqlglot import ErrorLevel, exp
 
 from segdsl.model.model import Model
-from segdsl.model.schema import Schema
+from segdsl.model.schema import PartName, Schema
 from segdsl.plan.plan import (
     ChildTotals,
     Leaf,
@@ -165,6 +165,7 @@ def make_query(model: Model, schema: Schema, plan: Plan, dialect: Dialect, as_of
 class _Writer:
     def __init__(self, model: Model, schema: Schema, plan: Plan, dialect: Dialect, as_of: dt.datetime | None) -> None:
         self.model = model
+        self.schema = schema
         self.plan = plan
         self.lower = Expressions(plan, dialect, as_of, model.timezone)
         self.rows = Rows(model, schema, plan, self.lower)
@@ -347,7 +348,7 @@ class _Writer:
             stage = self.stages[(entity, relation.reads)]
         match relation:
             case Totals():
-                events = self.events[relation.event]
+                events = self._events(relation)
                 query = relations.totals(self.lower, relation, events, stage, columns)
                 name = self._step(f"{plain(relation.event)}_totals", query)
                 if stage is None:
@@ -375,6 +376,20 @@ class _Writer:
             case SequenceRelation():
                 query = sequences.sequence(self.lower, relation, self.events, stage, self._step)
                 return self._step(f"{plain(entity)}_sequence", query)
+
+    def _events(self, relation: Totals) -> EventRows:
+        """The events that a relation reads. One that comes after a stage reads the later ones of a file by itself: what
+        two relations read at different times, an engine holds in memory as a whole."""
+        events = self.events[relation.event]
+        part: PartName = ("event", relation.event)
+        is_file = part in self.schema and bool(self.schema.parts[part].files)
+        if relation.reads is None or not is_file or not relations.reads_later(self.lower, relation, events):
+            return events
+        query, columns = self.rows.events(relation.event)
+        making, self.making = self.making, None
+        found = EventRows(self._step(f"{plain(relation.event)}_events", query), columns)
+        self.making = making
+        return found
 
 
 def _tables(schema: Schema) -> set[str]:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from segdsl.plan.plan import ChildTotals, Leaf, ParentRelation, Ranked, Totals
-from segdsl.program import Aggregate, At, ChildAggregate, Constant, Field, LookupField, Moment
+from segdsl.program import Aggregate, At, ChildAggregate, Constant, Field, LookupField, Moment, Reference
 from segdsl.sql import build
 from segdsl.sql.expressions import Expressions, Frame
 from segdsl.sql.rows import AT, KEY
+from segdsl.types import TIME
 
 COMPARISONS: dict[str, type[exp.Binary]] = {"<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE}
 Columns = Mapping[Leaf, str]
@@ -109,8 +110,7 @@ def _begun(lower: Expressions, leaves: Sequence[Aggregate], frame: Frame) -> exp
     has no window that begins."""
     begins: dict[Moment, None] = {}
     for leaf in leaves:
-        own = [bound.value for bound in leaf.bounds if bound.op in (">", ">=")]
-        first = next((value for value in own if isinstance(value, Moment)), None)
+        first = _beginning(lower, leaf)
         if first is None:
             return None
         begins.setdefault(first)
@@ -119,6 +119,28 @@ def _begun(lower: Expressions, leaves: Sequence[Aggregate], frame: Frame) -> exp
         begins = {min(begins, key=lambda moment: moment.at(as_of)): None}
     at = frame.rows[At(leaves[0].event)]
     return build.or_([exp.GTE(this=at.copy(), expression=build.wrap(lower.moment(moment))) for moment in begins])
+
+
+def reads_later(lower: Expressions, relation: Totals, events: EventRows) -> bool:
+    """Whether a relation reads only the events after some moment."""
+    return _begun(lower, relation.leaves, events.frame("e", None)) is not None
+
+
+def _beginning(lower: Expressions, leaf: Aggregate) -> Moment | None:
+    """A moment that no event of an aggregate is before: a limit of its window, or of the window that a limit is the
+    time of an event from."""
+    limits = [bound.value for bound in leaf.bounds if bound.op in (">", ">=")]
+    for limit in limits:
+        if isinstance(limit, Moment):
+            return limit
+    for limit in limits:
+        value = lower.plan.value(limit.instance) if isinstance(limit, Reference) else limit
+        # it is one of the times, whichever of them is asked for
+        if isinstance(value, Aggregate) and isinstance(value.value, At) and value.type == TIME:
+            found = _beginning(lower, value)
+            if found is not None:
+                return found
+    return None
 
 
 def _anchored(lower: Expressions, leaves: Sequence[Aggregate], frame: Frame) -> exp.Expr | None:
