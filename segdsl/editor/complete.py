@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
+from typing import NamedTuple
 
 from lsprotocol import types
 
@@ -18,7 +19,6 @@ from segdsl.syntax import tree
 from segdsl.syntax.scanner import STARTERS, is_plain_name, pieces
 from segdsl.types import BOOL, TIME, Kind, Type
 
-_Item = types.CompletionItem
 _Kind = types.CompletionItemKind
 _KINDS = {"segment": _Kind.Class, "trait": _Kind.Variable, "segmentation": _Kind.Enum, "param": _Kind.Constant}
 MOST_ITEMS = 200
@@ -28,15 +28,26 @@ _CALLED: Mapping[str, AggregateRow | ScoreRow] = {**AGGREGATES, **SCORES, BANDS.
 _FAMILIES = (_NUMBERS, _MOMENTS)
 
 
+class _Item(NamedTuple):
+    """What could be offered: of a whole catalog a few are, and only these become what the protocol sends."""
+
+    label: str
+    kind: types.CompletionItemKind
+    detail: str | None = None
+    sort_text: str | None = None
+    documentation: str | None = None
+    insert_text: str | None = None
+
+
 def complete(index: Index, outcome: Outcome, path: str, offset: int) -> types.CompletionList:
     """The items that fit at an offset and what is written there already; those whose type fits come first. Of many the
     best, and the editor asks again with the next letter."""
     items, written = _complete(index, outcome, path, offset)
-    fitting = [item for item in items if _fits_word(written, item.filter_text or item.label)]
-    if len(fitting) <= MOST_ITEMS:
-        return types.CompletionList(len(fitting) < len(items), fitting)
-    fitting.sort(key=lambda item: (not item.label.casefold().startswith(written), item.sort_text or item.label))
-    return types.CompletionList(True, fitting[:MOST_ITEMS])
+    fitting = [item for item in items if _fits_word(written, item.label)]
+    if len(fitting) > MOST_ITEMS:
+        fitting.sort(key=lambda item: (not item.label.casefold().startswith(written), item.sort_text or item.label))
+    found = [types.CompletionItem(**item._asdict()) for item in fitting[:MOST_ITEMS]]
+    return types.CompletionList(len(found) < len(items), found)
 
 
 def _fits_word(written: str, label: str) -> bool:
@@ -220,14 +231,14 @@ class _Completion:
     # ------------------------------------------------------------ how well a name fits
 
     def _definition(self, name: str, label: str | None = None) -> _Item:
-        node = self.index.definition(name)
         starter = self.index.starter(name)
         found = self.outcome.types.get(name) or (BOOL if starter == "segment" else None)
         item = self._typed(label or name, found, _KINDS.get(starter, _Kind.Variable), starter)
-        if node is not None and not isinstance(node, tree.Use | tree.Example | tree.Expect) and node.head.description:
-            item.documentation = node.head.description
+        told = self.index.description(name)
+        if told:
+            item = item._replace(documentation=told)
         if label is None and not is_plain_name(name) and "." not in name:
-            item.insert_text = f"`{name}`"
+            item = item._replace(insert_text=f"`{name}`")
         return item
 
     def _typed(self, name: str, found: Type | None, kind: types.CompletionItemKind, detail: str) -> _Item:

@@ -12,9 +12,10 @@ from segdsl.diagnostics import Source, Span
 from segdsl.model.model import Model
 from segdsl.syntax import tree
 from segdsl.syntax.parser import Parsed, parse
-from segdsl.syntax.scanner import cut, words
+from segdsl.syntax.scanner import cut, description, words
 from segdsl.texts import Files, Stretch
 
+_NAMELESS = tree.Use | tree.Example | tree.Expect
 NAMED = frozenset(("param", "trait", "segment", "segmentation"))
 
 
@@ -84,6 +85,14 @@ class Index:
             if found is not None:
                 return found
         return known.tree if known is not None else None
+
+    def description(self, name: str) -> str | None:
+        """What stands above a definition; of an own one nothing else is read for it."""
+        if name in self.own:
+            source, stretch = self.own[name]
+            return description(source.source, stretch.chunk.start)
+        node = self.definition(name)
+        return node.head.description if node is not None and not isinstance(node, _NAMELESS) else None
 
     def starter(self, name: str) -> str:
         """`param`, `trait`, `segment` or `segmentation`; empty for an unknown name."""
