@@ -221,7 +221,7 @@ def test_one_evaluation_serves_the_present(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(results.Evaluation, "__init__", counting)
     evaluator = catalog._evaluator
     gather(evaluator, [], evaluator.moment(None), "month", 10)
-    assert len(made) == 4  # one for now, one for the past, one for the metrics, one for the personas
+    assert len(made) == 3  # one for now, one for the past, one for the personas; metrics are a SELECT by themselves
 
 
 def test_the_command_writes_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

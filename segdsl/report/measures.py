@@ -21,7 +21,7 @@ THEMES = {
                           "cost_per_retained_customer"),
 }  # fmt: skip
 COLUMNS = 7  # of a table of a catalog's own metrics
-_DIRECTION = {"better": "higher is better", "worse": "lower is better", "neither": ""}
+_DIRECTION = {"better": "Higher is better.", "worse": "Lower is better.", "neither": ""}
 
 
 def measures(found: Found) -> Section | None:
@@ -99,7 +99,9 @@ def _meaning(metrics: Metrics, names: Sequence[str]) -> Group:
     for name in dict.fromkeys(names):
         template = metrics.template(name)
         period = next((item.period for item in metrics if item.metric == name), None)
-        words = [template.description, _DIRECTION[template.higher_is]]
-        rows.append((Cell(template.title), Cell(period or ""), Cell("; ".join(word for word in words if word))))
+        sentences = [f"{template.description.rstrip('.')}.", _DIRECTION[template.higher_is]]
+        rows.append(
+            (Cell(template.title), Cell(period or ""), Cell(" ".join(filter(None, sentences)).replace("`", "")))
+        )
     table = Table(("metric", "period", "what it is"), (False, False, False), tuple(rows), "What the metrics are")
     return Group("metrics-meaning", "What the metrics are", (table,))
