@@ -54,7 +54,8 @@ class SchemaStore(Store):
             store = SchemaStore(session, name)
             if write:
                 store._lock(schema, wait)
-            if begin:
+            # who may not make schemas may still write into one
+            if begin and not store.fetch("SELECT 1 FROM pg_namespace WHERE nspname = ?", [schema]):
                 create = exp.Create(this=exp.Table(db=build.name(schema)), kind="SCHEMA", exists=True)
                 session.execute(sql_text(create, POSTGRES), _WHAT)
             quoted = sql_text(exp.Table(this=build.name(schema)), POSTGRES)

@@ -17,9 +17,9 @@ from segdsl.sql.groups import (
     GROUP,
     Group,
     Measure,
-    finite,
     held_bit,
     held_words,
+    measured,
     number_of_all,
     numbers,
     outermost,
@@ -63,11 +63,7 @@ def alike_select(table: str, groups: Sequence[Group], measures: Sequence[Measure
     rows = build.left_join(rows, build.table(ALIKE, "m"), is_in)
     found = build.select(
         build.column(GROUP, "r"),
-        *(
-            build.alias(column, f"{word}_{index}")
-            for index, (size, value) in enumerate(columns, 1)
-            for word, column in (("size", size), ("measure", finite(value)))
-        ),
+        *measured(columns),
     )
     found = found.from_(exp.Subquery(this=rows, alias=exp.TableAlias(this=build.name("r"))))
     found = found.group_by(build.column(GROUP, "r"), copy=False)

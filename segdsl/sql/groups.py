@@ -67,11 +67,7 @@ def groups_select(
     )
     found = build.select(
         build.alias(number, "group"),
-        *(
-            build.alias(column, f"{word}_{index}")
-            for index, (size, value) in enumerate(columns, 1)
-            for word, column in (("size", size), ("measure", finite(value)))
-        ),
+        *measured(columns),
     )
     found = found.from_(exp.Subquery(this=rows, alias=exp.TableAlias(this=build.name("r"))))
     if of_nobody:
@@ -155,6 +151,13 @@ def population(rows: exp.Expr, columns: Mapping[str, exp.Expr]) -> exp.CTE:
 def number_of_all(name: str) -> exp.Expr:
     number = build.select(build.column(name, "p")).from_(build.table(POPULATION, "p"))
     return exp.Subquery(this=number)
+
+
+def measured(columns: Sequence[tuple[exp.Expr, exp.Expr]]) -> Iterator[exp.Expr]:
+    """Two columns per measure: how many customers it goes over, and its value."""
+    for index, (size, value) in enumerate(columns, 1):
+        yield build.alias(size, f"size_{index}")
+        yield build.alias(finite(value), f"measure_{index}")
 
 
 def finite(value: exp.Expr) -> exp.Expr:

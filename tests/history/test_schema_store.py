@@ -96,12 +96,12 @@ def _assert_alike(file: Store, there: Store, chance: random.Random) -> None:
         assert asked.sizes(file, name) == asked.sizes(there, name)
     for key in ("1", "ä", "😀", "\\"):
         for entity in (None, "customer", "nobody"):
-            answers = []
+            answers: list[object] = []
             for store in (file, there):
                 try:
                     answers.append(asked.stays(store, key, entity))
                 except EngineProblem as problem:
-                    answers.append([str(item.message) for item in problem.diagnostics])  # type: ignore[misc]
+                    answers.append([str(item.message) for item in problem.diagnostics])
             assert answers[0] == answers[1]
     since = chance.choice([None, day(20)])
     (before, last, rows), (*moments, others) = asked.changes(file, since), asked.changes(there, since)
@@ -183,6 +183,19 @@ def _save_next(url: str, schema: str, times: int = 1_000) -> None:
             last: dt.datetime | None = store.fetch("SELECT MAX(as_of) FROM runs")[0][0]
             number = 0 if last is None else (last - day(0)).days + 1
             save(store, day(number), {("vip", ""): frozenset(f"{key + number % 2}" for key in range(3_000))})
+
+
+def test_who_may_not_make_schemas_writes_into_one_that_is_there(url: str, schema: str, benches: Benches) -> None:
+    driver = benches("postgres").driver
+    driver.execute("CREATE ROLE writer LOGIN")
+    driver.execute(f'CREATE SCHEMA "{schema}" AUTHORIZATION writer')
+    try:
+        with _opened(url.replace("postgres:@", "writer:@"), schema) as store:
+            save(store, day(0), {("vip", ""): frozenset("a")})
+            assert asked.every_size(store) == {"vip": [(day(0), 1)]}
+    finally:
+        driver.execute(f'DROP SCHEMA "{schema}" CASCADE')
+        driver.execute("DROP ROLE writer")
 
 
 def _count_runs(url: str, schema: str) -> int:
