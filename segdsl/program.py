@@ -183,7 +183,7 @@ class Begun:
     type: Type = TIME
 
 
-ScoreKind = Literal["below", "size", "rank"]
+ScoreKind = Literal["below", "size", "rank", "part"]
 
 
 @hash_once
@@ -191,7 +191,8 @@ ScoreKind = Literal["below", "size", "rank"]
 class Score(Hashed):
     """A count over the population whose value is known, `among` and in the same `per` group.
 
-    kind: below (with a smaller value) · size (all of them) · rank (1 + those with a greater value).
+    kind: below (with a smaller value) · size (all of them) · rank (1 + those with a greater value) · part, of which
+    `Quantile` says more.
     """
 
     kind: ScoreKind
@@ -200,6 +201,14 @@ class Score(Hashed):
     among: Node | None
     per: tuple[Node, ...]
     type: Type = INT
+
+
+@hash_once
+@frozen
+class Quantile(Score):
+    """Which of so many equal parts of the population a value is in: 1 + parts · below // size."""
+
+    parts: int = 1
 
 
 @frozen

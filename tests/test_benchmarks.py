@@ -8,6 +8,7 @@ import duckdb
 
 from benchmarks.catalogs import segments
 from benchmarks.data import generate
+from benchmarks.scores import VALUES, connect, statements
 from benchmarks.speed import run_floor, run_handwritten, run_segdsl
 
 
@@ -31,3 +32,15 @@ def test_what_a_column_says_tells_nothing_of_another(tmp_path: Path) -> None:
         corr = ", ".join(f"corr({pair})".replace("(at)", '("at")') for pair in columns)
         [found] = duckdb.execute(f"SELECT {corr} FROM '{tmp_path / table}.parquet'").fetchall()
         assert all(abs(value) < 0.06 for value in found), (table, found)
+
+
+def test_scores_by_hand_are_the_same() -> None:
+    connection = connect(5_000)
+    selects = statements(connection, list(VALUES))
+    columns = ", ".join(["id", *VALUES])
+    ours, theirs = (
+        connection.execute(f"SELECT {columns} FROM ({selects[name]}) ORDER BY id").fetchall()
+        for name in ("segdsl", "rank")
+    )
+    assert ours == theirs
+    assert {row[1] for row in ours} == {1, 2, 3, 4, 5}

@@ -261,12 +261,13 @@ def _sql_of(compiled: engine.Compiled, name: str, make_query: Any, sql_text: Any
     return str(sql_text(query.with_steps(query.wide(output.entity, [output])), dialect))
 
 
-def test_a_grid_that_is_not_chosen_makes_no_window_function() -> None:
+def test_a_grid_that_is_not_chosen_makes_no_scores() -> None:
     # recency, frequency, monetary value: what each score needs of the others
-    scores = _sql("use rfm", "rfm").count(" OVER ")
-    assert _sql("use rfm(grid: putler)", "rfm").count(" OVER ") < scores
-    assert _sql("use rfm(grid: klaviyo)", "rfm").count(" OVER ") < scores
-    assert " OVER " not in _sql(f"use rfm({BANDS})", "rfm")
+    assert _sql("use rfm", "rfm").count("QUANTILE_DISC(") == 3
+    assert _sql("use rfm(grid: putler)", "rfm").count("QUANTILE_DISC(") == 2
+    assert _sql("use rfm(grid: klaviyo)", "rfm").count("QUANTILE_DISC(") == 2
+    assert "QUANTILE_DISC" not in _sql(f"use rfm({BANDS})", "rfm")
+    assert "OVER" not in _sql("use rfm", "rfm")
     assert "Shopify" not in _sql("use rfm", "rfm")
     assert "previously_loyal" not in _sql("use rfm", "rfm")
 

@@ -26,7 +26,7 @@ from segdsl.functions import (
     Function,
     operator,
 )
-from segdsl.program import Apply, Constant, KeyOf, Node, Score, ScoreKind
+from segdsl.program import Apply, Constant, KeyOf, Node, Quantile, Score, ScoreKind
 from segdsl.syntax import tree
 from segdsl.syntax.habits import date_of, habit_of
 from segdsl.types import BOOL, DECIMAL, DURATION, INT, STATED, TEXT, TIME, Kind, Type, unify
@@ -285,7 +285,7 @@ def _score(check: Checking, ctx: Context, node: tree.Call) -> Node:
                             "the first argument of `quantile`", "a constant whole number from 1", span.text, span
                         )
                     )
-            return Apply(operator("quantile"), (Constant(int(parts), INT), count("below"), count("size")), INT)
+            return Quantile("part", ctx.entity, scored.value, scored.among, scored.per, parts=int(parts))
 
 
 def _scored(check: Checking, ctx: Context, name: str, node: tree.Call) -> _Scored | None:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from segdsl.logic.formula import Formula, Op, Point, every, opposite
 from segdsl.logic.points import moment, never_after
-from segdsl.program import Aggregate, Apply, At, Bound, ChildAggregate, Constant, KeyOf, Moment, Node, Score
+from segdsl.program import Aggregate, Apply, At, Bound, ChildAggregate, KeyOf, Moment, Node, Quantile, Score
 from segdsl.types import Kind
 from segdsl.values import frozen
 
@@ -18,7 +18,7 @@ Read: TypeAlias = Callable[[Node], Formula]
 _NOW = Moment()
 _RANGES: dict[str, tuple[int, int | None]] = {
     "month": (1, 12), "day": (1, 31), "weekday": (1, 7), "hour": (0, 23), "year": (1, 9999), "length": (0, None),
-    "abs": (0, None), "quantile": (1, None), "bands": (1, None), "mean_gap": (0, None),
+    "abs": (0, None), "bands": (1, None), "mean_gap": (0, None),
 }  # fmt: skip
 
 
@@ -77,14 +77,15 @@ def limits(term: Node) -> Iterator[tuple[Op, Point]]:
                     yield bound.op, moment(bound.value)
         case At():
             yield "<=", _NOW
+        case Quantile(parts=parts):
+            yield ">=", Decimal(1)
+            yield "<=", Decimal(parts)
         case Score(kind=kind):
             yield ">=", Decimal(1 if kind == "rank" else 0)
         case Apply(function=function, args=args) if function.name in _RANGES:
             low, high = _RANGES[function.name]
             yield ">=", Decimal(low)
-            if function.name == "quantile" and isinstance(args[0], Constant):
-                high = int(args[0].value)  # type: ignore[arg-type]
-            elif function.name == "bands":
+            if function.name == "bands":
                 high = len(args)
             if high is not None:
                 yield "<=", Decimal(high)

@@ -69,7 +69,7 @@ TOTAL = frozenset(
     )
 )
 # functions that are unknown where a value is, and elsewhere too
-_STRICT = frozenset(("/", "mean", "share", "mean_gap", "quantile", "bands", "distance"))
+_STRICT = frozenset(("/", "mean", "share", "mean_gap", "bands", "distance"))
 _COUNTED = ("count", "distinct", "sum")
 _A_DAY = dt.timedelta(days=1)
 # so many definitions are unfolded, and so deep; what comes after that is taken as it is

@@ -225,9 +225,7 @@ class Expressions:
             case "in":
                 return exp.In(this=build.wrap(values[0]), expressions=values[1:])
             case "has any" | "has all" if not self.dialect.arrays:
-                items = [
-                    self._filled_row(operator("contains", "list"), [values[0].copy(), item]) for item in values[1:]
-                ]
+                items = [self.filled(operator("contains", "list"), [values[0].copy(), item]) for item in values[1:]]
                 return build.or_(items) if name == "has any" else build.and_(items)
             case "has any" | "has all":
                 items = values[1:]
@@ -259,9 +257,9 @@ class Expressions:
     def _filled(self, node: Apply, values: list[exp.Expr]) -> exp.Expr:
         if node.function.name in _ORDERINGS:
             values = [self.ordered(value, arg.type) for value, arg in zip(values, node.args, strict=True)]
-        return self._filled_row(node.function, values)
+        return self.filled(node.function, values)
 
-    def _filled_row(self, row: Function, values: list[exp.Expr]) -> exp.Expr:
+    def filled(self, row: Function, values: list[exp.Expr]) -> exp.Expr:
         """The template of a function with its arguments, which it takes, and as-of where it asks for that."""
         names = [param.name for param in row.params]
         template = self.dialect.overrides.get(row.key)

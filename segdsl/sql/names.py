@@ -75,7 +75,7 @@ def of_column(column: Leaf | InstanceKey) -> str:
         case ChildAggregate(kind=kind):
             return _join(column.child, kind, _said(column.value))
         case Score(kind=kind):
-            return _join(_said(column.value) or "score", {"below": "below", "size": "scored", "rank": "rank"}[kind])
+            return _join(_said(column.value) or "score", "scored" if kind == "size" else kind)
         case Sequence():
             return _join(*("no_" + step.event if step.no else step.event for step in column.steps))
         case Past(kind=kind):

@@ -23,7 +23,7 @@ from segdsl.plan.plan import (
     Stage,
     Totals,
 )
-from segdsl.program import Attribute, InstanceKey, KeyOf, Output, is_condition
+from segdsl.program import Attribute, InstanceKey, KeyOf, Output, Score, is_condition
 from segdsl.program import Sequence as SequenceNode
 from segdsl.sql import build, pasts, relations, scores, sequences
 from segdsl.sql.dialects import DUCKDB, Dialect
@@ -322,7 +322,9 @@ class _Writer:
             value: exp.Expr = build.column(column, name)
             if isinstance(leaf, SequenceNode):
                 value = build.is_known(build.column(KEY, name))
-            elif getattr(leaf, "kind", "") in _ZERO and not isinstance(relation, Scores | ParentRelation):
+            elif isinstance(relation, Scores) and isinstance(leaf, Score):
+                value = scores.score(self.lower, relation, leaf, here, value)
+            elif getattr(leaf, "kind", "") in _ZERO and not isinstance(relation, ParentRelation):
                 value = build.coalesce(value, build.number(0))
             elif leaf.type == BOOL and is_condition(leaf):
                 value = build.coalesce(value, exp.false())
@@ -333,8 +335,8 @@ class _Writer:
         """What joins a relation to a row of the stage."""
         own: exp.Expr = build.column(KEY, "p")
         match relation:
-            case Scores() if self.lower.dialect.scores == "values":
-                return scores.at_place(self.lower, relation, Frame(columns=here), name)
+            case Scores():
+                return scores.joined(self.lower, relation, here, name)
             case ParentRelation():
                 own = build.column(self.parent_keys[relation.entity], "p")
             case PastRelation():
@@ -368,8 +370,7 @@ class _Writer:
                 return self._step(f"{plain(relation.parent)}_values", query)
             case Scores():
                 assert stage is not None
-                by_value = self.lower.dialect.scores == "values"
-                query = (scores.places if by_value else scores.scores)(self.lower, relation, stage, columns)
+                query = scores.scores(self.lower, relation, stage, columns)
                 return self._step(f"{plain(entity)}_scores", query)
             case PastRelation():
                 return self._step(f"{plain(entity)}_past", pasts.past(self.lower, relation, columns))

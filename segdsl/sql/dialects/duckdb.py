@@ -41,6 +41,14 @@ STRUCTURES: Mapping[str, str] = MappingProxyType(
         "shown duration": "TO_DAYS(CAST(:a // 86400000000 AS INTEGER)) + TO_MICROSECONDS(:a % 86400000000)",
     }
 )
+# where a score is worked out of the different values
+_ITS_OWN: Mapping[str, str] = MappingProxyType(
+    {
+        # the values, put in order, that shares of them end with; and one of these
+        "ends of shares": "QUANTILE_DISC(:a, :shares)",
+        "item": "LIST_EXTRACT(:a, :n)",
+    }
+)
 
 DUCKDB = Dialect(
     "duckdb",
@@ -59,7 +67,7 @@ DUCKDB = Dialect(
         }
     ),
     title="DuckDB 2",
-    structures=STRUCTURES,
+    structures=MappingProxyType({**STRUCTURES, **_ITS_OWN}),
     nearest="asof",
     scores="values",
     own_select=True,
