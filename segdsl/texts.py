@@ -19,6 +19,7 @@ from segdsl import library, problems
 from segdsl.catalog import Catalog, assemble
 from segdsl.diagnostics import Diagnostic, Source
 from segdsl.error import SegdslError
+from segdsl.garbage import uncollected
 from segdsl.model.model import Model
 from segdsl.syntax.parser import MAX_BYTES, Parsed, parse
 from segdsl.syntax.scanner import Chunk, cut, heading, names_within
@@ -52,7 +53,8 @@ class Files:
 
     @cached_property
     def parsed(self) -> tuple[Parsed, ...]:
-        return tuple(parse(source) for source in self.sources)
+        with uncollected():
+            return tuple(parse(source) for source in self.sources)
 
     @cached_property
     def stretches(self) -> tuple[Stretch, ...]:

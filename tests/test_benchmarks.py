@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 
+from benchmarks import planning
 from benchmarks.catalogs import segments
 from benchmarks.data import generate
 from benchmarks.scores import VALUES, connect, statements
@@ -19,6 +20,14 @@ def test_queries_by_hand_have_the_same_members(tmp_path: Path) -> None:
     assert ours == theirs
     assert len({count for count, _ in ours.values()}) > 15
     run_floor(tmp_path)
+
+
+def test_a_catalog_is_planned_with_every_sqlglot(tmp_path: Path) -> None:
+    generate(tmp_path, 10, 10, 10)
+    small, larger = planning.make(tmp_path, 1), planning.make(tmp_path, 20)
+    for as_source in (False, True):
+        spent = planning.measure(small, larger, as_source)
+        assert 0 < spent.without_imports < spent.with_imports
 
 
 def test_what_a_column_says_tells_nothing_of_another(tmp_path: Path) -> None:

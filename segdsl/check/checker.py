@@ -31,6 +31,7 @@ from segdsl.check.segmentations import segmentation
 from segdsl.check.sequences import sequence
 from segdsl.diagnostics import Diagnostic, Span, sort
 from segdsl.functions import operator
+from segdsl.garbage import uncollected
 from segdsl.moment import NOW
 from segdsl.program import (
     Apply,
@@ -105,6 +106,7 @@ class Checker:
 
     # ------------------------------------------------------------ definitions
 
+    @uncollected()
     def check_definitions(self) -> None:
         """Every definition that can be evaluated without arguments, the others as far as they can be looked at."""
         self.check_named()

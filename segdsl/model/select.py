@@ -40,6 +40,8 @@ def parse_select(text: str) -> exp.Query:
         trees = [tree for tree in sqlglot.parse(text, dialect="duckdb") if tree is not None]
     except SqlglotError as error:
         raise SelectError(sentence(error)) from None
+    except TypeError:  # what the compiled parser says of an operator that lacks a side
+        raise SelectError("it cannot be read") from None
     except RecursionError:
         raise SelectError("it is nested too deep") from None
     if len(trees) != 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
+from segdsl.garbage import uncollected
 from segdsl.plan.plan import (
     ChildTotals,
     Leaf,
@@ -64,6 +65,7 @@ Column = Leaf | InstanceKey
 Parked = dict[str, dict[int, tuple[Column, ...]]]
 
 
+@uncollected()
 def make_plan(program: Program, outputs: Sequence[Output], apart: Callable[[Aggregate], bool] | None = None) -> Plan:
     """The one plan that evaluates all outputs; each distinct leaf is worked out once. Aggregates that `apart` holds for
     get relations of their own."""

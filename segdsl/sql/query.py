@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlglot import ErrorLevel, exp
 
+from segdsl.garbage import uncollected
 from segdsl.model.model import Model
 from segdsl.model.schema import PartName, Schema
 from segdsl.plan.plan import (
@@ -93,6 +94,7 @@ class Query:
         found.set("with_", exp.With(expressions=[*ctes, *(own.expressions if own else ())]))
         return found
 
+    @uncollected()
     def wide(self, entity: str, outputs: Sequence[Output], raw: bool = False) -> exp.Select:
         """A row per member: its key under its own name, and a column per output (`raw`: as the steps keep them)."""
         names = Names.of(self.dialect)
@@ -126,6 +128,7 @@ class Query:
             case _:
                 return value
 
+    @uncollected()
     def members(self, outputs: Sequence[Output], key_name: str | None = None) -> exp.Query:
         """A row per segment and member; where the outputs are of several entities, `entity` stands between and
         keys are text."""
@@ -157,6 +160,7 @@ class Query:
         return found
 
 
+@uncollected()
 def make_query(model: Model, schema: Schema, plan: Plan, dialect: Dialect, as_of: dt.datetime | None) -> Query:
     """The SQL of a plan, as of a moment (None: the engine's current time in the model's time zone)."""
     return _Writer(model, schema, plan, dialect, as_of).write()
@@ -403,6 +407,7 @@ def _tables(schema: Schema) -> set[str]:
     return out
 
 
+@uncollected()
 def sql_text(query: exp.Expr, dialect: Dialect, is_used_up: bool = False) -> str:
     """The query as readable text. What sqlglot cannot say raises its UnsupportedError. A tree that `is_used_up` is not
     needed any more: writing it may change it, which saves a copy."""

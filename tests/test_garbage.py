@@ -1,0 +1,55 @@
+"""Python's search for garbage is as it was, whatever was made meanwhile."""
+
+from __future__ import annotations
+
+import gc
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+import segdsl
+from segdsl.garbage import uncollected
+
+SHOP = Path(__file__).parent.parent / "examples" / "shop"
+
+
+def test_off_within_and_on_again() -> None:
+    with uncollected():
+        assert not gc.isenabled()
+        with uncollected():
+            pass
+        assert not gc.isenabled()
+    assert gc.isenabled()
+
+
+def test_off_stays_off() -> None:
+    gc.disable()
+    try:
+        with uncollected():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
+def test_on_again_after_an_error() -> None:
+    with pytest.raises(ZeroDivisionError), uncollected():
+        raise ZeroDivisionError
+    assert gc.isenabled()
+    with suppress(segdsl.SegdslError):
+        segdsl.load(SHOP).compile(["nothing_of_this_name"])
+    assert gc.isenabled()
+
+
+def test_on_again_after_several_threads() -> None:
+    def often(_: int) -> None:
+        for _ in range(2_000):
+            with uncollected():
+                pass
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(often, range(8)))
+        assert len(set(pool.map(lambda _: segdsl.load(SHOP).compile(), range(8)))) == 1
+    assert gc.isenabled()
