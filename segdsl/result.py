@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from segdsl.history.record import Saved
     from segdsl.history.refresh import Refreshed
     from segdsl.sql import Query
+    from segdsl.sql.words import Places
 
 Layout = Literal["members", "wide"]
 
@@ -93,6 +94,7 @@ class Result:
         outputs: Sequence[Output],
         as_of: dt.datetime,
         parts: Callable[[str], Stage] | None = None,
+        bits: Mapping[str, Places] | None = None,
     ) -> None:
         from segdsl.engines.results import Evaluation
 
@@ -102,7 +104,7 @@ class Result:
         self._model = model
         self.saved: Saved | None = None
         self.refreshed: Refreshed | None = None
-        self.evaluation = Evaluation(engine, query, self.outputs, parts)
+        self.evaluation = Evaluation(engine, query, self.outputs, parts, bits)
 
     def __enter__(self) -> Result:
         return self

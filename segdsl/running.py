@@ -83,7 +83,9 @@ def run(evaluator: Evaluator, outputs: Sequence[Output], as_of: dt.datetime, wan
                 with stage(session, stages.OPENING):
                     plan, query = evaluator.query(evaluated, session, as_of, check_keys=True, past=past)
             parts = _parts(session, plan, query) if wanted.profile else None
-            result = Result(evaluator.catalog.model, session, query, outputs, as_of, parts)
+            result = Result(
+                evaluator.catalog.model, session, query, outputs, as_of, parts, saving.bits if saving else None
+            )
             if expected:
                 with stage(session, stages.COUNTING):
                     found = broken(expected, result.counts([item.output for item in expected]))

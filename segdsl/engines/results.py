@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -15,7 +15,8 @@ from segdsl.engines.kinds import as_kinds
 from segdsl.engines.warehouse import Warehouse
 from segdsl.problems.stages import EVALUATION
 from segdsl.program import Output
-from segdsl.sql import Query, build, sql_text
+from segdsl.sql import DUCKDB, Query, build, sql_text
+from segdsl.sql.words import BITS, Places, held, packed
 
 if TYPE_CHECKING:
     import pyarrow
@@ -28,18 +29,34 @@ BATCH = 250
 STEPS = 100
 
 
+@dataclass(frozen=True)
+class Held:
+    """Where conditions are held as bits: the table, their places, and its columns of them."""
+
+    table: str
+    places: Places
+    columns: Sequence[exp.Expr]
+
+
 class Evaluation:
     """Creates a temporary table per entity, in one evaluation; sizes, members and values are SELECTs over these."""
 
     def __init__(
-        self, engine: Engine, query: Query, outputs: Sequence[Output], stages: Callable[[str], Stage] | None = None
+        self,
+        engine: Engine,
+        query: Query,
+        outputs: Sequence[Output],
+        stages: Callable[[str], Stage] | None = None,
+        bits: Mapping[str, Places] | None = None,
     ) -> None:
         """The query is used up by it. With `stages`, which says the stage that each step belongs to, every stage is
-        worked out by itself."""
+        worked out by itself. Where they can be, the conditions in `bits`, by entity, are held as these bits."""
         self.engine = engine
         self.outputs = tuple(outputs)
         self.entities = list(dict.fromkeys(output.entity for output in query.outputs))
+        self.held: dict[str, Held] = {}
         self._kept: list[str] = []
+        self._views: set[str] = set()
         if engine.dialect.steps == "none":
             self.query = query
             return
@@ -48,8 +65,12 @@ class Evaluation:
             self._apart(query, stages)
         elif is_one_statement(query):
             tables = dict.fromkeys(self.entities, "segdsl_evaluation")
-            rows = exp.select("*").from_(_table(query.last[self.entities[0]]))
-            self._create("segdsl_evaluation", query.with_steps(rows, is_used_up=True))
+            places = (bits or {}).get(self.entities[0], ())
+            if engine.dialect is DUCKDB and any(name is not None for name in places):
+                self._as_bits(query, self.entities[0], places)
+            else:
+                rows = exp.select("*").from_(_table(query.last[self.entities[0]]))
+                self._create("segdsl_evaluation", query.with_steps(rows, is_used_up=True))
         else:
             # entities read one another's stages: each step is made once, for all of them. Very many are made one by one
             # too, since the time that DuckDB takes to plan a statement grows with their square
@@ -73,6 +94,25 @@ class Evaluation:
                     assert isinstance(step, exp.Query)
                     self._create(name, rows.reading(step))
 
+    def _as_bits(self, query: Query, entity: str, places: Places) -> None:
+        """A table with some conditions as bits, and a view of it that has a column of each."""
+        last = next(step for name, step in query.steps if name == query.last[entity])
+        assert isinstance(last, exp.Query)
+        at = {query.columns[name]: divmod(place, BITS) for place, name in enumerate(places) if name is not None}
+        shown, rest = list(last.named_selects), [name for name in last.named_selects if name not in at]
+        numbers = packed(places, query.columns, query.dialect)
+        columns = [build.alias(build.column(name), name) for name in rest]
+        columns += [build.alias(number, _word(word)) for word, number in enumerate(numbers)]
+        rows = build.select(*columns).from_(_table(query.last[entity]))
+        self._create("segdsl_bits", query.with_steps(rows, is_used_up=True))
+        found = [
+            build.alias(held(build.column(_word(at[name][0])), at[name][1]) if name in at else build.column(name), name)
+            for name in shown
+        ]
+        self._views.add("segdsl_evaluation")
+        self._create("segdsl_evaluation", build.select(*found).from_(_table("segdsl_bits")))
+        self.held[entity] = Held("segdsl_bits", places, [build.column(_word(word)) for word in range(len(numbers))])
+
     def _create(self, name: str, query: exp.Expr) -> None:
         if self.engine.dialect.steps == "held":
             assert isinstance(self.engine, Warehouse)
@@ -81,7 +121,7 @@ class Evaluation:
             return
         create = exp.Create(
             this=_table(name),
-            kind=self.engine.dialect.steps.upper(),
+            kind=self._kind(name),
             expression=query,
             properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
         )
@@ -93,11 +133,13 @@ class Evaluation:
         self._drop(reversed(self._kept))
 
     def _drop(self, names: Iterable[str]) -> None:
-        kind = "TABLE" if self.engine.dialect.steps == "table" else "VIEW"
         for name in list(names):
-            drop = exp.Drop(tables=[_table(name)], kind=kind)
+            drop = exp.Drop(tables=[_table(name)], kind=self._kind(name))
             self.engine.execute(sql_text(drop, self.engine.dialect), EVALUATION)
             self._kept.remove(name)
+
+    def _kind(self, name: str) -> str:
+        return "TABLE" if self.engine.dialect.steps == "table" and name not in self._views else "VIEW"
 
     def sizes(self) -> list[tuple[str, str, int, int]]:
         """Segment, entity, members and population of every segment and label, in the order of the outputs."""
@@ -176,6 +218,11 @@ def is_one_statement(query: Query) -> bool:
     """Whether all steps of a query, in front of one SELECT, are a statement that an engine takes well."""
     entities = {output.entity for output in query.outputs}
     return len(entities) == 1 and len(query.steps) <= STEPS and not query.dialect.inlines
+
+
+def _word(number: int) -> str:
+    """A column's name, which has a space in it, so that it is nobody else's."""
+    return f"word {number}"
 
 
 def _table(name: str) -> exp.Table:

@@ -8,7 +8,7 @@ with the labels of the segmentations. Only definitions that stand at the same pl
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -20,10 +20,7 @@ from segdsl.history.store import Store
 from segdsl.program import Output
 from segdsl.sql import build
 from segdsl.sql.rows import KEY
-from segdsl.types import Kind
-
-# bits of a BIGINT that are used, so that none is negative
-BITS = 62
+from segdsl.sql.words import BITS, packed, words
 
 
 @dataclass(frozen=True)
@@ -79,17 +76,16 @@ class Answers:
     def _packed(self, evaluation: Evaluation, entity: str, layout: Layout) -> exp.Select:
         query, dialect = evaluation.query, evaluation.engine.dialect
         found = [build.alias(query.text(build.column(KEY)), KEY)]
-        for word, names in enumerate(_words(layout.segments)):
-            total: exp.Expr = build.number(0)
-            for bit, name in enumerate(names):
-                if name is not None:
-                    held = build.case([(build.column(query.columns[name]), build.number(2**bit))], build.number(0))
-                    total = exp.Add(this=total, expression=held)
-            found.append(build.alias(build.cast(total, dialect.types[Kind.INT], dialect.grammar), f"w{word}"))
+        held = evaluation.held.get(entity)
+        if held is not None and held.places == layout.segments:
+            table, numbers = held.table, held.columns
+        else:
+            table, numbers = query.last[entity], packed(layout.segments, query.columns, dialect)
+        found.extend(build.alias(number, f"w{word}") for word, number in enumerate(numbers))
         for number, name in enumerate(layout.labels):
             value: exp.Expr = exp.Null() if name is None else build.column(query.columns[name])
             found.append(build.alias(query.text(value), f"l{number}"))
-        return build.select(*found).from_(build.table(query.last[entity]))
+        return build.select(*found).from_(build.table(table))
 
 
 def _arranged(was: Sequence[str | None], names: Sequence[str]) -> tuple[str | None, ...]:
@@ -100,16 +96,12 @@ def _arranged(was: Sequence[str | None], names: Sequence[str]) -> tuple[str | No
     return tuple(here) if len(here) <= 2 * len(names) else tuple(names)
 
 
-def _words(names: Sequence[str | None]) -> Iterator[Sequence[str | None]]:
-    return (names[start : start + BITS] for start in range(0, len(names), BITS))
-
-
 def _compare(store: Store, was: Layout, now: Layout, places: dict[str, int]) -> None:
     ids = dict(store.fetch("SELECT place, id FROM saving"))
     spots = [(index, ids[places[name]]) for index, name in enumerate(now.segments) if name in places]
     masks = {
         word: sum(2**bit for bit, name in enumerate(names) if name in places)
-        for word, names in enumerate(_words(now.segments))
+        for word, names in enumerate(words(now.segments))
     }
     masks = {word: mask for word, mask in masks.items() if mask}
     labels = {number: ids[places[name]] for number, name in enumerate(now.labels) if name in places}

@@ -13,13 +13,13 @@ from segdsl import problems
 from segdsl.catalog import Catalog
 from segdsl.engines.problem import EngineProblem
 from segdsl.history import kept as keeping
-from segdsl.history.answers import BITS
 from segdsl.history.kept import Layout
 from segdsl.history.past import open_store
 from segdsl.history.place import place_of
 from segdsl.plan.meaning import meanings
 from segdsl.program import Output, Program
 from segdsl.sql import build
+from segdsl.sql.words import BITS, held
 
 if TYPE_CHECKING:
     import pyarrow
@@ -39,8 +39,7 @@ class SavedAnswers:
         if output.kind == "segmentation":
             return build.column(f"l{layout.labels.index(output.name)}", table)
         word, bit = divmod(layout.segments.index(output.name), BITS)
-        held = build.fill("(:w >> :b) & 1 = 1", {"w": build.column(f"w{word}", table), "b": build.number(bit)})
-        return build.case([(held, build.text(""))])
+        return build.case([(held(build.column(f"w{word}", table), bit), build.text(""))])
 
 
 def saved_answers(catalog: Catalog, program: Program, outputs: Sequence[Output]) -> SavedAnswers:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 from sqlglot import exp
 
@@ -26,6 +27,7 @@ from segdsl.plan.meaning import meanings
 from segdsl.program import Output, Program
 from segdsl.sql import Query, build
 from segdsl.sql.rows import KEY
+from segdsl.sql.words import Places
 from segdsl.syntax.printer import print_definition
 
 
@@ -119,7 +121,7 @@ class Saving:
         if not self.store.keeps:
             members = evaluation.stream(members_query(evaluation.query, self.outputs))
             return record(self.store, facts, recorded, members, self._rewrite)
-        answers, name = self._answers()
+        answers, name = self._answers
         placed: list[bool] = []
 
         def put() -> None:
@@ -143,6 +145,14 @@ class Saving:
         compare = Comparison(answers.compared, find) if answers.compared else None
         return record(self.store, facts, recorded, rows_left, self._rewrite, compare, keep, name)
 
+    @property
+    def bits(self) -> dict[str, Places]:
+        """The segments of each entity by their bits, where the store keeps answers so."""
+        if not self.store.keeps:
+            return {}
+        return {entity: layout.segments for entity, layout in self._answers[0].now.items()}
+
+    @cached_property
     def _answers(self) -> tuple[Answers, str]:
         """The answers of this run, and what the names of its tables begin with."""
         found = keeping.read(self.store)
