@@ -1,8 +1,10 @@
-"""Aggregates over the members of many segments by way of those who are alike: in the same groups at every moment.
+"""Aggregates over the members of many segments by way of those who are alike: in the same groups at the same moments.
 
-There are few sorts of them, however many customers there are. What an aggregate adds up is added up once for all who
-are alike, and a group's value is put together from these parts. That goes for counts, sums, means, and the least and
-the greatest; any other aggregate needs every customer's row, as `groups` has them.
+There are fewer sorts of them than customers. What an aggregate adds up is added up once for all who are alike, and a
+group's value is put together from these parts. That goes for counts, sums, means, and the least and the greatest; any
+other aggregate needs every customer's row, as `groups` has them.
+
+By two moments there are many more sorts of customers than by one. So what looks at today's members alone goes by these.
 """
 
 from __future__ import annotations
@@ -15,18 +17,21 @@ from sqlglot import exp
 from segdsl.sql import build
 from segdsl.sql.groups import (
     GROUP,
+    POPULATION,
     Group,
     Measure,
+    Words,
     held_bit,
     held_words,
     measured,
+    measured_names,
     number_of_all,
     numbers,
     outermost,
     population,
 )
 
-ALIKE = "alike"
+CUSTOMERS, ALIKE = "customers", "alike"
 _KINDS = (exp.Count, exp.Sum, exp.Avg, exp.Min, exp.Max)
 
 
@@ -46,32 +51,85 @@ def alike_select(table: str, groups: Sequence[Group], measures: Sequence[Measure
     """A row per group, also of one without anybody: its number, then two columns per measure, how many customers it
     goes over and its value (DOUBLE). Groups count from 1; group 0 is everybody."""
     everyone = (Group(tuple(exp.true() for _ in range(moments))), *groups)
+    by_moments: dict[tuple[int, ...], dict[int, Measure]] = {}
+    for number, measure in enumerate(measures, 1):
+        by_moments.setdefault(_moments_of(measure), {})[number] = measure
     words, held = held_words(everyone, moments)
-    parts = _Parts()
-    columns = [(parts.size(measure), parts.measure(measure)) for measure in measures]
-    alike = build.select(*held, *(build.alias(tree, name) for name, tree in parts.columns.items()))
-    # by place, for a segment may have the name of a word
-    places = [build.number(place) for place in range(1, len(words) + 1)]
-    alike = alike.from_(build.table(table, "c")).group_by(*places, copy=False)
-    bits = [held_bit(words, moment) for moment in range(moments)]
+    values: dict[str, str] = {}
+    steps: list[exp.CTE] = []
+    found = {
+        f"r{place}": (_by_group(words, looked_at, of_them, values, place, len(everyone), steps), of_them)
+        for place, (looked_at, of_them) in enumerate(by_moments.items(), 1)
+    }
+    (first, (whole, _)), *others = found.items()
+    if others:
+        columns = {number: name for name, (_, of_them) in found.items() for number in of_them}
+        whole = build.select(
+            build.column(GROUP, first),
+            *(build.column(column, columns[number]) for number in sorted(columns) for column in measured_names(number)),
+        ).from_(_rows_of(whole, first))
+        for name, (other, _) in others:
+            on = build.eq(build.column(GROUP, name), build.column(GROUP, first))
+            whole = build.inner_join(whole, _rows_of(other, name), on)
+    read = (build.alias(build.column(column, "c"), name) for column, name in values.items())
+    customers = _step(CUSTOMERS, build.select(*held, *read).from_(build.table(table, "c")))
+    # else DuckDB would work it out for each grouping
+    customers.set("materialized", len(found) > 1 or None)
+    whole.set("with_", exp.With(expressions=[customers, *steps]))
+    return whole
+
+
+def _step(name: str, select: exp.Select) -> exp.CTE:
+    return exp.CTE(this=select, alias=exp.TableAlias(this=build.name(name)))
+
+
+def _rows_of(select: exp.Select, name: str) -> exp.Subquery:
+    return exp.Subquery(this=select, alias=exp.TableAlias(this=build.name(name)))
+
+
+def _moments_of(measure: Measure) -> tuple[int, ...]:
+    """The moments that a measure looks at. Now is always one of them: what looks at an earlier moment is left to few
+    measures, and goes with those that look at both."""
+    looked_at = {0, *measure.among}
+    for tree in (measure.tree, *measure.populations.values()):
+        names = {column.name for column in tree.find_all(exp.Column) if not column.table}
+        looked_at.update(moment for name, moment in measure.moments.items() if name in names)
+    return tuple(sorted(looked_at))
+
+
+def _by_group(
+    words: Words,
+    moments: Sequence[int],
+    measures: Mapping[int, Measure],
+    values: dict[str, str],
+    place: int,
+    size: int,
+    steps: list[exp.CTE],
+) -> exp.Select:
+    """A row per group, of so many, with what some measures give that look at the same moments. `steps` get what it
+    reads, and `values` the columns that this takes of customers, and their names there."""
+    alike, of_all = f"{ALIKE}_{place}", f"{POPULATION}_{place}"
+    parts = _Parts(of_all)
+    columns = {number: (parts.size(measure), parts.measure(measure)) for number, measure in measures.items()}
+    for tree in parts.columns.values():
+        for column in tree.find_all(exp.Column):
+            column.set("this", build.name(values.setdefault(column.name, f"value_{len(values) + 1}")))
+    keys = [build.column(name, "c") for (moment, _), name in words.items() if moment in moments]
+    sorts = build.select(*keys, *(build.alias(tree, name) for name, tree in parts.columns.items()))
+    sorts = sorts.from_(build.table(CUSTOMERS, "c")).group_by(*(key.copy() for key in keys), copy=False)
+    bits = {moment: held_bit(words, moment) for moment in moments}
     rows = build.select(
         build.column(GROUP, "g"),
-        *(build.alias(bit, _at(moment)) for moment, bit in enumerate(bits)),
+        *(build.alias(bit, _at(moment)) for moment, bit in bits.items()),
         *(build.column(name, "m") for name in parts.columns),
-    ).from_(numbers(len(everyone)))
-    is_in = build.or_([build.eq(bit.copy(), build.number(1)) for bit in bits])
-    rows = build.left_join(rows, build.table(ALIKE, "m"), is_in)
-    found = build.select(
-        build.column(GROUP, "r"),
-        *measured(columns),
-    )
-    found = found.from_(exp.Subquery(this=rows, alias=exp.TableAlias(this=build.name("r"))))
-    found = found.group_by(build.column(GROUP, "r"), copy=False)
-    steps = [exp.CTE(this=alike, alias=exp.TableAlias(this=build.name(ALIKE)))]
+    ).from_(numbers(size))
+    is_in = build.or_([build.eq(bit.copy(), build.number(1)) for bit in bits.values()])
+    rows = build.left_join(rows, build.table(alike, "m"), is_in)
+    steps.append(_step(alike, sorts))
     if parts.of_all:
-        steps.append(population(build.table(ALIKE, "r"), parts.of_all))
-    found.set("with_", exp.With(expressions=steps))
-    return found
+        steps.append(population(build.table(alike, "r"), parts.of_all, of_all))
+    found = build.select(build.column(GROUP, "r"), *measured(columns)).from_(_rows_of(rows, "r"))
+    return found.group_by(build.column(GROUP, "r"), copy=False)
 
 
 @dataclass(frozen=True)
@@ -137,7 +195,8 @@ def _is_in(moment: int) -> exp.Expr:
 class _Parts:
     """What is added up of those who are alike, each different part once, and how aggregates are put together of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, population: str) -> None:
+        self.population = population
         self.columns: dict[str, exp.Expr] = {}
         self.of_all: dict[str, exp.Expr] = {}
         self._names: dict[str, str] = {}
@@ -197,7 +256,7 @@ class _Parts:
         if text not in self._of_all:
             self._of_all[text] = f"number_{len(self.of_all) + 1}"
             self.of_all[self._of_all[text]] = self._together(tree, measure, [])
-        return number_of_all(self._of_all[text])
+        return number_of_all(self._of_all[text], self.population)
 
 
 def _among(measure: Measure) -> exp.Expr:

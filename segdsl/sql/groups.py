@@ -67,7 +67,7 @@ def groups_select(
     )
     found = build.select(
         build.alias(number, "group"),
-        *measured(columns),
+        *measured(dict(enumerate(columns, 1))),
     )
     found = found.from_(exp.Subquery(this=rows, alias=exp.TableAlias(this=build.name("r"))))
     if of_nobody:
@@ -142,22 +142,27 @@ def held_bit(words: Words, moment: int) -> exp.Expr:
     return build.fill("(:w >> :b) & 1", {"w": value, "b": build.column(BIT, "g")})
 
 
-def population(rows: exp.Expr, columns: Mapping[str, exp.Expr]) -> exp.CTE:
-    """Numbers of everybody, for those who read them one by one as `number_of_all`."""
+def population(rows: exp.Expr, columns: Mapping[str, exp.Expr], step: str = POPULATION) -> exp.CTE:
+    """Numbers of everybody as a step, for those who read them one by one as `number_of_all`."""
     select = build.select(*(build.alias(value, name) for name, value in columns.items())).from_(rows)
-    return exp.CTE(this=select, alias=exp.TableAlias(this=build.name(POPULATION)))
+    return exp.CTE(this=select, alias=exp.TableAlias(this=build.name(step)))
 
 
-def number_of_all(name: str) -> exp.Expr:
-    number = build.select(build.column(name, "p")).from_(build.table(POPULATION, "p"))
+def number_of_all(name: str, step: str = POPULATION) -> exp.Expr:
+    number = build.select(build.column(name, "p")).from_(build.table(step, "p"))
     return exp.Subquery(this=number)
 
 
-def measured(columns: Sequence[tuple[exp.Expr, exp.Expr]]) -> Iterator[exp.Expr]:
-    """Two columns per measure: how many customers it goes over, and its value."""
-    for index, (size, value) in enumerate(columns, 1):
-        yield build.alias(size, f"size_{index}")
-        yield build.alias(finite(value), f"measure_{index}")
+def measured(columns: Mapping[int, tuple[exp.Expr, exp.Expr]]) -> Iterator[exp.Expr]:
+    """Two columns per measure, by its number: how many customers it goes over, and its value."""
+    for number, (size, value) in columns.items():
+        of_size, of_value = measured_names(number)
+        yield build.alias(size, of_size)
+        yield build.alias(finite(value), of_value)
+
+
+def measured_names(number: int) -> tuple[str, str]:
+    return f"size_{number}", f"measure_{number}"
 
 
 def finite(value: exp.Expr) -> exp.Expr:
