@@ -55,6 +55,25 @@ def test_a_shifted_use_shares_with_the_window_it_amounts_to() -> None:
     assert len(aggregates(plan_of(rules))) == 1
 
 
+def test_definitions_of_one_value_share_a_column_and_keep_their_names() -> None:
+    rules = """
+    segment german = country = "DE"
+    segment german_then = german as of 90d ago
+    segment again = german
+    segment active_then = any(order within 30d) as of 90d ago
+    segment active = any(order within 30d)
+    """
+    plan = plan_of(rules)
+    instances = {output.name: output.instance for output in plan.outputs}
+    assert instances["german"] == instances["german_then"] == instances["again"]
+    assert len(set(instances.values())) == 3
+    model, as_of = named_tables(default_model()), dt.datetime(2026, 3, 31)
+    world = World(model, customer_rows(model, ['k1: country = "DE"', 'k2: country = "FR"'], as_of), as_of)
+    found = Compiled(world, rules).run(list(instances))
+    assert found["german"] == found["german_then"] == found["again"] == {"k1": True, "k2": False}
+    assert found["active"] == {"k1": False, "k2": False}
+
+
 def test_all_aggregates_of_an_event_come_out_of_one_scan() -> None:
     rules = "\n".join(f"trait t{days} = sum(order.amount within {days}d where items > {days})" for days in range(1, 40))
     plan = plan_of(rules)

@@ -20,6 +20,7 @@ from segdsl.plan.plan import (
     Stage,
     Totals,
 )
+from segdsl.plan.twins import with_shared_instances
 from segdsl.program import (
     Aggregate,
     Attribute,
@@ -112,8 +113,8 @@ class _Planner:
     def __init__(self, program: Program, outputs: Sequence[Output], apart: Callable[[Aggregate], bool] | None) -> None:
         self.program = program
         self.apart = apart
-        self.outputs = tuple(outputs)
-        self.order = needed(program, (output.instance for output in outputs))
+        self.outputs = with_shared_instances(program, outputs)
+        self.order = needed(program, (output.instance for output in self.outputs))
         self.leaves: dict[Leaf, int] = {}
         self.computed: dict[InstanceKey, int] = {}
         self.inlined = self._inlined()
