@@ -362,6 +362,9 @@ def test_an_unknown_engine_and_one_without_its_library(tmp_path: Path, monkeypat
     output = told("oracle://host/db")
     assert "SEG770" in output
     assert all(scheme.example.split("?")[0] in output for scheme in SCHEMES.values())
+    assert "did you mean `postgresql://user@host/database`?" in told("postgresq://host/shop")
+    for url in ("sqlite:///nowhere.db", "sqlite://nowhere.db", "duckdb:///nowhere.db"):
+        assert "there is no file `nowhere.db`" in told(url)
     for module, scheme in (("trino", "trino"), ("google.cloud", "bigquery")):
         monkeypatch.setitem(__import__("sys").modules, module, None)
         output = told(f"{scheme}://host/shop")

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from segdsl.diagnostics import Diagnostic
-from segdsl.problems.words import did_you_mean, either
+from segdsl.problems.words import did_you_mean, either, nearest
 
 
 def unknown_engine(scheme: str, examples: Iterable[str]) -> Diagnostic:
-    help = f"an engine is written as {either(list(examples), 20)}"
+    of_schemes = {example.partition(":")[0]: example for example in examples}
+    near = [of_schemes[name] for name in nearest(scheme, of_schemes)]
+    help = (
+        f"did you mean {either(near)}?" if near else f"an engine is written as {either(list(of_schemes.values()), 20)}"
+    )
     return Diagnostic("SEG770", f"no engine is known by `{scheme}:`", None, help)
 
 

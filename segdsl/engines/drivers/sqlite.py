@@ -7,6 +7,7 @@ import re
 import sqlite3
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -39,9 +40,12 @@ class SQLite:
 
     def __init__(self, url: str) -> None:
         """Opens the file, which has to be there; raises Refused where it cannot be used."""
-        path = unquote(urlsplit(url).path)[1:]
+        parts = urlsplit(url)
+        path = unquote(parts.netloc + parts.path.removeprefix("/"))
         if sqlite3.sqlite_version_info < OLDEST:
             raise Refused(f"it is SQLite {sqlite3.sqlite_version}, expected 3.38 or later")
+        if path and not Path(path).is_file():
+            raise Refused(f"there is no file `{path}`", "`sqlite:///` is followed by the path of a database")
         place = f"file:{quote(path)}?mode=rw" if path else ":memory:"
         self._connection = sqlite3.connect(place, isolation_level=None, uri=True, check_same_thread=False)
         try:
