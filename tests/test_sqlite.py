@@ -139,7 +139,7 @@ def test_a_file_that_is_not_there_or_not_in_utf8_is_refused(tmp_path: Path) -> N
 
     with pytest.raises(EngineProblem) as error:
         connect(f"sqlite:///{tmp_path}/none.db", tmp_path)
-    assert error.value.diagnostics[0].code == "SEG772"
+    assert error.value.diagnostics[0].code == "SEG773"
     with sqlite3.connect(tmp_path / "wide.db") as other:
         other.execute("PRAGMA encoding = 'UTF-16'")
         other.execute("CREATE TABLE t (x)")
