@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
+from segdsl.engines.fingerprint import Figures
 from segdsl.history.store import Store
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     import pyarrow
 
 # of what is kept, and how
-_FORM = 3
+_FORM = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Layout:
 class Kept:
     """What has to be as it was (`same`, a hash of each by what it is called; nothing where only answers are kept), the
     `definitions` with the hashes of what they mean, the tables by their entity or event, and the `sources` of events: a
-    hash of each file that they stand in.
+    hash of each file that they stand in; and the `figures` of those, which the data's fingerprint is made of.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Kept:
     digests: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, Layout] = field(default_factory=dict)
     sources: Mapping[str, Mapping[str, str] | None] = field(default_factory=dict)
+    figures: Mapping[str, Figures] = field(default_factory=dict)
     form: int = _FORM
 
 
@@ -80,7 +82,8 @@ def read(store: Store) -> tuple[dt.datetime, Kept] | None:
         entity: Layout(one["table"], tuple(one["segments"]), tuple(one["labels"]))
         for entity, one in found.pop("answers").items()
     }
-    return rows[0][0], Kept(totals=totals, answers=answers, **found)
+    figures = {event: Figures(**one) for event, one in found.pop("figures").items()}
+    return rows[0][0], Kept(totals=totals, answers=answers, figures=figures, **found)
 
 
 def next_name(store: Store) -> str:

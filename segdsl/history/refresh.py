@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
@@ -17,12 +17,13 @@ from hashlib import sha256
 from sqlglot import exp
 
 from segdsl.engines.duckdb import DuckDB
+from segdsl.engines.fingerprint import FILE_NAME, Figures, gone_on
 from segdsl.history import kept as keeping
 from segdsl.history.file_store import FileStore
 from segdsl.history.kept import Kept, KeptTotals
-from segdsl.history.sources import FILE_NAME, added_to, sources
+from segdsl.history.sources import added_to, are_all, files, sources
 from segdsl.model.model import Model
-from segdsl.model.schema import Schema
+from segdsl.model.schema import PartName, Schema
 from segdsl.plan import Plan
 from segdsl.plan.meaning import meanings
 from segdsl.plan.planner import make_plan
@@ -91,12 +92,14 @@ class Refresh:
         self._store, self._model, self._engine = store, model, engine
         self._as_of, self._version = as_of, version
         self._redone = 0
+        # of events whose files of before are as they were: the last as-of, the figures of then, and the files
+        self._before: dict[str, tuple[dt.datetime, Figures, tuple[Sequence[str], Sequence[str]]]] = {}
 
     # ------------------------------------------------------------ before the evaluation
 
     def prepare(self, plan: Plan, query: Query, schema: Schema, outputs: Sequence[Output], rewrite: bool) -> Query:
         """Makes tables of all totals that can be kept; the query that reads these. `outputs` are what is saved."""
-        self._plan, self._query = plan, query
+        self._plan, self._query, self._schema = plan, query, schema
         self._steps = [step for step in query.totals if all(map(is_steady, step.relation.leaves))]
         self._events = {step.relation.event: step for step in self._steps}
         self._outputs = list(outputs)
@@ -173,6 +176,8 @@ class Refresh:
             self._create(_digests(number), summed(_WERE, _ADDED))
             self._create(f"{_TOUCHED}_{number}", with_late(_ADDED))
             self._drop(_ADDED)
+            if since is not None and event in kept.figures:
+                self._before[event] = since, kept.figures[event], (files(kept.sources[event] or {}), added)
         self._drop(_WERE)
 
     def _go_on(self, since: dt.datetime, kept: Kept) -> str | None:
@@ -229,7 +234,14 @@ class Refresh:
 
     # ------------------------------------------------------------ after it
 
-    def keep(self, kept: Kept) -> Kept:
+    def figures(self) -> dict[PartName, Figures]:
+        """What the fingerprint is made of, of events of which it follows from what the last run has kept."""
+        return {
+            ("event", event): gone_on(self._model, self._schema, self._engine, event, was, (since, self._as_of), paths)
+            for event, (since, was, paths) in self._before.items()
+        }
+
+    def keep(self, kept: Kept, figures: Mapping[PartName, Figures]) -> Kept:
         """Puts into the store what the next run can go on from; what is kept, with that."""
         totals: list[KeptTotals] = []
         for number, step in enumerate(self._steps):
@@ -252,6 +264,11 @@ class Refresh:
             totals=tuple(totals),
             digests=kept_digests,
             sources=self._sources,
+            figures={
+                event: figures[("event", event)]
+                for event, known in self._sources.items()
+                if known is not None and are_all(self._engine, self._schema.parts[("event", event)], known)
+            },
         )
 
     # ------------------------------------------------------------ between engine and store

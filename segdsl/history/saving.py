@@ -95,7 +95,8 @@ class Saving:
         plan = make_plan(self._program, self.outputs)
         model, engine = self._catalog.model, evaluation.engine
         schema, _ = describe_model(model, engine, plan.parts(model))
-        rows, hashed = fingerprint(model, schema, engine, self.as_of)
+        known = None if refresh is None else refresh.figures()
+        rows, hashed, figures = fingerprint(model, schema, engine, self.as_of, known)
         entities = {output.entity for output in self.outputs}
         facts = RunFacts(
             self.as_of,
@@ -136,7 +137,7 @@ class Saving:
         def keep() -> None:
             put()
             kept = Kept(name, answers=answers.now)
-            keeping.write(self.store, self.as_of, kept if refresh is None else refresh.keep(kept))
+            keeping.write(self.store, self.as_of, kept if refresh is None else refresh.keep(kept, figures))
 
         rest = [place for place in range(len(self.outputs)) if place not in answers.compared]
         rows_left = None

@@ -10,12 +10,11 @@ from collections.abc import Mapping
 from hashlib import file_digest, sha256
 
 from segdsl.engines.duckdb import DuckDB
+from segdsl.engines.fingerprint import FILE_NAME
 from segdsl.engines.problem import EngineProblem
 from segdsl.model.schema import Rows
 from segdsl.sql import DUCKDB, build, sql_text
 
-# the column in which DuckDB says which file a row is of, unless a file has one of that name
-FILE_NAME = "filename"
 # what the columns are called whose values digests are of
 _COLUMNS = ""
 
@@ -27,13 +26,32 @@ def sources(engine: DuckDB, rows: Rows, columns: list[str]) -> dict[str, str] | 
         return None
     found = {_COLUMNS: sha256("\n".join(columns).encode()).hexdigest()}
     try:
-        for pattern in rows.files:
-            named = build.select(build.column("file")).from_(build.function_table("GLOB", build.text(pattern)))
-            for (path,) in engine.fetch(sql_text(named, DUCKDB), "the data"):
-                with open(path, "rb") as file:
-                    found[path] = file_digest(file, sha256).hexdigest()
+        for path in _paths(engine, rows):
+            with open(path, "rb") as file:
+                found[path] = file_digest(file, sha256).hexdigest()
     except (OSError, EngineProblem):
         return None
+    return found
+
+
+def files(known: Mapping[str, str]) -> list[str]:
+    """The names of files of which hashes are known."""
+    return [path for path in known if path != _COLUMNS]
+
+
+def are_all(engine: DuckDB, rows: Rows, known: Mapping[str, str]) -> bool:
+    """Whether rows still stand in the files of which hashes are known, and in no others."""
+    try:
+        return set(_paths(engine, rows)) == set(files(known))
+    except EngineProblem:
+        return False
+
+
+def _paths(engine: DuckDB, rows: Rows) -> list[str]:
+    found: list[str] = []
+    for pattern in rows.files:
+        named = build.select(build.column("file")).from_(build.function_table("GLOB", build.text(pattern)))
+        found.extend(path for (path,) in engine.fetch(sql_text(named, DUCKDB), "the data"))
     return found
 
 

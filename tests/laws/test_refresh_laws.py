@@ -202,14 +202,19 @@ def _write_orders(pick: Picker, path: Path, first: int, last: int) -> None:
 @given(_chances)
 def test_files_that_come_change_and_go(chance: Callable[[int, int], int]) -> None:
     pick = Picker(chance)
-    with TemporaryDirectory() as name:
+    with TemporaryDirectory() as name, TemporaryDirectory() as other:
         folder = Path(name)
+        # the same data once more, of which every run is a full one
+        (Path(other) / "segdsl.yaml").write_text(
+            _FILES.replace("customers.parquet", f"{folder}/customers.parquet").replace("orders/*", f"{folder}/orders/*")
+        )
+        for root in (folder, Path(other)):
+            (root / "rules.seg").write_text(_OF_FILES)
         (folder / "segdsl.yaml").write_text(_FILES)
-        (folder / "rules.seg").write_text(_OF_FILES)
         (folder / "orders").mkdir()
         duckdb.execute(f"COPY (SELECT range AS id, range AS visits FROM range(10)) TO '{folder}/customers.parquet'")
         _write_orders(pick, folder / "orders" / "0.parquet", 0, 130)
-        catalog, day = load(folder), 100
+        catalog, full, day = load(folder), load(other), 100
         for number in range(4):
             match pick.one(("day", "day", "late", "changed", "gone", "moved", "nothing")) if number else "nothing":
                 case "day":
@@ -228,8 +233,11 @@ def test_files_that_come_change_and_go(chance: Callable[[int, int], int]) -> Non
             with catalog.run(as_of=as_of, save=True, incremental=True) as result:
                 assert result.refreshed is not None
                 assert (result.refreshed.since is None) == (number == 0), result.refreshed.why
-            with catalog.run(as_of=as_of) as result:
+            with full.run(as_of=as_of, save=True) as result:
                 members = {(row["segment"], str(row["id"])) for row in result.members.to_pylist()}
             with FileStore.open(folder / FILE) as store:
                 assert set(store.fetch("SELECT segment, key FROM history WHERE left_at IS NULL")) == members
+                found = _contents(store)
+            with FileStore.open(Path(other) / FILE) as store:
+                assert _contents(store) == found
             day += pick.one((1, 2, 30))
