@@ -183,7 +183,7 @@ class Begun:
     type: Type = TIME
 
 
-ScoreKind = Literal["below", "size", "rank", "part"]
+ScoreKind = Literal["below", "size", "rank", "part", "reaches"]
 
 
 @hash_once
@@ -191,8 +191,8 @@ ScoreKind = Literal["below", "size", "rank", "part"]
 class Score(Hashed):
     """A count over the population whose value is known, `among` and in the same `per` group.
 
-    kind: below (with a smaller value) · size (all of them) · rank (1 + those with a greater value) · part, of which
-    `Quantile` says more.
+    kind: below (with a smaller value) · size (all of them) · rank (1 + those with a greater value) · part and
+    reaches, of which `Quantile` and `Reaches` say more.
     """
 
     kind: ScoreKind
@@ -209,6 +209,16 @@ class Quantile(Score):
     """Which of so many equal parts of the population a value is in: 1 + parts · below // size."""
 
     parts: int = 1
+
+
+@hash_once
+@frozen
+class Reaches(Score):
+    """How the share of the population with a smaller value, in percent, compares with a number between 0 and 100. The
+    planner makes it."""
+
+    op: str = ">="
+    percents: int = 1
 
 
 @frozen
@@ -364,7 +374,7 @@ def is_condition(node: Node) -> bool:
             return node.function.is_condition
         case Reference() | Outer():
             return node.condition
-        case Sequence():
+        case Sequence() | Reaches():
             return True
         case Past():
             return node.kind == "ever"

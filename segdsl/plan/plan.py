@@ -19,6 +19,7 @@ from segdsl.program import (
     Attribute,
     ChildAggregate,
     Field,
+    Instance,
     InstanceKey,
     KeyOf,
     LookupField,
@@ -146,9 +147,10 @@ class Plan:
     last: dict[str, int] = field(default_factory=dict)
     parked: Mapping[str, Mapping[int, tuple[Leaf | InstanceKey, ...]]] = field(default_factory=dict)
     pasts: tuple[PastOf, ...] = ()  # the definitions whose history is read
+    instances: Mapping[InstanceKey, Instance] = field(default_factory=dict)  # the program's, as they are computed
 
     def value(self, key: InstanceKey) -> Node:
-        return self.program.instances[key].value
+        return self.instances[key].value
 
     def parts(self, model: Model) -> list[PartName]:
         """The parts of the model whose rows are read."""

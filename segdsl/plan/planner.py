@@ -20,6 +20,7 @@ from segdsl.plan.plan import (
     Stage,
     Totals,
 )
+from segdsl.plan.shares import with_shares
 from segdsl.plan.twins import with_shared_instances
 from segdsl.program import (
     Aggregate,
@@ -111,10 +112,10 @@ def descend(node: Node) -> Iterator[Node]:
 
 class _Planner:
     def __init__(self, program: Program, outputs: Sequence[Output], apart: Callable[[Aggregate], bool] | None) -> None:
-        self.program = program
         self.apart = apart
         self.outputs = with_shared_instances(program, outputs)
         self.order = needed(program, (output.instance for output in self.outputs))
+        self.meant, self.program = program, with_shares(program, self.order)
         self.leaves: dict[Leaf, int] = {}
         self.computed: dict[InstanceKey, int] = {}
         self.inlined = self._inlined()
@@ -157,7 +158,7 @@ class _Planner:
         for stage in stages:
             last[stage.entity] = stage.number
         return Plan(
-            self.program,
+            self.meant,
             self.outputs,
             tuple(dict.fromkeys(stage.entity for stage in stages)),
             {name: tuple(found) for name, found in attributes.items()},
@@ -169,6 +170,7 @@ class _Planner:
             last,
             parked,
             self._pasts(),
+            self.program.instances,
         )
 
     def _pasts(self) -> tuple[PastOf, ...]:

@@ -327,7 +327,7 @@ class _Writer:
             if isinstance(leaf, SequenceNode):
                 value = build.is_known(build.column(KEY, name))
             elif isinstance(relation, Scores) and isinstance(leaf, Score):
-                value = scores.score(self.lower, relation, leaf, here, value)
+                value = scores.score(self.lower, relation, leaf, here, name, column)
             elif getattr(leaf, "kind", "") in _ZERO and not isinstance(relation, ParentRelation):
                 value = build.coalesce(value, build.number(0))
             elif leaf.type == BOOL and is_condition(leaf):

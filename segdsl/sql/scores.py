@@ -10,22 +10,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_DOWN, Decimal
+from types import MappingProxyType
 
 from sqlglot import exp
 
 from segdsl.functions import operator
 from segdsl.plan.plan import Leaf, Scores
-from segdsl.program import InstanceKey, Node, Quantile, Score, ScoreKind
+from segdsl.program import InstanceKey, Node, Quantile, Reaches, Score, ScoreKind
 from segdsl.sql import build
 from segdsl.sql.expressions import Expressions, Frame
 from segdsl.sql.relations import Columns, StageRows, subquery
 from segdsl.sql.rows import KEY
 
-VALUE, TIMES = "value", "times"
+VALUE, TIMES, ENDS = "value", "times", "ends"
 # more parts are more to choose among and to compare with than the different values are to number
 MOST_CUTS = 100
-# Of a share that is no decimal: rounded down by so little, it is of the same row whatever the population is.
-_SHARE = Decimal(1).scaleb(-20)
+# no population is so large that shares with so little between them end at different values, but where one is a whole
+# number of it and the other more
+_HAIR = Decimal(1).scaleb(-20)
 
 
 def scores(lower: Expressions, relation: Scores, stage: StageRows, columns: Columns) -> exp.Expr:
@@ -33,7 +35,7 @@ def scores(lower: Expressions, relation: Scores, stage: StageRows, columns: Colu
     if lower.dialect.scores == "rows":
         return _by_rows(lower, relation, stage, columns)
     if _is_cut(relation):
-        return _cuts(lower, relation, stage, columns)
+        return _cuts(lower, relation, stage)
     return _places(lower, relation, stage, columns)
 
 
@@ -53,49 +55,77 @@ def joined(lower: Expressions, relation: Scores, here: Mapping[Leaf | InstanceKe
 
 
 def score(
-    lower: Expressions, relation: Scores, leaf: Score, here: Mapping[Leaf | InstanceKey, exp.Expr], column: exp.Expr
+    lower: Expressions,
+    relation: Scores,
+    leaf: Score,
+    here: Mapping[Leaf | InstanceKey, exp.Expr],
+    table: str,
+    name: str,
 ) -> exp.Expr:
-    """The score of a row, of the column that is joined to it."""
-    if lower.dialect.scores == "rows" or not isinstance(leaf, Quantile) or not _is_cut(relation):
-        return column
+    """The score of a row, of what is joined to it; `name` is its column where it has one."""
+    if lower.dialect.scores == "rows" or not _is_cut(relation):
+        return build.column(name, table)
     frame = Frame(columns=here)
     value = _value(lower, leaf, frame)
-    parts: list[exp.Expr] = [build.is_known(value.copy())]
-    if leaf.among is not None:
-        parts.insert(0, lower.holds(leaf.among, frame))
-    found = build.case([(build.and_(parts), _part(lower, value, column, 1, leaf.parts))])
-    return lower.cast(found, leaf.type.kind)
+    inside = [] if leaf.among is None else [lower.holds(leaf.among, frame)]
+    shares = _shares(relation)
+
+    def end(share: Decimal) -> exp.Expr:
+        number = build.number(shares.index(share) + 1)
+        return lower.structure("item", a=build.column(ENDS, table), n=number)
+
+    if isinstance(leaf, Reaches):
+        is_above = leaf.op in (">=", ">")
+        [share] = _shares_of(leaf)
+        compared = (exp.GT if is_above else exp.LTE)(this=build.wrap(value), expression=end(share))
+        return build.and_([*inside, compared])
+    assert isinstance(leaf, Quantile)
+    ends = [end(share) for share in _shares_of(leaf)]
+    known = build.and_([*inside, build.is_known(value.copy())])
+    return lower.cast(build.case([(known, _part(value, ends, 0, leaf.parts - 1))]), leaf.type.kind)
 
 
-def _part(lower: Expressions, value: exp.Expr, cuts: exp.Expr, low: int, high: int) -> exp.Expr:
+def _part(value: exp.Expr, ends: Sequence[exp.Expr], low: int, high: int) -> exp.Expr:
     """Which part, of some, a value is in, in as many comparisons as these can be halved."""
     if low == high:
-        return build.number(low)
+        return build.number(low + 1)
     middle = (low + high) // 2
-    cut = lower.structure("item", a=cuts, n=build.number(middle))
-    below = exp.LTE(this=build.wrap(value.copy()), expression=cut)
-    return build.case([(below, _part(lower, value, cuts, low, middle))], _part(lower, value, cuts, middle + 1, high))
+    below = exp.LTE(this=build.wrap(value.copy()), expression=ends[middle].copy())
+    return build.case([(below, _part(value, ends, low, middle))], _part(value, ends, middle + 1, high))
 
 
 def _is_cut(relation: Scores) -> bool:
-    return all(isinstance(leaf, Quantile) and 1 < leaf.parts <= MOST_CUTS for leaf in relation.leaves)
+    parts = [leaf.parts if isinstance(leaf, Quantile) else 2 for leaf in relation.leaves]
+    is_asked = all(isinstance(leaf, Quantile | Reaches) for leaf in relation.leaves)
+    return is_asked and min(parts) > 1 and max(parts) <= MOST_CUTS
 
 
-def _cuts(lower: Expressions, relation: Scores, stage: StageRows, columns: Columns) -> exp.Expr:
-    """A row, of each group where there are some, with lists of values: what each part but the first begins behind."""
+def _shares(relation: Scores) -> list[Decimal]:
+    """The shares of all whose ends are wanted, each once."""
+    return sorted({share for leaf in relation.leaves for share in _shares_of(leaf)})
+
+
+def _shares_of(leaf: Score) -> list[Decimal]:
+    match leaf:
+        case Quantile(parts=parts):
+            shares = [(Decimal(part) / Decimal(parts)).quantize(_HAIR, ROUND_DOWN) for part in range(1, parts)]
+        case Reaches(percents=percents, op=op):
+            # more than a share is what comes after its end and one more
+            share = Decimal(percents).scaleb(-2)
+            shares = [share + _HAIR if op in (">", "<=") else share]
+        case _:
+            raise AssertionError(leaf)
+    return [share.normalize() for share in shares]
+
+
+def _cuts(lower: Expressions, relation: Scores, stage: StageRows) -> exp.Expr:
+    """A row, of each group where there are some, with the list of values that shares of all end with."""
     groups = [build.column(name, "s") for name in _groups(relation)]
-    found: list[exp.Expr] = [build.alias(group.copy(), group.name) for group in groups]
-    for leaf in relation.leaves:
-        assert isinstance(leaf, Quantile)
-        shares = [build.number(_share(part, leaf.parts)) for part in range(1, leaf.parts)]
-        cuts = lower.structure("ends of shares", a=build.column(VALUE, "s"), shares=exp.Array(expressions=shares))
-        found.append(build.alias(cuts, columns[leaf]))
-    query = build.select(*found).from_(subquery(_rows(lower, relation, stage, []), "s"))
+    shares = exp.Array(expressions=[build.number(share) for share in _shares(relation)])
+    ends = build.alias(lower.structure("ends of shares", a=build.column(VALUE, "s"), shares=shares), ENDS)
+    query = build.select(*(build.alias(group.copy(), group.name) for group in groups), ends)
+    query = query.from_(subquery(_rows(lower, relation, stage, []), "s"))
     return query.group_by(*groups, copy=False) if groups else query
-
-
-def _share(part: int, parts: int) -> Decimal:
-    return (Decimal(part) / Decimal(parts)).quantize(_SHARE, rounding=ROUND_DOWN).normalize()
 
 
 def _by_rows(lower: Expressions, relation: Scores, stage: StageRows, columns: Columns) -> exp.Expr:
@@ -110,20 +140,21 @@ def _by_rows(lower: Expressions, relation: Scores, stage: StageRows, columns: Co
     }
     key = build.alias(build.column(KEY, "s"), KEY)
     known = build.is_known(value.copy())
-    if not any(isinstance(leaf, Quantile) for leaf in relation.leaves):
+    if not any(isinstance(leaf, Quantile | Reaches) for leaf in relation.leaves):
         found = [build.alias(counts[leaf.kind].copy(), columns[leaf]) for leaf in relation.leaves]
         return build.select(key, *found).from_(subquery(rows, "s")).where(known, copy=False)
     # what is worked out of counts reads them as columns: a dialect may say it by a SELECT of its own
     wanted: dict[ScoreKind, None] = {}
     for leaf in relation.leaves:
-        wanted.update(dict.fromkeys(("below", "size") if isinstance(leaf, Quantile) else (leaf.kind,)))
+        wanted.update(dict.fromkeys((leaf.kind,) if leaf.kind in counts else ("below", "size")))
     ranked = build.select(key, *(build.alias(counts[kind], kind) for kind in wanted))
     ranked = ranked.from_(subquery(rows, "s")).where(known, copy=False)
     found = [build.alias(build.column(KEY, "r"), KEY)]
     for leaf in relation.leaves:
-        own: exp.Expr = build.column(leaf.kind, "r")
-        if isinstance(leaf, Quantile):
-            own = _quantile(lower, leaf, build.column("below", "r"), build.column("size", "r"))
+        if leaf.kind in counts:
+            own: exp.Expr = build.column(leaf.kind, "r")
+        else:
+            own = _of_counts(lower, leaf, build.column("below", "r"), build.column("size", "r"))
         found.append(build.alias(own, columns[leaf]))
     return build.select(*found).from_(subquery(ranked, "r"))
 
@@ -184,10 +215,19 @@ def _of_values(lower: Expressions, leaf: Score, value: exp.Expr, groups: Sequenc
     found: exp.Expr = exp.Sub(this=reached, expression=times.copy())
     if leaf.kind == "rank":
         found = exp.Add(this=found, expression=build.number(1))
+    if isinstance(leaf, Quantile | Reaches):
+        found = _of_counts(lower, leaf, build.wrap(found), size)
+    return found if isinstance(leaf, Reaches) else lower.cast(found, leaf.type.kind)
+
+
+_COMPARED: Mapping[str, type[exp.Binary]] = MappingProxyType({">=": exp.GTE, ">": exp.GT, "<": exp.LT, "<=": exp.LTE})
+
+
+def _of_counts(lower: Expressions, leaf: Score, below: exp.Expr, size: exp.Expr) -> exp.Expr:
+    """What a score says of how many have less, and of how many there are."""
     if isinstance(leaf, Quantile):
-        found = _quantile(lower, leaf, found, size)
-    return lower.cast(found, leaf.type.kind)
-
-
-def _quantile(lower: Expressions, leaf: Quantile, below: exp.Expr, size: exp.Expr) -> exp.Expr:
-    return lower.filled(operator("quantile"), [build.number(leaf.parts), below, size])
+        return lower.filled(operator("quantile"), [build.number(leaf.parts), below, size])
+    assert isinstance(leaf, Reaches)
+    reached = exp.Mul(this=below, expression=build.number(100))
+    wanted = exp.Mul(this=size, expression=build.number(leaf.percents))
+    return _COMPARED[leaf.op](this=reached, expression=wanted)

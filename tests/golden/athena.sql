@@ -169,6 +169,7 @@ WITH "order_events" AS (
     "p"."key" AS "key",
     "p"."country" AS "country",
     "p"."signup" AS "signup",
+    COALESCE("r1"."order_sum_amount_2", 0) AS "order_sum_amount_2",
     COALESCE(
       COALESCE("r1"."order_sum_amount", 0) >= 500
       AND NOT COALESCE("p"."country" = 'DE''s', FALSE),
@@ -183,7 +184,6 @@ WITH "order_events" AS (
       ) <= 5,
       FALSE
     ) AS "lost",
-    COALESCE("r1"."order_sum_amount_2", 0) AS "total_spend",
     NOT "r2"."key" IS NULL AS "left_cart",
     CAST("p"."birth_date" AS TIMESTAMP(6)) AS "shared 1",
     COALESCE(
@@ -234,18 +234,23 @@ WITH "order_events" AS (
     ON "r3"."key" = "p"."key"
 ), "customer_scores" AS (
   SELECT
-    "s"."key" AS "key",
-    RANK() OVER (PARTITION BY "s"."per_1" ORDER BY "s"."value" ASC) - 1 AS "total_spend_below",
-    COUNT(*) OVER (PARTITION BY "s"."per_1") AS "total_spend_scored"
+    "r"."key" AS "key",
+    "r"."below" * 100 >= "r"."size" * 90 AS "total_spend_reaches"
   FROM (
     SELECT
-      "c"."key" AS "key",
-      "c"."total_spend" AS "value",
-      "c"."country" AS "per_1"
-    FROM "customer_stage_1" AS "c"
-  ) AS "s"
-  WHERE
-    NOT "s"."value" IS NULL
+      "s"."key" AS "key",
+      RANK() OVER (PARTITION BY "s"."per_1" ORDER BY "s"."value" ASC) - 1 AS "below",
+      COUNT(*) OVER (PARTITION BY "s"."per_1") AS "size"
+    FROM (
+      SELECT
+        "c"."key" AS "key",
+        "c"."order_sum_amount_2" AS "value",
+        "c"."country" AS "per_1"
+      FROM "customer_stage_1" AS "c"
+    ) AS "s"
+    WHERE
+      NOT "s"."value" IS NULL
+  ) AS "r"
 ), "customer_stage_2" AS (
   SELECT
     "p"."key" AS "key",
@@ -256,14 +261,7 @@ WITH "order_events" AS (
     "p"."usual" AS "usual",
     "p"."gap" AS "gap",
     "p"."split" AS "split",
-    COALESCE(
-      CAST(CAST((
-        "r1"."total_spend_below"
-      ) AS DECIMAL(38, 10)) / NULLIF(CAST((
-        "r1"."total_spend_scored"
-      ) AS DECIMAL(38, 10)), 0) AS DECIMAL(38, 10)) >= 0.9000000000,
-      FALSE
-    ) AS "top",
+    COALESCE("r1"."total_spend_reaches", FALSE) AS "top",
     COALESCE(
       CAST(FLOOR(
         (

@@ -152,6 +152,7 @@ WITH `order_events` AS (
     `p`.`key` AS `key`,
     `p`.`country` AS `country`,
     `p`.`signup` AS `signup`,
+    COALESCE(`r1`.`order_sum_amount_2`, 0) AS `order_sum_amount_2`,
     COALESCE(
       COALESCE(`r1`.`order_sum_amount`, 0) >= 500
       AND NOT COALESCE(`p`.`country` = 'DE\'s', FALSE),
@@ -166,7 +167,6 @@ WITH `order_events` AS (
       ) <= 5,
       FALSE
     ) AS `lost`,
-    COALESCE(`r1`.`order_sum_amount_2`, 0) AS `total_spend`,
     NOT `r2`.`key` IS NULL AS `left_cart`,
     CAST(`p`.`birth_date` AS DATETIME) AS `shared_1`,
     COALESCE(
@@ -247,18 +247,23 @@ WITH `order_events` AS (
     ON `r3`.`key` = `p`.`key`
 ), `customer_scores` AS (
   SELECT
-    `s`.`key` AS `key`,
-    RANK() OVER (PARTITION BY `s`.`per_1` ORDER BY `s`.`value` ASC NULLS LAST) - 1 AS `total_spend_below`,
-    COUNT(*) OVER (PARTITION BY `s`.`per_1`) AS `total_spend_scored`
+    `r`.`key` AS `key`,
+    `r`.`below` * 100 >= `r`.`size` * 90 AS `total_spend_reaches`
   FROM (
     SELECT
-      `c`.`key` AS `key`,
-      `c`.`total_spend` AS `value`,
-      `c`.`country` AS `per_1`
-    FROM `customer_stage_1` AS `c`
-  ) AS `s`
-  WHERE
-    NOT `s`.`value` IS NULL
+      `s`.`key` AS `key`,
+      RANK() OVER (PARTITION BY `s`.`per_1` ORDER BY `s`.`value` ASC NULLS LAST) - 1 AS `below`,
+      COUNT(*) OVER (PARTITION BY `s`.`per_1`) AS `size`
+    FROM (
+      SELECT
+        `c`.`key` AS `key`,
+        `c`.`order_sum_amount_2` AS `value`,
+        `c`.`country` AS `per_1`
+      FROM `customer_stage_1` AS `c`
+    ) AS `s`
+    WHERE
+      NOT `s`.`value` IS NULL
+  ) AS `r`
 ), `customer_stage_2` AS (
   SELECT
     `p`.`key` AS `key`,
@@ -269,19 +274,7 @@ WITH `order_events` AS (
     `p`.`usual` AS `usual`,
     `p`.`gap` AS `gap`,
     `p`.`split` AS `split`,
-    COALESCE(
-      (
-        ROUND(
-          CAST((
-            `r1`.`total_spend_below`
-          ) AS BIGNUMERIC) / NULLIF(CAST((
-            `r1`.`total_spend_scored`
-          ) AS BIGNUMERIC), 0),
-          10
-        )
-      ) >= CAST('0.9000000000' AS BIGNUMERIC),
-      FALSE
-    ) AS `top`,
+    COALESCE(`r1`.`total_spend_reaches`, FALSE) AS `top`,
     COALESCE(
       (
         DIV(

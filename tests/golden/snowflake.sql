@@ -178,6 +178,7 @@ WITH "order_events" AS (
     "p"."key" AS "key",
     "p"."country" AS "country",
     "p"."signup" AS "signup",
+    COALESCE("r1"."order_sum_amount_2", 0) AS "order_sum_amount_2",
     COALESCE(
       COALESCE("r1"."order_sum_amount", 0) >= 500
       AND NOT COALESCE("p"."country" = 'DE\'s', FALSE),
@@ -192,7 +193,6 @@ WITH "order_events" AS (
       ) <= 5,
       FALSE
     ) AS "lost",
-    COALESCE("r1"."order_sum_amount_2", 0) AS "total_spend",
     NOT "r2"."key" IS NULL AS "left_cart",
     CAST("p"."birth_date" AS TIMESTAMPNTZ(6)) AS "shared 1",
     COALESCE(
@@ -269,18 +269,23 @@ WITH "order_events" AS (
     ON "r3"."key" = "p"."key"
 ), "customer_scores" AS (
   SELECT
-    "s"."key" AS "key",
-    RANK() OVER (PARTITION BY "s"."per_1" ORDER BY "s"."value" ASC) - 1 AS "total_spend_below",
-    COUNT(*) OVER (PARTITION BY "s"."per_1") AS "total_spend_scored"
+    "r"."key" AS "key",
+    "r"."below" * 100 >= "r"."size" * 90 AS "total_spend_reaches"
   FROM (
     SELECT
-      "c"."key" AS "key",
-      "c"."total_spend" AS "value",
-      "c"."country" AS "per_1"
-    FROM "customer_stage_1" AS "c"
-  ) AS "s"
-  WHERE
-    NOT "s"."value" IS NULL
+      "s"."key" AS "key",
+      RANK() OVER (PARTITION BY "s"."per_1" ORDER BY "s"."value" ASC) - 1 AS "below",
+      COUNT(*) OVER (PARTITION BY "s"."per_1") AS "size"
+    FROM (
+      SELECT
+        "c"."key" AS "key",
+        "c"."order_sum_amount_2" AS "value",
+        "c"."country" AS "per_1"
+      FROM "customer_stage_1" AS "c"
+    ) AS "s"
+    WHERE
+      NOT "s"."value" IS NULL
+  ) AS "r"
 ), "customer_stage_2" AS (
   SELECT
     "p"."key" AS "key",
@@ -291,22 +296,7 @@ WITH "order_events" AS (
     "p"."usual" AS "usual",
     "p"."gap" AS "gap",
     "p"."split" AS "split",
-    COALESCE(
-      CAST(CAST((
-        CAST((
-          "r1"."total_spend_below"
-        ) AS DECIMAL(38, 10)) * 100000000000 - (
-          CAST((
-            "r1"."total_spend_below"
-          ) AS DECIMAL(38, 10)) * 100000000000
-        ) % NULLIF(CAST((
-          "r1"."total_spend_scored"
-        ) AS DECIMAL(38, 10)), 0)
-      ) / NULLIF(CAST((
-        "r1"."total_spend_scored"
-      ) AS DECIMAL(38, 10)), 0) AS DECIMAL(26, 0)) * 0.00000000001 AS DECIMAL(38, 10)) >= 0.9000000000,
-      FALSE
-    ) AS "top",
+    COALESCE("r1"."total_spend_reaches", FALSE) AS "top",
     COALESCE(
       CAST(FLOOR(
         (

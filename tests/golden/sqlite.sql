@@ -371,6 +371,7 @@ WITH "order_events" AS (
     "p"."key" AS "key",
     "p"."country" AS "country",
     "p"."signup" AS "signup",
+    COALESCE("r1"."order_sum_amount_2", 0) AS "order_sum_amount_2",
     COALESCE(
       COALESCE("r1"."order_sum_amount", 0) >= 5000000000000
       AND NOT COALESCE("p"."country" = 'DE''s', FALSE),
@@ -393,7 +394,6 @@ WITH "order_events" AS (
       ) <= 5,
       FALSE
     ) AS "lost",
-    COALESCE("r1"."order_sum_amount_2", 0) AS "total_spend",
     NOT "r2"."key" IS NULL AS "left_cart",
     "p"."birth_date" AS "shared 1",
     (
@@ -543,18 +543,23 @@ WITH "order_events" AS (
     ON "r3"."key" = "p"."key"
 ), "customer_scores" AS (
   SELECT
-    "s"."key" AS "key",
-    RANK() OVER (PARTITION BY "s"."per_1" ORDER BY "s"."value" ASC NULLS LAST) - 1 AS "total_spend_below",
-    COUNT(*) OVER (PARTITION BY "s"."per_1") AS "total_spend_scored"
+    "r"."key" AS "key",
+    "r"."below" * 100 >= "r"."size" * 90 AS "total_spend_reaches"
   FROM (
     SELECT
-      "c"."key" AS "key",
-      "c"."total_spend" AS "value",
-      "c"."country" AS "per_1"
-    FROM "customer_stage_1" AS "c"
-  ) AS "s"
-  WHERE
-    NOT "s"."value" IS NULL
+      "s"."key" AS "key",
+      RANK() OVER (PARTITION BY "s"."per_1" ORDER BY "s"."value" ASC NULLS LAST) - 1 AS "below",
+      COUNT(*) OVER (PARTITION BY "s"."per_1") AS "size"
+    FROM (
+      SELECT
+        "c"."key" AS "key",
+        "c"."order_sum_amount_2" AS "value",
+        "c"."country" AS "per_1"
+      FROM "customer_stage_1" AS "c"
+    ) AS "s"
+    WHERE
+      NOT "s"."value" IS NULL
+  ) AS "r"
 ), "customer_stage_2" AS (
   SELECT
     "p"."key" AS "key",
@@ -563,69 +568,7 @@ WITH "order_events" AS (
     "p"."left_cart" AS "left_cart",
     "p"."usual" AS "usual",
     "p"."gap" AS "gap",
-    COALESCE(
-      (
-        SELECT
-          CASE
-            WHEN given.a IS NULL OR given.b IS NULL OR given.b = 0
-            THEN NULL
-            WHEN TYPEOF(given.a) = 'real'
-            OR TYPEOF(given.b) = 'real'
-            OR ABS(given.b) > 900000000000000000
-            OR ABS(given.a / given.b) > 922337202
-            THEN ABS(-9223372036854775807 - (
-              LENGTH(given.a) >= 0
-            ))
-            ELSE CASE WHEN (
-              given.a < 0
-            ) = (
-              given.b < 0
-            ) THEN 1 ELSE -1 END * (
-              ABS(given.a / given.b) * 10000000000 + CASE
-                WHEN ABS(given.b) <= 400000000
-                THEN (
-                  2 * ABS(given.a % given.b) * 10000000000 + ABS(given.b)
-                ) / (
-                  2 * ABS(given.b)
-                )
-                ELSE (
-                  WITH RECURSIVE digit(i, q, r) AS (
-                    SELECT
-                      0,
-                      0,
-                      ABS(given.a % given.b)
-                    UNION ALL
-                    SELECT
-                      i + 1,
-                      q * 10 + r * 10 / ABS(given.b),
-                      r * 10 % ABS(given.b)
-                    FROM digit
-                    WHERE
-                      i < 10
-                  )
-                  SELECT
-                    q + (
-                      2 * r >= ABS(given.b)
-                    )
-                  FROM digit
-                  WHERE
-                    i = 10
-                )
-              END
-            )
-          END
-        FROM (
-          SELECT
-            (
-              "r1"."total_spend_below"
-            ) AS a,
-            (
-              "r1"."total_spend_scored"
-            ) AS b
-        ) AS given
-      ) >= 9000000000,
-      FALSE
-    ) AS "top",
+    COALESCE("r1"."total_spend_reaches", FALSE) AS "top",
     COALESCE(
       (
         (

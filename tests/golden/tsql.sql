@@ -259,6 +259,7 @@ WITH [order_events] AS (
     [p].[key] AS [key],
     [p].[country] AS [country],
     [p].[signup] AS [signup],
+    COALESCE([r1].[order_sum_amount_2], 0) AS [order_sum_amount_2],
     CASE
       WHEN COALESCE([r1].[order_sum_amount], 0) >= 500
       AND NOT CASE
@@ -281,7 +282,6 @@ WITH [order_events] AS (
       THEN 1
       ELSE 0
     END AS [lost],
-    COALESCE([r1].[order_sum_amount_2], 0) AS [total_spend],
     CASE
       WHEN NOT [r2].[key] IS NULL
       THEN 1
@@ -358,21 +358,33 @@ WITH [order_events] AS (
     ON [r3].[key] = [p].[key]
 ), [customer_scores] AS (
   SELECT
-    [s].[key] AS [key],
-    RANK() OVER (
-      PARTITION BY [s].[per_1]
-      ORDER BY CASE WHEN [s].[value] IS NULL THEN 1 ELSE 0 END, [s].[value] ASC
-    ) - 1 AS [total_spend_below],
-    COUNT_BIG(*) OVER (PARTITION BY [s].[per_1]) AS [total_spend_scored]
+    [r].[key] AS [key],
+    CASE
+      WHEN [r].[below] * 100 >= [r].[size] * 90
+      THEN 1
+      WHEN NOT (
+        [r].[below] * 100 >= [r].[size] * 90
+      )
+      THEN 0
+    END AS [total_spend_reaches]
   FROM (
     SELECT
-      [c].[key] AS [key],
-      [c].[total_spend] AS [value],
-      CASE WHEN NOT [c].[country] IS NULL THEN CONCAT([c].[country], CHAR(1)) END AS [per_1]
-    FROM [customer_stage_1] AS [c]
-  ) AS [s]
-  WHERE
-    NOT [s].[value] IS NULL
+      [s].[key] AS [key],
+      RANK() OVER (
+        PARTITION BY [s].[per_1]
+        ORDER BY CASE WHEN [s].[value] IS NULL THEN 1 ELSE 0 END, [s].[value] ASC
+      ) - 1 AS [below],
+      COUNT_BIG(*) OVER (PARTITION BY [s].[per_1]) AS [size]
+    FROM (
+      SELECT
+        [c].[key] AS [key],
+        [c].[order_sum_amount_2] AS [value],
+        CASE WHEN NOT [c].[country] IS NULL THEN CONCAT([c].[country], CHAR(1)) END AS [per_1]
+      FROM [customer_stage_1] AS [c]
+    ) AS [s]
+    WHERE
+      NOT [s].[value] IS NULL
+  ) AS [r]
 ), [customer_stage_2] AS (
   SELECT
     [p].[key] AS [key],
@@ -381,23 +393,7 @@ WITH [order_events] AS (
     [p].[left_cart] AS [left_cart],
     [p].[usual] AS [usual],
     [p].[gap] AS [gap],
-    CASE
-      WHEN CAST(CAST((
-        CAST((
-          [r1].[total_spend_below]
-        ) AS NUMERIC(38, 10)) * 100000000000 - (
-          CAST((
-            [r1].[total_spend_below]
-          ) AS NUMERIC(38, 10)) * 100000000000
-        ) % NULLIF(CAST((
-          [r1].[total_spend_scored]
-        ) AS NUMERIC(38, 10)), 0)
-      ) / NULLIF(CAST((
-        [r1].[total_spend_scored]
-      ) AS NUMERIC(38, 10)), 0) AS NUMERIC(26, 0)) * 0.00000000001 AS NUMERIC(38, 10)) >= 0.9000000000
-      THEN 1
-      ELSE 0
-    END AS [top],
+    COALESCE([r1].[total_spend_reaches], 0) AS [top],
     CASE
       WHEN CAST(FLOOR(
         (

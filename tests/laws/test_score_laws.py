@@ -34,12 +34,30 @@ def scored(draw: st.DrawFn) -> tuple[World, str, list[str]]:
     for number in range(3):
         rest = f"{pick.one(_VALUES)}{pick.one(_AMONG)}{pick.one(_PER)}"
         lines.append(f"trait part_{number} = quantile({pick.one(_PARTS)}, {rest})")
-        if pick.chance(25):  # of the same values
+        if pick.chance(20):  # of the same values
             lines.append(f"trait share_{number} = percentile({rest})")
+        for other in range(pick.one((0, 1, 2, 3))):
+            lines.append(f"segment upper_{number}_{other} = {_compared(pick, rest)}")
         if pick.chance(25):
             lines.append(f"trait other_{number} = quantile({pick.one(_PARTS)}, {rest}) * 2")
     names = [line.split()[1] for line in lines]
     return World(default_model(), {"customer": rows}, _AS_OF), "\n".join(lines), names
+
+
+def _compared(pick: Picker, rest: str) -> str:
+    """A share against percents, whole ones for the most part, alone or beside another."""
+    share = f"percentile({rest})"
+    percents = pick.one(("20%", "50%", "1%", "80%", "99%", "25%", "60%", "12.5%", "100%", "0%", "33%"))
+    op = pick.one((">=", ">", "<", "<="))
+    return pick.one(
+        (
+            f"{share} {op} {percents}",
+            f"{percents} {op} {share}",
+            f"not {share} {op} {percents} and not newsletter",
+            f"20% <= {share} < {percents}",
+            f"{share} {op} {percents} or rank({rest}) = 1",
+        )
+    )
 
 
 def _customer(pick: Picker, number: int, different: int) -> Row:
