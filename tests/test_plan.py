@@ -16,7 +16,7 @@ from segdsl.engines.describe import describe_model
 from segdsl.engines.duckdb import DuckDB
 from segdsl.plan import Plan, make_plan
 from segdsl.plan.meaning import meanings
-from segdsl.plan.planner import PARKED_BEFORE, PARKED_TOGETHER
+from segdsl.plan.planner import PARKED_BEFORE, PARKED_TOGETHER, PUT_OFF
 from segdsl.program import Aggregate
 from segdsl.sql import DUCKDB, make_query
 from tests.cases import default_model
@@ -203,3 +203,20 @@ events:
         sizes = {one.segment: one.members for one in result.sizes}
     # of customer i a touch lies 5i days back, the orders i, i + 40, … days; i = 18 is not within 90 days any more
     assert sizes == {"many": 40, "after": 18}
+
+
+def test_many_outputs_come_after_a_stage_that_scores_read() -> None:
+    lines = [f"segment s{n} = visits > {n % 7}.{n} and credit > {n}" for n in range(PUT_OFF + 20)]
+    text = "\n".join([*lines, "segment top = percentile(visits) >= 50%", "segment both = top and s3"])
+    plan = plan_of(text)
+    # two are read by others, and stay; what nothing reads takes more room than the two columns that it is made of
+    assert sum(len(stage.instances) for stage in plan.stages if stage.number == 1) > PUT_OFF
+    assert len(plan_of("\n".join([*lines[:9], text.splitlines()[-2]])).stages[0].instances) == 9
+    model = named_tables(default_model())
+    as_of = dt.datetime(2026, 3, 31)
+    rows = customer_rows(model, [f"k{n}: visits = {n}, credit = {n * 20}" for n in range(9)], as_of)
+    compiled = Compiled(World(model, rows, as_of), text)
+    names = [f"s{n}" for n in range(PUT_OFF + 20)] + ["top", "both"]
+    together = compiled.run(names)
+    for name in ("s0", "s3", "s40", "s150", "top", "both"):
+        assert compiled.run([name])[name] == together[name], name

@@ -50,6 +50,10 @@ INLINE_SIZE = 24
 # so many outputs that no further stage reads, with so many stages still to come, are left where they are
 PARKED_TOGETHER = 16
 PARKED_BEFORE = 8
+# So many outputs that nothing reads are computed after a stage that is held, where the columns that they are computed
+# of, which are so many bytes wide, take less room.
+PUT_OFF = 250
+WIDTH = 10
 # aggregates that need the events in order, and in which
 RANKED = {
     "first": "time",
@@ -149,6 +153,7 @@ class _Planner:
             else:
                 self._stage(value)
         relations = list(self._relations())
+        self._put_off(relations)
         stages, parked = self._stages(relations)
         attributes: dict[str, list[Attribute]] = defaultdict(list)
         for leaf in self.leaves:
@@ -351,6 +356,25 @@ class _Planner:
             held[entity] = [*carried, *(column for column in fresh if column in kept)]
             out.append(Stage(entity, number, before, tuple(joined), tuple(instances), carried, kept))
         return out, parked
+
+    def _put_off(self, relations: list[tuple[int, Relation]]) -> None:
+        """Moves outputs that nothing reads to the stage that comes after one that relations read: such a stage is held
+        in memory as a whole, and the columns that very many outputs are computed of take less of it than they do."""
+        read = {(relation.entity, relation.reads) for _, relation in relations if isinstance(relation, Scores)}
+        ready = Counter((self.program.instances[key].entity, number) for key, number in self.computed.items())
+        if not any(ready[stage] >= PUT_OFF for stage in read):
+            return
+        uses = self._last_uses(relations)
+        wanted = {output.instance for output in self.outputs}
+        for entity, number in read:
+            late = [
+                key
+                for key, made in self.computed.items()
+                if made == number and key in wanted and key not in uses and self.program.instances[key].entity == entity
+            ]
+            needed = {column for key in late for column in self._columns((self.program.instances[key].value,))}
+            if len(late) >= PUT_OFF and len(needed) * WIDTH <= len(late):
+                self.computed.update(dict.fromkeys(late, number + 1))
 
     def _last_uses(self, relations: list[tuple[int, Relation]]) -> dict[Column, int]:
         """The last stage whose columns have to hold each value, for the stages and relations that read it."""
