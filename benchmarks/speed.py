@@ -1,10 +1,12 @@
 """All segments of a catalog against what people do today and against the least that reading the data costs.
 
     python -m benchmarks.speed [--customers 1M --orders 20M --events 50M --order time] [--segments 300] [--runs 3]
+    python -m benchmarks.speed --segments 300 2000 [--memory-limit 2GB]
 
 Each contender runs in a process of its own, in turns: `segdsl` to one wide table; `handwritten`, a DuckDB query per
 segment; `floor`, one GROUP BY per table of events; `polars` (streaming) and `chdb` the same aggregates. With `--check`
-the members of segdsl and of the queries by hand are compared instead.
+the members of segdsl and of the queries by hand are compared instead. With several sizes of the catalog segdsl is held
+against itself: each size against the first. With a memory limit it runs once more within it.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import shutil
 import sys
 import tempfile
 from dataclasses import asdict
@@ -28,11 +31,11 @@ from benchmarks.handwritten import TABLES, Aggregate, aggregate, queries
 Members = dict[str, tuple[int, int]]
 
 
-def run_segdsl(folder: Path, check: bool = False) -> Members:
+def run_segdsl(folder: Path, check: bool = False, memory_limit: str | None = None) -> Members:
     """Everybody's answers as one table; with `check` the members and the sum of their keys."""
     import segdsl
 
-    with segdsl.load(folder).run() as result:
+    with segdsl.load(folder).run(memory_limit=memory_limit) as result:
         if not check:
             return {}
         sums: Members = {size.segment: (0, 0) for size in result.sizes}
@@ -117,16 +120,31 @@ def check(folder: Path) -> None:
     print(f"{len(theirs)} segments have the same members")
 
 
+def run_within(folder: Path, memory_limit: str) -> None:
+    run_segdsl(folder, memory_limit=memory_limit)
+
+
+def twin(folder: Path, size: int, to: Path) -> Path:
+    """A folder with the same data, and so many segments."""
+    to.mkdir()
+    for file in folder.glob("*.parquet"):
+        (to / file.name).symlink_to(file.resolve())
+    shutil.copy(folder / "segdsl.yaml", to)
+    (to / "rules.seg").write_text("\n".join(segments(size)) + "\n")
+    return to
+
+
 def main() -> None:
     if sys.argv[1:2] == ["--contender"]:
-        globals()[f"run_{sys.argv[2]}"](Path(sys.argv[3]))
+        globals()[f"run_{sys.argv[2]}"](Path(sys.argv[3]), *sys.argv[4:])
         return
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--customers", type=number, default=10_000)
     parser.add_argument("--orders", type=number, default=200_000)
     parser.add_argument("--events", type=number, default=500_000)
     parser.add_argument("--order", choices=("customer", "time", "none"), default="customer")
-    parser.add_argument("--segments", type=int, default=300)
+    parser.add_argument("--segments", type=int, nargs="+", default=[300])
+    parser.add_argument("--memory-limit")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--json", type=Path)
@@ -135,16 +153,27 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = given.folder or Path(temporary)
         if not (folder / "segdsl.yaml").exists():
-            sizes = ["--customers", str(given.customers), "--orders", str(given.orders), "--events", str(given.events)]
-            apart(["-m", "benchmarks.data", str(folder), *sizes, "--order", given.order])
-        (folder / "rules.seg").write_text("\n".join(segments(given.segments)) + "\n")
+            rows = ["--customers", str(given.customers), "--orders", str(given.orders), "--events", str(given.events)]
+            apart(["-m", "benchmarks.data", str(folder), *rows, "--order", given.order])
+        (folder / "rules.seg").write_text("\n".join(segments(given.segments[0])) + "\n")
         if given.check:
             check(folder)
             return
-        names = ["segdsl", "handwritten", "floor", *(name for name in ("polars", "chdb") if find_spec(name))]
         command = ["-m", "benchmarks.speed", "--contender"]
-        found = contest({name: [*command, name, str(folder)] for name in names}, given.runs)
-    show(found, "floor")
+        if len(given.segments) == 1:
+            names = ["segdsl", "handwritten", "floor", *(name for name in ("polars", "chdb") if find_spec(name))]
+            contenders = {name: [*command, name, str(folder)] for name in names}
+            sizes = {"segdsl": folder}
+        else:
+            sizes = {
+                f"{size} segments": twin(folder, size, Path(temporary) / f"{size} segments") for size in given.segments
+            }
+            contenders = {name: [*command, "segdsl", str(of_size)] for name, of_size in sizes.items()}
+        if given.memory_limit:
+            for name, of_size in sizes.items():
+                contenders[f"{name}, {given.memory_limit}"] = [*command, "within", str(of_size), given.memory_limit]
+        found = contest(contenders, given.runs)
+    show(found, "floor" if "floor" in found else next(iter(found)))
     if given.json:
         given.json.write_text(json.dumps({name: asdict(one) for name, one in found.items()}, indent=2))
 
