@@ -36,4 +36,4 @@ def packed(places: Places, columns: Mapping[str, str], dialect: Dialect) -> list
 
 def held(word: exp.Expr, bit: int) -> exp.Expr:
     """Whether a bit of a number is set."""
-    return build.fill("(:w >> :b) & 1 = 1", {"w": word, "b": build.number(bit)})
+    return build.fill("(:w & :b) <> 0", {"w": word, "b": build.number(2**bit)})
