@@ -11,7 +11,6 @@ BOOL nodes come in two sorts. A *condition* is true or false; where SQL yields N
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
@@ -386,34 +385,29 @@ def is_condition(node: Node) -> bool:
             return False
 
 
-def children(node: Node) -> Iterator[Node]:
+def children(node: Node) -> tuple[Node, ...]:
     """The nodes directly below a node, of whatever level."""
     match node:
-        case ParentValue() | Outer():
-            yield node.value
-        case Aggregate():
-            yield from (part for part in (node.value, node.condition) if part is not None)
-            yield from (bound.value for bound in node.bounds)
-        case ChildAggregate():
-            yield from (part for part in (node.value, node.condition) if part is not None)
-        case Score():
-            yield node.value
-            if node.among is not None:
-                yield node.among
-            yield from node.per
-        case Sequence():
-            for step in node.steps:
-                yield from (part for part in (step.condition, step.same) if part is not None)
         case Apply():
-            yield from node.args
+            return node.args
+        case ParentValue() | Outer():
+            return (node.value,)
+        case Aggregate():
+            return (*_given(node.value, node.condition), *[bound.value for bound in node.bounds])
+        case ChildAggregate():
+            return _given(node.value, node.condition)
+        case Score():
+            return (node.value, *_given(node.among), *node.per)
+        case Sequence():
+            return tuple([part for step in node.steps for part in _given(step.condition, step.same)])
         case Case():
-            for condition, value in node.branches:
-                yield condition
-                yield value
-            if node.otherwise is not None:
-                yield node.otherwise
+            return (*[part for branch in node.branches for part in branch], *_given(node.otherwise))
         case _:
-            return
+            return ()
+
+
+def _given(*nodes: Node | None) -> tuple[Node, ...]:
+    return tuple([node for node in nodes if node is not None])
 
 
 def date_constant(value: dt.date) -> Constant:

@@ -105,13 +105,16 @@ def references(node: Node) -> list[InstanceKey]:
     return [item.instance for item in descend(node) if isinstance(item, Reference)]
 
 
-def descend(node: Node) -> Iterator[Node]:
-    """A node and everything below it."""
+def descend(node: Node) -> list[Node]:
+    """A node and everything below it, each before what is below itself."""
+    found: list[Node] = []
     stack = [node]
     while stack:
         item = stack.pop()
-        yield item
-        stack.extend(reversed(list(children(item))))
+        found.append(item)
+        if below := children(item):
+            stack.extend(below[::-1])
+    return found
 
 
 class _Planner:
@@ -120,6 +123,7 @@ class _Planner:
         self.outputs = with_shared_instances(program, outputs)
         self.order = needed(program, (output.instance for output in self.outputs))
         self.meant, self.program = program, with_shares(program, self.order)
+        self.nodes = {key: descend(self.program.instances[key].value) for key in self.order}
         self.leaves: dict[Leaf, int] = {}
         self.computed: dict[InstanceKey, int] = {}
         self.inlined = self._inlined()
@@ -128,14 +132,14 @@ class _Planner:
 
     def _inlined(self) -> set[InstanceKey]:
         """Instances that need no column: constants, bare leaves, and small values with one use."""
-        uses = Counter(key for item in self.order for key in references(self.program.instances[item].value))
+        read = {key: [node.instance for node in self.nodes[key] if isinstance(node, Reference)] for key in self.order}
+        uses = Counter(key for keys in read.values() for key in keys)
         wanted = {output.instance for output in self.outputs}
         size: dict[InstanceKey, int] = {}
         out: set[InstanceKey] = set()
         for key in self.order:
             instance = self.program.instances[key]
-            nodes = list(descend(instance.value))
-            size[key] = len(nodes) + sum(size[item] for item in references(instance.value) if item in out)
+            size[key] = len(self.nodes[key]) + sum(size[item] for item in read[key] if item in out)
             bare = isinstance(instance.value, Constant | Moment | Attribute)
             if key in wanted or instance.shared:
                 continue
@@ -182,7 +186,7 @@ class _Planner:
         """The definitions whose history is read."""
         found: dict[PastOf, None] = {}
         for key in self.order:
-            for node in descend(self.program.instances[key].value):
+            for node in self.nodes[key]:
                 if isinstance(node, Past | Begun):
                     found.setdefault((node.entity, node.definition))
         return tuple(found)

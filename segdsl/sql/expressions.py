@@ -166,16 +166,16 @@ class Expressions:
                 return self.moment(node)
             case Reference(instance=key):
                 found = frame.columns.get(key)
-                return found.copy() if found is not None else self._lower(self.plan.value(key), frame)
+                return build.copied(found) if found is not None else self._lower(self.plan.value(key), frame)
             case Field() | LookupField() | At():
-                return frame.rows[node].copy()
+                return build.copied(frame.rows[node])
             case Outer(value=value):
                 # without an entity around, the value is made of constants alone
                 return self._lower(value, frame.outer or Frame())
             case Begun():
                 return self.begun(node)
             case Attribute() | KeyOf() | Aggregate() | ChildAggregate() | Score() | Sequence() | Past() | ParentValue():
-                return frame.columns[node].copy()
+                return build.copied(frame.columns[node])
             case Case():
                 branches = [(self.holds(when, frame), self._as(then, node.type, frame)) for when, then in node.branches]
                 otherwise = None if node.otherwise is None else self._as(node.otherwise, node.type, frame)

@@ -228,7 +228,7 @@ class _Writer:
         entity = stage.entity
         parent_key = self._parent_key(entity)
         here: dict[Leaf | InstanceKey, exp.Expr] = {}
-        found: list[exp.Expr] = [build.alias(build.column(KEY, "p"), KEY)]
+        found: list[exp.Expr]
         if stage.before is None:
             source, of_population = self._population(entity, parent_key)
             here.update({column: build.column(name, "p") for column, name in of_population.items()})
@@ -236,9 +236,13 @@ class _Writer:
             source = self.stages[(entity, stage.before)].name
             for carried in stage.carried:
                 here[carried] = build.column(self._column(entity, carried), "p")
-        if parent_key is not None:
-            found.append(build.alias(build.column(parent_key, "p"), parent_key))
-        found.extend(build.alias(here[item].copy(), self._column(entity, item)) for item in stage.carried)
+        if self._carries_all(stage):
+            found = [exp.Column(this=exp.Star(), table=build.name("p"))]
+        else:
+            found = [build.alias(build.column(KEY, "p"), KEY)]
+            if parent_key is not None:
+                found.append(build.alias(build.column(parent_key, "p"), parent_key))
+            found.extend(build.alias(build.copied(here[item]), self._column(entity, item)) for item in stage.carried)
         query = build.select().from_(build.table(source, "p"))
         # values that only the stage before has, and that are not carried on, can be read here all the same
         if stage.before is not None:
@@ -251,7 +255,7 @@ class _Writer:
         kept: dict[Leaf | InstanceKey, exp.Expr] = {}
         for column, value in here.items():
             if column in stage.kept:
-                kept[column] = value.copy()
+                kept[column] = build.copied(value)
         for key in stage.instances:
             kept[key] = self.lower.value(self.plan.value(key), frame)
         found.extend(build.alias(value, self._column(entity, column)) for column, value in kept.items())
@@ -261,6 +265,12 @@ class _Writer:
         self.making = None
         columns = {item: build.column(self._column(entity, item), "c") for item in (*stage.carried, *kept)}
         self.stages[(entity, stage.number)] = StageRows(name, Frame(columns=columns))
+
+    def _carries_all(self, stage: Stage) -> bool:
+        """Whether every column of the stage before is carried on, so that none has to be named."""
+        if stage.before is None or not self.lower.dialect.stars:
+            return False
+        return self.stages[(stage.entity, stage.before)].frame.columns.keys() == set(stage.carried)
 
     def _last(self, entity: str) -> str:
         """The step with all outputs of an entity: its last stage, joined to those before it that some were left in."""

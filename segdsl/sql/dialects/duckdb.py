@@ -74,6 +74,7 @@ DUCKDB = Dialect(
     structures=MappingProxyType({**STRUCTURES, **_ITS_OWN}),
     nearest="asof",
     scores="values",
+    stars=True,
     own_select=True,
     sums=frozenset({Kind.INT}),
     replaces="transaction",
