@@ -21,8 +21,8 @@ from segdsl.sql.groups import (
     Group,
     Measure,
     Words,
-    held_bit,
     held_words,
+    is_held,
     measured,
     measured_names,
     number_of_all,
@@ -117,13 +117,13 @@ def _by_group(
     keys = [build.column(name, "c") for (moment, _), name in words.items() if moment in moments]
     sorts = build.select(*keys, *(build.alias(tree, name) for name, tree in parts.columns.items()))
     sorts = sorts.from_(build.table(CUSTOMERS, "c")).group_by(*(key.copy() for key in keys), copy=False)
-    bits = {moment: held_bit(words, moment) for moment in moments}
+    held = {moment: is_held(words, moment) for moment in moments}
     rows = build.select(
         build.column(GROUP, "g"),
-        *(build.alias(bit, _at(moment)) for moment, bit in bits.items()),
+        *(build.alias(holds, _at(moment)) for moment, holds in held.items()),
         *(build.column(name, "m") for name in parts.columns),
     ).from_(numbers(size))
-    is_in = build.or_([build.eq(bit.copy(), build.number(1)) for bit in bits.values()])
+    is_in = build.or_([holds.copy() for holds in held.values()])
     rows = build.left_join(rows, build.table(alike, "m"), is_in)
     steps.append(_step(alike, sorts))
     if parts.of_all:
@@ -189,7 +189,7 @@ def _at(moment: int) -> str:
 
 
 def _is_in(moment: int) -> exp.Expr:
-    return build.eq(build.column(_at(moment), "r"), build.number(1))
+    return build.column(_at(moment), "r")
 
 
 class _Parts:

@@ -87,13 +87,13 @@ def _memberships(
     words, columns = held_words(groups, moments)
     customers = build.select(*(build.alias(value, name) for name, value in values.items()), *columns)
     customers = customers.from_(build.table(table, "c"))
-    held = [held_bit(words, moment) for moment in range(moments)]
+    held = [is_held(words, moment) for moment in range(moments)]
     number: exp.Expr = build.column(GROUP, "g")
     if moments > 1:
         number = exp.Mul(this=number, expression=build.number(2**moments))
-        for moment, bit in enumerate(held):
-            number = exp.Add(this=number, expression=exp.Mul(this=build.wrap(bit), expression=build.number(2**moment)))
-    on = build.or_([build.eq(build.wrap(held[moment].copy()), build.number(1)) for moment in among])
+        for moment, holds in enumerate(held):
+            number = exp.Add(this=number, expression=build.case([(holds, build.number(2**moment))], build.number(0)))
+    on = build.or_([held[moment].copy() for moment in among])
     found = build.select(build.alias(number, MEMBERSHIP), *(build.column(name, "m") for name in values))
     found = found.from_(exp.Subquery(this=customers, alias=exp.TableAlias(this=build.name("m"))))
     return build.inner_join(found, numbers(len(groups)), on)
@@ -111,12 +111,12 @@ def held_words(groups: Sequence[Group], moments: int) -> tuple[Words, list[exp.E
 
 
 def numbers(size: int) -> exp.Subquery:
-    """The numbers of groups as rows `g`, each with the word and the bit of it that it is."""
+    """The numbers of groups as rows `g`, each with the word that it is in, and that word with nothing but its bit."""
     at = {"n": build.column("range", "n"), "bits": build.number(BITS)}
     found = build.select(
         build.alias(at["n"], GROUP),
         build.alias(build.fill(":n // :bits", at), WORD),
-        build.alias(build.fill(":n % :bits", at), BIT),
+        build.alias(build.fill("CAST(1 AS BIGINT) << (:n % :bits)", at), BIT),
     )
     every = exp.Anonymous(this="RANGE", expressions=[build.number(size)])
     found = found.from_(exp.Table(this=every, alias=exp.TableAlias(this=build.name("n"))))
@@ -132,14 +132,14 @@ def _word(groups: Sequence[Group], moment: int) -> exp.Expr:
     return build.cast(found, "BIGINT")
 
 
-def held_bit(words: Words, moment: int) -> exp.Expr:
-    """1 where a customer `m` is in a group `g` at a moment, else 0."""
+def is_held(words: Words, moment: int) -> exp.Expr:
+    """Whether a customer `m` is in a group `g` at a moment."""
     own = [(word, build.column(name, "m")) for (of, word), name in words.items() if of == moment]
     value: exp.Expr = own[0][1]
     if len(own) > 1:
         at = build.column(WORD, "g")
         value = build.case([(build.eq(at.copy(), build.number(word)), column) for word, column in own])
-    return build.fill("(:w >> :b) & 1", {"w": value, "b": build.column(BIT, "g")})
+    return build.fill("(:w & :b) <> 0", {"w": value, "b": build.column(BIT, "g")})
 
 
 def population(rows: exp.Expr, columns: Mapping[str, exp.Expr], step: str = POPULATION) -> exp.CTE:
