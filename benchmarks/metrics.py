@@ -1,6 +1,6 @@
 """What all shipped metrics of some segments cost, against the plain evaluation of these segments.
 
-    python -m benchmarks.metrics [--customers 1M --orders 20M --events 50M] [--segments 50] [--runs 3] [--folder DIR]
+    python -m benchmarks.metrics [--customers 1M --orders 20M --events 50M --order time] [--segments 50] [--runs 3]
 
 The data are made by `benchmarks.data` where the folder has none.
 """
@@ -26,6 +26,7 @@ def main() -> None:
     parser.add_argument("--customers", type=number, default=10_000)
     parser.add_argument("--orders", type=number, default=200_000)
     parser.add_argument("--events", type=number, default=500_000)
+    parser.add_argument("--order", choices=("customer", "time", "none"), default="customer")
     parser.add_argument("--segments", type=int, default=50)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--folder", type=Path)
@@ -34,7 +35,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = given.folder or Path(temporary)
         if not (folder / "segdsl.yaml").exists():
-            generate(folder, given.customers, given.orders, given.events)
+            generate(folder, given.customers, given.orders, given.events, given.order)
         (folder / "rules.seg").write_text("\n".join(segments(given.segments)) + "\n")
         found = contest(
             {
