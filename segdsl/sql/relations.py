@@ -16,8 +16,6 @@ from segdsl.types import TIME
 
 COMPARISONS: dict[str, type[exp.Binary]] = {"<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE}
 Columns = Mapping[Leaf, str]
-# what can be kept of the rows of a key as they come
-_OF_TIMES = frozenset({"first", "last", "max_gap", "last_gap"})
 
 
 @dataclass(frozen=True)
@@ -176,33 +174,7 @@ def ranked(
     ])  # fmt: skip
     conditions = [build.is_known(value.copy()), *_conditions(lower, first, frame)]
     rows = query.where(build.and_(conditions), copy=False)
-    if "latest" in lower.dialect.structures and all(leaf.kind in _OF_TIMES for leaf in relation.leaves):
-        return _of_times(lower, rows, relation.leaves, columns)
     return _numbered(lower, relation.order, rows, relation.leaves, columns)
-
-
-def _of_times(lower: Expressions, rows: exp.Select, leaves: Sequence[Aggregate], columns: Columns) -> exp.Expr:
-    """First and last values, and gaps, where these can be kept of the rows as they come: no row is numbered."""
-    key, at, value = (build.column(text, "r") for text in (KEY, AT, "value"))
-    if any(leaf.kind == "max_gap" for leaf in leaves):
-        before = build.window(exp.Lag(this=at.copy()), [key.copy()], [(at.copy(), False)])
-        gap = build.alias(lower.structure("since", a=at, b=before), "gap")
-        rows = build.select(key, at.copy(), gap).from_(subquery(rows, "r"))
-    found: list[exp.Expr] = [build.alias(key.copy(), KEY)]
-    for leaf in leaves:
-        match leaf.kind:
-            case "first" | "last":
-                assert leaf.value is not None
-                by_value = lower.compared(lower.ordered(value.copy(), leaf.value.type), leaf.value.type)
-                kept = lower.structure("earliest" if leaf.kind == "first" else "latest", v=value, t=at, o=by_value)
-            case "max_gap":
-                kept = exp.Max(this=build.column("gap", "r"))
-            case _:
-                two = lower.structure("latest two", t=at)
-                last, other = (lower.structure("item", a=two, n=build.number(place)) for place in (1, 2))
-                kept = lower.structure("since", a=last, b=other)
-        found.append(build.alias(kept, columns[leaf]))
-    return build.select(*found).from_(subquery(rows, "r")).group_by(key.copy(), copy=False)
 
 
 def subquery(query: exp.Expr, name: str) -> exp.Subquery:

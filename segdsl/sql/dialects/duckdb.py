@@ -41,13 +41,9 @@ STRUCTURES: Mapping[str, str] = MappingProxyType(
         "shown duration": "TO_DAYS(CAST(:a // 86400000000 AS INTEGER)) + TO_MICROSECONDS(:a % 86400000000)",
     }
 )
+# where a score is worked out of the different values
 _ITS_OWN: Mapping[str, str] = MappingProxyType(
     {
-        # the value at the earliest and latest time, the least and greatest of several; the two latest times
-        "earliest": "ARG_MIN(:v, ROW(:t, :o))",
-        "latest": "ARG_MAX(:v, ROW(:t, :o))",
-        "latest two": "MAX(:t, 2)",
-        # where a score is worked out of the different values:
         # the values, put in order, that shares of them end with; and one of these
         "ends of shares": "QUANTILE_DISC(:a, :shares)",
         "item": "LIST_EXTRACT(:a, :n)",
