@@ -16,6 +16,7 @@ from segdsl.engines.warehouse import Warehouse
 from segdsl.problems.stages import EVALUATION
 from segdsl.program import Output
 from segdsl.sql import DUCKDB, Query, build, sql_text
+from segdsl.sql.rows import KEY
 from segdsl.sql.words import BITS, Places, held, packed
 
 if TYPE_CHECKING:
@@ -96,12 +97,11 @@ class Evaluation:
 
     def _as_bits(self, query: Query, entity: str, places: Places) -> None:
         """A table with some conditions as bits, and a view of it that has a column of each."""
-        last = next(step for name, step in query.steps if name == query.last[entity])
-        assert isinstance(last, exp.Query)
         at = {query.columns[name]: divmod(place, BITS) for place, name in enumerate(places) if name is not None}
-        shown, rest = list(last.named_selects), [name for name in last.named_selects if name not in at]
+        own = (query.columns[output.name] for output in query.outputs if output.entity == entity)
+        shown = list(dict.fromkeys((KEY, *own)))
         numbers = packed(places, query.columns, query.dialect)
-        columns = [build.alias(build.column(name), name) for name in rest]
+        columns = [build.alias(build.column(name), name) for name in shown if name not in at]
         columns += [build.alias(number, _word(word)) for word, number in enumerate(numbers)]
         rows = build.select(*columns).from_(_table(query.last[entity]))
         self._create("segdsl_bits", query.with_steps(rows, is_used_up=True))

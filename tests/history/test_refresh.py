@@ -120,3 +120,16 @@ def test_many_segments_are_compared_bit_by_bit(shop: Path) -> None:
         assert {name: count for name, count in found if name in sizes} == {
             name: count for name, count in sizes.items() if count
         }
+
+
+@pytest.mark.parametrize("incremental", [False, True])
+def test_a_last_stage_that_carries_all_of_the_one_before_is_saved(shop: Path, incremental: bool) -> None:
+    rules = ["spent = sum(order.amount) >= 100", "bought = any(order)", "little = bought and not spent"]
+    (shop / "rules.seg").write_text("".join(f"segment {rule}\n" for rule in rules))
+    with load(".").run(save=True, incremental=incremental, as_of="2026-02-01") as result:
+        sizes = {size.segment: size.members for size in result.sizes}
+        members = result.members.group_by("segment").aggregate([("segment", "count")]).to_pylist()
+    assert {name: size for name, size in sizes.items() if size} == {
+        row["segment"]: row["segment_count"] for row in members
+    }
+    assert sizes["bought"] == sizes["spent"] + sizes["little"] > 0
