@@ -26,7 +26,7 @@ def main() -> None:
     parser.add_argument("--customers", type=number, default=10_000)
     parser.add_argument("--orders", type=number, default=200_000)
     parser.add_argument("--events", type=number, default=500_000)
-    parser.add_argument("--order", choices=("customer", "time", "none"), default="customer")
+    parser.add_argument("--order", choices=("customer", "time", "none"), default="time")
     parser.add_argument("--segments", type=int, default=50)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--folder", type=Path)
