@@ -15,7 +15,7 @@ from segdsl.engines.kinds import as_kinds
 from segdsl.engines.warehouse import Warehouse
 from segdsl.problems.stages import EVALUATION
 from segdsl.program import Output
-from segdsl.sql import DUCKDB, Query, build, sql_text
+from segdsl.sql import Query, build, sql_text
 from segdsl.sql.rows import KEY
 from segdsl.sql.words import BITS, Places, held, packed
 
@@ -67,7 +67,7 @@ class Evaluation:
         elif is_one_statement(query):
             tables = dict.fromkeys(self.entities, "segdsl_evaluation")
             places = (bits or {}).get(self.entities[0], ())
-            if engine.dialect is DUCKDB and any(name is not None for name in places):
+            if engine.dialect.words and any(name is not None for name in places):
                 self._as_bits(query, self.entities[0], places)
             else:
                 rows = exp.select("*").from_(_table(query.last[self.entities[0]]))

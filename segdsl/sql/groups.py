@@ -15,11 +15,10 @@ from typing import TypeAlias
 from sqlglot import exp
 
 from segdsl.sql import build
+from segdsl.sql.words import BITS, added_bits
 
 MEMBERSHIP, POPULATION = "membership", "population"
 GROUP, WORD, BIT = "group", "word", "bit"
-# how many groups' bits a number holds
-BITS = 60
 # the columns that hold bits, by moment and place
 Words: TypeAlias = Mapping[tuple[int, int], str]
 
@@ -125,11 +124,7 @@ def numbers(size: int) -> exp.Subquery:
 
 def _word(groups: Sequence[Group], moment: int) -> exp.Expr:
     """The groups that hold at a moment, as the bits of one number."""
-    found: exp.Expr = build.number(0)
-    for place, group in enumerate(groups):
-        bit = build.case([(group.held[moment].copy(), build.number(2**place))], build.number(0))
-        found = exp.Add(this=found, expression=bit)
-    return build.cast(found, "BIGINT")
+    return build.cast(added_bits(group.held[moment].copy() for group in groups), "BIGINT")
 
 
 def is_held(words: Words, moment: int) -> exp.Expr:

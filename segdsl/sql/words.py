@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sqlglot import exp
 
@@ -25,13 +25,18 @@ def packed(places: Places, columns: Mapping[str, str], dialect: Dialect) -> list
     """The numbers, of the columns that conditions stand in."""
     found: list[exp.Expr] = []
     for names in words(places):
-        total: exp.Expr = build.number(0)
-        for bit, name in enumerate(names):
-            if name is not None:
-                held = build.case([(build.column(columns[name]), build.number(2**bit))], build.number(0))
-                total = exp.Add(this=total, expression=held)
+        total = added_bits(None if name is None else build.column(columns[name]) for name in names)
         found.append(build.cast(total, dialect.types[Kind.INT], dialect.grammar))
     return found
+
+
+def added_bits(conditions: Iterable[exp.Expr | None]) -> exp.Expr:
+    """A number with a bit for each condition that holds, in their order."""
+    total: exp.Expr = build.number(0)
+    for bit, condition in enumerate(conditions):
+        if condition is not None:
+            total = exp.Add(this=total, expression=build.case([(condition, build.number(2**bit))], build.number(0)))
+    return total
 
 
 def held(word: exp.Expr, bit: int) -> exp.Expr:

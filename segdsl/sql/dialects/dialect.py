@@ -34,6 +34,7 @@ class Dialect:
       the rows. `sums`: the kinds of which a sum is of another type until it is cast. `mixes_in`: whether a value may be
       looked for IN values of another type.
     - `stars`: whether `t.*` stands for the columns of a table by their own names, in a join too.
+    - `words`: whether the conditions of a saved run are held as the bits of whole numbers, which a view shows.
     - `decimals`: how many of the whole numbers that stand for decimals make one, in dialects without decimals.
     - `arrays`: whether there are lists; where not, a list is a JSON text, and each item is looked for by itself.
     - `name_limit`: how many bytes a name may have; `names`: what characters they may have, letters, digits
@@ -72,6 +73,7 @@ class Dialect:
     folds: Literal["upper"] | None = None
     mixes_in: bool = True
     stars: bool = False
+    words: bool = False
     decimals: int | None = None
     arrays: bool = True
     regex: str = "re2"

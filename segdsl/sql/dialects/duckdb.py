@@ -71,6 +71,7 @@ DUCKDB = Dialect(
     nearest="asof",
     scores="values",
     stars=True,
+    words=True,
     own_select=True,
     sums=frozenset({Kind.INT}),
     replaces="transaction",
