@@ -2,100 +2,69 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import random
-import signal
 import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import duckdb
 import pytest
 
 from segdsl.engines.problem import EngineProblem
-from segdsl.history import schema
-from segdsl.history.erase import forget, prune
+from segdsl.history import file_store, schema
+from segdsl.history.erase import forget
 from segdsl.history.file_store import FileStore
-from tests.history.saved import Members, contents, day, members_at, save
+from tests.history.killed import Begin, Killer, assert_kept, members, save_on, tell_commits, whole_runs
+from tests.history.saved import contents, day, save
 
-# how many times a process is killed; SEGDSL_KILLS=1000 before a change to what the store does
-KILLS = int(os.environ.get("SEGDSL_KILLS", "15"))
+# how many times a process is killed; .ci/run does it a thousand times
+KILLS = int(os.environ.get("SEGDSL_KILLS", "100"))
 
 
 def _path(folder: Path) -> Path:
     return folder / ".segdsl" / "history.duckdb"
 
 
-def _members(number: int) -> Members:
-    """Whom the run of a number finds: some thousand keys, of which some change from run to run."""
-    return {
-        ("vip", ""): frozenset(f"key {key}" for key in range(3_000) if (key * 7 + number) % 13 < 4),
-        ("tier", "gold"): frozenset(f"key {key}" for key in range(1_000) if (key + number) % 5 == 0),
-        ("tier", "silver"): frozenset(f"key {key}" for key in range(1_000) if (key + number) % 5 == 1),
-    }
-
-
-def _time_of_a_run(path: Path) -> float:
-    """How long a process takes here to begin a store and to save a run."""
-    begun = time.monotonic()
-    child = os.fork()
-    if not child:
-        _save_on(path, 1)
-        os._exit(0)
-    assert os.waitpid(child, 0)[1] == 0
-    return time.monotonic() - begun
-
-
-def _save_on(path: Path, times: int = 1_000) -> None:
-    """Saves runs one after the other, and now and then prunes, until somebody ends the process."""
-    FileStore.create(path)
-    for _ in range(times):
-        with FileStore.open(path, write=True) as store:
-            last = store.fetch("SELECT MAX(as_of) FROM runs")[0][0]
-            number = (last - day(0)).days + 1 if last is not None else 0
-            save(store, day(number), _members(number))
-            if number % 7 == 6:
-                prune(store, day(number - 3))
-                store.rewrite()
-
-
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-def test_a_process_killed_at_any_moment_leaves_whole_runs(tmp_path: Path) -> None:
-    chance = random.Random(7)
-    path = _path(tmp_path)
-    numbers: set[dt.datetime] = set()
-    usual = _time_of_a_run(tmp_path / "timed" / "history.duckdb")
-    for _ in range(KILLS):
-        child = os.fork()
-        if not child:
-            try:
-                _save_on(path)
-            finally:
-                os._exit(1)
-        time.sleep(chance.uniform(0.0, 2 * usual))
-        os.kill(child, signal.SIGKILL)
-        assert os.waitpid(child, 0)[1] == signal.SIGKILL
-        if not path.exists():
-            usual *= 1.5  # the machine has other work by now
-            continue
-        with FileStore.open(path, write=bool(chance.getrandbits(1))) as store:
-            moments = [row[0] for row in store.fetch("SELECT as_of FROM runs ORDER BY as_of")]
-            usual *= 1.0 if numbers < {*numbers, *moments} else 1.5
-            numbers.update(moments)
-            assert store.fetch("SELECT COUNT(*) FROM evaluations") == [(2 * len(moments),)]
-            assert store.fetch("SELECT COUNT(*) FROM sizes") == [(3 * len(moments),)]
-            last = moments[-1] if moments else day(0)
-            for moment in moments[-2:]:
-                expected = _members((moment - day(0)).days)
-                for name in ("vip", "tier"):
-                    found = {(label, key) for (of, label), keys in expected.items() if of == name for key in keys}
-                    assert members_at(store, moment, name) == found
-            late = "SELECT COUNT(*) FROM memberships WHERE entered_at > ? OR left_at > ?"
-            assert store.fetch(late, [last, last]) == [(0,)]
-    assert len(numbers) > KILLS / 10  # the runs did get on
+@pytest.mark.parametrize("seed", range(2))
+def test_a_process_killed_at_any_moment_leaves_whole_runs(tmp_path: Path, seed: int) -> None:
+    steps = ("create", "open", "save", "commit", "close", "prune", "rewrite", "overwrite")
+    killer = Killer(steps, random.Random(seed))
+    last = -1
+    for number in range(KILLS // 2):
+        step = killer.next_step
+        is_new = step == "create" or number % 10 == 0
+        path = _path(tmp_path / str(number) if is_new else tmp_path)
+        passed = killer.kill(partial(_save_on, path, step in steps[5:]), step)
+        FileStore.create(path)
+        with FileStore.open(path, write=killer.chance.random() < 0.5) as store:
+            numbers = whole_runs(store)
+        if is_new:
+            assert_kept(-1, numbers, passed)
+        else:
+            last = assert_kept(last, numbers, passed)
+    assert min(killer.hits[step] for step in steps) > KILLS // 40
+    assert last > KILLS // 8  # the runs did get on
+
+
+def _save_on(path: Path, tidies: bool, begin: Begin) -> None:
+    tell_commits(begin, FileStore)
+    overwrite = file_store._overwrite
+
+    def told(file: BinaryIO) -> None:
+        with begin("overwrite"):
+            overwrite(file)
+
+    pytest.MonkeyPatch().setattr(file_store, "_overwrite", told)
+    if not path.exists():
+        with begin("create"):
+            FileStore.create(path)
+    save_on(partial(FileStore.open, path, write=True), begin, tidies)
 
 
 def test_a_second_run_waits_for_the_first(tmp_path: Path) -> None:
@@ -106,14 +75,14 @@ def test_a_second_run_waits_for_the_first(tmp_path: Path) -> None:
 
     def second() -> None:
         with FileStore.open(path, write=True) as store:
-            save(store, day(2), _members(2))
+            save(store, day(2), members(2))
             found.append(store.fetch("SELECT COUNT(*) FROM runs")[0][0])
 
     thread = threading.Thread(target=second)
     thread.start()
     time.sleep(0.2)
     assert not found
-    save(first, day(1), _members(1))
+    save(first, day(1), members(1))
     first.close()
     thread.join(30)
     assert found == [2]
@@ -159,7 +128,7 @@ def test_a_rewritten_store_goes_on(tmp_path: Path) -> None:
     FileStore.create(path)
     for number in range(3):
         with FileStore.open(path, write=True) as store:
-            save(store, day(number), _members(number))
+            save(store, day(number), members(number))
             store.rewrite()
     with FileStore.open(path) as store:
         assert store.fetch("SELECT COUNT(*) FROM runs") == [(3,)]
@@ -211,7 +180,7 @@ def test_a_store_of_an_older_version_is_brought_up_to_date(tmp_path: Path, monke
     monkeypatch.setitem(schema.MIGRATIONS, 0, ("ALTER TABLE runs ADD COLUMN segdsl TEXT",))
     assert "the next `segdsl run --save` brings it up to date" in _refusal(path)
     with FileStore.open(path, write=True) as store:
-        save(store, day(1), _members(1))
+        save(store, day(1), members(1))
     with FileStore.open(path) as store:
         assert store.fetch("SELECT value FROM meta") == [(str(schema.VERSION),)]
 
@@ -220,7 +189,7 @@ def test_whoever_creates_second_finds_the_first_ones_store(tmp_path: Path) -> No
     path = _path(tmp_path)
     FileStore.create(path)
     with FileStore.open(path, write=True) as store:
-        save(store, day(1), _members(1))
+        save(store, day(1), members(1))
     FileStore.create(path)
     with FileStore.open(path) as store:
         assert store.fetch("SELECT COUNT(*) FROM runs") == [(1,)]
