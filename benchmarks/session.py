@@ -1,7 +1,10 @@
-"""How quickly a session answers for one customer: `python -m benchmarks.session --customers 200000 --segments 300`.
+"""How quickly a session answers for one customer, and what new events of one cost.
 
-Makes customers and orders from a seed, opens a session over a catalog of that many segments, asks for customers by
-chance, puts in some events, and prints the milliseconds of both.
+    python -m benchmarks.session [--customers 1M --orders 20M --events 50M --order time] [--segments 300] [--saved]
+
+Makes the data of `benchmarks.data` and a catalog of that many segments, opens a session on them, or with `--saved` on
+the answers of a run that was saved before, asks for customers by chance, and puts an order of each of some in. Prints
+the milliseconds, those of the processor too, and the memory that the process took at most.
 """
 
 from __future__ import annotations
@@ -9,93 +12,78 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import random
+import resource
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import duckdb
-
 import segdsl
-
-MODEL = """
-as_of: 2026-03-31
-entities:
-  customer:
-    table: customers.parquet
-    key: id
-    attributes: {country: text, age: int, visits: int}
-events:
-  order: {of: customer, table: orders.parquet, key: customer, time: at, fields: {amount: decimal, channel: text}}
-"""
+from benchmarks.catalogs import segments
+from benchmarks.contest import apart
+from benchmarks.data import AS_OF, number
 
 
-def rules(count: int, chance: random.Random) -> str:
-    """Segments of attributes (two in five), aggregates (two in five), references and scores (one in ten each)."""
-    out: list[str] = []
-    for number in range(count):
-        kind = number % 10
-        days, least = chance.choice((7, 30, 60, 90, 180, 365)), chance.randrange(1, 200)
-        if kind < 4:
-            countries = f'"C{chance.randrange(20)}", "C{chance.randrange(20)}"'
-            rule = f"age >= {chance.randrange(18, 80)} and country in ({countries})"
-        elif kind < 8:
-            rule = f"count(order within {days}d) >= {1 + least % 4} and sum(order.amount within {days}d) >= {least}"
-        elif kind == 8:
-            rule = f"s{chance.randrange(number)} and not s{chance.randrange(number)}"
-        else:
-            rule = f"percentile(sum(order.amount within {days}d)) >= {chance.randrange(50, 100)}%"
-        out.append(f"segment s{number} = {rule}")
-    return "\n".join(out)
+class Watch:
+    """Seconds since it was made, on the wall and of the processor."""
+
+    def __init__(self) -> None:
+        self.begun, self.spent = time.perf_counter(), time.process_time()
+
+    def told(self) -> tuple[float, float]:
+        return time.perf_counter() - self.begun, time.process_time() - self.spent
 
 
-def make(folder: Path, customers: int, orders: int, segments: int, seed: int) -> None:
-    (folder / "segdsl.yaml").write_text(MODEL)
-    (folder / "rules.seg").write_text(rules(segments, random.Random(seed)))
-    with duckdb.connect() as connection:
-        connection.execute(
-            f"""COPY (SELECT 'c' || i AS id, 'C' || hash(i + {seed}) % 20 AS country,
-                (18 + hash(i + 1) % 70)::BIGINT AS age, (hash(i + 2) % 50)::BIGINT AS visits
-                FROM range({customers}) AS r(i)) TO '{folder}/customers.parquet'"""
-        )
-        connection.execute(
-            f"""COPY (SELECT 'c' || hash(i + {seed}) % {customers} AS customer,
-                TIMESTAMP '2024-04-01' + to_seconds((hash(i + 1) % 63_000_000)::BIGINT) AS "at",
-                (hash(i + 2) % 20_000 / 100)::DECIMAL(12, 2) AS amount, 'web' AS channel
-                FROM range({orders}) AS r(i)) TO '{folder}/orders.parquet'"""
-        )
+def show(what: str, found: list[tuple[float, float]]) -> None:
+    wall, spent = (sorted(one[place] for one in found) for place in (0, 1))
+    middle, late = len(found) // 2, len(found) * 99 // 100
+    print(
+        f"{what}: median {wall[middle] * 1_000:.2f} ms ({spent[middle] * 1_000:.2f} of the processor), "
+        f"p99 {wall[late] * 1_000:.2f} ms, {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_000:,.0f} MB"
+    )
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--customers", type=int, default=200_000)
-    arguments.add_argument("--orders", type=int, default=0, help="ten a customer where it is left out")
-    arguments.add_argument("--segments", type=int, default=300)
-    arguments.add_argument("--asked", type=int, default=2_000)
-    arguments.add_argument("--updates", type=int, default=5)
-    arguments.add_argument("--seed", type=int, default=1)
-    given = arguments.parse_args()
-    chance = random.Random(given.seed)
-    with TemporaryDirectory() as folder:
-        make(Path(folder), given.customers, given.orders or 10 * given.customers, given.segments, given.seed)
-        begun = time.perf_counter()
-        with segdsl.load(folder).session() as session:
-            print(f"opened in {time.perf_counter() - begun:.1f} s")
-            asked = []
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--customers", type=number, default=10_000)
+    parser.add_argument("--orders", type=number, default=200_000)
+    parser.add_argument("--events", type=number, default=500_000)
+    parser.add_argument("--order", choices=("customer", "time", "none"), default="customer")
+    parser.add_argument("--segments", type=int, default=300)
+    parser.add_argument("--saved", action="store_true")
+    parser.add_argument("--asked", type=int, default=2_000)
+    parser.add_argument("--updates", type=int, default=10)
+    parser.add_argument("--folder", type=Path, help="of data that are there already")
+    given = parser.parse_args()
+    chance = random.Random(1)
+    with TemporaryDirectory() as temporary:
+        folder = given.folder or Path(temporary)
+        if not (folder / "segdsl.yaml").exists():
+            sizes = ["--customers", str(given.customers), "--orders", str(given.orders), "--events", str(given.events)]
+            apart(["-m", "benchmarks.data", str(folder), *sizes, "--order", given.order])
+        (folder / "rules.seg").write_text("\n".join(segments(given.segments)) + "\n")
+        if given.saved:
+            apart(["-c", f"import segdsl; segdsl.load({str(folder)!r}).run(save=True).close()"])
+        watch = Watch()
+        with segdsl.load(folder).session(saved=given.saved) as session:
+            show("opened", [watch.told()])
+            found = []
             for _ in range(given.asked):
-                key = f"c{chance.randrange(given.customers)}"
-                begun = time.perf_counter()
+                key = str(chance.randrange(given.customers) + 1)
+                watch = Watch()
                 session.member(key)
-                asked.append((time.perf_counter() - begun) * 1_000)
-            asked.sort()
-            print(f"member: median {asked[len(asked) // 2]:.2f} ms, p99 {asked[len(asked) * 99 // 100]:.2f} ms")
-            updated = []
-            for _ in range(given.updates):
-                key, at = f"c{chance.randrange(given.customers)}", dt.datetime(2026, 3, 30)
-                begun = time.perf_counter()
-                session.update(key, {"order": [{"at": at, "amount": 50}]})
-                updated.append(time.perf_counter() - begun)
-            if updated:
-                print(f"update: {sorted(updated)[len(updated) // 2]:.2f} s in the middle")
+                found.append(watch.told())
+            show("member", found)
+            at = dt.datetime.fromisoformat(AS_OF) - dt.timedelta(days=1)
+            found = []
+            for place in range(given.updates):
+                key = str(chance.randrange(given.customers) + 1)
+                watch = Watch()
+                session.update(key, {"order": [{"at": at, "amount": 50, "channel": "web"}]})
+                found.append(watch.told())
+                if not place:
+                    show("first update", found)
+            if found[1:]:
+                show("update", found[1:])
 
 
 if __name__ == "__main__":

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from segdsl.model.model import Event, Model
-from segdsl.model.schema import Rows, Schema
+from segdsl.model.schema import PartName, Rows, Schema
 from segdsl.sql import build
 from segdsl.types import Kind
 
 if TYPE_CHECKING:
     import pyarrow
+
+# types whose values are equal where their texts are
+_WHOLE = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UINTEGER", "UBIGINT"})
 
 
 def table_of(event: Event, rows: Sequence[Mapping[str, Any]], key: str) -> pyarrow.Table:
@@ -55,8 +58,7 @@ def with_events(model: Model, schema: Schema, added: Mapping[str, str]) -> Schem
         rows = parts.get(("event", name))
         if rows is None:
             continue
-        event = model.events[name]
-        used = dict.fromkeys([event.key.column, event.time, *(field.column for field in event.fields.values())])
+        used = _used(model.events[name])
         there = [build.alias(build.column(column, "rows"), column) for column in used]
         here = [
             build.alias(build.cast(build.column(column), rows.type_of(column) or "TEXT"), column) for column in used
@@ -67,19 +69,30 @@ def with_events(model: Model, schema: Schema, added: Mapping[str, str]) -> Schem
     return Schema(parts)
 
 
-def of_one(model: Model, schema: Schema, entity: str, key: str) -> Schema:
-    """The schema with the rows of one member of an entity, and its events, alone. Keys are compared as text."""
-    parts = dict(schema.parts)
+def of_one(model: Model, schema: Schema, entity: str, key: str) -> dict[PartName, exp.Select]:
+    """The rows of one member of an entity, and of its events, by their parts. Keys are compared as text."""
+    found: dict[PartName, exp.Select] = {}
     for part, rows in schema.parts.items():
         kind, name = part
         if kind == "entity" and name == entity:
             column = model.entities[name].key.column
+            wanted: list[exp.Expr] = [exp.Star()]
         elif kind == "event" and model.events[name].of == entity:
-            column = model.events[name].key.column
+            event = model.events[name]
+            column = event.key.column
+            wanted = [build.alias(build.column(one, "rows"), one) for one in _used(event)]
         else:
             continue
-        held = build.eq(build.cast(build.column(column, "rows"), "TEXT"), build.text(key))
+        own = build.column(column, "rows")
+        held = [build.eq(build.cast(own, "TEXT"), build.text(key))]
+        type_ = rows.type_of(column)
+        if type_ in _WHOLE:  # which is compared at once, and tells whole blocks of a file apart
+            held.insert(0, build.eq(own.copy(), exp.TryCast(this=build.text(key), to=build.data_type(type_))))
         source = exp.alias_(rows.tree.copy(), "rows", table=True, quoted=True)
-        found = exp.select("*").from_(source).where(held, copy=False)
-        parts[part] = Rows(rows.columns, exp.Subquery(this=found))
-    return Schema(parts)
+        found[part] = build.select(*wanted).from_(source).where(build.and_(held), copy=False)
+    return found
+
+
+def _used(event: Event) -> list[str]:
+    """The columns of an event that the model names."""
+    return list(dict.fromkeys([event.key.column, event.time, *(field.column for field in event.fields.values())]))

@@ -34,12 +34,12 @@ class SavedAnswers:
     tables: Mapping[str, pyarrow.Table]
 
     def value(self, output: Output, table: str) -> exp.Expr:
-        """What a session holds of an output: its label, the empty text for a member of a segment, NULL for neither."""
+        """The label of a segmentation, or whether somebody is a member of a segment."""
         layout = self.layouts[output.entity]
         if output.kind == "segmentation":
             return build.column(f"l{layout.labels.index(output.name)}", table)
         word, bit = divmod(layout.segments.index(output.name), BITS)
-        return build.case([(held(build.column(f"w{word}", table), bit), build.text(""))])
+        return held(build.column(f"w{word}", table), bit)
 
 
 def saved_answers(catalog: Catalog, program: Program, outputs: Sequence[Output]) -> SavedAnswers:

@@ -50,6 +50,15 @@ class TotalsStep:
 
 
 @dataclass(frozen=True)
+class ScoresStep:
+    """A step that is what the scores of one value are told by, and the stage whose rows it compares."""
+
+    name: str
+    relation: Scores
+    stage: StageRows
+
+
+@dataclass(frozen=True)
 class Query:
     """The evaluation of a plan as SQL: its steps in order, and where each output's value stands at the end."""
 
@@ -60,6 +69,7 @@ class Query:
     key_columns: dict[str, str]
     dialect: Dialect = DUCKDB
     totals: tuple[TotalsStep, ...] = ()  # those that read no stage
+    scores: tuple[ScoresStep, ...] = ()
     made: Mapping[str, Relation | Stage] = field(default_factory=dict)  # what a step is for; not for rows of the data
 
     def without(self, names: Collection[str]) -> Query:
@@ -72,6 +82,10 @@ class Query:
                 kept.append((name, step))
                 read.update(table.name for table in step.find_all(exp.Table))
         return replace(self, steps=tuple(reversed(kept)))
+
+    def given(self, others: Mapping[str, exp.Query]) -> Query:
+        """The query where some steps are others, and without the steps that nothing reads any more."""
+        return replace(self, steps=tuple((name, others.get(name, step)) for name, step in self.steps)).without(())
 
     def reading(self, select: exp.Query) -> exp.Query:
         """A SELECT over some steps, with these, and the steps that they read, in front of it."""
@@ -180,6 +194,7 @@ class _Writer:
         self.columns: dict[str, dict[Leaf | InstanceKey, str]] = {}
         self.column_names: dict[str, Names] = {}
         self.totals: list[TotalsStep] = []
+        self.scores: list[ScoresStep] = []
         self.parent_keys: dict[str, str] = {}
         self.made: dict[str, Relation | Stage] = {}
         self.making: Relation | Stage | None = None
@@ -206,6 +221,7 @@ class _Writer:
             {entity: self.model.entities[entity].key.column for entity in self.plan.entities},
             self.lower.dialect,
             tuple(self.totals),
+            tuple(self.scores),
             self.made,
         )
 
@@ -385,7 +401,9 @@ class _Writer:
             case Scores():
                 assert stage is not None
                 query = scores.scores(self.lower, relation, stage, columns)
-                return self._step(f"{plain(entity)}_scores", query)
+                name = self._step(f"{plain(entity)}_scores", query)
+                self.scores.append(ScoresStep(name, relation, stage))
+                return name
             case PastRelation():
                 return self._step(f"{plain(entity)}_past", pasts.past(self.lower, relation, columns))
             case SequenceRelation():

@@ -39,6 +39,35 @@ def scores(lower: Expressions, relation: Scores, stage: StageRows, columns: Colu
     return _places(lower, relation, stage, columns)
 
 
+def is_by_ends(lower: Expressions, relation: Scores) -> bool:
+    """Whether one list of values, behind which parts of all begin, tells the score of everybody."""
+    return lower.dialect.scores != "rows" and _is_cut(relation) and not relation.leaves[0].per
+
+
+def values(lower: Expressions, relation: Scores, stage: StageRows) -> exp.Select:
+    """A row per key among whom the scores are: `key`, and `value`."""
+    return _rows(lower, relation, stage, [build.alias(build.column(KEY, "c"), KEY)])
+
+
+def passed(lower: Expressions, relation: Scores, stage: StageRows, before: str, now: str) -> exp.Select:
+    """The keys of those whose value lies between where a part ended and where it ends now, by two tables of such ends:
+    nobody else has another score by that, as a score compares a value with these."""
+    value = build.column(VALUE, "s")
+    between: list[exp.Expr] = []
+    for number in range(1, len(_shares(relation)) + 1):
+        ends = [
+            lower.structure("item", a=build.column(ENDS, table), n=build.number(number)) for table in ("before", "now")
+        ]
+        low = exp.Least(this=ends[0], expressions=[ends[1]])
+        high = exp.Greatest(this=ends[0].copy(), expressions=[ends[1].copy()])
+        above = exp.GT(this=value.copy(), expression=low)
+        between.append(build.and_([above, exp.LTE(this=value.copy(), expression=high)]))
+    query = build.select(build.alias(build.column(KEY, "s"), KEY)).from_(subquery(values(lower, relation, stage), "s"))
+    for table, alias in ((before, "before"), (now, "now")):
+        query = query.join(build.table(table, alias), join_type="cross", copy=False)
+    return query.where(exp.or_(*between, copy=False), copy=False)
+
+
 def joined(lower: Expressions, relation: Scores, here: Mapping[Leaf | InstanceKey, exp.Expr], table: str) -> exp.Expr:
     """What joins it to a row."""
     if lower.dialect.scores == "rows":

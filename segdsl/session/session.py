@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlglot import exp
-
 from segdsl import problems
 from segdsl.engines.added import of_one, table_of, with_events
 from segdsl.engines.describe import describe_model
 from segdsl.error import SegdslError, raised
 from segdsl.evaluator import Evaluator
-from segdsl.model.schema import Schema
-from segdsl.plan import Plan, make_plan
+from segdsl.model.schema import Rows, Schema
+from segdsl.plan import make_plan
 from segdsl.problems.stages import EVALUATION
-from segdsl.program import Aggregate, Attribute, KeyOf, Output, Past
+from segdsl.program import Aggregate, Attribute, KeyOf, Output, Past, Score
 from segdsl.program import Sequence as SequenceNode
-from segdsl.sql import Query, build, make_query, sql_text
+from segdsl.session.group import Alone, Group, made
+from segdsl.session.scored import Scored
+from segdsl.sql import build, sql_text
 
 if TYPE_CHECKING:
     import pyarrow
@@ -55,18 +55,6 @@ class Movement:
     as_of: dt.datetime
 
 
-@dataclass
-class _Group:
-    """Outputs of one entity that are evaluated together, and the table that has a row per member: `key`, and `found`,
-    a text per output: the label of a segmentation, else "" for a member of the segment; NULL for neither."""
-
-    entity: str
-    outputs: list[Output]
-    is_alone: bool  # whether nothing about anybody else decides
-    table: str
-    plan: Plan
-
-
 class Session:
     """All segments of a catalog, evaluated once and held in memory, for a service that asks about one customer at a
     time. Not for several threads at once. Raises SegdslError.
@@ -94,9 +82,9 @@ class Session:
             self._groups = self._grouped(outputs)
             for group in self._groups:
                 if saved is None:
-                    self._fill(group, self._schema)
+                    group.fill(self._schema, as_of)
                 else:
-                    self._take(group, saved)
+                    group.take(saved)
 
     @cached_property
     def _schema(self) -> Schema:
@@ -129,8 +117,9 @@ class Session:
         """Puts new events of one customer in, and says what they have entered and left by that.
 
         `events` has rows by the event's name, each with `at` and fields by their names:
-        `{"order": [{"at": …, "amount": 20}]}`. What looks at this customer alone is evaluated for them alone, as of
-        `as_of` (the session's where it is left out); where others matter, as in a score, everybody is evaluated anew.
+        `{"order": [{"at": …, "amount": 20}]}`. What reads such events is evaluated as of `as_of` (the session's where
+        it is left out): for this customer alone where nobody else matters; scores for those whom they concern, and for
+        everybody in the first update and where `as_of` is another; whatever else others matter for, for everybody.
         """
         key, entity = str(key), entity or self._model.default_entity.name
         before = self._found(key, entity)
@@ -141,11 +130,12 @@ class Session:
                 self._keep(name, table)
             schema = with_events(self._model, self._schema, self._added)
             self.as_of = max(self.as_of, moment)
+            own = self._own(schema, entity, key)
             for group in self._groups:
-                if group.is_alone and group.entity == entity:
-                    self._replace(group, of_one(self._model, schema, entity, key), key, moment)
-                elif not group.is_alone:
-                    self._fill(group, schema, moment)
+                if group.entity == entity:
+                    group.move(key, events, own, schema, moment)
+                else:
+                    group.follow(events, schema, moment)
         if self._found(key, entity) is None:
             raise SegdslError([problems.unknown_key_value(entity, key)])
         now = self._member(key, entity).segments
@@ -178,66 +168,37 @@ class Session:
         for group in self._groups:
             if group.entity != entity:
                 continue
-            rows = self._engine.connection.execute(f"SELECT found FROM {group.table} WHERE key = ?", [key]).fetchall()
-            is_known = is_known or bool(rows)
-            for output, value in zip(group.outputs, rows[0][0] if rows else (), strict=False):
+            answers = group.found(key)
+            is_known = is_known or answers is not None
+            for output, value in zip(group.outputs, answers or (), strict=False):
                 if value is not None:
                     found.append((self._places[output.name], f"{output.name}.{value}" if value else output.name))
         return tuple(name for _, name in sorted(found)) if is_known else None
 
     # ------------------------------------------------------------ evaluating
 
-    def _grouped(self, outputs: Sequence[Output]) -> list[_Group]:
-        """Outputs by their entity, those that look at one member alone apart from all others."""
-        groups: dict[tuple[str, bool], list[Output]] = {}
+    def _grouped(self, outputs: Sequence[Output]) -> list[Group]:
+        """Outputs by their entity, and by who decides of them: a member alone, others by scores, or others at all."""
+        groups: dict[tuple[str, type[Group]], list[Output]] = {}
         for output in outputs:
             leaves = make_plan(self._program, [output]).leaves
-            is_alone = all(isinstance(leaf, _ALONE) for leaf in leaves)
-            groups.setdefault((output.entity, is_alone), []).append(output)
+            kind = Group
+            if all(isinstance(leaf, (*_ALONE, Score)) for leaf in leaves):
+                kind = Scored if any(isinstance(leaf, Score) for leaf in leaves) else Alone
+            groups.setdefault((output.entity, kind), []).append(output)
         return [
-            _Group(entity, found, is_alone, f"segdsl_session_{number}", make_plan(self._program, found))
-            for number, ((entity, is_alone), found) in enumerate(groups.items())
+            kind(self._engine, self._model, self._program, found, f"segdsl_session_{number}", self.as_of)
+            for number, ((_, kind), found) in enumerate(groups.items())
         ]
 
-    def _fill(self, group: _Group, schema: Schema, as_of: dt.datetime | None = None) -> None:
-        """Evaluates a group for everybody."""
-        self._make(group, self._query(group, schema, as_of or self.as_of))
-
-    def _take(self, group: _Group, saved: SavedAnswers) -> None:
-        """Takes the answers of a saved run."""
-        self._engine.register("segdsl_given", saved.tables[group.entity])
-        values = [saved.value(output, "c") for output in group.outputs]
-        row = build.select(build.column("key", "c"), build.alias(_texts(values), "found"))
-        self._make(group, row.from_(build.table("segdsl_given", "c")))
-        self._engine.connection.unregister("segdsl_given")
-
-    def _make(self, group: _Group, query: exp.Query) -> None:
-        create = exp.Create(
-            this=build.table(group.table),
-            kind="TABLE",
-            replace=True,
-            expression=query,
-            properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
-        )
-        self._engine.execute(sql_text(create, self._engine.dialect), EVALUATION)
-        self._engine.execute(f"CREATE INDEX {group.table}_key ON {group.table} (key)", EVALUATION)
-
-    def _replace(self, group: _Group, schema: Schema, key: str, as_of: dt.datetime) -> None:
-        """Evaluates a group for the one whose rows a schema has."""
-        rows = self._engine.fetch(sql_text(self._query(group, schema, as_of), self._engine.dialect), EVALUATION)
-        connection = self._engine.connection
-        connection.execute(f"DELETE FROM {group.table} WHERE key = ?", [key])
-        for row in rows:
-            connection.execute(f"INSERT INTO {group.table} VALUES (?, ?)", list(row))
-
-    def _query(self, group: _Group, schema: Schema, as_of: dt.datetime) -> exp.Query:
-        query = make_query(self._model, schema, group.plan, self._engine.dialect, as_of)
-        values = [_found_in(query, output) for output in group.outputs]
-        row = build.select(
-            build.alias(build.cast(build.column("key", "c"), "TEXT"), "key"),
-            build.alias(_texts(values), "found"),
-        )
-        return query.with_steps(row.from_(build.table(query.last[group.entity], "c")))
+    def _own(self, schema: Schema, entity: str, key: str) -> Schema:
+        """The schema with tables of the rows of one member."""
+        parts = dict(schema.parts)
+        for number, (part, rows) in enumerate(of_one(self._model, schema, entity, key).items()):
+            table = f"segdsl_own_{number}"
+            self._engine.execute(sql_text(made(table, rows), self._engine.dialect), EVALUATION)
+            parts[part] = Rows(schema[part], build.table(table))
+        return Schema(parts)
 
     def _checked(
         self, key: str, entity: str, name: str, rows: Sequence[Mapping[str, Any]], as_of: dt.datetime
@@ -271,15 +232,6 @@ class Session:
         connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS {kept} AS FROM segdsl_given LIMIT 0")
         connection.execute(f"INSERT INTO {kept} FROM segdsl_given")
         connection.unregister("segdsl_given")
-
-
-def _texts(values: Sequence[exp.Expr]) -> exp.Expr:
-    return build.cast(exp.Array(expressions=list(values)), "TEXT[]")
-
-
-def _found_in(query: Query, output: Output) -> exp.Expr:
-    value = build.column(query.columns[output.name], "c")
-    return value if output.kind == "segmentation" else build.case([(value, build.text(""))])
 
 
 def _list(names: Sequence[str]) -> str:
