@@ -205,15 +205,23 @@ class Evaluator:
 
     # ------------------------------------------------------------ how to evaluate it
 
-    def open(self, data: Data | None = None, limits: Limits | None = None, is_profiled: bool = False) -> DuckDB:
-        """A connection to the model's data, or to what stands in for it; raises."""
+    def open(
+        self,
+        data: Data | None = None,
+        limits: Limits | None = None,
+        is_profiled: bool = False,
+        own: Path | None = None,
+    ) -> DuckDB:
+        """A connection to the model's data, or to what stands in for it; raises. `own` is a database file to write
+        to."""
         from segdsl.engines.duckdb import DuckDB
         from segdsl.engines.handed import frames
 
         model = self.catalog.model
         with raised():
             tables = frames(model, data) if isinstance(data, Mapping) else data
-            return DuckDB(model, self.catalog.root or Path(), tables, self.progress, limits or self.limits, is_profiled)
+            root = self.catalog.root or Path()
+            return DuckDB(model, root, tables, self.progress, limits or self.limits, is_profiled, own)
 
     def session(self, data: Data | None, engine: str | None) -> DuckDB | Warehouse:
         """A connection to the model's data, or a session on the engine of a URL; raises."""

@@ -6,9 +6,11 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segdsl import problems
+from segdsl.engines.problem import EngineProblem
 from segdsl.engines.spent import stage
 from segdsl.error import SegdslError, raised
 from segdsl.evaluator import Evaluator
@@ -68,12 +70,11 @@ def run(evaluator: Evaluator, outputs: Sequence[Output], as_of: dt.datetime, wan
                 Saving(evaluator.catalog, program, outputs, as_of, wanted.rewrite, wanted.limits)
             )
         if wanted.engine is None:
-            session: Engine = evaluator.open(wanted.data, wanted.limits, wanted.profile)
+            own = _own(saving) if saving and wanted.incremental else None
+            session: Engine = evaluator.open(wanted.data, wanted.limits, wanted.profile, own)
         else:
             session = evaluator.connect(wanted.engine, wanted.data)
         try:
-            if saving and wanted.incremental and not saving.store.keeps:
-                raise SegdslError([problems.of_duckdb_alone("--incremental", kept_in_schema=True)])
             evaluated = [*outputs, *(item.output for item in expected), *(saving.outputs if saving else ())]
             past = _past(evaluator, session, evaluated, as_of, wanted.replay, saving)
             refresh = None
@@ -99,6 +100,15 @@ def run(evaluator: Evaluator, outputs: Sequence[Output], as_of: dt.datetime, wan
         except BaseException:
             session.close()
             raise
+
+
+def _own(saving: Saving) -> Path:
+    """The file of the totals that runs go on from."""
+    from segdsl.history.file_store import FileStore
+
+    if not isinstance(saving.store, FileStore):
+        raise EngineProblem([problems.of_duckdb_alone("--incremental", kept_in_schema=True)])
+    return saving.store.totals
 
 
 def _refresh(

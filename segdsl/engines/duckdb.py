@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import cached_property
 from pathlib import Path
@@ -48,11 +49,13 @@ class DuckDB:
         progress: Progress | None = None,
         limits: Limits = UNLIMITED,
         is_profiled: bool = False,
+        own: Path | None = None,
     ) -> None:
         """Opens the connection and attaches the model's database, read-only; `data` holds tables by name, before any
         other of that name. Nothing else but the model's files can be reached from it. `progress` is told how far
         statements are. `limits` hold for a connection of its own. Where it `is_profiled`, `stages` collect what
-        statements take.
+        statements take. `own` is a database file, alone in its folder, that is made where it is not there, and can be
+        written to under the name that the attribute `own` has.
 
         Where `data` is an open connection, its tables are the only ones; it is read by a cursor, and stays open.
         """
@@ -66,6 +69,7 @@ class DuckDB:
         self._progress = progress
         self._limits = limits
         self.stages: Stages | None = None
+        self.own: str | None = None
         # what an evaluation reads, for whoever watches it
         self.reading: tuple[str, ...] = ()
         limits.check()
@@ -74,8 +78,14 @@ class DuckDB:
                 self._handed = Handed(data, model)
             self.connection = self._handed.cursor
             self._registered.update(self._handed.own)
-            if is_profiled:
-                self._profile()
+            try:
+                if own is not None:
+                    self._attach_own(own)
+                if is_profiled:
+                    self._profile()
+            except BaseException:
+                self.close()
+                raise
             return
         self.connection = duckdb.connect(":memory:")
         try:
@@ -87,9 +97,11 @@ class DuckDB:
                 self._profile()
             if model.database is not None:
                 self._attach(model.database, model.span("database"))
+            if own is not None:
+                self._attach_own(own)
             for name, table in (data or {}).items():
                 self.register(name, table)
-            self._fence_in()
+            self._fence_in([] if own is None else [str(own.parent)])
         except BaseException:
             self.close()
             raise
@@ -151,13 +163,17 @@ class DuckDB:
             return self.connection.sql(sql).to_arrow_reader()
 
     def close(self) -> None:
+        if self._handed is not None and self.own is not None:
+            # the connection given is used further
+            with suppress(self._duckdb.Error):
+                self.connection.execute(f"DETACH {self.own}")
         self.connection.close()
 
     def _profile(self) -> None:
         self.execute(PROFILED)
         self.stages = Stages(self.connection)
 
-    def _fence_in(self) -> None:
+    def _fence_in(self, folders: Sequence[str]) -> None:
         paths: list[str] = []
         for name in self._model.table_names:
             # what cannot be found is said where it is needed
@@ -172,7 +188,7 @@ class DuckDB:
             fence_in(
                 self.connection,
                 (path for path in paths if path not in stores),
-                map(folder_of, stores),
+                [*map(folder_of, stores), *folders],
                 self._limits.folder,
             )
 
@@ -185,6 +201,25 @@ class DuckDB:
             self.connection.execute(f'USE "{DATABASE}"').fetchall()
         except self._duckdb.Error as error:
             raise EngineProblem([problems.database_unusable(database, *why_not(error), span)]) from None
+
+    def _attach_own(self, path: Path) -> None:
+        name = f"segdsl_{uuid.uuid4().hex[:12]}"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                attach(self.connection, path, name)
+            except self._duckdb.Error as error:
+                if "lock" in str(error):
+                    raise
+                # what it holds can be worked out again
+                for file in path.parent.iterdir():
+                    file.unlink()
+                attach(self.connection, path, name)
+        except OSError as error:
+            raise EngineProblem([problems.cannot_write(str(path), error.strerror or str(error))]) from None
+        except self._duckdb.Error as error:
+            raise EngineProblem([problems.cannot_write(str(path), why_not(error)[0])]) from None
+        self.own = name
 
     @cached_property
     def _tables(self) -> list[tuple[str, str]]:

@@ -42,4 +42,5 @@ def forget(store: Store, key: str, entity: str | None = None) -> Erased:
         count = store.fetch(f"SELECT COUNT(*) FROM memberships WHERE key = ?{of_entity}", values)[0][0]
         store.execute(f"DELETE FROM memberships WHERE key = ?{of_entity}", values)
         drop_kept(store)  # which has values of everybody
+    store.drop_totals()
     return Erased(int(count))

@@ -136,6 +136,25 @@ class FileStore(Store):
             with suppress(Exception):
                 self.connection.unregister(name)
 
+    @property
+    def totals(self) -> Path:
+        """The file of the totals that runs go on from, alone in its folder. Whoever holds the store for writing may
+        write to it."""
+        assert self.path is not None
+        return self.path.parent / "totals" / "totals.duckdb"
+
+    def drop_totals(self) -> None:
+        if self.path is None or not self.totals.parent.is_dir():
+            return
+        try:
+            for path in self.totals.parent.iterdir():
+                with path.open("r+b") as file:
+                    _overwrite(file)
+                path.unlink()
+            self.totals.parent.rmdir()
+        except OSError as error:
+            raise EngineProblem([problems.cannot_write(str(self.totals), error.strerror or str(error))]) from None
+
     def rewrite(self) -> None:
         """Writes the store anew, into a file that holds nothing of what was deleted, puts that in its place, and closes
         it. The old file stays until the new one is complete; its bytes are overwritten before it goes."""

@@ -1,7 +1,9 @@
 """What a run keeps for the next one to go on from: totals, digests of the events, and where everybody was.
 
-Everything is of the last run, in tables of the store that only these facts name. Keys are in there, so that `forget`
-drops all of it, and so does a run that keeps nothing.
+Everything is of the last run: where everybody was in tables of the store that only these facts name; totals and
+digests in a file beside it, which the evaluation writes to and reads from. Facts without their tables are worth
+nothing, nor are tables without facts. Keys are in there, so that `forget` drops all of it, and so does a run that keeps
+nothing.
 """
 
 from __future__ import annotations
@@ -20,13 +22,13 @@ if TYPE_CHECKING:
     import pyarrow
 
 # of what is kept, and how
-_FORM = 4
+_FORM = 5
 
 
 @dataclass(frozen=True, slots=True)
 class KeptTotals:
     """The table of one step's totals: `key`, and `v0`, `v1` … for the aggregates by their lasting names; and the types
-    of all of these."""
+    that all of these were worked out in."""
 
     entity: str
     event: str
@@ -49,12 +51,14 @@ class Layout:
 class Kept:
     """What has to be as it was (`same`, a hash of each by what it is called; nothing where only answers are kept), the
     `definitions` with the hashes of what they mean, the tables by their entity or event, and the `sources` of events: a
-    hash of each file that they stand in; and the `figures` of those, which the data's fingerprint is made of.
+    hash of each file that they stand in; and the `figures` of those, which the data's fingerprint is made of. Totals
+    and digests lie beside the store, in tables whose names begin with `file`.
     """
 
     name: str
     same: Mapping[str, str] = field(default_factory=dict)
     definitions: Mapping[str, str] = field(default_factory=dict)
+    file: str = ""
     totals: tuple[KeptTotals, ...] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, Layout] = field(default_factory=dict)

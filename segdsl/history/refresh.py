@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -18,6 +20,7 @@ from sqlglot import exp
 
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.fingerprint import FILE_NAME, Figures, gone_on
+from segdsl.engines.problem import EngineProblem
 from segdsl.history import kept as keeping
 from segdsl.history.file_store import FileStore
 from segdsl.history.kept import Kept, KeptTotals
@@ -35,8 +38,6 @@ from segdsl.sql import DUCKDB, Query, build, sql_text
 from segdsl.sql.differences import Differences
 from segdsl.sql.digests import (
     BUCKET,
-    ROWS,
-    TOTAL,
     additions,
     bucket,
     columns_of,
@@ -52,6 +53,9 @@ from segdsl.sql.rows import KEY
 _KEPT, _MOVED, _REDONE, _ANEW, _TOUCHED, _WERE, _ADDED = (
     f"segdsl_{word}" for word in ("kept", "moved", "redone", "anew", "touched", "digests_kept", "digests_added")
 )
+# what totals are kept as where all of them fit, which is half as much to write and to read
+_NARROW = {"BIGINT": "INTEGER", "HUGEINT": "BIGINT"}
+_WIDE_DECIMAL = re.compile(r"DECIMAL\(38, ?(\d+)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,9 @@ class Refresh:
         self._store, self._model, self._engine = store, model, engine
         self._as_of, self._version = as_of, version
         self._redone = 0
+        # what the names of this run's tables begin with, and the types of those of totals
+        self._name = f"kept_{uuid.uuid4().hex[:12]}"
+        self._types: dict[str, tuple[str, ...]] = {}
         # of events whose files of before are as they were: the last as-of, the figures of then, and the files
         self._before: dict[str, tuple[dt.datetime, Figures, tuple[Sequence[str], Sequence[str]]]] = {}
 
@@ -106,6 +113,7 @@ class Refresh:
         self._same = self._facts(schema)
         self._definitions = _meanings(plan, self._outputs)
         found = keeping.read(self._store)
+        self._clean("" if found is None else found[1].file)
         why = self._why_full(found, rewrite)
         since = None if why is not None or found is None else found[0]
         # before anything is read of the events, so that what is written meanwhile shows in the next run
@@ -119,9 +127,8 @@ class Refresh:
             why = self._go_on(since, found[1])
         if since is None or why is not None:
             since = None
-            self._drop(*(step.name for step in self._steps))
             for step in self._steps:
-                self._create(step.name, query.reading(query.step(step.name)))
+                self._keep(step, query.reading(query.step(step.name)))
         self.refreshed = Refreshed(since, why, self._redone, plan, tuple(self._outputs))
         return query.without([step.name for step in self._steps])
 
@@ -131,6 +138,8 @@ class Refresh:
             return said.REWRITTEN
         if found is None or not found[1].same:
             return said.NOTHING_KEPT
+        if not {one.table for one in found[1].totals} | set(found[1].digests.values()) <= set(self._tables()):
+            return said.NOT_COMPLETE
         since, kept = found
         if since >= self._as_of:
             return said.SAME_MOMENT
@@ -159,29 +168,30 @@ class Refresh:
         }
 
     def _digest(self, number: int, event: str, since: dt.datetime | None, kept: Kept | None) -> None:
-        """Makes tables of the digests of an event, and of the buckets that it has touched since the last run."""
+        """Keeps the digests of an event, and makes a table of the buckets that it has touched since the last run."""
         step, query, then = self._events[event], self._query, self._moment(since)
+        own = self._own(self._digests_of(number))
         if then is None or kept is None or event not in kept.digests:
-            self._create(_digests(number), query.reading(digests(step, None)))
+            self._create(own, query.reading(digests(step, None)))
             return
-        self._bring(kept.digests[event], _WERE)
+        self._view(_WERE, build.select(exp.Star()).from_(self._own(kept.digests[event])))
         added = added_to(kept.sources.get(event), self._sources[event])
         if added is None:
-            self._create(_digests(number), query.reading(digests(step, then)))
-            self._create(f"{_TOUCHED}_{number}", touched(_digests(number), _WERE))
+            self._create(own, query.reading(digests(step, then)))
+            self._create(f"{_TOUCHED}_{number}", touched(own, _WERE))
         else:
             # what stands in the files of before is what stood there
             rows = query.step(step.events.name)
             self._create(_ADDED, query.reading(additions(step, rows, FILE_NAME, then, added)))
-            self._create(_digests(number), summed(_WERE, _ADDED))
+            self._create(own, summed(_WERE, _ADDED))
             self._create(f"{_TOUCHED}_{number}", with_late(_ADDED))
             self._drop(_ADDED)
             if since is not None and event in kept.figures:
                 self._before[event] = since, kept.figures[event], (files(kept.sources[event] or {}), added)
-        self._drop(_WERE)
 
     def _go_on(self, since: dt.datetime, kept: Kept) -> str | None:
         """Brings all totals up to date; why not, where what was kept cannot be read back as it was."""
+        query = self._query
         there = {(one.entity, one.event): one for one in kept.totals}
         redone: dict[str, None] = {}
         if not set(self._events) <= set(kept.digests):
@@ -191,16 +201,13 @@ class Refresh:
             names = [name_of(leaf) for leaf in step.relation.leaves]
             if own is None or not set(names) <= set(own.aggregates):
                 return said.NOT_COMPLETE
-            columns = [KEY, *(f"v{own.aggregates.index(name)}" for name in names)]
-            as_ = [KEY, *step.columns.values()]
-            self._bring(own.table, _KEPT, list(zip(columns, as_, strict=True)))
-            order = dict(zip(own.aggregates, own.types[1:], strict=True))
-            types = (own.types[0], *(order[name] for name in names))
-            if self._types(_KEPT) != types:
-                self._drop(_KEPT)
+            types = dict(zip(own.aggregates, own.types[1:], strict=True))
+            if (own.types[0], *(types[name] for name in names)) != self._types_of(query.reading(query.step(step.name))):
                 return said.values_not_kept(step.relation.event)
+            places = [own.aggregates.index(name) for name in names]
+            self._view(_KEPT, self._totals(own.table, own.types, dict(zip(step.columns.values(), places, strict=True))))
             redone.update(dict.fromkeys(self._one(step, since)))
-            self._drop(_KEPT, _MOVED, _REDONE, _ANEW)
+            self._drop(_MOVED, _REDONE, _ANEW)
         self._redone = len(redone)
         return None
 
@@ -228,7 +235,7 @@ class Refresh:
         inner = build.select(build.column(KEY)).from_(build.table(_REDONE))
         anew = anew.where(exp.In(this=build.column(KEY, "e"), query=exp.Subquery(this=inner)), copy=False)
         self._create(_ANEW, query.reading(anew))
-        self._create(step.name, difference.brought_up(_KEPT, _MOVED, _REDONE, _ANEW))
+        self._keep(step, difference.brought_up(_KEPT, _MOVED, _REDONE, _ANEW))
         keys = build.select(build.cast(build.column(KEY), "TEXT")).from_(build.table(_REDONE))
         return [row[0] for row in self._engine.fetch(sql_text(keys, DUCKDB), EVALUATION)]
 
@@ -242,27 +249,24 @@ class Refresh:
         }
 
     def keep(self, kept: Kept, figures: Mapping[PartName, Figures]) -> Kept:
-        """Puts into the store what the next run can go on from; what is kept, with that."""
-        totals: list[KeptTotals] = []
-        for number, step in enumerate(self._steps):
-            columns = [build.alias(build.column(KEY), KEY)]
-            columns += [build.alias(build.column(name), f"v{i}") for i, name in enumerate(step.columns.values())]
-            table = f"{kept.name}_totals_{number}"
-            self._put(table, build.select(*columns).from_(build.table(step.name)))
-            names = tuple(name_of(leaf) for leaf in step.relation.leaves)
-            types = self._types(step.name)
-            totals.append(KeptTotals(step.relation.entity, step.relation.event, table, names, types))
-        kept_digests: dict[str, str] = {}
-        for number, event in enumerate(self._events):
-            kept_digests[event] = f"{kept.name}_digests_{number}"
-            select = build.select(*(build.column(name) for name in (BUCKET, ROWS, TOTAL)))
-            self._put(kept_digests[event], select.from_(build.table(_digests(number))))
+        """What the next run can go on from, with what is kept besides."""
+        totals = [
+            KeptTotals(
+                step.relation.entity,
+                step.relation.event,
+                self._totals_of(step),
+                tuple(name_of(leaf) for leaf in step.relation.leaves),
+                self._types[step.name],
+            )
+            for step in self._steps
+        ]
         return replace(
             kept,
             same=self._same,
             definitions=self._definitions,
+            file=self._name,
             totals=tuple(totals),
-            digests=kept_digests,
+            digests={event: self._digests_of(number) for number, event in enumerate(self._events)},
             sources=self._sources,
             figures={
                 event: figures[("event", event)]
@@ -271,37 +275,78 @@ class Refresh:
             },
         )
 
-    # ------------------------------------------------------------ between engine and store
+    def settle(self) -> None:
+        """Drops what nobody can go on from any more, once the run is saved."""
+        found = keeping.read(self._store)
+        self._clean("" if found is None else found[1].file)
 
-    def _create(self, name: str, query: exp.Expr) -> None:
-        create = exp.Create(
-            this=build.table(name),
-            kind="TABLE",
-            expression=query,
-            properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
+    # ------------------------------------------------------------ tables
+
+    def _own(self, name: str) -> exp.Table:
+        """A table that is kept."""
+        assert self._engine.own is not None
+        return exp.Table(this=build.name(name), db=build.name("main"), catalog=build.name(self._engine.own))
+
+    def _totals_of(self, step: TotalsStep) -> str:
+        return f"{self._name}_totals_{self._steps.index(step)}"
+
+    def _digests_of(self, number: int) -> str:
+        return f"{self._name}_digests_{number}"
+
+    def _tables(self) -> list[str]:
+        """The names of all tables that are kept."""
+        named = f"SELECT table_name FROM duckdb_tables() WHERE database_name = '{self._engine.own}'"
+        return [row[0] for row in self._engine.fetch(named, EVALUATION)]
+
+    def _clean(self, but: str) -> None:
+        """Drops the tables of all runs but one."""
+        for name in self._tables():
+            if not but or not name.startswith(but):
+                self._execute(exp.Drop(tables=[self._own(name)], kind="TABLE"))
+
+    def _keep(self, step: TotalsStep, query: exp.Query) -> None:
+        """Keeps totals, and makes a view of them as the evaluation reads them."""
+        name, types = self._totals_of(step), self._types_of(query.copy())
+        columns = list(step.columns.values())
+        try:
+            self._create(self._own(name), _narrow(query.copy(), columns, [_narrower(type_) for type_ in types[1:]]))
+        except EngineProblem:  # some do not fit
+            self._create(self._own(name), _narrow(query, columns, types[1:]))
+        self._types[step.name] = types
+        self._view(step.name, self._totals(name, types, {column: place for place, column in enumerate(columns)}))
+
+    def _totals(self, table: str, types: Sequence[str], places: Mapping[str, int]) -> exp.Select:
+        """Totals that were kept, of the `types` that they were worked out in: columns, by their places in the table."""
+        found = [build.alias(build.column(KEY), KEY)]
+        for column, place in places.items():
+            found.append(build.alias(build.cast(build.column(f"v{place}"), types[1 + place]), column))
+        return build.select(*found).from_(self._own(table))
+
+    def _types_of(self, query: exp.Query) -> tuple[str, ...]:
+        """The types of a query's columns."""
+        told = self._engine.fetch(f"DESCRIBE {sql_text(query, DUCKDB, is_used_up=True)}", EVALUATION)
+        return tuple(row[1] for row in told)
+
+    def _create(self, table: str | exp.Table, query: exp.Expr) -> None:
+        """Makes a table of a query: of this connection alone by its name, or one that is kept."""
+        is_kept = isinstance(table, exp.Table)
+        properties = None if is_kept else exp.Properties(expressions=[exp.TemporaryProperty()])
+        named = table.copy() if isinstance(table, exp.Table) else build.table(table)
+        self._execute(exp.Create(this=named, kind="TABLE", expression=query, properties=properties))
+
+    def _view(self, name: str, query: exp.Query) -> None:
+        """Gives a query a name on this connection."""
+        properties = exp.Properties(expressions=[exp.TemporaryProperty()])
+        self._execute(
+            exp.Create(this=build.table(name), kind="VIEW", expression=query, properties=properties, replace=True)
         )
-        self._engine.execute(sql_text(create, DUCKDB, is_used_up=True), EVALUATION)
+
+    def _execute(self, statement: exp.Expr) -> None:
+        self._engine.execute(sql_text(statement, DUCKDB, is_used_up=True), EVALUATION)
 
     def _drop(self, *names: str) -> None:
         for name in names:
             self._engine.execute(f'DROP TABLE IF EXISTS temp."{name}"', EVALUATION)
-
-    def _put(self, table: str, query: exp.Query) -> None:
-        keeping.fill(self._store, table, self._engine.stream(sql_text(query, DUCKDB), EVALUATION))
-
-    def _bring(self, table: str, name: str, columns: Sequence[tuple[str, str]] = ()) -> None:
-        """Copies a table of the store to the engine, where columns may be called otherwise."""
-        connection = self._engine.connection
-        rows = self._store.connection.sql(f"FROM {table}").to_arrow_reader()
-        connection.register("segdsl_given", rows)
-        try:
-            found: list[exp.Expr] = [build.alias(build.column(own), as_) for own, as_ in columns]
-            self._create(name, build.select(*(found or [exp.Star()])).from_(build.table("segdsl_given")))
-        finally:
-            connection.unregister("segdsl_given")
-
-    def _types(self, table: str) -> tuple[str, ...]:
-        return tuple(row[1] for row in self._engine.fetch(f'DESCRIBE temp."{table}"', EVALUATION))
 
     def _moment(self, moment: dt.datetime | None) -> exp.Expr | None:
         if moment is None:
@@ -309,8 +354,17 @@ class Refresh:
         return Expressions(self._plan, DUCKDB, moment, self._model.timezone).timestamp(moment)
 
 
-def _digests(number: int) -> str:
-    return f"segdsl_digests_{number}"
+def _narrower(type_: str) -> str:
+    found = _WIDE_DECIMAL.fullmatch(type_)
+    return _NARROW.get(type_, type_) if found is None else f"DECIMAL(18, {found.group(1)})"
+
+
+def _narrow(query: exp.Query, columns: Sequence[str], types: Sequence[str]) -> exp.Select:
+    """Totals as they are kept: `key`, and `v0`, `v1` … as these types."""
+    found = [build.alias(build.column(KEY, "t"), KEY)]
+    for place, (column, type_) in enumerate(zip(columns, types, strict=True)):
+        found.append(build.alias(build.cast(build.column(column, "t"), type_), f"v{place}"))
+    return build.select(*found).from_(exp.Subquery(this=query, alias=exp.TableAlias(this=build.name("t"))))
 
 
 def _hash(text: str) -> str:

@@ -144,7 +144,14 @@ class Saving:
         if rest:
             rows_left = evaluation.stream(members_query(evaluation.query, self.outputs, rest))
         compare = Comparison(answers.compared, find) if answers.compared else None
-        return record(self.store, facts, recorded, rows_left, self._rewrite, compare, keep, name)
+        saved = record(self.store, facts, recorded, rows_left, self._rewrite, compare, keep, name)
+        if rows_left is not None:
+            rows_left.close()  # nobody has read it where nothing was to be saved
+        if refresh is None:
+            self.store.drop_totals()
+        else:
+            refresh.settle()
+        return saved
 
     @property
     def bits(self) -> dict[str, Places]:

@@ -103,6 +103,9 @@ class SchemaStore(Store):
         with self:
             self.execute("VACUUM FULL memberships")
 
+    def drop_totals(self) -> None:
+        """It has none."""
+
     def close(self) -> None:
         self._session.close()
 

@@ -50,6 +50,10 @@ class Store(ABC):
         """Leaves no bytes of what was deleted, and closes the store."""
 
     @abstractmethod
+    def drop_totals(self) -> None:
+        """Leaves nothing of the totals that lie beside it."""
+
+    @abstractmethod
     def close(self) -> None:
         """Lets go of it."""
 

@@ -87,11 +87,13 @@ def bucket(key: exp.Expr) -> exp.Expr:
     return build.fill(f"HASH(:k) % {BUCKETS}", {"k": key})
 
 
-def touched(digests: str, kept: str) -> exp.Select:
+def touched(digests: exp.Table, kept: str) -> exp.Select:
     """The buckets in which some rows are others than they were."""
     on = build.eq(build.column(BUCKET, "n"), build.column(BUCKET, "k"))
     query = build.select(build.alias(build.coalesce(build.column(BUCKET, "n"), build.column(BUCKET, "k")), BUCKET))
-    query = query.from_(build.table(digests, "n")).join(build.table(kept, "k"), on=on, join_type="full", copy=False)
+    found = digests.copy()
+    found.set("alias", exp.TableAlias(this=build.name("n")))
+    query = query.from_(found).join(build.table(kept, "k"), on=on, join_type="full", copy=False)
     zero = build.number(0)
     differ = [
         exp.NEQ(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -42,9 +43,19 @@ def _save_otherwise(shop: Path) -> None:
     said("run", "--save", "--as-of", "2026-02-01")
 
 
+def _lose_totals(shop: Path) -> None:
+    shutil.rmtree(shop / ".segdsl" / "totals")
+
+
+def _break_totals(shop: Path) -> None:
+    (shop / ".segdsl" / "totals" / "totals.duckdb").write_text("no database")
+
+
 def _lose_digests(shop: Path) -> None:
-    with duckdb.connect(str(shop / ".segdsl" / "history.duckdb")) as store:
-        store.execute('UPDATE kept SET facts = replace(facts, \'"order": "kept\', \'"ordr": "kept\')')
+    with duckdb.connect(str(shop / ".segdsl" / "totals" / "totals.duckdb")) as totals:
+        tables = totals.execute("SELECT table_name FROM duckdb_tables() WHERE table_name LIKE '%digests%'").fetchall()
+        assert len(tables) == 1
+        totals.execute(f"DROP TABLE {tables[0][0]}")
 
 
 @pytest.mark.parametrize(
@@ -55,6 +66,8 @@ def _lose_digests(shop: Path) -> None:
         (_change_columns, "the list of the events' columns is another than before"),
         (_forget, "the last run has kept nothing to go on from"),
         (_save_otherwise, "the last run has kept nothing to go on from"),
+        (_lose_totals, "what was kept is not complete"),
+        (_break_totals, "what was kept is not complete"),
         (_lose_digests, "what was kept is not complete"),
     ],
 )
@@ -133,3 +146,29 @@ def test_a_last_stage_that_carries_all_of_the_one_before_is_saved(shop: Path, in
         row["segment"]: row["segment_count"] for row in members
     }
     assert sizes["bought"] == sizes["spent"] + sizes["little"] > 0
+
+
+def test_totals_lie_beside_the_history_and_go_with_whoever_is_forgotten(shop: Path) -> None:
+    def tables() -> list[str]:
+        with duckdb.connect(str(shop / ".segdsl" / "totals" / "totals.duckdb"), read_only=True) as totals:
+            return sorted(name for (name,) in totals.execute("SELECT table_name FROM duckdb_tables()").fetchall())
+
+    go_on("2026-02-01")
+    first = tables()
+    assert [name.partition("_")[2].partition("_")[2] for name in first] == ["digests_0", "totals_0"]
+    go_on("2026-02-02")
+    assert len(tables()) == len(first)
+    assert not set(tables()) & set(first)
+    said("history", "forget", "--id", "a")
+    assert not (shop / ".segdsl" / "totals").exists()
+
+
+def test_totals_too_large_for_their_narrow_kind_are_kept_as_they_are(shop: Path) -> None:
+    (shop / "rules.seg").write_text("segment huge = sum(order.amount) >= 1000000\n")
+    orders = (shop / "orders.csv").read_text()
+    for day, amount in enumerate((10**17, 1, 10**17), start=1):
+        orders += f"a,2026-02-0{day} 10:00:00,{amount}\n"
+        (shop / "orders.csv").write_text(orders)
+        assert (go_on(f"2026-02-1{day}").since is None) == (day == 1)
+        assert [size.members for size in load(".").history.sizes("huge")][-1] == 1
+    assert [run.entered for run in load(".").history.sizes("huge")][1:] == [0, 0]
