@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pyarrow
 
     from segdsl.engines.engine import Engine
-    from segdsl.engines.results import Stage
+    from segdsl.engines.results import Held, Stage
     from segdsl.engines.spent import Spent
     from segdsl.history.record import Saved
     from segdsl.history.refresh import Refreshed
@@ -95,6 +95,7 @@ class Result:
         as_of: dt.datetime,
         parts: Callable[[str], Stage] | None = None,
         bits: Mapping[str, Places] | None = None,
+        held: Mapping[str, Held] | None = None,
     ) -> None:
         from segdsl.engines.results import Evaluation
 
@@ -104,7 +105,7 @@ class Result:
         self._model = model
         self.saved: Saved | None = None
         self.refreshed: Refreshed | None = None
-        self.evaluation = Evaluation(engine, query, self.outputs, parts, bits)
+        self.evaluation = Evaluation(engine, query, self.outputs, parts, bits, held)
 
     def __enter__(self) -> Result:
         return self

@@ -77,16 +77,17 @@ def run(evaluator: Evaluator, outputs: Sequence[Output], as_of: dt.datetime, wan
         try:
             evaluated = [*outputs, *(item.output for item in expected), *(saving.outputs if saving else ())]
             past = _past(evaluator, session, evaluated, as_of, wanted.replay, saving)
-            refresh = None
+            refresh, held = None, None
             if saving and wanted.incremental:
                 plan, query, refresh = _refresh(evaluator, session, evaluated, saving, past, wanted)
+                with stage(session, stages.CONCERNED):
+                    query, held = refresh.evaluate(saving.bits)
             else:
                 with stage(session, stages.OPENING):
                     plan, query = evaluator.query(evaluated, session, as_of, check_keys=True, past=past)
             parts = _parts(session, plan, query) if wanted.profile else None
-            result = Result(
-                evaluator.catalog.model, session, query, outputs, as_of, parts, saving.bits if saving else None
-            )
+            bits = saving.bits if saving else None
+            result = Result(evaluator.catalog.model, session, query, outputs, as_of, parts, bits, held)
             if expected:
                 with stage(session, stages.COUNTING):
                     found = broken(expected, result.counts([item.output for item in expected]))
@@ -123,7 +124,8 @@ def _refresh(
     from segdsl.engines.describe import describe_model
     from segdsl.engines.duckdb import DuckDB
     from segdsl.history.file_store import FileStore
-    from segdsl.history.refresh import Refresh, is_steady
+    from segdsl.history.refresh import Refresh
+    from segdsl.plan.steady import is_steady
 
     assert isinstance(engine, DuckDB)
     assert isinstance(saving.store, FileStore)
@@ -133,7 +135,7 @@ def _refresh(
         schema, _ = describe_model(model, engine, plan.parts(model))
     refresh = Refresh(saving.store, model, engine, saving.as_of, wanted.version)
     with stage(engine, stages.TOTALS_KEPT):
-        query = refresh.prepare(plan, query, schema, saving.outputs, wanted.rewrite)
+        refresh.prepare(plan, query, schema, saving.outputs, wanted.rewrite)
     return plan, query, refresh
 
 

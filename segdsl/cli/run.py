@@ -164,6 +164,8 @@ def went_on(refreshed: Refreshed) -> str:
     text = f"went on from the run as of {refreshed.since.isoformat(sep=' ')}"
     if refreshed.redone:
         text += f"; totals of {refreshed.redone:,} customer{'s' * (refreshed.redone != 1)} worked out anew"
+    if refreshed.evaluated is not None:
+        text += f"; rules evaluated for {refreshed.evaluated:,}"
     return text
 
 

@@ -49,16 +49,18 @@ class Evaluation:
         outputs: Sequence[Output],
         stages: Callable[[str], Stage] | None = None,
         bits: Mapping[str, Places] | None = None,
+        held: Mapping[str, Held] | None = None,
     ) -> None:
         """The query is used up by it. With `stages`, which says the stage that each step belongs to, every stage is
-        worked out by itself. Where they can be, the conditions in `bits`, by entity, are held as these bits."""
+        worked out by itself. Where they can be, the conditions in `bits`, by entity, are held as these bits. Where they
+        are `held` already, the query has no steps left."""
         self.engine = engine
         self.outputs = tuple(outputs)
         self.entities = list(dict.fromkeys(output.entity for output in query.outputs))
-        self.held: dict[str, Held] = {}
+        self.held: dict[str, Held] = dict(held or {})
         self._kept: list[str] = []
         self._views: set[str] = set()
-        if engine.dialect.steps == "none":
+        if engine.dialect.steps == "none" or held:
             self.query = query
             return
         if stages is not None:
@@ -97,21 +99,11 @@ class Evaluation:
 
     def _as_bits(self, query: Query, entity: str, places: Places) -> None:
         """A table with some conditions as bits, and a view of it that has a column of each."""
-        at = {query.columns[name]: divmod(place, BITS) for place, name in enumerate(places) if name is not None}
-        own = (query.columns[output.name] for output in query.outputs if output.entity == entity)
-        shown = list(dict.fromkeys((KEY, *own)))
-        numbers = packed(places, query.columns, query.dialect)
-        columns = [build.alias(build.column(name), name) for name in shown if name not in at]
-        columns += [build.alias(number, _word(word)) for word, number in enumerate(numbers)]
-        rows = build.select(*columns).from_(_table(query.last[entity]))
+        rows, shown, numbers = as_bits(query, entity, places)
         self._create("segdsl_bits", query.with_steps(rows, is_used_up=True))
-        found = [
-            build.alias(held(build.column(_word(at[name][0])), at[name][1]) if name in at else build.column(name), name)
-            for name in shown
-        ]
         self._views.add("segdsl_evaluation")
-        self._create("segdsl_evaluation", build.select(*found).from_(_table("segdsl_bits")))
-        self.held[entity] = Held("segdsl_bits", places, [build.column(_word(word)) for word in range(len(numbers))])
+        self._create("segdsl_evaluation", shown.from_(_table("segdsl_bits")))
+        self.held[entity] = Held("segdsl_bits", places, numbers)
 
     def _create(self, name: str, query: exp.Expr) -> None:
         if self.engine.dialect.steps == "held":
@@ -218,6 +210,23 @@ def is_one_statement(query: Query) -> bool:
     """Whether all steps of a query, in front of one SELECT, are a statement that an engine takes well."""
     entities = {output.entity for output in query.outputs}
     return len(entities) == 1 and len(query.steps) <= STEPS and not query.dialect.inlines
+
+
+def as_bits(query: Query, entity: str, places: Places) -> tuple[exp.Select, exp.Select, list[exp.Expr]]:
+    """The last stage of an entity with some conditions as bits; its own columns again, to be selected from that; and
+    the columns that have the bits."""
+    at = {query.columns[name]: divmod(place, BITS) for place, name in enumerate(places) if name is not None}
+    own = (query.columns[output.name] for output in query.outputs if output.entity == entity)
+    names = list(dict.fromkeys((KEY, *own)))
+    numbers = packed(places, query.columns, query.dialect)
+    columns = [build.alias(build.column(name), name) for name in names if name not in at]
+    columns += [build.alias(number, _word(word)) for word, number in enumerate(numbers)]
+    shown = [
+        build.alias(held(build.column(_word(at[name][0])), at[name][1]) if name in at else build.column(name), name)
+        for name in names
+    ]
+    words: list[exp.Expr] = [build.column(_word(word)) for word in range(len(numbers))]
+    return build.select(*columns).from_(_table(query.last[entity])), build.select(*shown), words
 
 
 def _word(number: int) -> str:

@@ -38,6 +38,18 @@ class KeptTotals:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptAnswers:
+    """Tables of what everybody was told, and what has to be the same for them to be worth anything (`basis`, a hash):
+    `conditions` has the conditions that change by themselves as the bits of `c0`, `c1` …, and a hash of the attributes;
+    `answers` a row as the evaluation gave it.
+    """
+
+    basis: str
+    conditions: str
+    answers: str
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """A table of answers: the segments by their bits and the segmentations by their columns; None where a place is no
     longer in use."""
@@ -51,20 +63,29 @@ class Layout:
 class Kept:
     """What has to be as it was (`same`, a hash of each by what it is called; nothing where only answers are kept), the
     `definitions` with the hashes of what they mean, the tables by their entity or event, and the `sources` of events: a
-    hash of each file that they stand in; and the `figures` of those, which the data's fingerprint is made of. Totals
-    and digests lie beside the store, in tables whose names begin with `file`.
+    hash of each file that they stand in; and the `figures` of those, which the data's fingerprint is made of. Totals,
+    digests and what was `answered` lie beside the store, in tables whose names begin with `file`.
     """
 
     name: str
     same: Mapping[str, str] = field(default_factory=dict)
     definitions: Mapping[str, str] = field(default_factory=dict)
     file: str = ""
+    answered: KeptAnswers | None = None
     totals: tuple[KeptTotals, ...] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, Layout] = field(default_factory=dict)
     sources: Mapping[str, Mapping[str, str] | None] = field(default_factory=dict)
     figures: Mapping[str, Figures] = field(default_factory=dict)
     form: int = _FORM
+
+    @property
+    def tables(self) -> set[str]:
+        """The tables that lie beside the store."""
+        found = {one.table for one in self.totals} | set(self.digests.values())
+        if self.answered is not None:
+            found |= {self.answered.conditions, self.answered.answers}
+        return found
 
 
 def read(store: Store) -> tuple[dt.datetime, Kept] | None:
@@ -87,7 +108,9 @@ def read(store: Store) -> tuple[dt.datetime, Kept] | None:
         for entity, one in found.pop("answers").items()
     }
     figures = {event: Figures(**one) for event, one in found.pop("figures").items()}
-    return rows[0][0], Kept(totals=totals, answers=answers, figures=figures, **found)
+    answered = found.pop("answered")
+    known = None if answered is None else KeptAnswers(**answered)
+    return rows[0][0], Kept(totals=totals, answers=answers, figures=figures, answered=known, **found)
 
 
 def next_name(store: Store) -> str:

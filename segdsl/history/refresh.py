@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -21,19 +20,22 @@ from sqlglot import exp
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.fingerprint import FILE_NAME, Figures, gone_on
 from segdsl.engines.problem import EngineProblem
+from segdsl.engines.results import Held
 from segdsl.history import kept as keeping
+from segdsl.history.concerned import Concerned, Evaluated
 from segdsl.history.file_store import FileStore
 from segdsl.history.kept import Kept, KeptTotals
 from segdsl.history.sources import added_to, are_all, files, sources
+from segdsl.history.totals_file import TotalsFile
 from segdsl.model.model import Model
 from segdsl.model.schema import PartName, Schema
 from segdsl.plan import Plan
 from segdsl.plan.meaning import meanings
 from segdsl.plan.planner import make_plan
-from segdsl.plan.steady import name_of, why_anew
+from segdsl.plan.steady import is_steady, name_of, why_anew
 from segdsl.problems import refresh as said
 from segdsl.problems.stages import EVALUATION
-from segdsl.program import Aggregate, Attribute, KeyOf, Output
+from segdsl.program import Attribute, KeyOf, Output
 from segdsl.sql import DUCKDB, Query, build, sql_text
 from segdsl.sql.differences import Differences
 from segdsl.sql.digests import (
@@ -49,9 +51,11 @@ from segdsl.sql.digests import (
 from segdsl.sql.expressions import Expressions
 from segdsl.sql.query import TotalsStep
 from segdsl.sql.rows import KEY
+from segdsl.sql.words import Places
 
-_KEPT, _MOVED, _REDONE, _ANEW, _TOUCHED, _WERE, _ADDED = (
-    f"segdsl_{word}" for word in ("kept", "moved", "redone", "anew", "touched", "digests_kept", "digests_added")
+_KEPT, _MOVED, _REDONE, _ANEW, _CHANGED, _TOUCHED, _WERE, _ADDED = (
+    f"segdsl_{word}"
+    for word in ("kept", "moved", "redone", "anew", "changed", "touched", "digests_kept", "digests_added")
 )
 # what totals are kept as where all of them fit, which is half as much to write and to read
 _NARROW = {"BIGINT": "INTEGER", "HUGEINT": "BIGINT"}
@@ -71,22 +75,20 @@ class Way:
 @dataclass(frozen=True)
 class Refreshed:
     """What a run went on from: the as-of of the last one, or (None) nothing, and `why`. `redone` counts the customers
-    whose totals were worked out anew, as their events are others than before or what went decided a value."""
+    whose totals were worked out anew, as their events are others than before or what went decided a value; `evaluated`
+    those whom the rules were evaluated for, as they may be elsewhere now (None: everybody)."""
 
     since: dt.datetime | None
     why: str | None
     redone: int
     _plan: Plan = field(repr=False)
     _outputs: tuple[Output, ...] = field(repr=False)
+    evaluated: int | None = None
 
     @cached_property
     def ways(self) -> tuple[Way, ...]:
         """Which way each definition goes, whether or not this run went on from another."""
         return tuple(_way(self._plan, output) for output in self._outputs)
-
-
-def is_steady(leaf: Aggregate) -> bool:
-    return why_anew(leaf) is None
 
 
 class Refresh:
@@ -96,16 +98,19 @@ class Refresh:
         self._store, self._model, self._engine = store, model, engine
         self._as_of, self._version = as_of, version
         self._redone = 0
-        # what the names of this run's tables begin with, and the types of those of totals
-        self._name = f"kept_{uuid.uuid4().hex[:12]}"
+        self._file = TotalsFile(engine)
+        # the types of totals, and whose are others than they were
         self._types: dict[str, tuple[str, ...]] = {}
+        self._changed: list[exp.Query] = []
+        self._since: Kept | None = None
+        self._evaluated: Evaluated | None = None
         # of events whose files of before are as they were: the last as-of, the figures of then, and the files
         self._before: dict[str, tuple[dt.datetime, Figures, tuple[Sequence[str], Sequence[str]]]] = {}
 
     # ------------------------------------------------------------ before the evaluation
 
-    def prepare(self, plan: Plan, query: Query, schema: Schema, outputs: Sequence[Output], rewrite: bool) -> Query:
-        """Makes tables of all totals that can be kept; the query that reads these. `outputs` are what is saved."""
+    def prepare(self, plan: Plan, query: Query, schema: Schema, outputs: Sequence[Output], rewrite: bool) -> None:
+        """Keeps all totals that can be kept. `outputs` are what is saved."""
         self._plan, self._query, self._schema = plan, query, schema
         self._steps = [step for step in query.totals if all(map(is_steady, step.relation.leaves))]
         self._events = {step.relation.event: step for step in self._steps}
@@ -113,7 +118,7 @@ class Refresh:
         self._same = self._facts(schema)
         self._definitions = _meanings(plan, self._outputs)
         found = keeping.read(self._store)
-        self._clean("" if found is None else found[1].file)
+        self._file.clean("" if found is None else found[1].file)
         why = self._why_full(found, rewrite)
         since = None if why is not None or found is None else found[0]
         # before anything is read of the events, so that what is written meanwhile shows in the next run
@@ -129,8 +134,34 @@ class Refresh:
             since = None
             for step in self._steps:
                 self._keep(step, query.reading(query.step(step.name)))
+        elif found is not None:
+            self._since = found[1]
         self.refreshed = Refreshed(since, why, self._redone, plan, tuple(self._outputs))
-        return query.without([step.name for step in self._steps])
+
+    def evaluate(self, places: Mapping[str, Places]) -> tuple[Query, Mapping[str, Held]]:
+        """The query to evaluate, and what is evaluated already, which it reads. `places` are the bits of what is saved,
+        by entity."""
+        entity = self._plan.outputs[0].entity
+        own = places.get(entity, ())
+        concerned = Concerned.of(self._file, self._model, self._schema, self._as_of, self._plan, own, self._with_totals)
+        if concerned is None:
+            return self._with_totals(self._query), {}
+        self._evaluated = concerned.evaluate(None if self._since is None else self._since.answered, self._changed)
+        self.refreshed = replace(self.refreshed, evaluated=self._evaluated.concerned)
+        return self._evaluated.query, self._evaluated.held
+
+    def _with_totals(self, query: Query) -> Query:
+        """A query that reads the totals that were kept."""
+        steps: dict[str, exp.Expr] = {}
+        for step in query.totals:
+            if all(map(is_steady, step.relation.leaves)):
+                of = step.relation.entity, step.relation.event
+                kept = next(one for one in self._steps if (one.relation.entity, one.relation.event) == of)
+                names = [name_of(leaf) for leaf in kept.relation.leaves]
+                places = {step.columns[leaf]: names.index(name_of(leaf)) for leaf in step.relation.leaves}
+                table = self._totals_of(kept)
+                steps[step.name] = self._totals(table, self._types[table], places)
+        return query.given(steps)
 
     def _why_full(self, found: tuple[dt.datetime, Kept] | None, rewrite: bool) -> str | None:
         """Why nothing that was kept can be gone on from."""
@@ -138,7 +169,7 @@ class Refresh:
             return said.REWRITTEN
         if found is None or not found[1].same:
             return said.NOTHING_KEPT
-        if not {one.table for one in found[1].totals} | set(found[1].digests.values()) <= set(self._tables()):
+        if not found[1].tables <= set(self._file.tables()):
             return said.NOT_COMPLETE
         since, kept = found
         if since >= self._as_of:
@@ -170,22 +201,22 @@ class Refresh:
     def _digest(self, number: int, event: str, since: dt.datetime | None, kept: Kept | None) -> None:
         """Keeps the digests of an event, and makes a table of the buckets that it has touched since the last run."""
         step, query, then = self._events[event], self._query, self._moment(since)
-        own = self._own(self._digests_of(number))
+        own = self._file.own(self._digests_of(number))
         if then is None or kept is None or event not in kept.digests:
-            self._create(own, query.reading(digests(step, None)))
+            self._file.create(own, query.reading(digests(step, None)))
             return
-        self._view(_WERE, build.select(exp.Star()).from_(self._own(kept.digests[event])))
+        self._file.view(_WERE, build.select(exp.Star()).from_(self._file.own(kept.digests[event])))
         added = added_to(kept.sources.get(event), self._sources[event])
         if added is None:
-            self._create(own, query.reading(digests(step, then)))
-            self._create(f"{_TOUCHED}_{number}", touched(own, _WERE))
+            self._file.create(own, query.reading(digests(step, then)))
+            self._file.create(f"{_TOUCHED}_{number}", touched(own, _WERE))
         else:
             # what stands in the files of before is what stood there
             rows = query.step(step.events.name)
-            self._create(_ADDED, query.reading(additions(step, rows, FILE_NAME, then, added)))
-            self._create(own, summed(_WERE, _ADDED))
-            self._create(f"{_TOUCHED}_{number}", with_late(_ADDED))
-            self._drop(_ADDED)
+            self._file.create(_ADDED, query.reading(additions(step, rows, FILE_NAME, then, added)))
+            self._file.create(own, summed(_WERE, _ADDED))
+            self._file.create(f"{_TOUCHED}_{number}", with_late(_ADDED))
+            self._file.drop(_ADDED)
             if since is not None and event in kept.figures:
                 self._before[event] = since, kept.figures[event], (files(kept.sources[event] or {}), added)
 
@@ -202,12 +233,15 @@ class Refresh:
             if own is None or not set(names) <= set(own.aggregates):
                 return said.NOT_COMPLETE
             types = dict(zip(own.aggregates, own.types[1:], strict=True))
-            if (own.types[0], *(types[name] for name in names)) != self._types_of(query.reading(query.step(step.name))):
+            found = self._file.types_of(query.reading(query.step(step.name)))
+            if (own.types[0], *(types[name] for name in names)) != found:
                 return said.values_not_kept(step.relation.event)
-            places = [own.aggregates.index(name) for name in names]
-            self._view(_KEPT, self._totals(own.table, own.types, dict(zip(step.columns.values(), places, strict=True))))
+            places = {
+                column: own.aggregates.index(name) for column, name in zip(step.columns.values(), names, strict=True)
+            }
+            self._file.view(_KEPT, self._totals(own.table, own.types, places))
             redone.update(dict.fromkeys(self._one(step, since)))
-            self._drop(_MOVED, _REDONE, _ANEW)
+            self._file.drop(_MOVED, _REDONE, _ANEW)
         self._redone = len(redone)
         return None
 
@@ -216,7 +250,7 @@ class Refresh:
         query, zone = self._query, self._model.timezone
         then, now = (Expressions(self._plan, DUCKDB, moment, zone) for moment in (since, self._as_of))
         difference = Differences(step, then, now)
-        self._create(_MOVED, query.reading(difference.select()))
+        self._file.create(_MOVED, query.reading(difference.select()))
         own = f"{_TOUCHED}_{list(self._events).index(step.relation.event)}"
         selects: list[exp.Query] = []
         in_touched = build.select(build.column(BUCKET)).from_(build.table(own))
@@ -230,12 +264,15 @@ class Refresh:
         union = selects[0]
         for other in selects[1:]:
             union = exp.Union(this=union, expression=other, distinct=True)
-        self._create(_REDONE, query.reading(union))
+        self._file.create(_REDONE, query.reading(union))
         anew = query.step(step.name)
         inner = build.select(build.column(KEY)).from_(build.table(_REDONE))
         anew = anew.where(exp.In(this=build.column(KEY, "e"), query=exp.Subquery(this=inner)), copy=False)
-        self._create(_ANEW, query.reading(anew))
+        self._file.create(_ANEW, query.reading(anew))
         self._keep(step, difference.brought_up(_KEPT, _MOVED, _REDONE, _ANEW))
+        changed = f"{_CHANGED}_{self._steps.index(step)}"
+        self._file.create(changed, difference.changed(_MOVED, _REDONE))
+        self._changed.append(build.select(build.column(KEY)).from_(build.table(changed)))
         keys = build.select(build.cast(build.column(KEY), "TEXT")).from_(build.table(_REDONE))
         return [row[0] for row in self._engine.fetch(sql_text(keys, DUCKDB), EVALUATION)]
 
@@ -256,7 +293,7 @@ class Refresh:
                 step.relation.event,
                 self._totals_of(step),
                 tuple(name_of(leaf) for leaf in step.relation.leaves),
-                self._types[step.name],
+                self._types[self._totals_of(step)],
             )
             for step in self._steps
         ]
@@ -264,7 +301,8 @@ class Refresh:
             kept,
             same=self._same,
             definitions=self._definitions,
-            file=self._name,
+            file=self._file.name,
+            answered=None if self._evaluated is None else self._evaluated.kept,
             totals=tuple(totals),
             digests={event: self._digests_of(number) for number, event in enumerate(self._events)},
             sources=self._sources,
@@ -278,75 +316,33 @@ class Refresh:
     def settle(self) -> None:
         """Drops what nobody can go on from any more, once the run is saved."""
         found = keeping.read(self._store)
-        self._clean("" if found is None else found[1].file)
+        self._file.clean("" if found is None else found[1].file)
 
     # ------------------------------------------------------------ tables
 
-    def _own(self, name: str) -> exp.Table:
-        """A table that is kept."""
-        assert self._engine.own is not None
-        return exp.Table(this=build.name(name), db=build.name("main"), catalog=build.name(self._engine.own))
-
     def _totals_of(self, step: TotalsStep) -> str:
-        return f"{self._name}_totals_{self._steps.index(step)}"
+        return f"{self._file.name}_totals_{self._steps.index(step)}"
 
     def _digests_of(self, number: int) -> str:
-        return f"{self._name}_digests_{number}"
-
-    def _tables(self) -> list[str]:
-        """The names of all tables that are kept."""
-        named = f"SELECT table_name FROM duckdb_tables() WHERE database_name = '{self._engine.own}'"
-        return [row[0] for row in self._engine.fetch(named, EVALUATION)]
-
-    def _clean(self, but: str) -> None:
-        """Drops the tables of all runs but one."""
-        for name in self._tables():
-            if not but or not name.startswith(but):
-                self._execute(exp.Drop(tables=[self._own(name)], kind="TABLE"))
+        return f"{self._file.name}_digests_{number}"
 
     def _keep(self, step: TotalsStep, query: exp.Query) -> None:
-        """Keeps totals, and makes a view of them as the evaluation reads them."""
-        name, types = self._totals_of(step), self._types_of(query.copy())
+        """Keeps totals; narrow, unless some of them do not fit."""
+        name, types = self._totals_of(step), self._file.types_of(query.copy())
         columns = list(step.columns.values())
+        table = self._file.own(name)
         try:
-            self._create(self._own(name), _narrow(query.copy(), columns, [_narrower(type_) for type_ in types[1:]]))
-        except EngineProblem:  # some do not fit
-            self._create(self._own(name), _narrow(query, columns, types[1:]))
-        self._types[step.name] = types
-        self._view(step.name, self._totals(name, types, {column: place for place, column in enumerate(columns)}))
+            self._file.create(table, _kept_as(query.copy(), columns, [_narrower(type_) for type_ in types[1:]]))
+        except EngineProblem:
+            self._file.create(table, _kept_as(query, columns, types[1:]))
+        self._types[name] = types
 
     def _totals(self, table: str, types: Sequence[str], places: Mapping[str, int]) -> exp.Select:
         """Totals that were kept, of the `types` that they were worked out in: columns, by their places in the table."""
         found = [build.alias(build.column(KEY), KEY)]
         for column, place in places.items():
             found.append(build.alias(build.cast(build.column(f"v{place}"), types[1 + place]), column))
-        return build.select(*found).from_(self._own(table))
-
-    def _types_of(self, query: exp.Query) -> tuple[str, ...]:
-        """The types of a query's columns."""
-        told = self._engine.fetch(f"DESCRIBE {sql_text(query, DUCKDB, is_used_up=True)}", EVALUATION)
-        return tuple(row[1] for row in told)
-
-    def _create(self, table: str | exp.Table, query: exp.Expr) -> None:
-        """Makes a table of a query: of this connection alone by its name, or one that is kept."""
-        is_kept = isinstance(table, exp.Table)
-        properties = None if is_kept else exp.Properties(expressions=[exp.TemporaryProperty()])
-        named = table.copy() if isinstance(table, exp.Table) else build.table(table)
-        self._execute(exp.Create(this=named, kind="TABLE", expression=query, properties=properties))
-
-    def _view(self, name: str, query: exp.Query) -> None:
-        """Gives a query a name on this connection."""
-        properties = exp.Properties(expressions=[exp.TemporaryProperty()])
-        self._execute(
-            exp.Create(this=build.table(name), kind="VIEW", expression=query, properties=properties, replace=True)
-        )
-
-    def _execute(self, statement: exp.Expr) -> None:
-        self._engine.execute(sql_text(statement, DUCKDB, is_used_up=True), EVALUATION)
-
-    def _drop(self, *names: str) -> None:
-        for name in names:
-            self._engine.execute(f'DROP TABLE IF EXISTS temp."{name}"', EVALUATION)
+        return build.select(*found).from_(self._file.own(table))
 
     def _moment(self, moment: dt.datetime | None) -> exp.Expr | None:
         if moment is None:
@@ -359,7 +355,7 @@ def _narrower(type_: str) -> str:
     return _NARROW.get(type_, type_) if found is None else f"DECIMAL(18, {found.group(1)})"
 
 
-def _narrow(query: exp.Query, columns: Sequence[str], types: Sequence[str]) -> exp.Select:
+def _kept_as(query: exp.Query, columns: Sequence[str], types: Sequence[str]) -> exp.Select:
     """Totals as they are kept: `key`, and `v0`, `v1` … as these types."""
     found = [build.alias(build.column(KEY, "t"), KEY)]
     for place, (column, type_) in enumerate(zip(columns, types, strict=True)):

@@ -29,6 +29,11 @@ from segdsl.program import (
 from segdsl.program import Sequence as SequenceNode
 
 
+def is_steady(leaf: Aggregate) -> bool:
+    """Whether differences bring an aggregate up to date."""
+    return why_anew(leaf) is None
+
+
 def why_anew(leaf: Leaf) -> str | None:
     """Why a value is worked out anew in each run; None for an aggregate that differences bring up to date."""
     match leaf:

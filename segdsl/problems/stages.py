@@ -11,6 +11,7 @@ OPENING = "reading the model's columns and keys"
 COUNTING = "counting members"
 SAVING = "saving in the history"
 TOTALS_KEPT = "bringing totals up to date"
+CONCERNED = "rules for whoever may be elsewhere now"
 
 
 def totals(event: str, count: int) -> str:

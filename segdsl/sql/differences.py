@@ -78,6 +78,19 @@ class Differences:
         columns = [build.column(name) for name in (KEY, *self.step.columns.values())]
         return exp.Union(this=query, expression=build.select(*columns).from_(build.table(anew)), distinct=False)
 
+    def changed(self, moved: str, redone: str) -> exp.Query:
+        """The keys whose totals may be others than they were."""
+        parts: list[exp.Expr] = []
+        for leaf, column in self._columns():
+            if leaf.kind in _SUMMED:
+                parts.append(exp.NEQ(this=build.column(column), expression=build.number(0)))
+            elif leaf.kind in _EXTREMES:
+                # what went was not the value, or these are redone
+                parts.append(build.is_known(build.column(_part(column, COME))))
+        query = build.select(build.column(KEY)).from_(build.table(moved)).where(build.or_(parts), copy=False)
+        other = build.select(build.column(KEY)).from_(build.table(redone))
+        return exp.Union(this=query, expression=other, distinct=False)
+
     def _columns(self) -> list[tuple[Aggregate, str]]:
         columns: dict[Leaf, str] = self.step.columns
         return [(leaf, columns[leaf]) for leaf in self.leaves]

@@ -31,7 +31,7 @@ from segdsl.sql.dialects import DUCKDB, Dialect
 from segdsl.sql.expressions import Expressions, Frame
 from segdsl.sql.names import Names, of_column, plain
 from segdsl.sql.relations import EventRows, StageRows
-from segdsl.sql.rows import KEY, Rows
+from segdsl.sql.rows import KEY, Given, Rows
 from segdsl.sql.truths import without_truths
 from segdsl.types import BOOL, Kind
 
@@ -83,7 +83,7 @@ class Query:
                 read.update(table.name for table in step.find_all(exp.Table))
         return replace(self, steps=tuple(reversed(kept)))
 
-    def given(self, others: Mapping[str, exp.Query]) -> Query:
+    def given(self, others: Mapping[str, exp.Expr]) -> Query:
         """The query where some steps are others, and without the steps that nothing reads any more."""
         return replace(self, steps=tuple((name, others.get(name, step)) for name, step in self.steps)).without(())
 
@@ -175,13 +175,25 @@ class Query:
 
 
 @uncollected()
-def make_query(model: Model, schema: Schema, plan: Plan, dialect: Dialect, as_of: dt.datetime | None) -> Query:
-    """The SQL of a plan, as of a moment (None: the engine's current time in the model's time zone)."""
-    return _Writer(model, schema, plan, dialect, as_of).write()
+def make_query(
+    model: Model, schema: Schema, plan: Plan, dialect: Dialect, as_of: dt.datetime | None, given: Given | None = None
+) -> Query:
+    """The SQL of a plan, as of a moment (None: the engine's current time in the model's time zone). `given` has some
+    attributes that the model's own tables have not."""
+    return _Writer(model, schema, plan, dialect, as_of, given).write()
 
 
 class _Writer:
-    def __init__(self, model: Model, schema: Schema, plan: Plan, dialect: Dialect, as_of: dt.datetime | None) -> None:
+    def __init__(
+        self,
+        model: Model,
+        schema: Schema,
+        plan: Plan,
+        dialect: Dialect,
+        as_of: dt.datetime | None,
+        given: Given | None,
+    ) -> None:
+        self.given = given
         self.model = model
         self.schema = schema
         self.plan = plan
@@ -335,7 +347,12 @@ class _Writer:
             for leaf in self.plan.leaves
             if isinstance(leaf, Attribute | KeyOf) and leaf.entity == entity
         }
-        return self._step(f"{plain(entity)}_population", self.rows.population(entity, columns, parent_key)), columns
+        given = self.given if self.given is not None and self.given.entity == entity else None
+        own = {item: name for item, name in columns.items() if given is None or item not in given.values}
+        rows = self.rows.population(entity, own, parent_key)
+        if given is not None:
+            rows = given.joined(rows, columns)
+        return self._step(f"{plain(entity)}_population", rows), columns
 
     # ------------------------------------------------------------ relations
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from sqlglot import exp
 
@@ -21,6 +23,29 @@ AT = "at"
 _FLOATING = ("DOUBLE", "FLOAT")
 _NUMBERS = re.compile(r"U?(?:TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL|NUMERIC")
 _TIMES = re.compile(r"DATE|TIMESTAMP")
+
+
+@dataclass(frozen=True)
+class Given:
+    """A table that has some attributes of an entity, by `key`: each as a value of the table, which is called `g`.
+    Members that it does not have are left out, and all whose keys are not in the table `only`."""
+
+    entity: str
+    table: exp.Table
+    values: Mapping[Attribute, exp.Expr]
+    only: exp.Table
+
+    def joined(self, population: exp.Select, columns: Mapping[Attribute | KeyOf, str]) -> exp.Select:
+        """The rows of a population with these attributes under the names given."""
+        found: list[exp.Expr] = [exp.Column(this=exp.Star(), table=build.name("t"))]
+        found += [build.alias(value.copy(), columns[item]) for item, value in self.values.items() if item in columns]
+        rows = exp.Subquery(this=population, alias=exp.TableAlias(this=build.name("t")))
+        table = self.table.copy()
+        table.set("alias", exp.TableAlias(this=build.name("g")))
+        query = build.select(*found).from_(rows)
+        query = build.inner_join(query, table, build.eq(build.column(KEY, "g"), build.column(KEY, "t")))
+        keys = build.select(build.column(KEY)).from_(self.only.copy())
+        return query.where(exp.In(this=build.column(KEY, "t"), query=exp.Subquery(this=keys)), copy=False)
 
 
 class Rows:

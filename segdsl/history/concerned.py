@@ -1,0 +1,210 @@
+"""Who is evaluated anew by a run that goes on from the one before: whoever may be elsewhere now. Of all others the
+answers stay.
+
+What changes by itself is asked of everybody, one condition at a time; rules are evaluated for whoever is told otherwise
+by one of these, has other attributes, or had events that came or went.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from hashlib import sha256
+
+from sqlglot import exp
+
+from segdsl.engines.results import Held, as_bits, is_one_statement
+from segdsl.history.kept import KeptAnswers
+from segdsl.history.totals_file import TotalsFile, called
+from segdsl.model.model import Model
+from segdsl.model.schema import Schema
+from segdsl.plan import Plan, make_plan
+from segdsl.plan.meaning import meanings
+from segdsl.plan.steady import is_steady
+from segdsl.plan.unsteady import Apart, apart
+from segdsl.program import Attribute, Instance, InstanceKey, KeyOf, Output
+from segdsl.sql import DUCKDB, Query, build, make_query
+from segdsl.sql.rows import KEY, Given
+from segdsl.sql.words import BITS, Places, held, packed
+from segdsl.types import TEXT
+
+_CONDITIONS, _CONCERNED, _HELD, _SHOWN = (
+    f"segdsl_{word}" for word in ("conditions", "concerned", "bits", "evaluation")
+)
+_ATTRIBUTES = "attributes"
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """An evaluation that is done: the query that reads it, what it is held in, what the next run can go on from, and
+    how many were evaluated (None: everybody)."""
+
+    query: Query
+    held: dict[str, Held]
+    kept: KeptAnswers
+    concerned: int | None
+
+
+class Concerned:
+    """The evaluation of outputs of one entity, taken apart."""
+
+    def __init__(
+        self,
+        file: TotalsFile,
+        model: Model,
+        schema: Schema,
+        as_of: dt.datetime,
+        outputs: Sequence[Output],
+        taken: Apart,
+        places: Places,
+        with_totals: Callable[[Query], Query],
+    ) -> None:
+        """`places` are the bits of the outputs that are saved, `with_totals` makes a query read totals that are up to
+        date."""
+        self._file, self._model, self._schema, self._as_of = file, model, schema, as_of
+        self._outputs, self._taken, self._with_totals = tuple(outputs), taken, with_totals
+        self._entity = outputs[0].entity
+        self._rest = make_plan(taken.rest, outputs, is_steady)
+        self._attributes = [
+            leaf for leaf in self._rest.leaves if isinstance(leaf, Attribute) and leaf not in taken.given
+        ]
+        more = [item.name for item in outputs if item.kind == "segment" and item.name not in places]
+        # whole words of what is saved, so that these can be saved as they are
+        self._saved = places
+        self._places = [*places, *[None] * (-len(places) % BITS), *more]
+
+    @staticmethod
+    def of(
+        file: TotalsFile,
+        model: Model,
+        schema: Schema,
+        as_of: dt.datetime,
+        plan: Plan,
+        places: Places,
+        with_totals: Callable[[Query], Query],
+    ) -> Concerned | None:
+        """None where the outputs of a plan are nothing that can be taken apart."""
+        entities = {output.entity for output in plan.outputs}
+        if len(entities) > 1 or model.entities[plan.outputs[0].entity].from_events:
+            return None
+        if any(output.kind == "trait" for output in plan.outputs):
+            return None
+        taken = apart(plan.program, plan.outputs)
+        if taken is None:
+            return None
+        return Concerned(file, model, schema, as_of, plan.outputs, taken, places, with_totals)
+
+    @cached_property
+    def basis(self) -> str:
+        """A hash of what the tables hold, and of whom."""
+        keys = [output.instance for output in self._outputs]
+        found = meanings(self._taken.conditions, keys)
+        facts = [
+            [item.name for item in self._taken.given],
+            [[item.name, str(item.type)] for item in self._attributes],
+            self._places,
+            [[item.name, item.kind, item.labels, found[item.instance]] for item in self._outputs],
+            sorted(self._rest_query.columns.items()),
+            sorted(self._schema[("entity", self._entity)].items()),
+        ]
+        return sha256(json.dumps(facts).encode("utf-8", "surrogatepass")).hexdigest()
+
+    def evaluate(self, kept: KeptAnswers | None, changed: Sequence[exp.Query]) -> Evaluated:
+        """`changed` give the keys of those whose totals are others than they were, since what was `kept`."""
+        conditions, answers = f"{self._file.name}_conditions", f"{self._file.name}_answers"
+        self._ask(conditions)
+        self._file.view(_CONDITIONS, build.select(exp.Star()).from_(self._file.own(conditions)))
+        query, others = self._rest_query, None
+        rows, shown, words = as_bits(query, self._entity, self._places)
+        if kept is not None and kept.basis == self.basis:
+            self._file.create(_CONCERNED, self._concerned(kept, changed))
+            others = self._others(kept, rows.named_selects)
+        else:
+            self._file.view(_CONCERNED, build.select(build.column(KEY)).from_(build.table(_CONDITIONS)))
+        self._make(answers, query, rows, others)
+        self._file.view(_HELD, build.select(exp.Star()).from_(self._file.own(answers)))
+        self._file.view(_SHOWN, shown.from_(build.table(_HELD)))
+        found = None if others is None else self._file.count(_CONCERNED)
+        saved = {}
+        if any(name is not None for name in self._saved):
+            saved = {self._entity: Held(_HELD, self._saved, words[: -(-len(self._saved) // BITS)])}
+        last = {self._entity: _SHOWN}
+        made = Query((), last, query.columns, query.outputs, query.key_columns, query.dialect)
+        return Evaluated(made, saved, KeptAnswers(self.basis, conditions, answers), found)
+
+    # ------------------------------------------------------------ what is asked of everybody
+
+    def _ask(self, table: str) -> None:
+        """A table of the conditions that change by themselves, and of a hash of the attributes."""
+        program, moment = self._taken.conditions, self._outputs[0].instance.moment
+        values: Sequence[Attribute | KeyOf] = self._attributes
+        if not values and not self._taken.given:
+            values = [KeyOf(self._entity, TEXT)]
+        keys = [InstanceKey(f"value {number}", (), moment) for number in range(len(values))]
+        asked = {key: Instance(key, self._entity, value) for key, value in zip(keys, values, strict=True)}
+        traits = [
+            Output(key.definition, "trait", self._entity, value.type, key)
+            for key, value in zip(keys, values, strict=True)
+        ]
+        plan = make_plan(
+            replace(program, instances={**program.instances, **asked}), [*self._taken.outputs, *traits], is_steady
+        )
+        query = self._with_totals(make_query(self._model, self._schema, plan, DUCKDB, self._as_of))
+        found: list[exp.Expr] = [build.column(KEY)]
+        for number, word in enumerate(packed([item.name for item in self._taken.given], query.columns, DUCKDB)):
+            found.append(build.alias(word, f"c{number}"))
+        columns = [build.column(query.columns[item.name]) for item in traits]
+        found.append(build.alias(exp.Anonymous(this="HASH", expressions=columns), _ATTRIBUTES))
+        self._make(table, query, build.select(*found).from_(build.table(query.last[self._entity])))
+
+    def _concerned(self, kept: KeptAnswers, changed: Sequence[exp.Query]) -> exp.Query:
+        """The keys of those who may be elsewhere now."""
+        numbers = range(-(-len(self._taken.given) // BITS))
+        differ: list[exp.Expr] = [build.is_null(build.column(KEY, "o"))]
+        for name in (*(f"c{number}" for number in numbers), _ATTRIBUTES):
+            differ.append(exp.NEQ(this=build.column(name, "n"), expression=build.column(name, "o")))
+        query = build.select(build.alias(build.column(KEY, "n"), KEY)).from_(build.table(_CONDITIONS, "n"))
+        on = build.eq(build.column(KEY, "n"), build.column(KEY, "o"))
+        found: exp.Query = build.left_join(query, called(self._file.own(kept.conditions), "o"), on)
+        assert isinstance(found, exp.Select)
+        found = found.where(build.or_(differ), copy=False)
+        for keys in changed:
+            found = exp.Union(this=found, expression=keys, distinct=False)
+        return found
+
+    # ------------------------------------------------------------ what is evaluated of whom
+
+    @cached_property
+    def _rest_query(self) -> Query:
+        """The rules, where conditions that change by themselves are attributes that have no table yet."""
+        values: dict[Attribute, exp.Expr] = {}
+        for place, item in enumerate(self._taken.given):
+            word, bit = divmod(place, BITS)
+            values[item] = held(build.column(f"c{word}", "g"), bit)
+        given = Given(self._entity, build.table(_CONDITIONS), values, build.table(_CONCERNED))
+        return self._with_totals(make_query(self._model, self._schema, self._rest, DUCKDB, self._as_of, given))
+
+    def _others(self, kept: KeptAnswers, columns: Sequence[str]) -> exp.Select:
+        """The rows of all others, as they were."""
+        query = build.select(*(build.alias(build.column(name, "o"), name) for name in columns))
+        query = query.from_(called(self._file.own(kept.answers), "o"))
+        on = build.eq(build.column(KEY, "n"), build.column(KEY, "o"))
+        query = build.inner_join(query, build.table(_CONDITIONS, "n"), on)
+        keys = build.select(build.column(KEY)).from_(build.table(_CONCERNED))
+        is_concerned = exp.In(this=build.column(KEY, "n"), query=exp.Subquery(this=keys))
+        return query.where(exp.Not(this=is_concerned), copy=False)  # no key is unknown
+
+    def _make(self, table: str, query: Query, rows: exp.Query, others: exp.Query | None = None) -> None:
+        """Keeps rows of a query, and others beside them."""
+        names = [] if is_one_statement(query) else [name for name, _ in query.steps]
+        for name, step in query.steps if names else ():
+            assert isinstance(step, exp.Query)
+            self._file.create(name, step)
+        found = rows if names else query.with_steps(rows, is_used_up=True)
+        if others is not None:
+            found = exp.Union(this=found, expression=others, distinct=False)
+        self._file.create(self._file.own(table), found)
+        self._file.drop(*names)

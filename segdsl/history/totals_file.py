@@ -1,0 +1,75 @@
+"""Tables of segdsl's own that an evaluation reads and writes: those of the file that its connection has attached, and
+temporary ones."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlglot import exp
+
+from segdsl.engines.duckdb import DuckDB
+from segdsl.problems.stages import EVALUATION
+from segdsl.sql import DUCKDB, build, sql_text
+
+
+class TotalsFile:
+    """The file as one run sees it. Tables that are kept have names that begin with `name`, another one in each run."""
+
+    def __init__(self, engine: DuckDB) -> None:
+        self.engine = engine
+        self.name = f"kept_{uuid.uuid4().hex[:12]}"
+
+    def own(self, name: str) -> exp.Table:
+        """A table that is kept."""
+        assert self.engine.own is not None
+        return exp.Table(this=build.name(name), db=build.name("main"), catalog=build.name(self.engine.own))
+
+    def tables(self) -> list[str]:
+        """The names of all tables that are kept."""
+        named = f"SELECT table_name FROM duckdb_tables() WHERE database_name = '{self.engine.own}'"
+        return [row[0] for row in self.engine.fetch(named, EVALUATION)]
+
+    def clean(self, but: str) -> None:
+        """Drops the tables of all runs but one."""
+        for name in self.tables():
+            if not but or not name.startswith(but):
+                self._execute(exp.Drop(tables=[self.own(name)], kind="TABLE"))
+
+    def create(self, table: str | exp.Table, query: exp.Query) -> None:
+        """Makes a table of a query: of this connection alone by its name, or one that is kept. The query is used up."""
+        is_kept = isinstance(table, exp.Table)
+        properties = None if is_kept else exp.Properties(expressions=[exp.TemporaryProperty()])
+        named = table.copy() if isinstance(table, exp.Table) else build.table(table)
+        self._execute(exp.Create(this=named, kind="TABLE", expression=query, properties=properties, replace=is_kept))
+
+    def view(self, name: str, query: exp.Query) -> None:
+        """Gives a query a name on this connection."""
+        temporary = exp.Properties(expressions=[exp.TemporaryProperty()])
+        self._execute(
+            exp.Create(this=build.table(name), kind="VIEW", expression=query, properties=temporary, replace=True)
+        )
+
+    def drop(self, *names: str) -> None:
+        """Drops tables of this connection."""
+        for name in names:
+            self.engine.execute(f'DROP TABLE IF EXISTS temp."{name}"', EVALUATION)
+
+    def count(self, table: str) -> int:
+        """The rows of a table of this connection."""
+        counted = build.select(build.count_all()).from_(build.table(table))
+        return int(self.engine.fetch(sql_text(counted, DUCKDB, is_used_up=True), EVALUATION)[0][0])
+
+    def types_of(self, query: exp.Query) -> tuple[str, ...]:
+        """The types of a query's columns. The query is used up."""
+        told = self.engine.fetch(f"DESCRIBE {sql_text(query, DUCKDB, is_used_up=True)}", EVALUATION)
+        return tuple(row[1] for row in told)
+
+    def _execute(self, statement: exp.Expr) -> None:
+        self.engine.execute(sql_text(statement, DUCKDB, is_used_up=True), EVALUATION)
+
+
+def called(table: exp.Table, name: str) -> exp.Table:
+    """A table by another name."""
+    found = table.copy()
+    found.set("alias", exp.TableAlias(this=build.name(name)))
+    return found
