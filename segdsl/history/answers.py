@@ -1,8 +1,9 @@
 """Where everybody was in the last run, a bit for each segment, so that the next run finds who moved without looking at
 all members of all segments.
 
-It is kept beside the run in a table per entity: `key` as text, `w0`, `w1` … with a bit per segment, and `l0`, `l1` …
-with the labels of the segmentations. Only definitions that stand at the same place in both tables are compared so.
+It is kept beside the run in a table per entity: `member`, a number of the store's, `w0`, `w1` … with a bit per segment,
+and `l0`, `l1` … with the labels of the segmentations. Only definitions that stand at the same place in both tables are
+compared so.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from sqlglot import exp
 from segdsl.engines.results import Evaluation
 from segdsl.history import kept as keeping
 from segdsl.history.kept import Kept, Layout
+from segdsl.history.record import number_members
 from segdsl.history.store import Store
 from segdsl.program import Output
 from segdsl.sql import build
@@ -63,7 +65,14 @@ class Answers:
             rows = evaluation.stream(self._packed(evaluation, entity, layout))
             # of a column that is NULL throughout some drivers do not say of what
             types = [pa.int64() if name.startswith("w") else pa.string() for name in rows.schema.names]
-            keeping.fill(store, layout.table, rows.cast(pa.schema(zip(rows.schema.names, types, strict=True))))
+            keeping.fill(store, "told", rows.cast(pa.schema(zip(rows.schema.names, types, strict=True))))
+            number_members(store, f"SELECT {_text(entity)} AS entity, key FROM told")
+            columns = ", ".join(f"t.{name}" for name in rows.schema.names if name != KEY)
+            store.execute(
+                f"""CREATE TABLE {layout.table} AS SELECT m.number AS member, {columns}
+                FROM told AS t JOIN members AS m ON m.entity = {_text(entity)} AND m.key = t.key"""
+            )
+            store.execute("DROP TABLE temp.told")
 
     def find_moved(self, store: Store) -> None:
         """Adds whoever of those compared has left or entered since the last run to the tables `gone` and `come`."""
@@ -86,6 +95,10 @@ class Answers:
             value: exp.Expr = exp.Null() if name is None else build.column(query.columns[name])
             found.append(build.alias(query.text(value), f"l{number}"))
         return build.select(*found).from_(build.table(table))
+
+
+def _text(value: str) -> str:
+    return exp.Literal.string(value).sql(dialect="duckdb")
 
 
 def _arranged(was: Sequence[str | None], names: Sequence[str]) -> tuple[str | None, ...]:
@@ -113,8 +126,8 @@ def _compare(store: Store, was: Layout, now: Layout, places: dict[str, int]) -> 
     values = ", ".join(f"{sql.format(of)} AS {of}_{name}" for name, sql in pairs.items() for of in ("o", "n"))
     differ = " OR ".join(f"{sql.format('o')} IS DISTINCT FROM {sql.format('n')}" for sql in pairs.values())
     store.execute(
-        f"""CREATE OR REPLACE TEMP TABLE moved AS SELECT COALESCE(n.key, o.key) AS key, {values}
-        FROM {now.table} AS n FULL JOIN {was.table} AS o ON n.key = o.key WHERE {differ}"""
+        f"""CREATE OR REPLACE TEMP TABLE moved AS SELECT COALESCE(n.member, o.member) AS member, {values}
+        FROM {now.table} AS n FULL JOIN {was.table} AS o ON n.member = o.member WHERE {differ}"""
     )
     store.execute("CREATE OR REPLACE TEMP TABLE spots (spot INTEGER, definition INTEGER)")
     for start in range(0, len(spots), 500):
@@ -123,15 +136,15 @@ def _compare(store: Store, was: Layout, now: Layout, places: dict[str, int]) -> 
         store.execute(f"INSERT INTO spots VALUES {slots}", [value for spot in batch for value in spot])
     for table, here, there in (("gone", "o", "n"), ("come", "n", "o")):
         selects = [
-            f"""SELECT definition, '', key FROM
-            (SELECT key, {here}_w{word} & ~{there}_w{word} AS bits FROM moved
+            f"""SELECT definition, '', member FROM
+            (SELECT member, {here}_w{word} & ~{there}_w{word} AS bits FROM moved
              WHERE {here}_w{word} & ~{there}_w{word} != 0)
             JOIN spots ON spot BETWEEN {word * BITS} AND {word * BITS + BITS - 1}
                 AND bits >> (spot - {word * BITS})::BIGINT & 1 = 1"""
             for word in masks
         ]
         selects += [
-            f"""SELECT {id_}, {here}_l{number}, key FROM moved
+            f"""SELECT {id_}, {here}_l{number}, member FROM moved
             WHERE {here}_l{number} IS NOT NULL AND {here}_l{number} IS DISTINCT FROM {there}_l{number}"""
             for number, id_ in labels.items()
         ]

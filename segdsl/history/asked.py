@@ -91,7 +91,7 @@ def sizes(store: Store, segment: str) -> list[PastSize]:
             s.entered, s.gone, p.population, e.version,
             e.version != LAG(e.version, 1, e.version) OVER (PARTITION BY s.definition, s.label ORDER BY s.as_of),
             s.as_of = (SELECT MIN(f.as_of) FROM evaluations AS f WHERE f.definition = s.definition) AND EXISTS (
-                SELECT 1 FROM memberships AS m WHERE m.definition = s.definition AND m.is_first
+                SELECT 1 FROM stays AS m WHERE m.definition = s.definition AND m.is_first
                 AND m.entered_at = s.as_of)
         FROM sizes AS s
         JOIN definitions AS d ON d.id = s.definition
@@ -156,16 +156,16 @@ def changes(store: Store, since: dt.datetime | None) -> tuple[dt.datetime | None
         if before is None:
             raise EngineProblem([problems.no_run_before(since, found[0])])
     alone = """NOT EXISTS (SELECT 1 FROM {0} WHERE {0}.definition = {1}.definition AND {0}.label = {1}.label
-            AND {0}.key = {1}.key)"""
+            AND {0}.member = {1}.member)"""
     table = store.arrow(
-        f"""WITH was AS (SELECT * FROM memberships WHERE entered_at <= ? AND (left_at IS NULL OR left_at > ?)),
-        now AS (SELECT * FROM memberships WHERE left_at IS NULL),
+        f"""WITH was AS (SELECT * FROM stays WHERE entered_at <= ? AND (left_at IS NULL OR left_at > ?)),
+        now AS (SELECT * FROM stays WHERE left_at IS NULL),
         changed AS (
             SELECT n.*, 'entered' AS change, n.entered_at AS as_of FROM now AS n WHERE {alone.format("was", "n")}
             UNION ALL
             SELECT n.*, 'left', n.left_at FROM was AS n WHERE {alone.format("now", "n")})
-        SELECT name || CASE WHEN label = '' THEN '' ELSE '.' || label END AS segment, entity, key, change, as_of
-        FROM changed JOIN definitions ON definition = id ORDER BY 1, 2, 3, 4, 5""",
+        SELECT name || CASE WHEN label = '' THEN '' ELSE '.' || label END AS segment, d.entity, key, change, as_of
+        FROM changed JOIN definitions AS d ON definition = id JOIN members ON number = member ORDER BY 1, 2, 3, 4, 5""",
         [before or dt.datetime(1, 1, 1)] * 2,
     )
     return before, last, table

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from segdsl.history import kept as keeping
 from segdsl.history.record import drop_kept, drop_unevaluated
 from segdsl.history.store import Store
 
@@ -25,22 +26,33 @@ def prune(store: Store, before: dt.datetime) -> Erased:
             return Erased(0)
         limit = min(before, last)
         runs = store.fetch("SELECT COUNT(*) FROM runs WHERE as_of < ?", [limit])[0][0]
-        intervals = store.fetch("SELECT COUNT(*) FROM memberships")[0][0]
-        store.execute("DELETE FROM memberships WHERE left_at <= ?", [limit])
+        intervals = store.fetch("SELECT COUNT(*) FROM stays")[0][0]
+        store.execute("DELETE FROM stays WHERE left_at <= ?", [limit])
         for table in ("runs", "populations", "evaluations", "sizes"):
             store.execute(f"DELETE FROM {table} WHERE as_of < ?", [limit])
         drop_unevaluated(store)
-        left = store.fetch("SELECT COUNT(*) FROM memberships")[0][0]
+        left = store.fetch("SELECT COUNT(*) FROM stays")[0][0]
+        _drop_unnamed(store)
     return Erased(int(intervals - left), int(runs))
 
 
 def forget(store: Store, key: str, entity: str | None = None) -> Erased:
     """Drops every interval of a key, of all entities or of one."""
-    of_entity = "" if entity is None else " AND definition IN (SELECT id FROM definitions WHERE entity = ?)"
+    of_entity = "" if entity is None else " AND entity = ?"
     values = [key] if entity is None else [key, entity]
+    own = f"member IN (SELECT number FROM members WHERE key = ?{of_entity})"
     with store.transaction():
-        count = store.fetch(f"SELECT COUNT(*) FROM memberships WHERE key = ?{of_entity}", values)[0][0]
-        store.execute(f"DELETE FROM memberships WHERE key = ?{of_entity}", values)
+        count = store.fetch(f"SELECT COUNT(*) FROM stays WHERE {own}", values)[0][0]
+        store.execute(f"DELETE FROM stays WHERE {own}", values)
+        store.execute(f"DELETE FROM members WHERE key = ?{of_entity}", values)
         drop_kept(store)  # which has values of everybody
     store.drop_totals()
     return Erased(int(count))
+
+
+def _drop_unnamed(store: Store) -> None:
+    """Forgets the keys of those whom nothing speaks of any more."""
+    found = keeping.read(store) if store.keeps else None
+    tables = [] if found is None else [layout.table for layout in found[1].answers.values()]
+    named = " UNION ".join(f"SELECT member FROM {table}" for table in ("stays", *tables))
+    store.execute(f"DELETE FROM members WHERE number NOT IN ({named})")

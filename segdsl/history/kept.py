@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pyarrow
 
 # of what is kept, and how
-_FORM = 5
+_FORM = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +130,6 @@ def write(store: Store, as_of: dt.datetime, kept: Kept) -> None:
 
 
 def fill(store: Store, table: str, rows: pyarrow.RecordBatchReader) -> None:
-    """Makes a table of rows."""
+    """Makes a temporary table of rows."""
     with store.rows("given", rows):
-        store.execute(f"CREATE TABLE {table} AS FROM given")
+        store.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS FROM given")

@@ -61,7 +61,7 @@ class Saved:
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """What tells who moved of some definitions, by their places, without all of their members: the last run has to have
-    saved them. `find` adds to the tables `gone` and `come`, of `definition`, `label` and `key`."""
+    saved them. `find` adds to the tables `gone` and `come`, of `definition`, `label` and `member`."""
 
     places: frozenset[int]
     find: Callable[[], None]
@@ -194,18 +194,37 @@ def _definitions(
 
 def _found(store: Store, members: pyarrow.RecordBatchReader | None) -> None:
     """The table `found`: everybody that was found in what is not compared."""
-    store.execute("CREATE TEMP TABLE found (definition INTEGER, label TEXT, key TEXT)")
-    if members is not None:
-        with store.rows("given", members):
-            store.execute(
-                """INSERT INTO found SELECT d.id, g.label, g.key
-                FROM given AS g JOIN saving AS d ON g.definition = d.place WHERE NOT d.is_compared"""
-            )
+    store.execute("CREATE TEMP TABLE found (definition INTEGER, label TEXT, member INTEGER)")
+    if members is None:
+        return
+    with store.rows("given", members):
+        store.execute(
+            """CREATE TEMP TABLE seen AS SELECT d.id AS definition, i.entity, g.label, g.key
+            FROM given AS g JOIN saving AS d ON g.definition = d.place JOIN definitions AS i ON i.id = d.id
+            WHERE NOT d.is_compared"""
+        )
+    number_members(store, "SELECT DISTINCT entity, key FROM seen")
+    store.execute(
+        """INSERT INTO found SELECT s.definition, s.label, m.number
+        FROM seen AS s JOIN members AS m ON m.entity = s.entity AND m.key = s.key"""
+    )
+    store.execute("DROP TABLE seen")
+
+
+def number_members(store: Store, found: str) -> None:
+    """Gives numbers to those who have none: `found` is a SELECT of `entity` and `key`, each once."""
+    store.execute(
+        f"""INSERT INTO members
+        SELECT CAST((SELECT COALESCE(MAX(number), 0) FROM members) + ROW_NUMBER() OVER (ORDER BY f.entity, f.key)
+            AS INTEGER), f.entity, f.key
+        FROM ({found}) AS f
+        WHERE NOT EXISTS (SELECT 1 FROM members AS m WHERE m.entity = f.entity AND m.key = f.key)"""
+    )
 
 
 def _moved(store: Store) -> None:
     """The tables `gone` and `come`: who left and who entered, by everybody that was found."""
-    open_ones = """SELECT definition, label, key FROM memberships
+    open_ones = """SELECT definition, label, member FROM stays
         WHERE left_at IS NULL AND definition IN (SELECT id FROM saving WHERE NOT is_compared)"""
     if store.fetch(f"SELECT 1 FROM ({open_ones}) AS m LIMIT 1"):
         store.execute(f"CREATE TEMP TABLE gone AS {open_ones} EXCEPT ALL SELECT * FROM found")
@@ -219,16 +238,16 @@ def _intervals(store: Store, as_of: dt.datetime, last: dt.datetime | None) -> No
     """Ends the intervals of those who left, begins those of who entered, and counts both; members from what was found,
     those of what is compared from the numbers of the `last` run."""
     store.execute(
-        """UPDATE memberships SET left_at = ? FROM gone
-        WHERE memberships.left_at IS NULL AND memberships.definition = gone.definition
-          AND memberships.label = gone.label AND memberships.key = gone.key""",
+        """UPDATE stays SET left_at = ? FROM gone
+        WHERE stays.left_at IS NULL AND stays.definition = gone.definition
+          AND stays.label = gone.label AND stays.member = gone.member""",
         [as_of],
     )
     store.execute(
-        """INSERT INTO memberships
-        SELECT come.definition, come.label, come.key, CAST(? AS TIMESTAMP), CAST(NULL AS TIMESTAMP), saving.is_new
+        """INSERT INTO stays
+        SELECT come.definition, come.label, come.member, CAST(? AS TIMESTAMP), CAST(NULL AS TIMESTAMP), saving.is_new
         FROM come JOIN saving ON saving.id = come.definition
-        ORDER BY come.definition, come.label, come.key""",
+        ORDER BY come.definition, come.label, come.member""",
         [as_of],
     )
     compared = "definition IN (SELECT id FROM saving WHERE is_compared)"
@@ -254,8 +273,8 @@ def _cut(store: Store, as_of: dt.datetime) -> int:
     """Takes the history back to what it was before a moment; gives the number of runs that went."""
     count = store.fetch("SELECT COUNT(*) FROM runs WHERE as_of >= ?", [as_of])[0][0]
     for statement in (
-        "DELETE FROM memberships WHERE entered_at >= ?",
-        "UPDATE memberships SET left_at = NULL WHERE left_at >= ?",
+        "DELETE FROM stays WHERE entered_at >= ?",
+        "UPDATE stays SET left_at = NULL WHERE left_at >= ?",
         "DELETE FROM runs WHERE as_of >= ?",
         "DELETE FROM populations WHERE as_of >= ?",
         "DELETE FROM evaluations WHERE as_of >= ?",
@@ -284,5 +303,5 @@ def drop_kept(store: Store, but: str = "") -> None:
 def drop_unevaluated(store: Store) -> None:
     """Forgets definitions of which no run is left."""
     store.execute("DELETE FROM definitions WHERE id NOT IN (SELECT definition FROM evaluations)")
-    for table in ("memberships", "versions"):
+    for table in ("stays", "versions"):
         store.execute(f"DELETE FROM {table} WHERE definition NOT IN (SELECT id FROM definitions)")

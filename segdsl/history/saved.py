@@ -70,5 +70,11 @@ def saved_answers(catalog: Catalog, program: Program, outputs: Sequence[Output])
         if changed:
             raise EngineProblem([problems.not_saved(changed, by_another_rule=as_of)])
         entities = dict.fromkeys(output.entity for output in outputs)
-        tables = {entity: store.arrow(f"FROM {kept.answers[entity].table}") for entity in entities}
+        tables = {
+            entity: store.arrow(
+                f"""SELECT key, a.* EXCLUDE (member) FROM {kept.answers[entity].table} AS a
+                JOIN members ON number = member"""
+            )
+            for entity in entities
+        }
     return SavedAnswers(as_of, kept.answers, tables)

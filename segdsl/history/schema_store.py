@@ -66,7 +66,7 @@ class SchemaStore(Store):
                     return None
                 with store.transaction():
                     for statement in TABLES:
-                        store.execute(_in_code_points(statement))
+                        store.make(statement)
             store._fit(write)
             if not write:  # all that is asked of it is of one moment
                 store.execute("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -101,7 +101,11 @@ class SchemaStore(Store):
     def rewrite(self) -> None:
         """What the server itself keeps beside its tables, its log and its backups, is for whoever runs it."""
         with self:
-            self.execute("VACUUM FULL memberships")
+            for table in ("stays", "members"):
+                self.execute(f"VACUUM FULL {table}")
+
+    def make(self, statement: str) -> None:
+        self.execute(_in_code_points(statement))
 
     def drop_totals(self) -> None:
         """It has none."""

@@ -57,6 +57,10 @@ class Store(ABC):
     def close(self) -> None:
         """Lets go of it."""
 
+    def make(self, statement: str) -> None:
+        """Runs a statement that makes a table or a view of its own."""
+        self.execute(statement)
+
     def execute(self, sql: str, values: Sequence[Any] = ()) -> None:
         """Runs a statement for what it does; `?` in it stand for values."""
         self.fetch(sql, values)
@@ -78,7 +82,7 @@ class Store(ABC):
         if steps:
             with self.transaction():
                 for statement in (statement for step in steps if step is not None for statement in step):
-                    self.execute(statement)
+                    self.make(statement)
                 self.execute("UPDATE meta SET value = ? WHERE name = 'schema'", [str(VERSION)])
 
     @contextmanager

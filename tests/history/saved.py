@@ -13,7 +13,7 @@ from segdsl.history.file_store import FileStore
 from segdsl.history.record import Recorded, RunFacts, Saved, record
 from segdsl.history.store import Store
 
-TABLES_OF_RUNS = ("runs", "populations", "definitions", "versions", "evaluations", "sizes", "memberships")
+TABLES_OF_RUNS = ("runs", "populations", "definitions", "versions", "evaluations", "sizes", "stays", "members")
 START = dt.datetime(2026, 1, 1)
 # who is in what: (definition, label) -> keys; the label of a segment is empty
 Members = Mapping[tuple[str, str], frozenset[str]]
@@ -91,7 +91,7 @@ def members_at(store: Store, as_of: dt.datetime, name: str) -> set[tuple[str, st
 def contents(store: Store) -> dict[str, Sequence[tuple[object, ...]]]:
     """Everything that a store holds but when it was saved."""
     out: dict[str, Sequence[tuple[object, ...]]] = {}
-    for table in TABLES_OF_RUNS:
+    for table in (*TABLES_OF_RUNS[:-2], "memberships"):  # numbers of members are the store's own
         columns = "as_of, timezone, seconds, rows_read, fingerprint, segdsl" if table == "runs" else "*"
         out[table] = sorted(store.fetch(f"SELECT {columns} FROM {table}"), key=repr)
     return out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import subprocess
 import sys
 import threading
@@ -17,7 +18,7 @@ import pytest
 
 from segdsl.engines.problem import EngineProblem
 from segdsl.history import file_store, schema
-from segdsl.history.erase import forget
+from segdsl.history.erase import forget, prune
 from segdsl.history.file_store import FileStore
 from tests.history.killed import Begin, Killer, assert_kept, members, save_on, tell_commits, whole_runs
 from tests.history.saved import contents, day, save
@@ -174,15 +175,67 @@ def test_a_store_of_an_older_version_is_brought_up_to_date(tmp_path: Path, monke
     path = tmp_path / "history.duckdb"
     FileStore.create(path)
     with duckdb.connect(str(path)) as connection:
-        connection.execute("UPDATE meta SET value = '0'")
+        connection.execute(f"UPDATE meta SET value = '{schema.VERSION - 1}'")
         connection.execute("ALTER TABLE runs DROP COLUMN segdsl")
+    monkeypatch.delitem(schema.MIGRATIONS, schema.VERSION - 1)
     assert "nothing leads on from" in _refusal(path, write=True)
-    monkeypatch.setitem(schema.MIGRATIONS, 0, ("ALTER TABLE runs ADD COLUMN segdsl TEXT",))
+    monkeypatch.setitem(schema.MIGRATIONS, schema.VERSION - 1, ("ALTER TABLE runs ADD COLUMN segdsl TEXT",))
     assert "the next `segdsl run --save` brings it up to date" in _refusal(path)
     with FileStore.open(path, write=True) as store:
         save(store, day(1), members(1))
     with FileStore.open(path) as store:
         assert store.fetch("SELECT value FROM meta") == [(str(schema.VERSION),)]
+
+
+def test_a_store_with_keys_in_every_stay_becomes_one_with_numbers(tmp_path: Path) -> None:
+    """The tables of version 2, as they were written."""
+    made, path = tmp_path / "made.duckdb", tmp_path / "history.duckdb"
+    FileStore.create(made)
+    with FileStore.open(made, write=True) as store:
+        for number in range(3):
+            save(store, day(number), members(number))
+        expected, stays = contents(store), store.arrow("SELECT * FROM memberships")
+    shutil.copy(made, path)
+    with duckdb.connect(str(path)) as connection:
+        for statement in (
+            "DROP VIEW history",
+            "DROP VIEW segdsl_stays",
+            "DROP VIEW memberships",
+            "DROP TABLE stays",
+            "DROP TABLE members",
+            """CREATE TABLE memberships (definition INTEGER, label TEXT, key TEXT, entered_at TIMESTAMP,
+                left_at TIMESTAMP, is_first BOOLEAN)""",
+            """CREATE VIEW history AS
+                SELECT entity, name || CASE WHEN label = '' THEN '' ELSE '.' || label END AS segment, key, entered_at,
+                    left_at FROM memberships JOIN definitions ON definition = id""",
+            """CREATE VIEW segdsl_stays AS
+                SELECT entity, name AS definition, label, key, entered_at, left_at, is_first
+                FROM memberships JOIN definitions ON definition = id""",
+            "UPDATE meta SET value = '2' WHERE name = 'schema'",
+        ):
+            connection.execute(statement)
+        connection.register("given", stays)
+        connection.execute("INSERT INTO memberships FROM given")
+    with FileStore.open(path, write=True) as store, FileStore.open(made, write=True) as other:
+        assert store.fetch("SELECT value FROM meta") == [(str(schema.VERSION),)]
+        assert contents(store)["memberships"] == expected["memberships"]
+        for one in (store, other):
+            save(one, day(3), members(3))
+            forget(one, "key 7")
+        assert contents(store) == contents(other)
+        assert store.fetch("SELECT COUNT(*) FROM history") == other.fetch("SELECT COUNT(*) FROM segdsl_stays")
+        assert store.fetch("SELECT COUNT(*) FROM members WHERE key = 'key 7'") == [(0,)]
+
+
+def test_keys_that_nothing_speaks_of_any_more_are_pruned(tmp_path: Path) -> None:
+    path = _path(tmp_path)
+    FileStore.create(path)
+    with FileStore.open(path, write=True) as store:
+        for number, keys in enumerate(({"a", "b"}, {"b"}, {"b", "c"})):
+            save(store, day(number), {("vip", ""): frozenset(keys)})
+        assert store.fetch("SELECT key FROM members ORDER BY key") == [("a",), ("b",), ("c",)]
+        prune(store, day(2))
+        assert store.fetch("SELECT key FROM members ORDER BY key") == [("b",), ("c",)]
 
 
 def test_whoever_creates_second_finds_the_first_ones_store(tmp_path: Path) -> None:
