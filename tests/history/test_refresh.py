@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import random
 import shutil
+import signal
+import time
 from pathlib import Path
 
 import duckdb
@@ -177,3 +181,53 @@ def test_totals_too_large_for_their_narrow_kind_are_kept_as_they_are(shop: Path)
         assert (go_on(f"2026-02-1{day}").since is None) == (day == 1)
         assert [size.members for size in load(".").history.sizes("huge")][-1] == 1
     assert [run.entered for run in load(".").history.sizes("huge")][1:] == [0, 0]
+
+
+def test_rules_are_evaluated_for_whoever_may_be_elsewhere(shop: Path) -> None:
+    (shop / "rules.seg").write_text(
+        "segment big = sum(order.amount within 30d) >= 100\n"
+        "segment german = country = 'DE'\n"
+        "segment best = percentile(sum(order.amount)) >= 50%\n"
+        "segment big_german = big and german\n"
+        "expect big inside any(order)\n"
+    )
+    assert go_on("2026-02-01").evaluated is None
+    assert go_on("2026-02-01T00:00:01").evaluated == 0
+    customers = (shop / "customers.csv").read_text().splitlines()
+    (shop / "customers.csv").write_text("\n".join([*customers, "new,DE"]) + "\n")
+    # whoever is new, and b, whom half of all are below now
+    assert go_on("2026-02-01T00:00:02").evaluated == 2
+    (shop / "customers.csv").write_text("\n".join([*customers, "new,FR"]) + "\n")
+    assert go_on("2026-02-01T00:00:03").evaluated == 1
+    assert [size.members for size in load(".").history.sizes("german")][-2:] == [
+        size.members + more for size, more in zip(load(".").history.sizes("german")[:1] * 2, (1, 0), strict=True)
+    ]
+    # what is expected is another, so that nothing is known of it
+    rules = (shop / "rules.seg").read_text()
+    (shop / "rules.seg").write_text(rules.replace("inside any(order)", "inside count(order) >= 1 and any(order)"))
+    assert go_on("2026-02-01T00:00:04").evaluated is None
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_after_a_run_that_was_killed_the_next_one_is_right(shop: Path) -> None:
+    chance = random.Random(11)
+    begun = time.monotonic()
+    go_on("2026-01-01")
+    usual = time.monotonic() - begun
+    for day in range(2, 10):
+        child = os.fork()
+        if not child:
+            try:
+                go_on(f"2026-02-{day:02}")
+            finally:
+                os._exit(0)
+        time.sleep(chance.uniform(0.2, 1.2) * usual)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        moment = f"2026-02-{day:02}T12:00"
+        with load(".").run(save=True, incremental=True, as_of=moment) as result, load(".").run(as_of=moment) as full:
+            assert list(result.sizes) == list(full.sizes)
+            assert result.members.equals(full.members)
+            saved = {(row["segment"], row[result.members.column_names[1]]) for row in full.members.to_pylist()}
+        with FileStore.open(shop / FILE) as store:
+            assert set(store.fetch("SELECT segment, key FROM history WHERE left_at IS NULL")) == saved
