@@ -76,6 +76,38 @@ def test_data_larger_than_memory_give_the_same(shop: Path) -> None:
     assert list((shop / "spill").iterdir()) == []  # nothing is left behind
 
 
+@pytest.mark.parametrize("threads", [1, 4])
+@pytest.mark.parametrize(
+    ("rule", "selected"),
+    [
+        (
+            "order where amount < 300 then order within 1d where amount >= 700",
+            """SELECT DISTINCT customer FROM few AS p JOIN many AS n USING (customer)
+               WHERE n."at" > p."at" AND n."at" <= p."at" + INTERVAL 1 DAY""",
+        ),
+        (
+            "order where amount < 300 then no order within 20d where amount >= 700",
+            """SELECT DISTINCT customer FROM few AS p WHERE p."at" + INTERVAL 20 DAY <= TIMESTAMP '2026-03-31'
+               AND NOT EXISTS (FROM many AS n WHERE n.customer = p.customer
+                               AND n."at" > p."at" AND n."at" <= p."at" + INTERVAL 20 DAY)""",
+        ),
+    ],
+    ids=["then", "no"],
+)
+def test_sequences_read_sorted_rows_in_their_order(shop: Path, rule: str, selected: str, threads: int) -> None:
+    """Also under a limit of memory, where rows without an order of their own may come in any."""
+    with duckdb.connect() as connection:
+        orders = f"(SELECT * FROM '{shop}/orders.parquet' WHERE \"at\" <= TIMESTAMP '2026-03-31')"
+        connection.execute(f"SET threads = {threads}")
+        connection.execute("SET preserve_insertion_order = false")
+        connection.execute(f"CREATE TEMP VIEW few AS FROM {orders} WHERE amount < 300")
+        connection.execute(f"CREATE TEMP VIEW many AS FROM {orders} WHERE amount >= 700")
+        expected = connection.execute(selected).fetchall()
+        found = connection.execute(load(shop).compile(expression=f"sequence({rule})")).fetchall()
+    assert sorted(member for _, member in found) == sorted(member for (member,) in expected)
+    assert 1_000 < len(found) < CUSTOMERS
+
+
 @pytest.mark.parametrize(
     "limits", [{"threads": 0}, {"memory_limit": "much"}, {"memory_limit": "4"}, {"temp_dir": "no/such/folder"}]
 )

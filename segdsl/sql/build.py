@@ -185,13 +185,6 @@ def inner_join(query: exp.Select, source: exp.Expr, on: exp.Expr) -> exp.Select:
     return query.join(source, on=on, copy=False)
 
 
-def asof_join(query: exp.Select, source: exp.Expr, on: exp.Expr, left: bool) -> exp.Select:
-    """Joins the nearest row: equal in all columns of `on` but the last, which is an inequality."""
-    join = exp.Join(this=source, method="ASOF", side="LEFT" if left else None, on=on)
-    query.append("joins", join)
-    return query
-
-
 def order_of_known(orders: Sequence[tuple[exp.Expr, bool]], grammar: str) -> exp.Order:
     """An order of what is never NULL, with no word of NULLs in it: some dialects allow for none in some windows."""
     ordering = Dialect.get_or_raise(grammar).NULL_ORDERING

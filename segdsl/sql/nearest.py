@@ -1,4 +1,4 @@
-"""Events with the nearest ones of other kinds beside them: by ASOF joins, or by a window over the union of all."""
+"""Events with the nearest ones of other kinds beside them: all in one order, and what was last in it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from segdsl.sql import build
 from segdsl.sql.dialects import Dialect
+from segdsl.sql.relations import subquery
 from segdsl.sql.rows import AT, KEY
 
 _SAME = "same"
@@ -39,58 +40,79 @@ class Nearest:
 def nearest(dialect: Dialect, rows: exp.Expr, name: str, near: Sequence[Near], *, earlier: bool, same: bool) -> Nearest:
     """Rows (key, time, and the value of `same`) with the latest earlier, or the earliest later, of each kind.
 
-    Earlier and later are meant strictly; only rows of the same key (and value of `same`) count.
+    Earlier and later are meant strictly; only rows of the same key (and value of `same`) count. All rows stand in one
+    order of time; those looked for come after the others of their very time, so that what lies before a row is strictly
+    nearer to the start.
     """
-    columns = [KEY, AT, _SAME] if same else [KEY, AT]
-    if dialect.nearest == "asof":
-        return _by_join(rows, name, near, earlier, columns)
-    return _by_window(rows, name, near, earlier, columns, dialect.grammar)
+    groups = [KEY, _SAME] if same else [KEY]
+    columns = [*groups, AT]
+    union: exp.Expr = _numbered(rows, name, columns, 0)
+    for number, other in enumerate(near, start=1):
+        union = exp.Union(this=union, expression=_numbered(other.source, other.name, columns, number), distinct=False)
+    names = [other.name for other in near]
+    if dialect.nearest == "sort":
+        inner, times = _by_sort(union, names, groups, earlier, dialect.grammar)
+    else:
+        inner, times = _by_window(union, names, groups, earlier, dialect.grammar)
+    conditions: list[exp.Expr] = [build.eq(build.column(_KIND, "w"), build.number(0))]
+    conditions.extend(build.is_known(times[other.name].copy()) for other in near if other.must)
+    query = build.select(*_columns(columns, "w")).from_(subquery(inner, "w"))
+    return Nearest(query.where(build.and_(conditions), copy=False), build.column(AT, "w"), times)
 
 
 def _columns(names: Sequence[str], table: str) -> list[exp.Expr]:
     return [build.alias(build.column(text, table), text) for text in names]
 
 
-def _by_join(rows: exp.Expr, name: str, near: Sequence[Near], earlier: bool, columns: Sequence[str]) -> Nearest:
-    query = build.select(*_columns(columns, name)).from_(rows)
-    op = exp.GT if earlier else exp.LT
-    for other in near:
-        parts: list[exp.Expr] = [
-            build.eq(build.column(text, name), build.column(text, other.name)) for text in columns if text != AT
-        ]
-        parts.append(op(this=build.column(AT, name), expression=build.column(AT, other.name)))
-        query = build.asof_join(query, other.source, build.and_(parts), left=not other.must)
-    return Nearest(query, build.column(AT, name), {other.name: build.column(AT, other.name) for other in near})
+def _numbered(rows: exp.Expr, name: str, columns: Sequence[str], number: int) -> exp.Select:
+    return build.select(*_columns(columns, name), build.alias(build.number(number), _KIND)).from_(rows)
 
 
 def _by_window(
-    rows: exp.Expr, name: str, near: Sequence[Near], earlier: bool, columns: Sequence[str], grammar: str
-) -> Nearest:
-    """All rows in one order of time; those looked for come after the others of their very time, so that what lies
-    before a row is strictly nearer to the start."""
-    union: exp.Expr = _numbered(rows, name, columns, 0)
-    for number, other in enumerate(near, start=1):
-        union = exp.Union(this=union, expression=_numbered(other.source, other.name, columns, number), distinct=False)
-    found = _columns(columns, "u")
-    found.append(build.alias(build.column(_KIND, "u"), _KIND))
+    union: exp.Expr, names: Sequence[str], groups: Sequence[str], earlier: bool, grammar: str
+) -> tuple[exp.Select, dict[str, exp.Expr]]:
+    """A window for each key: the greatest or the least time so far of each kind."""
+    found = _columns([*groups, AT, _KIND], "u")
     order = [(build.column(AT, "u"), not earlier), (build.column(_KIND, "u"), False)]
-    for number, other in enumerate(near, start=1):
-        of_kind = build.eq(build.column(_KIND, "u"), build.number(number))
-        time = build.case([(of_kind, build.column(AT, "u"))])
+    for number, name in enumerate(names, start=1):
+        time = _of_kind(number, AT)
         latest = exp.Max(this=time) if earlier else exp.Min(this=time)
-        groups = [build.column(text, "u") for text in columns if text != AT]
-        window = build.window(latest, groups)
+        window = build.window(latest, [build.column(text, "u") for text in groups])
         window.set("order", build.order_of_known([(node.copy(), desc) for node, desc in order], grammar))
-        window.set("spec", exp.WindowSpec(kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW"))
-        found.append(build.alias(window, f"{other.name}_{AT}"))
-    inner = build.select(*found).from_(exp.Subquery(this=union, alias=exp.TableAlias(this=build.name("u"))))
-    subquery = exp.Subquery(this=inner, alias=exp.TableAlias(this=build.name("w")))
-    conditions: list[exp.Expr] = [build.eq(build.column(_KIND, "w"), build.number(0))]
-    times = {other.name: build.column(f"{other.name}_{AT}", "w") for other in near}
-    conditions.extend(build.is_known(times[other.name].copy()) for other in near if other.must)
-    query = build.select(*_columns(columns, "w")).from_(subquery).where(build.and_(conditions), copy=False)
-    return Nearest(query, build.column(AT, "w"), times)
+        found.append(build.alias(_so_far(window), f"{name}_{AT}"))
+    inner = build.select(*found).from_(subquery(union, "u"))
+    return inner, {name: build.column(f"{name}_{AT}", "w") for name in names}
 
 
-def _numbered(rows: exp.Expr, name: str, columns: Sequence[str], number: int) -> exp.Select:
-    return build.select(*_columns(columns, name), build.alias(build.number(number), _KIND)).from_(rows)
+def _by_sort(
+    union: exp.Expr, names: Sequence[str], groups: Sequence[str], earlier: bool, grammar: str
+) -> tuple[exp.Select, dict[str, exp.Expr]]:
+    """All rows sorted by key and time, and read once in that order: the last row so far of each kind, which may be of
+    another key.
+
+    A window over no partition and without an order of its own takes rows as they come and keeps none of them.
+    """
+    columns = [*groups, AT, _KIND]
+    order = [(build.column(text, "s"), text != _KIND and not earlier) for text in columns]
+    rows = build.select(*_columns(columns, "s")).from_(subquery(union, "s"))
+    rows.set("order", build.order_of_known(order, grammar))
+    found = _columns(columns, "u")
+    times: dict[str, exp.Expr] = {}
+    for number, name in enumerate(names, start=1):
+        for text in [*groups, AT]:
+            last = exp.IgnoreNulls(this=exp.LastValue(this=_of_kind(number, text)))
+            found.append(build.alias(_so_far(build.window(last, [])), f"{name}_{text}"))
+        alike = [build.eq(build.column(text, "w"), build.column(f"{name}_{text}", "w")) for text in groups]
+        times[name] = build.case([(build.and_(alike), build.column(f"{name}_{AT}", "w"))])
+    return build.select(*found).from_(subquery(rows, "u")), times
+
+
+def _of_kind(number: int, column: str) -> exp.Expr:
+    """A column of the rows of one kind, and NULL in the others."""
+    of_kind = build.eq(build.column(_KIND, "u"), build.number(number))
+    return build.case([(of_kind, build.column(column, "u"))])
+
+
+def _so_far(window: exp.Expr) -> exp.Expr:
+    window.set("spec", exp.WindowSpec(kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW"))
+    return window

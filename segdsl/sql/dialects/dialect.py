@@ -29,10 +29,10 @@ class Dialect:
     `reads` is sqlglot's name for it. `overrides` hold the rows of functions that it writes otherwise, by their keys;
     `structures` what is no function (STRUCTURES in duckdb.py names all there are). How a query is put together:
 
-    - `nearest`: the latest earlier and the earliest later event is found by an ASOF join, or by a window over the union
-      of both. `scores`: a rank is worked out for each of the rows, or for each of the different values and joined to
-      the rows. `sums`: the kinds of which a sum is of another type until it is cast. `mixes_in`: whether a value may be
-      looked for IN values of another type.
+    - `nearest`: the latest earlier and the earliest later event is found in the union of both by a window for each key,
+      or by one sort, whose rows are read in their order (see nearest.py). `scores`: a rank is worked out for each of
+      the rows, or for each of the different values and joined to the rows. `sums`: the kinds of which a sum is of
+      another type until it is cast. `mixes_in`: whether a value may be looked for IN values of another type.
     - `stars`: whether `t.*` stands for the columns of a table by their own names, in a join too.
     - `words`: whether the conditions of a saved run are held as the bits of whole numbers, which a view shows.
     - `decimals`: how many of the whole numbers that stand for decimals make one, in dialects without decimals.
@@ -64,7 +64,7 @@ class Dialect:
     title: str = ""
     reads: str = ""
     structures: Mapping[str, str] = field(default_factory=lambda: NOTHING)
-    nearest: Literal["asof", "window"] = "window"
+    nearest: Literal["sort", "window"] = "window"
     scores: Literal["rows", "values"] = "rows"
     sums: frozenset[Kind] = frozenset({Kind.INT, Kind.DECIMAL})
     name_limit: int | None = None

@@ -68,7 +68,7 @@ DUCKDB = Dialect(
     ),
     title="DuckDB 2",
     structures=MappingProxyType({**STRUCTURES, **_ITS_OWN}),
-    nearest="asof",
+    nearest="sort",
     scores="values",
     stars=True,
     words=True,
