@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 import duckdb
 
 from segdsl.functions import operator
-from segdsl.sql import build
+from segdsl.plan import make_plan
+from segdsl.program import Aggregate, Apply, Attribute, Constant, Program, number_constant
+from segdsl.sql import DUCKDB, build
+from segdsl.sql.expressions import Expressions, Frame
+from segdsl.types import BOOL, DECIMAL, INT
 
 
 def _divided(name: str, over: str, under: str, type_: str, pairs: Sequence[tuple[object, int]]) -> list[Decimal | None]:
@@ -59,3 +63,60 @@ def test_a_mean_gap() -> None:
     for (span, n), value in zip(pairs, _divided("mean_gap", "span", "n", "BIGINT", pairs), strict=True):
         assert value == (Decimal(span) / n).quantize(Decimal(1), ROUND_HALF_UP), (span, n)
     assert _divided("mean_gap", "span", "n", "BIGINT", [(0, 0)]) == [None]
+
+
+_ULP = Decimal("1e-10")
+_TOTAL = Attribute("customer", "a", DECIMAL)
+_COUNT = Aggregate("count", "customer", "order", None, None, (), INT)
+_MEANS = Apply(operator("mean"), (_TOTAL, _COUNT), DECIMAL)
+_COMPARED: dict[str, Callable[[Decimal, Decimal], bool]] = {
+    ">=": lambda mean, number: mean >= number,
+    ">": lambda mean, number: mean > number,
+    "<": lambda mean, number: mean < number,
+    "<=": lambda mean, number: mean <= number,
+    "=": lambda mean, number: mean == number,
+    "between": lambda mean, number: number <= mean <= number + 1,
+    "in": lambda mean, number: mean in (number, number + 1),
+}
+
+
+def _holds(op: str, number: Decimal) -> str:
+    """The SQL of a mean compared with a number."""
+    constants: list[Constant] = [number_constant(number)]
+    if op in ("between", "in"):
+        constants.append(number_constant(number + 1))
+    frame = Frame({_TOTAL: build.column("a"), _COUNT: build.column("b")})
+    lowered = Expressions(make_plan(Program({}, {}), []), DUCKDB, None, "UTC")
+    sql = lowered.holds(Apply(operator(op), (_MEANS, *constants), BOOL), frame).sql("duckdb")
+    assert "//" not in sql
+    return sql
+
+
+def test_a_mean_is_compared_without_dividing() -> None:
+    draw = random.Random(20261128)
+    numbers = [Decimal(text) for text in ("0", "20", "-20", "0.3", "-1.5", "0.0000000001", "-0.0000000001")]
+    numbers += [Decimal("1.3333333333"), Decimal("99999998.9999999999"), Decimal("-99999999.9999999999")]
+    with localcontext(prec=60), duckdb.connect() as connection:
+        for number in numbers:
+            counts = [1, 2, 3, 4, 7, 10**6, 2**63 - 1, *[draw.randrange(1, 10**power) for power in range(1, 19)]]
+            pairs: list[tuple[Decimal, int]] = []
+            for n in counts:
+                for edge in (number, number - _ULP / 2, number + _ULP / 2, number + 1, number + 1 + _ULP / 2):
+                    near = (edge * n).quantize(_ULP)
+                    pairs += [(near + steps * _ULP, n) for steps in (-2, -1, 0, 1, 2)]
+            for type_, step in (("DECIMAL(38, 10)", _ULP), ("DECIMAL(38, 2)", Decimal("0.01"))):
+                given = list(dict.fromkeys((total.quantize(step), n) for total, n in pairs))
+                rows = ", ".join(f"('{total}', {n})" for total, n in given)
+                wanted = ", ".join(_holds(op, number) for op in _COMPARED)
+                query = f"SELECT {wanted} FROM (SELECT CAST(a AS {type_}) AS a, b FROM (VALUES {rows}) AS t(a, b))"
+                for (total, n), found in zip(given, connection.execute(query).fetchall(), strict=True):
+                    mean = (total / n).quantize(_ULP, ROUND_HALF_UP)
+                    expected = tuple(holds(mean, number) for holds in _COMPARED.values())
+                    assert found == expected, (total, n, number)
+
+
+def test_no_mean_compares() -> None:
+    with duckdb.connect() as connection:
+        for op in _COMPARED:
+            query = f"SELECT {_holds(op, Decimal(0))} FROM (VALUES (0.0, 0), (NULL, 1), (1.0, NULL)) AS t(a, b)"
+            assert connection.execute(query).fetchall() == [(None,)] * 3

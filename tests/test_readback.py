@@ -144,9 +144,10 @@ segment teenager = years_since(birth_date) between 13 and 19 and age(signup) > 3
 segment german = country matches "^(DE|AT)$" or lower(country) starts with "d"
 trait usual = round(median(order.amount) / count(order), 2)
 trait gap = avg_gap(order)
+segment fair = avg(order.amount within 60d) >= 20 and count(order within 30d) / count(order) < 50%
 segmentation split { test when sample(50%, "a")  control otherwise }
 """
-NAMES = ["vip", "lost", "top", "left_cart", "teenager", "german", "usual", "gap", "split"]
+NAMES = ["vip", "lost", "top", "left_cart", "teenager", "german", "usual", "gap", "fair", "split"]
 
 
 @pytest.mark.parametrize("name", [*READ, "athena", "mariadb", "sqlite"])

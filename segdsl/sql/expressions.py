@@ -15,6 +15,7 @@ from typing import assert_never
 from sqlglot import exp
 
 from segdsl.functions import Function, operator
+from segdsl.plan import ratios
 from segdsl.plan.plan import Leaf, Plan
 from segdsl.program import (
     DAY,
@@ -207,6 +208,10 @@ class Expressions:
                 assert isinstance(micros, Constant)
                 length = Length(int(str(months.value)), int(str(micros.value)))
                 return self.shifted(self.value(moment, frame), length)
+        if name in _COMPARISONS and "count times" in self.dialect.structures:
+            told = self._undivided(node, frame)
+            if told is not None:
+                return told
         if self.dialect.decimals is None:
             values = [self.value(arg, frame) for arg in args]
         elif name in _WHOLE and [arg.type.kind for arg in args] == [Kind.INT]:
@@ -253,6 +258,52 @@ class Expressions:
                     total = exp.Add(this=total, expression=step)
                 return build.case([(build.is_known(values[0]), total)])
         return self._filled(node, values)
+
+    def _undivided(self, node: Apply, frame: Frame) -> exp.Expr | None:
+        """A quotient by a count compared with numbers, told by products; None where it has to be divided.
+
+        What a quotient of ten digits is rounded from is at an edge or beyond it: a number of eleven digits. Times a
+        count that is exact, whereas the quotient itself costs ten times as much at least.
+        """
+        found = ratios.comparison(node)
+        if found is None:
+            return None
+        op, value, numbers = found
+        while isinstance(value, Reference) and value.instance not in frame.columns:
+            value = self.plan.value(value.instance)
+        parts = ratios.ratio(value, self.plan.value)
+        if parts is None:
+            return None
+        total, count = (build.wrap(self.value(part, frame)) for part in parts)
+
+        def beside(edge: ratios.Edge, reaching: type[exp.Binary], above: type[exp.Binary]) -> exp.Expr:
+            number = {"edge": build.number(edge.value), "s": build.text(format(edge.value, "f"))}
+            product = self.structure("count times", n=count, **number)
+            return (reaching if edge.included else above)(this=total.copy(), expression=product)
+
+        def reaches(edge: ratios.Edge) -> exp.Expr:
+            return beside(edge, exp.GTE, exp.GT)
+
+        def stays_below(edge: ratios.Edge) -> exp.Expr:
+            return beside(edge, exp.LT, exp.LTE)
+
+        def within(low: Decimal, high: Decimal) -> exp.Expr:
+            return build.and_([reaches(ratios.edge(low)), stays_below(ratios.edge_above(high))])
+
+        match op:
+            case ">=":
+                return reaches(ratios.edge(numbers[0]))
+            case ">":
+                return reaches(ratios.edge_above(numbers[0]))
+            case "<":
+                return stays_below(ratios.edge(numbers[0]))
+            case "<=":
+                return stays_below(ratios.edge_above(numbers[0]))
+            case "between":
+                return within(*numbers)
+            case _:
+                each = [within(number, number) for number in numbers]
+                return each[0] if len(each) == 1 else build.or_(each)
 
     def _filled(self, node: Apply, values: list[exp.Expr]) -> exp.Expr:
         if node.function.name in _ORDERINGS:

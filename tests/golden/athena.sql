@@ -6,6 +6,7 @@
 -- segment german of customer: e84fe28be155
 -- trait usual of customer: f13591c6aed4
 -- trait gap of customer: 379a7fdfbb26
+-- segment fair of customer: 394d39847090
 -- segmentation split of customer: 2d344433913f
 -- the types of the columns were not looked at: a time with a zone is seen on the clocks of the session's zone, which has to be Europe/Berlin
 WITH "order_events" AS (
@@ -47,7 +48,20 @@ WITH "order_events" AS (
     MAX("e"."at") AS "order_max_at",
     MIN("e"."at") AS "order_min_at",
     CAST(SUM("e"."amount") AS DECIMAL(38, 10)) AS "order_sum_amount_2",
-    COUNT(*) AS "order_count"
+    COUNT(*) AS "order_count",
+    CAST(SUM(
+      CASE
+        WHEN "e"."at" > CAST('2026-01-30 00:00:00' AS TIMESTAMP(6))
+        THEN "e"."amount"
+      END
+    ) AS DECIMAL(38, 10)) AS "order_sum_amount_3",
+    COUNT(
+      CASE
+        WHEN "e"."at" > CAST('2026-01-30 00:00:00' AS TIMESTAMP(6))
+        THEN "e"."amount"
+      END
+    ) AS "order_count_amount",
+    COUNT(CASE WHEN "e"."at" > CAST('2026-03-01 00:00:00' AS TIMESTAMP(6)) THEN 1 END) AS "order_count_2"
   FROM "order_events" AS "e"
   GROUP BY
     "e"."key"
@@ -220,6 +234,19 @@ WITH "order_events" AS (
         ) AS DECIMAL(38, 10)), 0) AS DECIMAL(38, 10))
       )
     ) AS BIGINT) AS "gap",
+    COALESCE(
+      CAST(CAST((
+        COALESCE("r1"."order_sum_amount_3", 0)
+      ) AS DECIMAL(38, 10)) / NULLIF(CAST((
+        COALESCE("r1"."order_count_amount", 0)
+      ) AS DECIMAL(38, 10)), 0) AS DECIMAL(38, 10)) >= 20
+      AND CAST(CAST((
+        COALESCE("r1"."order_count_2", 0)
+      ) AS DECIMAL(38, 10)) / NULLIF(CAST((
+        COALESCE("r1"."order_count", 0)
+      ) AS DECIMAL(38, 10)), 0) AS DECIMAL(38, 10)) < 0.5000000000,
+      FALSE
+    ) AS "fair",
     CASE
       WHEN FROM_BASE(SUBSTR(LOWER(TO_HEX(MD5(TO_UTF8('a' || '/' || "p"."key_text")))), 1, 8), 16) < 2147483648
       THEN 'test'
@@ -260,6 +287,7 @@ WITH "order_events" AS (
     "p"."german" AS "german",
     "p"."usual" AS "usual",
     "p"."gap" AS "gap",
+    "p"."fair" AS "fair",
     "p"."split" AS "split",
     COALESCE("r1"."total_spend_reaches", FALSE) AS "top",
     COALESCE(
@@ -325,5 +353,6 @@ SELECT
   "c"."german" AS "german",
   CAST("c"."usual" AS DOUBLE) AS "usual",
   "c"."gap" AS "gap",
+  "c"."fair" AS "fair",
   "c"."split" AS "split"
 FROM "customer_stage_2" AS "c";

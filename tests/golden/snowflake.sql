@@ -6,6 +6,7 @@
 -- segment german of customer: e84fe28be155
 -- trait usual of customer: f13591c6aed4
 -- trait gap of customer: 379a7fdfbb26
+-- segment fair of customer: 394d39847090
 -- segmentation split of customer: 2d344433913f
 -- run it in a session with TIMEZONE = UTC, QUOTED_IDENTIFIERS_IGNORE_CASE = false, TIMESTAMP_INPUT_FORMAT = AUTO
 -- the types of the columns were not looked at: a time with a zone is seen on the clocks of the session's zone, which has to be Europe/Berlin
@@ -48,7 +49,20 @@ WITH "order_events" AS (
     MAX("e"."at") AS "order_max_at",
     MIN("e"."at") AS "order_min_at",
     CAST(SUM("e"."amount") AS DECIMAL(38, 10)) AS "order_sum_amount_2",
-    COUNT(*) AS "order_count"
+    COUNT(*) AS "order_count",
+    CAST(SUM(
+      CASE
+        WHEN "e"."at" > CAST('2026-01-30 00:00:00' AS TIMESTAMPNTZ(6))
+        THEN "e"."amount"
+      END
+    ) AS DECIMAL(38, 10)) AS "order_sum_amount_3",
+    COUNT(
+      CASE
+        WHEN "e"."at" > CAST('2026-01-30 00:00:00' AS TIMESTAMPNTZ(6))
+        THEN "e"."amount"
+      END
+    ) AS "order_count_amount",
+    COUNT(CASE WHEN "e"."at" > CAST('2026-03-01 00:00:00' AS TIMESTAMPNTZ(6)) THEN 1 END) AS "order_count_2"
   FROM "order_events" AS "e"
   GROUP BY
     "e"."key"
@@ -255,6 +269,11 @@ WITH "order_events" AS (
         ) AS DECIMAL(38, 10)), 0) AS DECIMAL(26, 0)) * 0.00000000001 AS DECIMAL(38, 10))
       )
     ) AS BIGINT) AS "gap",
+    COALESCE(
+      COALESCE("r1"."order_sum_amount_3", 0) >= 19.99999999995 * NULLIF(COALESCE("r1"."order_count_amount", 0), 0)
+      AND COALESCE("r1"."order_count_2", 0) < 0.49999999995 * NULLIF(COALESCE("r1"."order_count", 0), 0),
+      FALSE
+    ) AS "fair",
     CASE
       WHEN TO_NUMBER(SUBSTRING(MD5('a' || '/' || "p"."key_text"), 1, 8), 'XXXXXXXX') < 2147483648
       THEN 'test'
@@ -295,6 +314,7 @@ WITH "order_events" AS (
     "p"."german" AS "german",
     "p"."usual" AS "usual",
     "p"."gap" AS "gap",
+    "p"."fair" AS "fair",
     "p"."split" AS "split",
     COALESCE("r1"."total_spend_reaches", FALSE) AS "top",
     COALESCE(
@@ -362,5 +382,6 @@ SELECT
   "c"."german" AS "german",
   CAST("c"."usual" AS DOUBLE) AS "usual",
   "c"."gap" AS "gap",
+  "c"."fair" AS "fair",
   "c"."split" AS "split"
 FROM "customer_stage_2" AS "c";

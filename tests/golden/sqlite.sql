@@ -5,6 +5,7 @@
 -- segment teenager of customer: cf7047042bc1
 -- trait usual of customer: f13591c6aed4
 -- trait gap of customer: 379a7fdfbb26
+-- segment fair of customer: 394d39847090
 -- the types of the columns were not looked at: a time with a zone is seen on the clocks of the session's zone, which has to be Europe/Berlin
 WITH "order_events" AS (
   SELECT
@@ -263,7 +264,31 @@ WITH "order_events" AS (
     MAX("e"."at") AS "order_max_at",
     MIN("e"."at") AS "order_min_at",
     CAST(SUM("e"."amount") AS INTEGER) AS "order_sum_amount_2",
-    COUNT(*) AS "order_count"
+    COUNT(*) AS "order_count",
+    CAST(SUM(
+      CASE
+        WHEN "e"."at" > (
+          CAST(STRFTIME('%s', SUBSTRING('2026-01-30 00:00:00', 1, 19)) AS INTEGER) * 1000000 + CAST(SUBSTRING(SUBSTRING('2026-01-30 00:00:00', 21) || '000000', 1, 6) AS INTEGER)
+        )
+        THEN "e"."amount"
+      END
+    ) AS INTEGER) AS "order_sum_amount_3",
+    COUNT(
+      CASE
+        WHEN "e"."at" > (
+          CAST(STRFTIME('%s', SUBSTRING('2026-01-30 00:00:00', 1, 19)) AS INTEGER) * 1000000 + CAST(SUBSTRING(SUBSTRING('2026-01-30 00:00:00', 21) || '000000', 1, 6) AS INTEGER)
+        )
+        THEN "e"."amount"
+      END
+    ) AS "order_count_amount",
+    COUNT(
+      CASE
+        WHEN "e"."at" > (
+          CAST(STRFTIME('%s', SUBSTRING('2026-03-01 00:00:00', 1, 19)) AS INTEGER) * 1000000 + CAST(SUBSTRING(SUBSTRING('2026-03-01 00:00:00', 21) || '000000', 1, 6) AS INTEGER)
+        )
+        THEN 1
+      END
+    ) AS "order_count_2"
   FROM "order_events" AS "e"
   GROUP BY
     "e"."key"
@@ -533,7 +558,143 @@ WITH "order_events" AS (
         ) AS given
       ),
       0
-    ) AS "gap"
+    ) AS "gap",
+    COALESCE(
+      (
+        SELECT
+          CASE
+            WHEN given.a IS NULL OR given.b IS NULL OR given.b = 0
+            THEN NULL
+            WHEN TYPEOF(given.a) = 'real'
+            OR TYPEOF(given.b) = 'real'
+            OR ABS(given.b) > 900000000000000000
+            OR ABS(given.a / given.b) > 922337202
+            THEN ABS(-9223372036854775807 - (
+              LENGTH(given.a) >= 0
+            ))
+            ELSE CASE WHEN (
+              given.a < 0
+            ) = (
+              given.b < 0
+            ) THEN 1 ELSE -1 END * (
+              ABS(given.a / given.b) * 10000000000 + CASE
+                WHEN ABS(given.b) <= 400000000
+                THEN (
+                  2 * ABS(given.a % given.b) * 10000000000 + ABS(given.b)
+                ) / (
+                  2 * ABS(given.b)
+                )
+                ELSE (
+                  WITH RECURSIVE digit(i, q, r) AS (
+                    SELECT
+                      0,
+                      0,
+                      ABS(given.a % given.b)
+                    UNION ALL
+                    SELECT
+                      i + 1,
+                      q * 10 + r * 10 / ABS(given.b),
+                      r * 10 % ABS(given.b)
+                    FROM digit
+                    WHERE
+                      i < 10
+                  )
+                  SELECT
+                    q + (
+                      2 * r >= ABS(given.b)
+                    )
+                  FROM digit
+                  WHERE
+                    i = 10
+                )
+              END
+            )
+          END
+        FROM (
+          SELECT
+            (
+              COALESCE("r1"."order_sum_amount_3", 0)
+            ) AS a,
+            (
+              (
+                SELECT
+                  CASE
+                    WHEN TYPEOF(given.a) = 'real'
+                    THEN ABS(-9223372036854775807 - (
+                      LENGTH(given.a) >= 0
+                    ))
+                    ELSE given.a
+                  END
+                FROM (
+                  SELECT
+                    COALESCE("r1"."order_count_amount", 0) * 10000000000 AS a
+                ) AS given
+              )
+            ) AS b
+        ) AS given
+      ) >= 200000000000
+      AND (
+        SELECT
+          CASE
+            WHEN given.a IS NULL OR given.b IS NULL OR given.b = 0
+            THEN NULL
+            WHEN TYPEOF(given.a) = 'real'
+            OR TYPEOF(given.b) = 'real'
+            OR ABS(given.b) > 900000000000000000
+            OR ABS(given.a / given.b) > 922337202
+            THEN ABS(-9223372036854775807 - (
+              LENGTH(given.a) >= 0
+            ))
+            ELSE CASE WHEN (
+              given.a < 0
+            ) = (
+              given.b < 0
+            ) THEN 1 ELSE -1 END * (
+              ABS(given.a / given.b) * 10000000000 + CASE
+                WHEN ABS(given.b) <= 400000000
+                THEN (
+                  2 * ABS(given.a % given.b) * 10000000000 + ABS(given.b)
+                ) / (
+                  2 * ABS(given.b)
+                )
+                ELSE (
+                  WITH RECURSIVE digit(i, q, r) AS (
+                    SELECT
+                      0,
+                      0,
+                      ABS(given.a % given.b)
+                    UNION ALL
+                    SELECT
+                      i + 1,
+                      q * 10 + r * 10 / ABS(given.b),
+                      r * 10 % ABS(given.b)
+                    FROM digit
+                    WHERE
+                      i < 10
+                  )
+                  SELECT
+                    q + (
+                      2 * r >= ABS(given.b)
+                    )
+                  FROM digit
+                  WHERE
+                    i = 10
+                )
+              END
+            )
+          END
+        FROM (
+          SELECT
+            (
+              COALESCE("r1"."order_count_2", 0)
+            ) AS a,
+            (
+              COALESCE("r1"."order_count", 0)
+            ) AS b
+        ) AS given
+      ) < 5000000000,
+      FALSE
+    ) AS "fair"
   FROM "customer_population" AS "p"
   LEFT JOIN "order_totals" AS "r1"
     ON "r1"."key" = "p"."key"
@@ -568,6 +729,7 @@ WITH "order_events" AS (
     "p"."left_cart" AS "left_cart",
     "p"."usual" AS "usual",
     "p"."gap" AS "gap",
+    "p"."fair" AS "fair",
     COALESCE("r1"."total_spend_reaches", FALSE) AS "top",
     COALESCE(
       (
@@ -1620,5 +1782,6 @@ SELECT
   "c"."left_cart" AS "left_cart",
   "c"."teenager" AS "teenager",
   CAST("c"."usual" AS REAL) / 10000000000.0 AS "usual",
-  "c"."gap" AS "gap"
+  "c"."gap" AS "gap",
+  "c"."fair" AS "fair"
 FROM "customer_stage_2" AS "c";

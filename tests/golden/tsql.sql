@@ -5,6 +5,7 @@
 -- segment teenager of customer: cf7047042bc1
 -- trait usual of customer: f13591c6aed4
 -- trait gap of customer: 379a7fdfbb26
+-- segment fair of customer: 394d39847090
 -- the types of the columns were not looked at: a time with a zone is seen on the clocks of the session's zone, which has to be Europe/Berlin
 WITH [order_events] AS (
   SELECT
@@ -50,7 +51,20 @@ WITH [order_events] AS (
     MAX([e].[at]) AS [order_max_at],
     MIN([e].[at]) AS [order_min_at],
     CAST(SUM([e].[amount]) AS NUMERIC(38, 10)) AS [order_sum_amount_2],
-    COUNT_BIG(*) AS [order_count]
+    COUNT_BIG(*) AS [order_count],
+    CAST(SUM(
+      CASE
+        WHEN [e].[at] > CAST(N'2026-01-30 00:00:00' AS DATETIME2(6))
+        THEN [e].[amount]
+      END
+    ) AS NUMERIC(38, 10)) AS [order_sum_amount_3],
+    COUNT_BIG(
+      CASE
+        WHEN [e].[at] > CAST(N'2026-01-30 00:00:00' AS DATETIME2(6))
+        THEN [e].[amount]
+      END
+    ) AS [order_count_amount],
+    COUNT_BIG(CASE WHEN [e].[at] > CAST(N'2026-03-01 00:00:00' AS DATETIME2(6)) THEN 1 END) AS [order_count_2]
   FROM [order_events] AS [e]
   GROUP BY
     [e].[key]
@@ -348,7 +362,37 @@ WITH [order_events] AS (
         ) AS NUMERIC(38, 10)), 0) AS NUMERIC(26, 0)) * 0.00000000001 AS NUMERIC(38, 10))
       ),
       0
-    ) AS BIGINT) AS [gap]
+    ) AS BIGINT) AS [gap],
+    CASE
+      WHEN CAST(CAST((
+        CAST((
+          COALESCE([r1].[order_sum_amount_3], 0)
+        ) AS NUMERIC(38, 10)) * 100000000000 - (
+          CAST((
+            COALESCE([r1].[order_sum_amount_3], 0)
+          ) AS NUMERIC(38, 10)) * 100000000000
+        ) % NULLIF(CAST((
+          COALESCE([r1].[order_count_amount], 0)
+        ) AS NUMERIC(38, 10)), 0)
+      ) / NULLIF(CAST((
+        COALESCE([r1].[order_count_amount], 0)
+      ) AS NUMERIC(38, 10)), 0) AS NUMERIC(26, 0)) * 0.00000000001 AS NUMERIC(38, 10)) >= 20
+      AND CAST(CAST((
+        CAST((
+          COALESCE([r1].[order_count_2], 0)
+        ) AS NUMERIC(38, 10)) * 100000000000 - (
+          CAST((
+            COALESCE([r1].[order_count_2], 0)
+          ) AS NUMERIC(38, 10)) * 100000000000
+        ) % NULLIF(CAST((
+          COALESCE([r1].[order_count], 0)
+        ) AS NUMERIC(38, 10)), 0)
+      ) / NULLIF(CAST((
+        COALESCE([r1].[order_count], 0)
+      ) AS NUMERIC(38, 10)), 0) AS NUMERIC(26, 0)) * 0.00000000001 AS NUMERIC(38, 10)) < 0.5000000000
+      THEN 1
+      ELSE 0
+    END AS [fair]
   FROM [customer_population] AS [p]
   LEFT JOIN [order_totals] AS [r1]
     ON [r1].[key] = [p].[key]
@@ -393,6 +437,7 @@ WITH [order_events] AS (
     [p].[left_cart] AS [left_cart],
     [p].[usual] AS [usual],
     [p].[gap] AS [gap],
+    [p].[fair] AS [fair],
     COALESCE([r1].[total_spend_reaches], 0) AS [top],
     CASE
       WHEN CAST(FLOOR(
@@ -458,5 +503,6 @@ SELECT
   [c].[left_cart] AS [left_cart],
   [c].[teenager] AS [teenager],
   CAST([c].[usual] AS FLOAT) AS [usual],
-  [c].[gap] AS [gap]
+  [c].[gap] AS [gap],
+  [c].[fair] AS [fair]
 FROM [customer_stage_2] AS [c];

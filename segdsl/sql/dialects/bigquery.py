@@ -118,6 +118,7 @@ BIGQUERY = Dialect(
             # without this a number with a point is a floating one
             "decimal": "CAST(:s AS BIGNUMERIC)",
             "joined": "CONCAT(:a, :b)",
+            "count times": "CAST(:s AS BIGNUMERIC) * NULLIF(:n, 0)",
             "greatest bool": "LOGICAL_OR(:a)",
             "smallest bool": "LOGICAL_AND(:a)",
         }

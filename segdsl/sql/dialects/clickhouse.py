@@ -137,6 +137,8 @@ CLICKHOUSE = Dialect(
             "decimal of floating": f"CAST(round(:x * {_SCALE}) / {_SCALE} AS {_DECIMAL})",
             "decimal": f"CAST(:s AS {_DECIMAL})",
             "joined": "concat(:a, :b)",
+            # of 76 digits, so that nothing that it is compared with overflows
+            "count times": "CAST(:s AS Nullable(Decimal(76, 11))) * NULLIF(:n, 0)",
             "list": "toJSONString(:a)",
         }
     ),

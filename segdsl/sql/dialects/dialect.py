@@ -19,6 +19,8 @@ _PADDED = "it takes texts for equal that differ in blanks at their end alone"
 PADDED: Mapping[str, str] = MappingProxyType(
     {f"{word} of text": _PADDED for word in ("min", "max", "mode", "least", "greatest", "same")}
 )
+# a number of few digits times a count, in dialects whose `*` is exact
+COUNT_TIMES = ":edge * NULLIF(:n, 0)"
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 

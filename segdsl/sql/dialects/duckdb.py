@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from segdsl.sql.dialects.dialect import Dialect
+from segdsl.sql.dialects.dialect import COUNT_TIMES, Dialect
 from segdsl.types import Kind
 
 # What is no function of the language, but has to be said in every dialect. A dialect that has `add days` writes whole
@@ -14,7 +14,9 @@ from segdsl.types import Kind
 # stands around keys of a type that is neither stated nor seen. `read int` and the like read a column that is no
 # number, no date and no truth as one (`read int of number` one that is a number), in dialects whose casts give
 # something for what they cannot read. `shown date` and `shown timestamp` are what people are shown of a moment;
-# `decimal of int` is a whole number among decimals.
+# `decimal of int` is a whole number among decimals. `count times` is a number of eleven digits after the point and up
+# to eight before it (`edge`, as a text `s`) times a count, exactly, and unknown for none; where a dialect has none, or
+# nobody has tried, quotients by counts are divided before they are compared.
 STRUCTURES: Mapping[str, str] = MappingProxyType(
     {
         "date": "CAST(:s AS DATE)",
@@ -67,7 +69,7 @@ DUCKDB = Dialect(
         }
     ),
     title="DuckDB 2",
-    structures=MappingProxyType({**STRUCTURES, **_ITS_OWN}),
+    structures=MappingProxyType({**STRUCTURES, **_ITS_OWN, "count times": COUNT_TIMES}),
     nearest="sort",
     scores="values",
     stars=True,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from types import MappingProxyType
 
-from segdsl.sql.dialects.dialect import NO_HISTORY, Dialect
+from segdsl.sql.dialects.dialect import COUNT_TIMES, NO_HISTORY, Dialect
 from segdsl.sql.dialects.portable import Words, rows, structures
 from segdsl.types import Kind
 
@@ -109,6 +109,7 @@ MARIADB = Dialect(
             "subtract months": "DATE_SUB(:t, INTERVAL :n MONTH)",
             "is finite": ":x = :x",
             "joined": "CONCAT(:a, :b)",
+            "count times": COUNT_TIMES,
             "text": _TEXT,
             # nobody knows whether it is a text: by its digits or letters it is the same one
             "key": _TEXT,

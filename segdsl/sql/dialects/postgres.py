@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from types import MappingProxyType
 
-from segdsl.sql.dialects.dialect import NO_HISTORY, Dialect
+from segdsl.sql.dialects.dialect import COUNT_TIMES, NO_HISTORY, Dialect
 from segdsl.sql.dialects.portable import Words, rows, structures
 from segdsl.types import Kind
 
@@ -64,6 +64,7 @@ POSTGRES = Dialect(
             "subtract days": ":t - INTERVAL :n DAY",
             "is finite": "NOT CAST(:x AS DOUBLE PRECISION) IN ('NaN', 'Infinity', '-Infinity')",
             "joined": ":a || :b",
+            "count times": COUNT_TIMES,
             "shown duration": f"(:a / {_DAY}) * INTERVAL '1 day' + (:a % {_DAY}) * INTERVAL '1 microsecond'",
             "greatest bool": "BOOL_OR(:a)",
             "smallest bool": "BOOL_AND(:a)",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from segdsl.sql.dialects.dialect import NO_HISTORY, Dialect
+from segdsl.sql.dialects.dialect import COUNT_TIMES, NO_HISTORY, Dialect
 from segdsl.sql.dialects.portable import Words, exact_product, exact_quotient, rows, structures
 from segdsl.types import Kind
 
@@ -76,6 +76,7 @@ SNOWFLAKE = Dialect(
             "subtract months": "DATEADD(MONTH, -CAST(:n AS INT), :t)",
             "is finite": "NOT :x IN (CAST('NaN' AS DOUBLE), CAST('inf' AS DOUBLE), CAST('-inf' AS DOUBLE))",
             "joined": ":a || :b",
+            "count times": COUNT_TIMES,
             "greatest bool": "BOOLOR_AGG(:a)",
             "smallest bool": "BOOLAND_AGG(:a)",
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from types import MappingProxyType
 
-from segdsl.sql.dialects.dialect import NO_HISTORY, Dialect
+from segdsl.sql.dialects.dialect import COUNT_TIMES, NO_HISTORY, Dialect
 from segdsl.sql.dialects.portable import Words, rows, structures
 from segdsl.types import Kind
 
@@ -90,6 +90,7 @@ SPARK = Dialect(
             "subtract months": ":t - MAKE_YM_INTERVAL(0, CAST(:n AS INTEGER))",
             "is finite": "NOT (ISNAN(:x) OR ABS(:x) = CAST('Infinity' AS DOUBLE))",
             "joined": "CONCAT(:a, :b)",
+            "count times": COUNT_TIMES,
         }
     ),
     steps="held",
@@ -149,7 +150,12 @@ SAIL = replace(
     ),
     structures=MappingProxyType(
         # a short decimal makes a product or a sum one of few digits
-        {**SPARK.structures, **structures(_SAIL_WORDS), "decimal": "CAST(:s AS DECIMAL(38, 10))"}
+        {
+            **SPARK.structures,
+            **structures(_SAIL_WORDS),
+            "decimal": "CAST(:s AS DECIMAL(38, 10))",
+            "count times": "CAST(:s AS DECIMAL(19, 11)) * NULLIF(:n, 0)",
+        }
     ),
 )
 DATABRICKS = replace(SPARK, name="databricks", title="Databricks", trust="parsed")

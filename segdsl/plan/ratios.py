@@ -1,0 +1,105 @@
+"""Quotients by a count, means first of all, that are compared with numbers: such a comparison takes no division, and so
+no column for the quotient."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+
+from segdsl.functions import DIGITS
+from segdsl.program import (
+    Aggregate,
+    Apply,
+    ChildAggregate,
+    Constant,
+    InstanceKey,
+    Node,
+    ParentValue,
+    Reference,
+    Score,
+)
+from segdsl.values import frozen
+
+ValueOf = Callable[[InstanceKey], Node]
+
+_QUOTIENTS = frozenset({"/", "mean", "share"})
+_FLIPPED = {">=": "<=", ">": "<", "<": ">", "<=": ">=", "=": "="}
+_COUNTS = frozenset({"count", "distinct"})
+# Numbers below this one, with a digit more than decimals have, times any count fit into 38 digits.
+LARGEST = 10**8
+_LAST_DIGIT = Decimal(1).scaleb(-DIGITS)
+_HALF_OF_IT = _LAST_DIGIT / 2
+
+
+@frozen
+class Edge:
+    """The least that rounds to a number or to more: what reaches `value`, or what is above it where that is not
+    `included`, since halves are rounded away from zero."""
+
+    value: Decimal
+    included: bool
+
+
+def edge(number: Decimal) -> Edge:
+    return Edge(number - _HALF_OF_IT, number > 0)
+
+
+def edge_above(number: Decimal) -> Edge:
+    """The least that rounds to more than a number."""
+    return edge(number + _LAST_DIGIT)
+
+
+def comparison(node: Node) -> tuple[str, Node, Sequence[Decimal]] | None:
+    """What is compared how with which numbers; None where a node is something else."""
+    if not isinstance(node, Apply) or not (node.function.name in _FLIPPED or node.function.name in ("between", "in")):
+        return None
+    name, args = node.function.name, node.args
+    if name in _FLIPPED and isinstance(args[0], Constant):
+        name, args = _FLIPPED[name], args[::-1]
+    value, *constants = args
+    numbers = [_number(item) for item in constants]
+    found = [number for number in numbers if number is not None and abs(number) < LARGEST]
+    return (name, value, found) if len(found) == len(numbers) else None
+
+
+def _number(node: Node) -> Decimal | None:
+    if isinstance(node, Constant) and node.type.is_number and isinstance(node.value, int | Decimal):
+        return Decimal(node.value)
+    return None
+
+
+def ratio(node: Node, value_of: ValueOf) -> tuple[Node, Node] | None:
+    """What is divided by which count; None for what is no such quotient."""
+    if not (isinstance(node, Apply) and node.function.key in _QUOTIENTS):
+        return None
+    total, n = node.args
+    return (total, n) if _is_count(n, value_of) else None
+
+
+def _is_count(node: Node, value_of: ValueOf) -> bool:
+    """Whether a value is a whole number that is never below zero."""
+    match node:
+        case Aggregate() | ChildAggregate():
+            return node.kind in _COUNTS
+        case Score():
+            return node.kind == "size"
+        case Reference():
+            return _is_count(value_of(node.instance), value_of)
+        case ParentValue():
+            return _is_count(node.value, value_of)
+        case _:
+            return False
+
+
+def only_compared(values: Mapping[InstanceKey, Node], nodes: Iterable[Node]) -> set[InstanceKey]:
+    """The instances that are such quotients, and that the nodes use in nothing but such comparisons."""
+    left: Counter[InstanceKey] = Counter()
+    for node in nodes:
+        if isinstance(node, Reference):
+            left[node.instance] += 1
+        else:
+            found = comparison(node)
+            if found is not None and isinstance(found[1], Reference):
+                left[found[1].instance] -= 1
+    return {key for key, n in left.items() if n == 0 and ratio(values[key], values.__getitem__) is not None}
