@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from functools import cache
+from typing import Any, TypeAlias
 
 import sqlglot
 from sqlglot import Dialect, exp
@@ -27,19 +28,72 @@ _ATOMS = (
 _PLACE = frozenset({"line", "col", "start", "end"})
 
 
+# gives the tree that stands in a hole
+_Filled: TypeAlias = Callable[[exp.Placeholder], exp.Expr]
+# makes a tree of new nodes, or what else a node holds
+_Make: TypeAlias = Callable[[_Filled], Any]
+
+
+def _no_holes(hole: exp.Placeholder) -> exp.Expr:
+    raise AssertionError(hole.name)
+
+
 @cache
-def _template(sql: str, grammar: str) -> exp.Expr:
+def _template(sql: str, grammar: str) -> _Make:
     found = sqlglot.parse_one(sql, read=grammar)
     for node in found.walk():
         # where it stood in the text: to copy that, too, takes longer than all the rest
         kept = {name: value for name, value in node.meta.items() if name not in _PLACE}
         node._meta = kept or None
-    return found
+    return _maker(found)
+
+
+def _maker(node: exp.Expr) -> _Make:
+    """What makes trees like a node: a template is filled thousands of times, so what it holds is looked at once."""
+    if isinstance(node, exp.Placeholder):
+        return lambda filled: filled(node)
+    kind, type_, meta = node.__class__, node._type, node._meta
+    held = {name: part for name, part in node.args.items() if part is not None}
+    makers = {name: _part_maker(part) for name, part in held.items()}
+    parts = [(name, make) for name, make in makers.items() if make is not None]
+    if type_ is not None or meta is not None:
+
+        def make_with_notes(filled: _Filled) -> exp.Expr:
+            found = kind(**{**held, **{name: make(filled) for name, make in parts}})
+            found._type, found._meta = type_, None if meta is None else dict(meta)
+            return found
+
+        return make_with_notes
+    if not parts:
+        return lambda _: kind(**held)
+
+    def make_plain(filled: _Filled) -> exp.Expr:
+        args = held.copy()
+        for name, make in parts:
+            args[name] = make(filled)
+        return kind(**args)
+
+    return make_plain
+
+
+def _part_maker(part: object) -> _Make | None:
+    """What makes a part of a node anew; None for what is no tree."""
+    if isinstance(part, exp.Expr):
+        return _maker(part)
+    if type(part) is not list:
+        return None
+    items = [(_part_maker(item), item) for item in part]
+    return lambda filled: [item if make is None else make(filled) for make, item in items]
 
 
 @cache
 def data_type(sql: str, grammar: str = "duckdb") -> exp.DataType:
     return exp.DataType.build(sql, dialect=grammar)
+
+
+@cache
+def _type_maker(sql: str, grammar: str) -> _Make:
+    return _maker(data_type(sql, grammar))
 
 
 def fill(sql: str, holes: dict[str, exp.Expr], grammar: str = "duckdb", are_used_up: bool = False) -> exp.Expr:
@@ -50,33 +104,26 @@ def fill(sql: str, holes: dict[str, exp.Expr], grammar: str = "duckdb", are_used
     def filled(hole: exp.Placeholder) -> exp.Expr:
         value = holes[hole.name]
         if not are_used_up or value.parent is not None or id(value) in taken:
-            return wrap(value.copy())
+            return wrap(copied(value) if isinstance(value, exp.Column) else value.copy())
         taken.add(id(value))
         return wrap(value)
 
-    return _made(_template(sql, grammar), filled)
+    found: exp.Expr = _template(sql, grammar)(filled)
+    return found
 
 
 def copied(node: exp.Expr) -> exp.Expr:
     """A copy of a small tree, such as a column: quicker than sqlglot's own, which takes one of any depth."""
-    return _made(node, None)
-
-
-def _made(node: exp.Expr, filled: Callable[[exp.Placeholder], exp.Expr] | None) -> exp.Expr:
-    """A tree of new nodes like the one given, with its holes filled."""
-    if filled is not None and isinstance(node, exp.Placeholder):
-        return filled(node)
     args: dict[str, object] = {}
     for name, part in node.args.items():
         if isinstance(part, exp.Expr):
-            args[name] = _made(part, filled)
+            args[name] = copied(part)
         elif type(part) is list:
-            args[name] = [_made(item, filled) if isinstance(item, exp.Expr) else item for item in part]
+            args[name] = [copied(item) if isinstance(item, exp.Expr) else item for item in part]
         else:
             args[name] = part
     found = node.__class__(**args)
-    if node.type is not None:
-        found.type = node.type
+    found._type = node._type
     if node._meta is not None:
         found._meta = dict(node._meta)
     return found
@@ -113,16 +160,16 @@ def function_table(function: str, *arguments: exp.Expr) -> exp.Table:
 
 def number(value: int | Decimal) -> exp.Expr:
     text = format(abs(value), "f") if isinstance(value, Decimal) else str(abs(value))
-    literal = exp.Literal.number(text)
+    literal = exp.Literal(this=text, is_string=False)
     return exp.Neg(this=literal) if value < 0 else literal
 
 
 def text(value: str) -> exp.Expr:
-    return exp.Literal.string(value)
+    return exp.Literal(this=value, is_string=True)
 
 
 def cast(node: exp.Expr, type_: str, grammar: str = "duckdb") -> exp.Cast:
-    return exp.Cast(this=node, to=copied(data_type(type_, grammar)))
+    return exp.Cast(this=node, to=_type_maker(type_, grammar)(_no_holes))
 
 
 def and_(parts: Sequence[exp.Expr]) -> exp.Expr:

@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from sqlglot import exp
 
@@ -74,11 +74,23 @@ def _met(node: Apply) -> list[Type]:
     ]
 
 
+class Named(NamedTuple):
+    """A column by its name and its table's: of the very many that there are, most are read in few places or none."""
+
+    name: str
+    table: str
+
+
+def read(value: exp.Expr | Named) -> exp.Expr:
+    """A tree of its own for one place that a value is read in."""
+    return build.column(*value) if isinstance(value, Named) else build.copied(value)
+
+
 @dataclass(frozen=True)
 class Frame:
     """What names stand for in one SELECT: columns of an entity, fields of a row, and the entity around a row."""
 
-    columns: Mapping[Leaf | InstanceKey, exp.Expr] = field(default_factory=dict)
+    columns: Mapping[Leaf | InstanceKey, exp.Expr | Named] = field(default_factory=dict)
     rows: Mapping[Field | LookupField | At, exp.Expr] = field(default_factory=dict)
     outer: Frame | None = None
 
@@ -160,14 +172,18 @@ class Expressions:
                 return False
 
     def _lower(self, node: Node, frame: Frame) -> exp.Expr:
-        match node:
+        match node:  # the usual ones first: each case is tried in turn
+            case Apply():
+                return self._apply(node, frame)
             case Constant():
                 return self.constant(node)
+            case Attribute() | KeyOf() | Aggregate() | ChildAggregate() | Score() | Sequence() | Past() | ParentValue():
+                return read(frame.columns[node])
             case Moment():
                 return self.moment(node)
             case Reference(instance=key):
                 found = frame.columns.get(key)
-                return build.copied(found) if found is not None else self._lower(self.plan.value(key), frame)
+                return read(found) if found is not None else self._lower(self.plan.value(key), frame)
             case Field() | LookupField() | At():
                 return build.copied(frame.rows[node])
             case Outer(value=value):
@@ -175,16 +191,12 @@ class Expressions:
                 return self._lower(value, frame.outer or Frame())
             case Begun():
                 return self.begun(node)
-            case Attribute() | KeyOf() | Aggregate() | ChildAggregate() | Score() | Sequence() | Past() | ParentValue():
-                return build.copied(frame.columns[node])
             case Case():
                 branches = [(self.holds(when, frame), self._as(then, node.type, frame)) for when, then in node.branches]
                 otherwise = None if node.otherwise is None else self._as(node.otherwise, node.type, frame)
                 if not branches:
                     return otherwise or self.cast(exp.Null(), node.type.kind)
                 return build.case(branches, otherwise)
-            case Apply():
-                return self._apply(node, frame)
             case _:
                 assert_never(node)
 

@@ -28,7 +28,7 @@ from segdsl.program import Attribute, InstanceKey, KeyOf, Output, Score, is_cond
 from segdsl.program import Sequence as SequenceNode
 from segdsl.sql import build, pasts, relations, scores, sequences
 from segdsl.sql.dialects import DUCKDB, Dialect
-from segdsl.sql.expressions import Expressions, Frame
+from segdsl.sql.expressions import Expressions, Frame, Named, read
 from segdsl.sql.names import Names, of_column, plain
 from segdsl.sql.relations import EventRows, StageRows
 from segdsl.sql.rows import KEY, Given, Rows
@@ -164,9 +164,10 @@ class Query:
                 segment, held = build.text(output.name), value
             names = [build.alias(segment, SEGMENT), *of_entity]
             key_column = "key" if several else (key_name or self.key_columns[entities[0]])
-            query = build.select(*names, build.alias(key, key_column))
-            query = query.from_(build.table(self.last[output.entity], "c"), copy=False)
-            selects.append(query.where(held, copy=False))
+            source = exp.From(this=build.table(self.last[output.entity], "c"))
+            columns: list[exp.Expr] = [*names, build.alias(key, key_column)]
+            # thousands of these are made: sqlglot's own methods would take more than twice as long
+            selects.append(exp.Select(expressions=columns, from_=source, where=exp.Where(this=held)))
         found = selects[0]
         for other in selects[1:]:
             found = exp.Union(this=found, expression=other, distinct=False)
@@ -246,44 +247,45 @@ class _Writer:
 
     def _column(self, entity: str, column: Leaf | InstanceKey) -> str:
         known = self.columns[entity]
-        if column not in known:
-            known[column] = self.column_names[entity].take(of_column(column))
-        return known[column]
+        name = known.get(column)
+        if name is None:
+            name = known[column] = self.column_names[entity].take(of_column(column))
+        return name
 
     # ------------------------------------------------------------ stages
 
     def _stage(self, stage: Stage) -> None:
         entity = stage.entity
         parent_key = self._parent_key(entity)
-        here: dict[Leaf | InstanceKey, exp.Expr] = {}
+        here: dict[Leaf | InstanceKey, exp.Expr | Named] = {}
         found: list[exp.Expr]
         if stage.before is None:
             source, of_population = self._population(entity, parent_key)
-            here.update({column: build.column(name, "p") for column, name in of_population.items()})
+            here.update({column: Named(name, "p") for column, name in of_population.items()})
         else:
             source = self.stages[(entity, stage.before)].name
-            for carried in stage.carried:
-                here[carried] = build.column(self._column(entity, carried), "p")
-        if self._carries_all(stage):
+            here.update({carried: Named(self._column(entity, carried), "p") for carried in stage.carried})
+        carries_all = self._carries_all(stage)
+        if carries_all:
             found = [exp.Column(this=exp.Star(), table=build.name("p"))]
         else:
             found = [build.alias(build.column(KEY, "p"), KEY)]
             if parent_key is not None:
                 found.append(build.alias(build.column(parent_key, "p"), parent_key))
-            found.extend(build.alias(build.copied(here[item]), self._column(entity, item)) for item in stage.carried)
+            found.extend(build.alias(read(here[item]), self._column(entity, item)) for item in stage.carried)
         query = build.select().from_(build.table(source, "p"))
         # values that only the stage before has, and that are not carried on, can be read here all the same
-        if stage.before is not None:
-            for before, value in self.stages[(entity, stage.before)].frame.columns.items():
+        if stage.before is not None and not carries_all:
+            for before, column_before in self.stages[(entity, stage.before)].frame.columns.items():
                 if before not in here:
-                    here[before] = build.column(value.name, "p")
+                    here[before] = Named(column_before.name, "p")
         for index, relation in enumerate(stage.relations, start=1):
             query = self._join(query, relation, f"r{index}", here)
         frame = Frame(columns=here)
         kept: dict[Leaf | InstanceKey, exp.Expr] = {}
         for column, value in here.items():
             if column in stage.kept:
-                kept[column] = build.copied(value)
+                kept[column] = read(value)
         for key in stage.instances:
             kept[key] = self.lower.value(self.plan.value(key), frame)
         found.extend(build.alias(value, self._column(entity, column)) for column, value in kept.items())
@@ -291,7 +293,7 @@ class _Writer:
         self.making = stage
         name = self._step(f"{plain(entity)}_stage_{self._count(entity)}", query)
         self.making = None
-        columns = {item: build.column(self._column(entity, item), "c") for item in (*stage.carried, *kept)}
+        columns = {item: Named(self._column(entity, item), "c") for item in (*stage.carried, *kept)}
         self.stages[(entity, stage.number)] = StageRows(name, Frame(columns=columns))
 
     def _carries_all(self, stage: Stage) -> bool:
@@ -357,7 +359,7 @@ class _Writer:
     # ------------------------------------------------------------ relations
 
     def _join(
-        self, query: exp.Select, relation: Relation, name: str, here: dict[Leaf | InstanceKey, exp.Expr]
+        self, query: exp.Select, relation: Relation, name: str, here: dict[Leaf | InstanceKey, exp.Expr | Named]
     ) -> exp.Select:
         entity = relation.entity
         columns: dict[Leaf, str] = {leaf: self._column(entity, leaf) for leaf in relation.leaves}
@@ -378,7 +380,7 @@ class _Writer:
             here[leaf] = value
         return query
 
-    def _on(self, relation: Relation, name: str, here: Mapping[Leaf | InstanceKey, exp.Expr]) -> exp.Expr:
+    def _on(self, relation: Relation, name: str, here: Mapping[Leaf | InstanceKey, exp.Expr | Named]) -> exp.Expr:
         """What joins a relation to a row of the stage."""
         own: exp.Expr = build.column(KEY, "p")
         match relation:

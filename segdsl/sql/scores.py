@@ -18,7 +18,7 @@ from segdsl.functions import operator
 from segdsl.plan.plan import Leaf, Scores
 from segdsl.program import InstanceKey, Node, Quantile, Reaches, Score, ScoreKind
 from segdsl.sql import build
-from segdsl.sql.expressions import Expressions, Frame
+from segdsl.sql.expressions import Expressions, Frame, Named
 from segdsl.sql.relations import Columns, StageRows, subquery
 from segdsl.sql.rows import KEY
 
@@ -68,7 +68,9 @@ def passed(lower: Expressions, relation: Scores, stage: StageRows, before: str, 
     return query.where(exp.or_(*between, copy=False), copy=False)
 
 
-def joined(lower: Expressions, relation: Scores, here: Mapping[Leaf | InstanceKey, exp.Expr], table: str) -> exp.Expr:
+def joined(
+    lower: Expressions, relation: Scores, here: Mapping[Leaf | InstanceKey, exp.Expr | Named], table: str
+) -> exp.Expr:
     """What joins it to a row."""
     if lower.dialect.scores == "rows":
         return build.eq(build.column(KEY, table), build.column(KEY, "p"))
@@ -87,7 +89,7 @@ def score(
     lower: Expressions,
     relation: Scores,
     leaf: Score,
-    here: Mapping[Leaf | InstanceKey, exp.Expr],
+    here: Mapping[Leaf | InstanceKey, exp.Expr | Named],
     table: str,
     name: str,
 ) -> exp.Expr:
