@@ -387,9 +387,11 @@ def is_condition(node: Node) -> bool:
 
 def children(node: Node) -> tuple[Node, ...]:
     """The nodes directly below a node, of whatever level."""
-    match node:
+    match node:  # the usual ones first: each case is tried in turn
         case Apply():
             return node.args
+        case Constant() | Attribute() | Reference() | Moment() | Field():
+            return ()
         case ParentValue() | Outer():
             return (node.value,)
         case Aggregate():

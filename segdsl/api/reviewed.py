@@ -160,7 +160,7 @@ class Reviewed(Remembered):
         says. None, where nobody was found or the rule depends on other customers. Raises SegdslError.
         """
         from segdsl.lint.room import Room
-        from segdsl.plan.planner import needed
+        from segdsl.plan.nodes import needed
         from segdsl.testing.suggest import suggest, told
         from segdsl.testing.trial import as_of_standing
 

@@ -10,7 +10,7 @@ from segdsl import library
 from segdsl.catalog import Catalog, Definition
 from segdsl.check import Checker, names
 from segdsl.check.context import Context
-from segdsl.plan.planner import descend
+from segdsl.plan.nodes import descend
 from segdsl.program import Aggregate, Attribute, Constant, Instance, Moment, Node, Reference
 from segdsl.program import Sequence as SequenceNode
 from segdsl.syntax import tree

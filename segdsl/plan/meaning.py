@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
 from hashlib import sha256
 from operator import attrgetter
+from types import MappingProxyType, NoneType
 from typing import Any
 
 from segdsl.functions import Function
@@ -42,8 +43,9 @@ def canonical(value: Any, digests: dict[InstanceKey, str], lacking: list[Instanc
     """A part of a program as text, the same for the same meaning; `digests` has the instances that it refers to, and
     those that it has not are added to `lacking`."""
     kind = value.__class__
-    if kind is str:
-        return repr(value)
+    plain = _PLAIN.get(kind)
+    if plain is not None:
+        return plain(value)
     if kind is tuple:
         return f"[{' '.join([canonical(item, digests, lacking) for item in value])}]"
     values = _values(kind)
@@ -55,11 +57,20 @@ def canonical(value: Any, digests: dict[InstanceKey, str], lacking: list[Instanc
             lacking.append(value.instance)
             return ""
         return found
-    if kind is Function:
-        return str(value.key)
-    if kind is Type:
-        return str(value.kind.value)
     return f"({kind.__name__} {' '.join([canonical(item, digests, lacking) for item in values(value)])})"
+
+
+# what holds no further parts, and is most of all that there is
+_PLAIN: Mapping[Any, Callable[[Any], str]] = MappingProxyType(
+    {
+        str: repr,
+        int: repr,
+        bool: repr,
+        NoneType: repr,
+        Function: attrgetter("key"),
+        Type: attrgetter("kind._value_"),
+    }
+)
 
 
 @cache

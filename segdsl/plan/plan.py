@@ -148,6 +148,8 @@ class Plan:
     parked: Mapping[str, Mapping[int, tuple[Leaf | InstanceKey, ...]]] = field(default_factory=dict)
     pasts: tuple[PastOf, ...] = ()  # the definitions whose history is read
     instances: Mapping[InstanceKey, Instance] = field(default_factory=dict)  # the program's, as they are computed
+    # all nodes of each value that is needed, which come in an order in which they can be computed
+    nodes: Mapping[InstanceKey, list[Node]] = field(default_factory=dict)
 
     def value(self, key: InstanceKey) -> Node:
         return self.instances[key].value

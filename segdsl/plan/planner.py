@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
 from segdsl.garbage import uncollected
+from segdsl.plan.nodes import descend, nodes_needed
 from segdsl.plan.plan import (
     ChildTotals,
     Leaf,
@@ -82,57 +83,23 @@ def make_plan(program: Program, outputs: Sequence[Output], apart: Callable[[Aggr
     return _Planner(program, outputs, apart).plan()
 
 
-def needed(program: Program, roots: Iterable[InstanceKey]) -> list[InstanceKey]:
-    """The instances that some need, themselves included, each after those it refers to; without recursion."""
-    done: dict[InstanceKey, bool] = {}
-    order: list[InstanceKey] = []
-    for root in roots:
-        stack: list[tuple[InstanceKey, Iterator[InstanceKey]]] = []
-        if root not in done:
-            done[root] = False
-            stack.append((root, iter(references(program.instances[root].value))))
-        while stack:
-            key, rest = stack[-1]
-            following = next((item for item in rest if item not in done), None)
-            if following is None:
-                done[key] = True
-                order.append(key)
-                stack.pop()
-            else:
-                done[following] = False
-                stack.append((following, iter(references(program.instances[following].value))))
-    return order
-
-
-def references(node: Node) -> list[InstanceKey]:
-    """The instances that a value refers to, at whatever depth and level, in order, with repeats."""
-    return [item.instance for item in descend(node) if isinstance(item, Reference)]
-
-
-def descend(node: Node) -> list[Node]:
-    """A node and everything below it, each before what is below itself."""
-    found: list[Node] = []
-    stack = [node]
-    while stack:
-        item = stack.pop()
-        found.append(item)
-        if below := children(item):
-            stack.extend(below[::-1])
-    return found
-
-
 class _Planner:
     def __init__(self, program: Program, outputs: Sequence[Output], apart: Callable[[Aggregate], bool] | None) -> None:
         self.apart = apart
         self.outputs = with_shared_instances(program, outputs)
-        self.order = needed(program, (output.instance for output in self.outputs))
+        nodes = nodes_needed(program, (output.instance for output in self.outputs))
+        self.order = list(nodes)
         self.meant, self.program = program, with_shares(program, self.order)
-        self.nodes = {key: descend(self.program.instances[key].value) for key in self.order}
+        for key in self.order:
+            if (value := self.program.instances[key].value) is not nodes[key][0]:
+                nodes[key] = descend(value)
+        self.nodes = nodes
         self.leaves: dict[Leaf, int] = {}
         self.computed: dict[InstanceKey, int] = {}
         self.inlined = self._inlined()
         self.fields: dict[str, dict[Field | LookupField, None]] = defaultdict(dict)
         self.events: dict[str, None] = {}
+        self.read: dict[InstanceKey, list[Column]] = {}
 
     def _inlined(self) -> set[InstanceKey]:
         """Instances that need no column: constants, bare leaves, small values with one use, and small quotients that
@@ -192,6 +159,7 @@ class _Planner:
             parked,
             self._pasts(),
             self.program.instances,
+            self.nodes,
         )
 
     def _pasts(self) -> tuple[PastOf, ...]:
@@ -213,7 +181,7 @@ class _Planner:
             case _ if isinstance(node, _LEAVES):
                 return self._leaf(node)
             case _:
-                return max((self._stage(child) for child in children(node)), default=0)
+                return max([self._stage(child) for child in children(node)], default=0)
 
     def _reads(self, nodes: Iterable[Node]) -> int | None:
         """The stage that has all values of an entity as columns that these are computed of; None for constants."""
@@ -388,7 +356,7 @@ class _Planner:
                 for key, made in self.computed.items()
                 if made == number and key in wanted and key not in uses and self.program.instances[key].entity == entity
             ]
-            needed = {column for key in late for column in self._columns((self.program.instances[key].value,))}
+            needed = {column for key in late for column in self._columns_of(key)}
             if len(late) >= PUT_OFF and len(needed) * WIDTH <= len(late):
                 self.computed.update(dict.fromkeys(late, number + 1))
 
@@ -405,7 +373,7 @@ class _Planner:
 
         for key, number in self.computed.items():
             # what is joined in the same stage is read from there, so only earlier columns count
-            for column in self._columns((self.program.instances[key].value,)):
+            for column in self._columns_of(key):
                 made = self.computed[column] if isinstance(column, InstanceKey) else self.leaves[column]
                 if made < number:
                     use(column, number - 1)
@@ -418,18 +386,28 @@ class _Planner:
                 use_all(nodes, reads)
         return uses
 
-    def _columns(self, nodes: Iterable[Node]) -> Iterator[Column]:
-        """The leaves and instances with columns that values of an entity are computed of."""
-        for node in nodes:
+    def _columns_of(self, key: InstanceKey) -> list[Column]:
+        """The leaves and instances with columns that the value of an instance is computed of."""
+        if key not in self.read:
+            self.read[key] = self._columns((self.program.instances[key].value,))
+        return self.read[key]
+
+    def _columns(self, nodes: Iterable[Node]) -> list[Column]:
+        """The same for any values of an entity."""
+        found: list[Column] = []
+        stack = [*nodes][::-1]
+        while stack:
+            node = stack.pop()
             if isinstance(node, Reference):
                 if node.instance in self.inlined:
-                    yield from self._columns((self.program.instances[node.instance].value,))
+                    stack.append(self.program.instances[node.instance].value)
                 else:
-                    yield node.instance
+                    found.append(node.instance)
             elif isinstance(node, _LEAVES):
-                yield node
-            else:
-                yield from self._columns(children(node))
+                found.append(node)
+            elif below := children(node):
+                stack.extend(below[::-1])
+        return found
 
 
 def _entity(leaf: Leaf) -> str:

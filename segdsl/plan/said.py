@@ -17,7 +17,6 @@ from segdsl.plan.plan import (
     Stage,
     Totals,
 )
-from segdsl.plan.planner import descend, needed
 from segdsl.problems import stages
 from segdsl.program import Aggregate, ChildAggregate, Field, InstanceKey, LookupField, Node, Reference
 
@@ -49,9 +48,9 @@ def said(part: Relation | Stage) -> str:
 def definitions_of(plan: Plan) -> dict[Leaf | InstanceKey, tuple[str, ...]]:
     """The definitions whose own text has each leaf; of what is computed, its own."""
     found: dict[Leaf | InstanceKey, dict[str, None]] = {}
-    for key in needed(plan.program, [output.instance for output in plan.outputs]):
+    for key, nodes in plan.nodes.items():
         found.setdefault(key, {}).setdefault(key.definition)
-        for node in descend(plan.value(key)):
+        for node in nodes:
             if isinstance(node, Leaf) and node in plan.leaves:
                 found.setdefault(node, {}).setdefault(key.definition)
     return {item: tuple(names) for item, names in found.items()}

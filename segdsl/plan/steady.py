@@ -9,8 +9,9 @@ from __future__ import annotations
 from hashlib import sha256
 
 from segdsl.plan.meaning import canonical
+from segdsl.plan.nodes import descend
 from segdsl.plan.plan import Leaf
-from segdsl.plan.planner import RANKED, descend
+from segdsl.plan.planner import RANKED
 from segdsl.plan.said import WORDS
 from segdsl.problems import refresh
 from segdsl.program import (

@@ -12,10 +12,11 @@ from segdsl.program import InstanceKey, Node, Output, Program, Reference
 def with_shared_instances(program: Program, outputs: Iterable[Output]) -> tuple[Output, ...]:
     """The outputs, each with the instance of the first that has the same value."""
     first: dict[tuple[str, Node], InstanceKey] = {}
-    return tuple(
-        replace(output, instance=first.setdefault((output.entity, _value(program, output)), output.instance))
-        for output in outputs
-    )
+    found: list[Output] = []
+    for output in outputs:
+        instance = first.setdefault((output.entity, _value(program, output)), output.instance)
+        found.append(output if instance is output.instance else replace(output, instance=instance))
+    return tuple(found)
 
 
 def _value(program: Program, output: Output) -> Node:

@@ -11,7 +11,7 @@ from sqlglot import exp
 from segdsl.check import Checker
 from segdsl.engines.results import Evaluation
 from segdsl.metrics.asked import node_output, path_node
-from segdsl.plan.planner import descend, references
+from segdsl.plan.nodes import descend, references
 from segdsl.profile.statistics import Sums
 from segdsl.program import DAY, Attribute, InstanceKey, Output
 from segdsl.sql import DUCKDB, build, sql_text

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from segdsl.plan.plan import Plan
-from segdsl.plan.planner import descend, needed
 from segdsl.program import (
     Aggregate,
     Apply,
@@ -34,9 +33,12 @@ def lacking(plan: Plan, dialect: Dialect, zone: str = "UTC") -> Iterator[tuple[I
     `zone` is the one in which the SQL asks for the current time."""
     if zone != "UTC" and "zones" in dialect.lacks:
         yield plan.outputs[0].instance, f"the current time in `{zone}`", dialect.lacks["zones"]
-    for key in needed(plan.program, [output.instance for output in plan.outputs]):
+    for key, nodes in plan.nodes.items():
         seen: set[tuple[str, str]] = set()
-        for node in descend(plan.value(key)):
+        for node in nodes:
+            # whatever else a dialect lacks, no two have the same regular expressions
+            if not dialect.lacks and not _is_pattern(node):
+                continue
             for found in _of_node(node, dialect):
                 if found not in seen:
                     seen.add(found)
@@ -54,13 +56,18 @@ def _of_node(node: Node, dialect: Dialect) -> Iterator[tuple[str, str]]:
         yield f"`{node.name}`, a `{node.type}`", dialect.lacks[str(node.type)]
     if isinstance(node, Constant) and isinstance(node.value, str) and NUL in node.value and NUL in dialect.lacks:
         yield "a text with the character U+0000", dialect.lacks[NUL]
-    if isinstance(node, Apply) and node.function.name == "matches":
+    if _is_pattern(node):
+        assert isinstance(node, Apply)
         pattern = node.args[1]
         assert isinstance(pattern, Constant)
         try:
             regex.written(str(pattern.value), dialect.regex)
         except regex.Unsayable as found:
             yield f"{found} in a pattern", "its regular expressions have no such thing"
+
+
+def _is_pattern(node: Node) -> bool:
+    return isinstance(node, Apply) and node.function.name == "matches"
 
 
 def _of_text(node: Node) -> str:

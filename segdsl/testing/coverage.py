@@ -13,7 +13,7 @@ from segdsl.check.context import BROKEN
 from segdsl.diagnostics import Span
 from segdsl.lint.sites import Site, Walker
 from segdsl.plan import make_plan
-from segdsl.plan.planner import needed
+from segdsl.plan.nodes import needed
 from segdsl.program import Example, Output
 from segdsl.syntax import tree
 from segdsl.syntax.printer import print_expr

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from segdsl import problems
 from segdsl.diagnostics import Diagnostic
-from segdsl.plan.planner import needed
+from segdsl.plan.nodes import needed
 from segdsl.program import Expectation, Output, Program
 
 Counts = Mapping[str, tuple[int, int]]  # members and population of each output, by its name

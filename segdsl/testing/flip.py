@@ -14,7 +14,7 @@ from segdsl.engines.duckdb import DuckDB
 from segdsl.model.model import Model
 from segdsl.model.schema import PartName, Rows, Schema
 from segdsl.plan import Plan
-from segdsl.plan.planner import descend, needed
+from segdsl.plan.nodes import descend, needed
 from segdsl.program import Constant, Floor, Length, Moment, Output, Program
 from segdsl.program import Sequence as SequenceNode
 from segdsl.sql import DUCKDB, make_query, sql_text

@@ -12,7 +12,7 @@ from segdsl.check import Checker
 from segdsl.logic.formula import Atom
 from segdsl.logic.truth import condition_of
 from segdsl.plan import Plan, make_plan
-from segdsl.plan.planner import descend, needed
+from segdsl.plan.nodes import descend, needed
 from segdsl.program import Aggregate, Constant, Example, GivenEvent, Moment, Node, Output, ParentValue, Reference
 from segdsl.program import Sequence as SequenceNode
 from segdsl.syntax import literals

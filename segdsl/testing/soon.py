@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from segdsl.engines.duckdb import DuckDB
 from segdsl.model.model import Field, Model
 from segdsl.plan import Plan
-from segdsl.plan.planner import descend, needed
+from segdsl.plan.nodes import descend, needed
 from segdsl.program import Aggregate, Apply, ChildAggregate, Constant, Length, Moment, Node, Output, ParentValue
 from segdsl.sql import DUCKDB, make_query, sql_text
 from segdsl.testing.flip import MICRO, Alone, ahead, lengths_of, said

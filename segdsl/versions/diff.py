@@ -14,7 +14,7 @@ from segdsl.logic.formula import Formula, atoms, every, opposite
 from segdsl.logic.reading import Reader
 from segdsl.plan.about import uses
 from segdsl.plan.meaning import meanings
-from segdsl.plan.planner import descend, needed
+from segdsl.plan.nodes import descend, needed
 from segdsl.program import (
     Aggregate,
     Apply,
