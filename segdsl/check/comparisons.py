@@ -63,6 +63,8 @@ def resolve_beside_labels(check: Checking, ctx: Context, args: Sequence[tree.Exp
     # which operands are segmentations is seen without resolving any: a name may be both a label and a definition; what
     # stands beside literals alone is no label
     is_alone = sum(not isinstance(arg, _LITERALS) for arg in args) < 2
+    if is_alone and not any(isinstance(arg, tree.Name) for arg in args):
+        return [check.expr(ctx, arg) for arg in args]
     beside = [None if is_alone else names.labels_of(check, ctx, arg) for arg in args]
     segmentations = [(index, labels) for index, labels in enumerate(beside) if labels is not None]
     found: dict[int, Node] = {}

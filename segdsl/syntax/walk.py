@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from segdsl.syntax import tree
@@ -16,9 +17,9 @@ def descend(node: Any) -> Iterator[Any]:
         item = stack.pop()
         if isinstance(item, tuple):
             stack.extend(reversed(item))
-        elif (inner := _inner(item.__class__)) is not None:
+        elif (parts := _parts(item.__class__)) is not None:
             yield item
-            stack.extend([getattr(item, slot) for slot in inner])
+            stack.extend(parts(item))
 
 
 @cache
@@ -27,6 +28,15 @@ def _inner(kind: Any) -> tuple[str, ...] | None:
     if not hasattr(kind, "__dataclass_fields__"):
         return None
     return tuple(slot for slot in reversed(kind.__slots__) if slot != "span")
+
+
+@cache
+def _parts(kind: Any) -> Callable[[Any], tuple[Any, ...]] | None:
+    """What gives the parts of a kind of node, from the last to the first; None for what is no node."""
+    inner = _inner(kind)
+    if inner is None or len(inner) > 1:
+        return None if inner is None else attrgetter(*inner)
+    return lambda item: tuple([getattr(item, slot) for slot in inner])
 
 
 # what most of a tree's parts are, and holds no names
@@ -43,5 +53,5 @@ def names_in(node: Any) -> Iterator[tree.Name]:
             stack.extend(reversed(item))
         elif kind is tree.Name:
             yield item
-        elif kind not in _NAMELESS and (inner := _inner(kind)) is not None:
-            stack.extend([getattr(item, slot) for slot in inner])
+        elif kind not in _NAMELESS and (parts := _parts(kind)) is not None:
+            stack.extend(parts(item))
