@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from segdsl.plan.meaning import canonical, meanings
-from segdsl.plan.planner import needed
+from segdsl.plan.nodes import needed
 from segdsl.plan.steady import why_anew
 from segdsl.program import (
     Aggregate,
