@@ -49,9 +49,6 @@ from segdsl.program import Sequence as SequenceNode
 
 # a value used in one place only is computed there, unless that makes an expression larger than this many nodes
 INLINE_SIZE = 24
-# a quotient that is only compared is compared where it is divided, in so many places: not all dialects can do without
-# dividing
-COMPARED_TOGETHER = 4
 # so many outputs that no further stage reads, with so many stages still to come, are left where they are
 PARKED_TOGETHER = 16
 PARKED_BEFORE = 8
@@ -102,27 +99,20 @@ class _Planner:
         self.read: dict[InstanceKey, list[Column]] = {}
 
     def _inlined(self) -> set[InstanceKey]:
-        """Instances that need no column: constants, bare leaves, small values with one use, and small quotients that
-        are only compared."""
+        """Instances that need no column: constants, bare leaves, small values with one use, or that are compared."""
         read = {key: [node.instance for node in self.nodes[key] if isinstance(node, Reference)] for key in self.order}
         uses = Counter(key for keys in read.values() for key in keys)
         wanted = {output.instance for output in self.outputs}
-        values = {key: self.program.instances[key].value for key in self.order}
-        compared = only_compared(values, (node for key in self.order for node in self.nodes[key]))
+        compared = only_compared(self.program, [node for key in self.order for node in self.nodes[key]])
         size: dict[InstanceKey, int] = {}
         out: set[InstanceKey] = set()
         for key in self.order:
             instance = self.program.instances[key]
             size[key] = len(self.nodes[key]) + sum(size[item] for item in read[key] if item in out)
             bare = isinstance(instance.value, Constant | Moment | Attribute)
-            if key in wanted:
+            if key in wanted or (instance.shared and key not in compared):
                 continue
-            if key in compared and uses[key] <= COMPARED_TOGETHER and size[key] <= INLINE_SIZE:
-                out.add(key)
-                continue
-            if instance.shared:
-                continue
-            if bare or (uses[key] == 1 and size[key] <= INLINE_SIZE):
+            if bare or ((uses[key] == 1 or key in compared) and size[key] <= INLINE_SIZE):
                 out.add(key)
         return out
 

@@ -4,7 +4,7 @@ no column for the quotient."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 
 from segdsl.functions import DIGITS
@@ -16,6 +16,7 @@ from segdsl.program import (
     InstanceKey,
     Node,
     ParentValue,
+    Program,
     Reference,
     Score,
 )
@@ -28,6 +29,8 @@ _FLIPPED = {">=": "<=", ">": "<", "<": ">", "<=": ">=", "=": "="}
 _COUNTS = frozenset({"count", "distinct"})
 # Numbers below this one, with a digit more than decimals have, times any count fit into 38 digits.
 LARGEST = 10**8
+# a quotient is compared in so many places instead of being a column: not all dialects can do without dividing
+TOGETHER = 4
 _LAST_DIGIT = Decimal(1).scaleb(-DIGITS)
 _HALF_OF_IT = _LAST_DIGIT / 2
 
@@ -92,14 +95,23 @@ def _is_count(node: Node, value_of: ValueOf) -> bool:
             return False
 
 
-def only_compared(values: Mapping[InstanceKey, Node], nodes: Iterable[Node]) -> set[InstanceKey]:
-    """The instances that are such quotients, and that the nodes use in nothing but such comparisons."""
-    left: Counter[InstanceKey] = Counter()
+def only_compared(program: Program, nodes: Iterable[Node]) -> set[InstanceKey]:
+    """The instances that are such quotients, and that the nodes use in a few such comparisons and nothing else."""
+    others: Counter[InstanceKey] = Counter()
+    compared: Counter[InstanceKey] = Counter()
     for node in nodes:
         if isinstance(node, Reference):
-            left[node.instance] += 1
+            others[node.instance] += 1
         else:
             found = comparison(node)
             if found is not None and isinstance(found[1], Reference):
-                left[found[1].instance] -= 1
-    return {key for key, n in left.items() if n == 0 and ratio(values[key], values.__getitem__) is not None}
+                compared[found[1].instance] += 1
+
+    def value_of(key: InstanceKey) -> Node:
+        return program.instances[key].value
+
+    return {
+        key
+        for key, n in compared.items()
+        if n == others[key] and n <= TOGETHER and ratio(value_of(key), value_of) is not None
+    }
