@@ -75,7 +75,7 @@ def test_saving_and_writing_are_stages_too(shop: Path) -> None:
     assert stages == [
         "reading the model's columns and keys",
         "bringing totals up to date",
-        "customer: 1 definition",
+        "rules for whoever may be elsewhere now",
         "saving in the history",
         f"writing {shop / 'big.csv'}",
     ]

@@ -157,7 +157,8 @@ class Concerned:
         for number, word in enumerate(packed([item.name for item in self._taken.given], query.columns, DUCKDB)):
             found.append(build.alias(word, f"c{number}"))
         columns = [build.column(query.columns[item.name]) for item in traits]
-        found.append(build.alias(exp.Anonymous(this="HASH", expressions=columns), _ATTRIBUTES))
+        hashed = exp.Anonymous(this="HASH", expressions=columns) if columns else build.number(0)
+        found.append(build.alias(hashed, _ATTRIBUTES))
         self._make(table, query, build.select(*found).from_(build.table(query.last[self._entity])))
 
     def _concerned(self, kept: KeptAnswers, changed: Sequence[exp.Query]) -> exp.Query:

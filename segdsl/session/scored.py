@@ -18,9 +18,8 @@ from segdsl.plan.plan import Scores, Stage
 from segdsl.session.group import KEY, Group, made
 from segdsl.sql import Query, build, scores
 from segdsl.sql.expressions import Expressions
-from segdsl.sql.query import ScoresStep
 from segdsl.sql.relations import StageRows
-from segdsl.sql.scores import ENDS
+from segdsl.sql.scores import ENDS, ScoresStep
 
 
 @dataclass(frozen=True)

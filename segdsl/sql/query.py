@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from sqlglot import ErrorLevel, exp
+from sqlglot import exp
 
 from segdsl.garbage import uncollected
 from segdsl.model.model import Model
@@ -32,7 +32,6 @@ from segdsl.sql.expressions import Expressions, Frame, Named, read
 from segdsl.sql.names import Names, of_column, plain
 from segdsl.sql.relations import EventRows, StageRows
 from segdsl.sql.rows import KEY, Given, Rows
-from segdsl.sql.truths import without_truths
 from segdsl.types import BOOL, Kind
 
 SEGMENT = "segment"
@@ -50,15 +49,6 @@ class TotalsStep:
 
 
 @dataclass(frozen=True)
-class ScoresStep:
-    """A step that is what the scores of one value are told by, and the stage whose rows it compares."""
-
-    name: str
-    relation: Scores
-    stage: StageRows
-
-
-@dataclass(frozen=True)
 class Query:
     """The evaluation of a plan as SQL: its steps in order, and where each output's value stands at the end."""
 
@@ -69,7 +59,7 @@ class Query:
     key_columns: dict[str, str]
     dialect: Dialect = DUCKDB
     totals: tuple[TotalsStep, ...] = ()  # those that read no stage
-    scores: tuple[ScoresStep, ...] = ()
+    scores: tuple[scores.ScoresStep, ...] = ()
     made: Mapping[str, Relation | Stage] = field(default_factory=dict)  # what a step is for; not for rows of the data
 
     def without(self, names: Collection[str]) -> Query:
@@ -207,7 +197,7 @@ class _Writer:
         self.columns: dict[str, dict[Leaf | InstanceKey, str]] = {}
         self.column_names: dict[str, Names] = {}
         self.totals: list[TotalsStep] = []
-        self.scores: list[ScoresStep] = []
+        self.scores: list[scores.ScoresStep] = []
         self.parent_keys: dict[str, str] = {}
         self.made: dict[str, Relation | Stage] = {}
         self.making: Relation | Stage | None = None
@@ -421,7 +411,7 @@ class _Writer:
                 assert stage is not None
                 query = scores.scores(self.lower, relation, stage, columns)
                 name = self._step(f"{plain(entity)}_scores", query)
-                self.scores.append(ScoresStep(name, relation, stage))
+                self.scores.append(scores.ScoresStep(name, relation, stage))
                 return name
             case PastRelation():
                 return self._step(f"{plain(entity)}_past", pasts.past(self.lower, relation, columns))
@@ -452,12 +442,3 @@ def _tables(schema: Schema) -> set[str]:
         out.update(table.name for table in tree.find_all(exp.Table))
         out.update(cte.alias for cte in tree.find_all(exp.CTE))
     return out
-
-
-@uncollected()
-def sql_text(query: exp.Expr, dialect: Dialect, is_used_up: bool = False) -> str:
-    """The query as readable text. What sqlglot cannot say raises its UnsupportedError. A tree that `is_used_up` is not
-    needed any more: writing it may change it, which saves a copy."""
-    if not dialect.truths:
-        query = without_truths(query)
-    return query.sql(dialect=dialect.grammar, pretty=True, unsupported_level=ErrorLevel.RAISE, copy=not is_used_up)

@@ -9,6 +9,7 @@ greater than the n-th of all in order.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 from types import MappingProxyType
 
@@ -28,6 +29,15 @@ MOST_CUTS = 100
 # no population is so large that shares with so little between them end at different values, but where one is a whole
 # number of it and the other more
 _HAIR = Decimal(1).scaleb(-20)
+
+
+@dataclass(frozen=True)
+class ScoresStep:
+    """A step that is what the scores of one value are told by, and the stage whose rows it compares."""
+
+    name: str
+    relation: Scores
+    stage: StageRows
 
 
 def scores(lower: Expressions, relation: Scores, stage: StageRows, columns: Columns) -> exp.Expr:
