@@ -173,7 +173,7 @@ class Concerned:
         assert isinstance(found, exp.Select)
         found = found.where(build.or_(differ), copy=False)
         for keys in changed:
-            found = exp.Union(this=found, expression=keys, distinct=False)
+            found = exp.Union(this=found, expression=keys, distinct=True)
         return found
 
     # ------------------------------------------------------------ what is evaluated of whom
