@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 
 from segdsl import problems
 from segdsl.catalog import Catalog
@@ -88,7 +89,8 @@ def replay(
         for day in days:
             provide(engine, store, pasts)
             query = ask(day)
-            rows = engine.stream(sql_text(query.with_steps(members_query(query, wanted)), engine.dialect), "the replay")
+            select = sql_text(query.with_steps(members_query(query, wanted)), engine.dialect)
+            rows = partial(engine.stream, select, "the replay")
             record(store, RunFacts(day, timezone, 0, 0, "", ""), recorded, rows)
         stack.pop_all()
     return store

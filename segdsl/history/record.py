@@ -83,15 +83,17 @@ def record(
     store: Store,
     facts: RunFacts,
     definitions: Sequence[Recorded],
-    members: pyarrow.RecordBatchReader | None,
+    members: Callable[[], pyarrow.RecordBatchReader] | None,
     rewrite: bool = False,
     compare: Comparison | None = None,
     keep: Callable[[], None] | None = None,
     kept: str = "",
+    number: Callable[[], None] | None = None,
 ) -> Saved:
-    """Saves a run: `members` has a row per definition (`definition`, its place in the list), `label` ("" for a segment)
-    and `key`, of those that `compare` does not tell of. What a run as of the same moment has saved of a definition
-    stays, unless `rewrite` drops it, together with all later runs.
+    """Saves a run: `members` gives a row per definition (`definition`, its place in the list), `label` ("" for a
+    segment) and `key`, of those that `compare` does not tell of. What a run as of the same moment has saved of a
+    definition stays, unless `rewrite` drops it, together with all later runs. `number` gives everybody who is in there
+    a number, which takes less room than finding out who has none yet.
 
     What the last run has kept to go on from goes, and `keep` puts there what this one keeps, in tables whose names
     begin with `kept`; nothing where some definitions stay as they were.
@@ -110,7 +112,9 @@ def record(
         changed = _definitions(
             store, facts.as_of, definitions, fresh, frozenset() if compare is None else compare.places
         )
-        _found(store, members)
+        if number is not None:
+            number()
+        _found(store, members, number is not None)
         _moved(store)
         if compare is not None:
             compare.find()
@@ -192,16 +196,23 @@ def _definitions(
     return tuple(changed)
 
 
-def _found(store: Store, members: pyarrow.RecordBatchReader | None) -> None:
+def _found(store: Store, members: Callable[[], pyarrow.RecordBatchReader] | None, are_numbered: bool) -> None:
     """The table `found`: everybody that was found in what is not compared."""
     store.execute("CREATE TEMP TABLE found (definition INTEGER, label TEXT, member INTEGER)")
     if members is None:
         return
-    with store.rows("given", members):
+    given = """given AS g JOIN saving AS d ON g.definition = d.place JOIN definitions AS i ON i.id = d.id"""
+    if are_numbered:
+        with store.rows("given", members()):
+            store.execute(
+                f"""INSERT INTO found SELECT d.id, g.label, m.number
+                FROM {given} JOIN members AS m ON m.entity = i.entity AND m.key = g.key WHERE NOT d.is_compared"""
+            )
+        return
+    with store.rows("given", members()):
         store.execute(
-            """CREATE TEMP TABLE seen AS SELECT d.id AS definition, i.entity, g.label, g.key
-            FROM given AS g JOIN saving AS d ON g.definition = d.place JOIN definitions AS i ON i.id = d.id
-            WHERE NOT d.is_compared"""
+            f"""CREATE TEMP TABLE seen AS SELECT d.id AS definition, i.entity, g.label, g.key
+            FROM {given} WHERE NOT d.is_compared"""
         )
     number_members(store, "SELECT DISTINCT entity, key FROM seen")
     store.execute(

@@ -6,6 +6,7 @@ import datetime as dt
 import time
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
@@ -29,6 +30,9 @@ from segdsl.sql import Query, build
 from segdsl.sql.rows import KEY
 from segdsl.sql.words import Places
 from segdsl.syntax.printer import print_definition
+
+if TYPE_CHECKING:
+    import pyarrow
 
 
 def to_save(catalog: Catalog, program: Program, outputs: Iterable[Output]) -> list[Output]:
@@ -120,33 +124,28 @@ class Saving:
             for output in self.outputs
         ]
         if not self.store.keeps:
-            members = evaluation.stream(members_query(evaluation.query, self.outputs))
-            return record(self.store, facts, recorded, members, self._rewrite)
+            everybody = members_query(evaluation.query, self.outputs)
+            return record(self.store, facts, recorded, lambda: evaluation.stream(everybody), self._rewrite)
         answers, name = self._answers
-        placed: list[bool] = []
 
         def put() -> None:
-            if not placed:
-                answers.put(self.store, evaluation)
-                placed.append(True)
+            answers.put(self.store, evaluation)
 
         def find() -> None:
-            put()
             answers.find_moved(self.store)
 
         def keep() -> None:
-            put()
             kept = Kept(name, answers=answers.now)
             keeping.write(self.store, self.as_of, kept if refresh is None else refresh.keep(kept, figures))
 
         rest = [place for place in range(len(self.outputs)) if place not in answers.compared]
-        rows_left = None
-        if rest:
-            rows_left = evaluation.stream(members_query(evaluation.query, self.outputs, rest))
+
+        def rows_left() -> pyarrow.RecordBatchReader:
+            return evaluation.stream(members_query(evaluation.query, self.outputs, rest))
+
         compare = Comparison(answers.compared, find) if answers.compared else None
-        saved = record(self.store, facts, recorded, rows_left, self._rewrite, compare, keep, name)
-        if rows_left is not None:
-            rows_left.close()  # nobody has read it where nothing was to be saved
+        left = rows_left if rest else None
+        saved = record(self.store, facts, recorded, left, self._rewrite, compare, keep, name, put)
         if refresh is None:
             self.store.drop_totals()
         else:

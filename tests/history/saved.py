@@ -64,7 +64,7 @@ def save(store: Store, as_of: dt.datetime, members: Members, rule: str = "1", re
         }
     )
     facts = RunFacts(as_of, "UTC", 0.1, len(rows), "data", "test", {"customer": 10})
-    return record(store, facts, definitions, table.to_reader(), rewrite)
+    return record(store, facts, definitions, table.to_reader, rewrite)
 
 
 def intervals(store: Store) -> Intervals:
