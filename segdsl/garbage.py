@@ -24,7 +24,9 @@ def uncollected() -> Iterator[None]:
     try:
         with _SWITCH:
             is_ours = gc.isenabled()
-            gc.disable()
+            # whoever finds it off leaves it to the other, who may be turning it on at this very moment
+            if is_ours:
+                gc.disable()
         yield
     finally:
         if is_ours:

@@ -43,6 +43,15 @@ def test_on_again_after_an_error() -> None:
     assert gc.isenabled()
 
 
+def test_whoever_finds_it_off_leaves_it_to_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    turned_off: list[bool] = []
+    monkeypatch.setattr(gc, "isenabled", lambda: False)
+    monkeypatch.setattr(gc, "disable", lambda: turned_off.append(True))
+    with uncollected():
+        pass
+    assert not turned_off
+
+
 def test_on_again_after_several_threads() -> None:
     def often(_: int) -> None:
         for _ in range(2_000):
