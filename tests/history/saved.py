@@ -88,6 +88,27 @@ def members_at(store: Store, as_of: dt.datetime, name: str) -> set[tuple[str, st
     return set(found)
 
 
+# makes the tables of a store what version 2 had, in which every stay has its key
+AS_VERSION_2 = (
+    """CREATE TABLE of_before (definition INTEGER, label TEXT, key TEXT, entered_at TIMESTAMP, left_at TIMESTAMP,
+        is_first BOOLEAN)""",
+    "INSERT INTO of_before SELECT definition, label, key, entered_at, left_at, is_first FROM memberships",
+    "DROP VIEW history",
+    "DROP VIEW segdsl_stays",
+    "DROP VIEW memberships",
+    "DROP TABLE stays",
+    "DROP TABLE members",
+    "ALTER TABLE of_before RENAME TO memberships",
+    """CREATE VIEW history AS
+        SELECT entity, name || CASE WHEN label = '' THEN '' ELSE '.' || label END AS segment, key, entered_at, left_at
+        FROM memberships JOIN definitions ON definition = id""",
+    """CREATE VIEW segdsl_stays AS
+        SELECT entity, name AS definition, label, key, entered_at, left_at, is_first
+        FROM memberships JOIN definitions ON definition = id""",
+    "UPDATE meta SET value = '2' WHERE name = 'schema'",
+)
+
+
 def contents(store: Store) -> dict[str, Sequence[tuple[object, ...]]]:
     """Everything that a store holds but when it was saved."""
     out: dict[str, Sequence[tuple[object, ...]]] = {}

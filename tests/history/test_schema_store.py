@@ -24,7 +24,7 @@ from segdsl.history.schema_store import SchemaStore
 from segdsl.history.store import Store
 from tests.benches import Benches
 from tests.history.killed import Begin, Killer, assert_kept, save_on, tell_commits, whole_runs
-from tests.history.saved import Members, contents, day, save
+from tests.history.saved import AS_VERSION_2, Members, contents, day, save
 
 # the client alone is killed here, of whose disk nothing is asked
 KILLS = int(os.environ.get("SEGDSL_KILLS", "100")) // 4
@@ -87,6 +87,24 @@ def test_it_holds_and_answers_what_a_file_does(url: str, schema: str, seed: int)
         key = chance.choice(["1", "ä", "o'clock"])
         assert forget(file, key) == forget(there, key)
         _assert_alike(file, there, chance)
+
+
+def test_a_schema_with_keys_in_every_stay_becomes_one_with_numbers(url: str, schema: str) -> None:
+    chance = random.Random(5)
+    with FileStore.in_memory() as file:
+        with _opened(url, schema) as there:
+            for number in range(4):
+                members = _random_members(chance)
+                for store in (file, there):
+                    save(store, day(number), members)
+            for statement in AS_VERSION_2:
+                there.make(statement)
+        with _opened(url, schema) as there:
+            _assert_alike(file, there, chance)
+            members = _random_members(chance)
+            assert save(file, day(4), members) == save(there, day(4), members)
+            assert forget(file, "ä") == forget(there, "ä")
+            _assert_alike(file, there, chance)
 
 
 def _assert_alike(file: Store, there: Store, chance: random.Random) -> None:
