@@ -52,15 +52,15 @@ class Evaluation:
         held: Mapping[str, Held] | None = None,
     ) -> None:
         """The query is used up by it. With `stages`, which says the stage that each step belongs to, every stage is
-        worked out by itself. Where they can be, the conditions in `bits`, by entity, are held as these bits. Where they
-        are `held` already, the query has no steps left."""
+        worked out by itself. Where they can be, the conditions in `bits`, by entity, are held as these bits. A query
+        without steps reads what is there already, where the conditions may be `held` as bits."""
         self.engine = engine
         self.outputs = tuple(outputs)
         self.entities = list(dict.fromkeys(output.entity for output in query.outputs))
         self.held: dict[str, Held] = dict(held or {})
         self._kept: list[str] = []
         self._views: set[str] = set()
-        if engine.dialect.steps == "none" or held:
+        if engine.dialect.steps == "none" or not query.steps:
             self.query = query
             return
         if stages is not None:

@@ -71,7 +71,8 @@ class Concerned:
         self._attributes = [
             leaf for leaf in self._rest.leaves if isinstance(leaf, Attribute) and leaf not in taken.given
         ]
-        more = [item.name for item in outputs if item.kind == "segment" and item.name not in places]
+        known = frozenset(places)
+        more = [item.name for item in outputs if item.kind == "segment" and item.name not in known]
         # whole words of what is saved, so that these can be saved as they are
         self._saved = places
         self._places = [*places, *[None] * (-len(places) % BITS), *more]

@@ -40,13 +40,14 @@ def forget(store: Store, key: str, entity: str | None = None) -> Erased:
     """Drops every interval of a key, of all entities or of one."""
     of_entity = "" if entity is None else " AND entity = ?"
     values = [key] if entity is None else [key, entity]
+    # first of all, so that nothing is left of them once the facts that name them are gone
+    store.drop_totals()
     own = f"member IN (SELECT number FROM members WHERE key = ?{of_entity})"
     with store.transaction():
         count = store.fetch(f"SELECT COUNT(*) FROM stays WHERE {own}", values)[0][0]
         store.execute(f"DELETE FROM stays WHERE {own}", values)
         store.execute(f"DELETE FROM members WHERE key = ?{of_entity}", values)
         drop_kept(store)  # which has values of everybody
-    store.drop_totals()
     return Erased(int(count))
 
 

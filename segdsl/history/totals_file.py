@@ -52,7 +52,8 @@ class TotalsFile:
     def drop(self, *names: str) -> None:
         """Drops tables of this connection."""
         for name in names:
-            self.engine.execute(f'DROP TABLE IF EXISTS temp."{name}"', EVALUATION)
+            table = exp.Table(this=build.name(name), db=build.name("temp"))
+            self._execute(exp.Drop(tables=[table], kind="TABLE", exists=True))
 
     def count(self, table: str) -> int:
         """The rows of a table of this connection."""

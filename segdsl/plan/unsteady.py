@@ -18,25 +18,19 @@ from segdsl.program import (
     Aggregate,
     Apply,
     Attribute,
-    Begun,
     Case,
-    ChildAggregate,
+    Constant,
     Instance,
     InstanceKey,
+    KeyOf,
     Moment,
     Node,
     Output,
-    ParentValue,
-    Past,
     Program,
     Reference,
-    Score,
     is_condition,
 )
-from segdsl.program import Sequence as SequenceNode
 from segdsl.types import BOOL
-
-_OF_MORE = (Score, SequenceNode, Past, Begun, ChildAggregate, ParentValue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +96,10 @@ class _Apart:
                 found = self._parts(node, args, entity)
             case Case():
                 found = self._case(node, entity)
+            case Attribute() | KeyOf() | Constant():
+                found = node
             case _:
-                found = None if isinstance(node, _OF_MORE) else node
+                found = None  # others, the history, or events in their order; or nobody knows
         return self._given(node, entity) if found is None and is_condition(node) else found
 
     def _parts(self, node: Apply, args: tuple[Node, ...], entity: str) -> Node | None:

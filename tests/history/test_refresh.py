@@ -215,10 +215,12 @@ def test_rules_are_evaluated_for_whoever_may_be_elsewhere(shop: Path) -> None:
         "any(order) and country = 'DE'",
         "count(order) = 0",
         "country = 'DE'",
+        "segmentation one { new when max(order.at) < 10d  german when country = 'DE'  other otherwise }",
     ],
 )
 def test_rules_of_each_sort_go_on(shop: Path, rule: str) -> None:
-    (shop / "rules.seg").write_text(f"segment one = {rule}\n")
+    definition = rule if rule.startswith("segmentation") else f"segment one = {rule}"
+    (shop / "rules.seg").write_text(f"{definition}\n")
     for day in ("2026-01-12", "2026-01-25", "2026-01-31"):
         with load(".").run(save=True, incremental=True, as_of=day) as result, load(".").run(as_of=day) as full:
             assert result.members.equals(full.members)
