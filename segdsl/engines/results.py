@@ -111,12 +111,7 @@ class Evaluation:
             self.engine.hold(name, sql_text(query, self.engine.dialect, is_used_up=True), EVALUATION)
             self._kept.append(name)
             return
-        create = exp.Create(
-            this=_table(name),
-            kind=self._kind(name),
-            expression=query,
-            properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
-        )
+        create = build.create(_table(name), query, self._kind(name), temporary=True, replace=False)
         self.engine.execute(sql_text(create, self.engine.dialect, is_used_up=True), EVALUATION)
         self._kept.append(name)
 

@@ -38,16 +38,12 @@ class TotalsFile:
     def create(self, table: str | exp.Table, query: exp.Query) -> None:
         """Makes a table of a query: of this connection alone by its name, or one that is kept. The query is used up."""
         is_kept = isinstance(table, exp.Table)
-        properties = None if is_kept else exp.Properties(expressions=[exp.TemporaryProperty()])
         named = table.copy() if isinstance(table, exp.Table) else build.table(table)
-        self._execute(exp.Create(this=named, kind="TABLE", expression=query, properties=properties, replace=is_kept))
+        self._execute(build.create(named, query, temporary=not is_kept, replace=is_kept))
 
     def view(self, name: str, query: exp.Query) -> None:
         """Gives a query a name on this connection."""
-        temporary = exp.Properties(expressions=[exp.TemporaryProperty()])
-        self._execute(
-            exp.Create(this=build.table(name), kind="VIEW", expression=query, properties=temporary, replace=True)
-        )
+        self._execute(build.create(build.table(name), query, "VIEW", temporary=True, replace=True))
 
     def drop(self, *names: str) -> None:
         """Drops tables of this connection."""

@@ -160,13 +160,7 @@ class Alone(Group):
 
 
 def made(table: str, query: exp.Expr) -> exp.Create:
-    return exp.Create(
-        this=build.table(table),
-        kind="TABLE",
-        replace=True,
-        expression=query,
-        properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
-    )
+    return build.create(build.table(table), query, temporary=True, replace=True)
 
 
 def _row(key: exp.Expr, outputs: Sequence[Output], values: Sequence[exp.Expr]) -> exp.Select:

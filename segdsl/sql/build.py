@@ -153,6 +153,12 @@ def table(text: str, as_: str | None = None) -> exp.Table:
     return found
 
 
+def create(table: exp.Table, query: exp.Expr, kind: str = "TABLE", *, temporary: bool, replace: bool) -> exp.Create:
+    """A statement that makes a table or a view of a query."""
+    properties = exp.Properties(expressions=[exp.TemporaryProperty()]) if temporary else None
+    return exp.Create(this=table, kind=kind, expression=query, properties=properties, replace=replace)
+
+
 def function_table(function: str, *arguments: exp.Expr) -> exp.Table:
     """The rows that a function gives."""
     return exp.Table(this=exp.Anonymous(this=function, expressions=list(arguments)))
