@@ -104,12 +104,21 @@ def run(evaluator: Evaluator, outputs: Sequence[Output], as_of: dt.datetime, wan
 
 
 def _own(saving: Saving) -> Path:
-    """The file of the totals that runs go on from."""
-    from segdsl.history.file_store import FileStore
+    """The file of the totals that runs go on from, without what the last run did not leave: that is of people whom the
+    history may have forgotten."""
+    from segdsl.history import folder, kept
+    from segdsl.history.totals_file import holds
 
-    if not isinstance(saving.store, FileStore):
-        raise EngineProblem([problems.of_duckdb_alone("--incremental", kept_in_schema=True)])
-    return saving.store.totals
+    path = saving.store.totals
+    assert path is not None
+    last = kept.read(saving.store)
+    if not holds(path, "" if last is None else last[1].file):
+        saving.store.drop_totals()
+    try:
+        folder.make(path.parent.parent)
+    except OSError as error:
+        raise EngineProblem([problems.cannot_write(str(path), error.strerror or str(error))]) from None
+    return path
 
 
 def _refresh(
@@ -123,12 +132,10 @@ def _refresh(
     """The query of outputs with totals that go on from the last run, as far as that fits."""
     from segdsl.engines.describe import describe_model
     from segdsl.engines.duckdb import DuckDB
-    from segdsl.history.file_store import FileStore
     from segdsl.history.refresh import Refresh
     from segdsl.plan.steady import is_steady
 
     assert isinstance(engine, DuckDB)
-    assert isinstance(saving.store, FileStore)
     model = evaluator.catalog.model
     with stage(engine, stages.OPENING):
         plan, query = evaluator.query(outputs, engine, saving.as_of, check_keys=True, past=past, apart=is_steady)

@@ -72,7 +72,7 @@ class Answers:
                 f"""CREATE TABLE {layout.table} AS SELECT m.number AS member, {columns}
                 FROM told AS t JOIN members AS m ON m.entity = {_text(entity)} AND m.key = t.key"""
             )
-            store.execute("DROP TABLE temp.told")
+            store.execute("DROP TABLE told")
 
     def find_moved(self, store: Store) -> None:
         """Adds whoever of those compared has left or entered since the last run to the tables `gone` and `come`."""
@@ -126,10 +126,10 @@ def _compare(store: Store, was: Layout, now: Layout, places: dict[str, int]) -> 
     values = ", ".join(f"{sql.format(of)} AS {of}_{name}" for name, sql in pairs.items() for of in ("o", "n"))
     differ = " OR ".join(f"{sql.format('o')} IS DISTINCT FROM {sql.format('n')}" for sql in pairs.values())
     store.execute(
-        f"""CREATE OR REPLACE TEMP TABLE moved AS SELECT COALESCE(n.member, o.member) AS member, {values}
+        f"""CREATE TEMP TABLE moved AS SELECT COALESCE(n.member, o.member) AS member, {values}
         FROM {now.table} AS n FULL JOIN {was.table} AS o ON n.member = o.member WHERE {differ}"""
     )
-    store.execute("CREATE OR REPLACE TEMP TABLE spots (spot INTEGER, definition INTEGER)")
+    store.execute("CREATE TEMP TABLE spots (spot INTEGER, definition INTEGER)")
     for start in range(0, len(spots), 500):
         batch = spots[start : start + 500]
         slots = ", ".join("(?, ?)" for _ in batch)
@@ -140,7 +140,7 @@ def _compare(store: Store, was: Layout, now: Layout, places: dict[str, int]) -> 
             (SELECT member, {here}_w{word} & ~{there}_w{word} AS bits FROM moved
              WHERE {here}_w{word} & ~{there}_w{word} != 0)
             JOIN spots ON spot BETWEEN {word * BITS} AND {word * BITS + BITS - 1}
-                AND bits >> (spot - {word * BITS})::BIGINT & 1 = 1"""
+                AND bits >> (spot - {word * BITS}) & 1 = 1"""
             for word in masks
         ]
         selects += [
@@ -150,4 +150,4 @@ def _compare(store: Store, was: Layout, now: Layout, places: dict[str, int]) -> 
         ]
         store.execute(f"INSERT INTO {table} {' UNION ALL '.join(selects)}")
     for table in ("moved", "spots"):
-        store.execute(f"DROP TABLE temp.{table}")
+        store.execute(f"DROP TABLE {table}")

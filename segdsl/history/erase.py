@@ -53,7 +53,7 @@ def forget(store: Store, key: str, entity: str | None = None) -> Erased:
 
 def _drop_unnamed(store: Store) -> None:
     """Forgets the keys of those whom nothing speaks of any more."""
-    found = keeping.read(store) if store.keeps else None
+    found = keeping.read(store)
     tables = [] if found is None else [layout.table for layout in found[1].answers.values()]
     named = " UNION ".join(f"SELECT member FROM {table}" for table in ("stays", *tables))
     store.execute(f"DELETE FROM members WHERE number NOT IN ({named})")

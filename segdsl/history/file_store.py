@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from segdsl import problems
 from segdsl.engines.duckdb import attach, why_not
@@ -17,6 +17,7 @@ from segdsl.engines.limits import UNLIMITED, Limits
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.watch import show_bar
 from segdsl.engines.write import flush
+from segdsl.history import folder
 from segdsl.history.schema import TABLES
 from segdsl.history.store import WAIT, Store
 
@@ -24,15 +25,13 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow
 
-FILE = Path(".segdsl") / "history.duckdb"
+FILE = folder.FOLDER / "history.duckdb"
 _DATABASE = "history"
 _BUSY = ("lock", "Unique file handle conflict")
 
 
 class FileStore(Store):
     """A store that is open."""
-
-    keeps = True
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path | None) -> None:
         self.connection = connection
@@ -95,11 +94,7 @@ class FileStore(Store):
             return
         made = beside(path)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if path.parent.name == FILE.parent.name:
-                ignore = path.parent / ".gitignore"  # who is in a segment is nothing for git
-                with suppress(FileExistsError), ignore.open("x", encoding="utf-8") as file:
-                    file.write("*\n")
+            folder.make(path.parent)
             with duckdb.connect(str(made)) as connection:
                 connection.execute("BEGIN")
                 for statement in TABLES:
@@ -137,23 +132,8 @@ class FileStore(Store):
                 self.connection.unregister(name)
 
     @property
-    def totals(self) -> Path:
-        """The file of the totals that runs go on from, alone in its folder. Whoever holds the store for writing may
-        write to it."""
-        assert self.path is not None
-        return self.path.parent / "totals" / "totals.duckdb"
-
-    def drop_totals(self) -> None:
-        if self.path is None or not self.totals.parent.is_dir():
-            return
-        try:
-            for path in self.totals.parent.iterdir():
-                with path.open("r+b") as file:
-                    _overwrite(file)
-                path.unlink()
-            self.totals.parent.rmdir()
-        except OSError as error:
-            raise EngineProblem([problems.cannot_write(str(self.totals), error.strerror or str(error))]) from None
+    def totals(self) -> Path | None:
+        return None if self.path is None else self.path.parent / folder.TOTALS.relative_to(folder.FOLDER)
 
     def rewrite(self) -> None:
         """Writes the store anew, into a file that holds nothing of what was deleted, puts that in its place, and closes
@@ -186,7 +166,7 @@ class FileStore(Store):
                     # the store is held open for so long, so that nobody begins to write to a file that is about to go
                     os.replace(made, path)
                     flush(path.parent)
-                    _overwrite(old)
+                    folder.overwrite(old)
         except OSError as error:
             raise EngineProblem([problems.cannot_write(str(path), error.strerror or str(error))]) from None
         finally:
@@ -233,14 +213,3 @@ def _put(made: Path, path: Path) -> None:
     except OSError:  # a file system without links
         if not path.exists():
             os.rename(made, path)
-
-
-def _overwrite(file: BinaryIO) -> None:
-    """Zeros in place of what an open file holds."""
-    size = file.seek(0, os.SEEK_END)
-    file.seek(0)
-    block = bytes(1 << 20)
-    for start in range(0, size, len(block)):
-        file.write(block[: min(len(block), size - start)])
-    file.flush()
-    os.fsync(file.fileno())

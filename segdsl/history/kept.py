@@ -115,21 +115,16 @@ def read(store: Store) -> tuple[dt.datetime, Kept] | None:
 
 def next_name(store: Store) -> str:
     """What the names of the tables begin with that the next run keeps, beside those that are there."""
-    rows = store.fetch(
-        """SELECT 1 FROM duckdb_tables() WHERE database_name = CURRENT_DATABASE()
-        AND starts_with(table_name, 'kept_0_')"""
-    )
-    return "kept_1" if rows else "kept_0"
+    return "kept_1" if store.tables("kept_0_") else "kept_0"
 
 
 def write(store: Store, as_of: dt.datetime, kept: Kept) -> None:
     """Notes what is kept of a run, which has its row already; the tables are there."""
-    store.execute(
-        "INSERT INTO kept SELECT as_of, saved_at, ? FROM runs WHERE as_of = ?", [json.dumps(asdict(kept)), as_of]
-    )
+    facts = json.dumps(asdict(kept))
+    store.execute("INSERT INTO kept SELECT as_of, saved_at, CAST(? AS TEXT) FROM runs WHERE as_of = ?", [facts, as_of])
 
 
 def fill(store: Store, table: str, rows: pyarrow.RecordBatchReader) -> None:
     """Makes a temporary table of rows."""
     with store.rows("given", rows):
-        store.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS FROM given")
+        store.execute(f"CREATE TEMP TABLE {table} AS SELECT * FROM given")

@@ -299,15 +299,9 @@ def _cut(store: Store, as_of: dt.datetime) -> int:
 
 def drop_kept(store: Store, but: str = "") -> None:
     """Drops what runs have kept to go on from; what is called `but`, a run in the making has put there."""
-    if not store.keeps:
-        return
-    names = store.fetch(
-        """SELECT table_name FROM duckdb_tables() WHERE database_name = CURRENT_DATABASE()
-        AND starts_with(table_name, 'kept_') AND NOT starts_with(table_name, ?)""",
-        [but or "none"],
-    )
-    for (name,) in names:
-        store.execute(f"DROP TABLE {name}")
+    for name in store.tables("kept_"):
+        if not but or not name.startswith(but):
+            store.execute(f"DROP TABLE {name}")
     store.execute("DELETE FROM kept")
 
 

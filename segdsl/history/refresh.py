@@ -23,9 +23,9 @@ from segdsl.engines.problem import EngineProblem
 from segdsl.engines.results import Held
 from segdsl.history import kept as keeping
 from segdsl.history.concerned import Concerned, Evaluated
-from segdsl.history.file_store import FileStore
 from segdsl.history.kept import Kept, KeptTotals
 from segdsl.history.sources import added_to, are_all, files, sources
+from segdsl.history.store import Store
 from segdsl.history.totals_file import TotalsFile
 from segdsl.model.model import Model
 from segdsl.model.schema import PartName, Schema
@@ -94,7 +94,7 @@ class Refreshed:
 class Refresh:
     """One run that goes on from the last, or begins what the next can go on from."""
 
-    def __init__(self, store: FileStore, model: Model, engine: DuckDB, as_of: dt.datetime, version: str) -> None:
+    def __init__(self, store: Store, model: Model, engine: DuckDB, as_of: dt.datetime, version: str) -> None:
         self._store, self._model, self._engine = store, model, engine
         self._as_of, self._version = as_of, version
         self._redone = 0

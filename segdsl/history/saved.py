@@ -13,13 +13,14 @@ from segdsl import problems
 from segdsl.catalog import Catalog
 from segdsl.engines.problem import EngineProblem
 from segdsl.history import kept as keeping
-from segdsl.history.kept import Layout
+from segdsl.history.kept import Kept, Layout
 from segdsl.history.past import open_store
 from segdsl.history.place import place_of
+from segdsl.history.store import Store
 from segdsl.plan.meaning import meanings
 from segdsl.program import Output, Program
 from segdsl.sql import build
-from segdsl.sql.words import BITS, held
+from segdsl.sql.words import BITS, held, words
 
 if TYPE_CHECKING:
     import pyarrow
@@ -49,8 +50,6 @@ def saved_answers(catalog: Catalog, program: Program, outputs: Sequence[Output])
     if store is None:
         raise EngineProblem([problems.no_runs(str(place_of(catalog)))])
     with store:
-        if not store.keeps:
-            raise EngineProblem([problems.of_duckdb_alone("saved=True", kept_in_schema=True)])
         found = keeping.read(store)
         if found is None:
             raise EngineProblem([problems.not_saved([output.name for output in outputs])])
@@ -70,11 +69,27 @@ def saved_answers(catalog: Catalog, program: Program, outputs: Sequence[Output])
         if changed:
             raise EngineProblem([problems.not_saved(changed, by_another_rule=as_of)])
         entities = dict.fromkeys(output.entity for output in outputs)
-        tables = {
-            entity: store.arrow(
-                f"""SELECT key, a.* EXCLUDE (member) FROM {kept.answers[entity].table} AS a
-                JOIN members ON number = member"""
-            )
-            for entity in entities
-        }
+        try:
+            tables = {entity: _told(store, kept.answers[entity]) for entity in entities}
+        except EngineProblem:
+            if _is_last(catalog, found):
+                raise
+            # a run has been saved since the facts were read, and has dropped what they name
+            return saved_answers(catalog, program, outputs)
     return SavedAnswers(as_of, kept.answers, tables)
+
+
+def _told(store: Store, layout: Layout) -> pyarrow.Table:
+    names = [f"w{number}" for number, _ in enumerate(words(layout.segments))]
+    names += [f"l{number}" for number, _ in enumerate(layout.labels)]
+    columns = "".join(f", a.{name}" for name in names)
+    return store.arrow(f"SELECT key{columns} FROM {layout.table} AS a JOIN members ON number = member")
+
+
+def _is_last(catalog: Catalog, found: tuple[dt.datetime, Kept]) -> bool:
+    """Whether the last run is still the one that kept this."""
+    store = open_store(catalog)
+    if store is None:
+        return True
+    with store:
+        return keeping.read(store) == found

@@ -123,9 +123,6 @@ class Saving:
             )
             for output in self.outputs
         ]
-        if not self.store.keeps:
-            everybody = members_query(evaluation.query, self.outputs)
-            return record(self.store, facts, recorded, lambda: evaluation.stream(everybody), self._rewrite)
         answers, name = self._answers
 
         def put() -> None:
@@ -154,9 +151,7 @@ class Saving:
 
     @property
     def bits(self) -> dict[str, Places]:
-        """The segments of each entity by their bits, where the store keeps answers so."""
-        if not self.store.keeps:
-            return {}
+        """The segments of each entity by their bits."""
         return {entity: layout.segments for entity, layout in self._answers[0].now.items()}
 
     @cached_property

@@ -18,6 +18,7 @@ from segdsl.engines.connect import connect
 from segdsl.engines.drivers.postgres import Postgres
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.warehouse import Warehouse
+from segdsl.history import folder
 from segdsl.history.schema import TABLES
 from segdsl.history.store import WAIT, Store
 from segdsl.sql import build, sql_text
@@ -32,11 +33,9 @@ _WHAT = "the history"
 class SchemaStore(Store):
     """A store that is open, over a session of its own."""
 
-    keeps = False
-
-    def __init__(self, session: Warehouse, name: str) -> None:
+    def __init__(self, session: Warehouse, root: Path, name: str) -> None:
         assert isinstance(session.driver, Postgres)
-        self._session, self._driver, self._name = session, session.driver, name
+        self._session, self._driver, self._root, self._name = session, session.driver, root, name
 
     @staticmethod
     def open(
@@ -51,7 +50,7 @@ class SchemaStore(Store):
                 raise EngineProblem(
                     [problems.store_unusable(name, reason, "leave `history:` out to keep it in a file")]
                 )
-            store = SchemaStore(session, name)
+            store = SchemaStore(session, root, name)
             if write:
                 store._lock(schema, wait)
             # who may not make schemas may still write into one
@@ -107,8 +106,10 @@ class SchemaStore(Store):
     def make(self, statement: str) -> None:
         self.execute(_in_code_points(statement))
 
-    def drop_totals(self) -> None:
-        """It has none."""
+    @property
+    def totals(self) -> Path:
+        """They are on the disk of whoever evaluates, so that a run elsewhere has nothing to go on from."""
+        return self._root / folder.TOTALS
 
     def close(self) -> None:
         self._session.close()

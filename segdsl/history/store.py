@@ -8,11 +8,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from segdsl import problems
 from segdsl.engines.problem import EngineProblem
+from segdsl.history import folder
 from segdsl.history.schema import MIGRATIONS, VERSION
 
 if TYPE_CHECKING:
@@ -24,9 +26,6 @@ WAIT = 60.0
 
 class Store(ABC):
     """A store that is open; every failure is an EngineProblem."""
-
-    # whether the next run can go on from what the last one has kept
-    keeps: bool
 
     @property
     @abstractmethod
@@ -49,13 +48,28 @@ class Store(ABC):
     def rewrite(self) -> None:
         """Leaves no bytes of what was deleted, and closes the store."""
 
+    @property
     @abstractmethod
-    def drop_totals(self) -> None:
-        """Leaves nothing of the totals that lie beside it."""
+    def totals(self) -> Path | None:
+        """The file of the totals that runs go on from, alone in its folder; None for a store that is in memory alone.
+        Whoever holds the store for writing may write to it."""
 
     @abstractmethod
     def close(self) -> None:
         """Lets go of it."""
+
+    def tables(self, prefix: str) -> list[str]:
+        """The names of its tables that begin so."""
+        rows = self.fetch(
+            """SELECT CAST(table_name AS TEXT) FROM information_schema.tables
+            WHERE table_catalog = current_database() AND table_schema = current_schema()"""
+        )
+        return [name for (name,) in rows if name.startswith(prefix)]
+
+    def drop_totals(self) -> None:
+        """Leaves nothing of the totals."""
+        if self.totals is not None:
+            folder.remove(self.totals)
 
     def make(self, statement: str) -> None:
         """Runs a statement that makes a table or a view of its own."""

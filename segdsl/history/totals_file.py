@@ -4,6 +4,7 @@ temporary ones."""
 from __future__ import annotations
 
 import uuid
+from pathlib import Path
 
 from sqlglot import exp
 
@@ -63,6 +64,18 @@ class TotalsFile:
 
     def _execute(self, statement: exp.Expr) -> None:
         self.engine.execute(sql_text(statement, DUCKDB, is_used_up=True), EVALUATION)
+
+
+def holds(path: Path, name: str) -> bool:
+    """Whether a file, where there is one, has tables of a run that begin with `name`, or is in use."""
+    import duckdb
+
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            rows = connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+    except duckdb.Error as error:
+        return "lock" in str(error)
+    return bool(name) and any(row[0].startswith(name) for row in rows)
 
 
 def called(table: exp.Table, name: str) -> exp.Table:

@@ -33,10 +33,7 @@ def session_refused(engine: str, reason: str, help: str | None) -> Diagnostic:
     return Diagnostic("SEG773", f"`{engine}` cannot be used: {reason}", None, help)
 
 
-def of_duckdb_alone(option: str, kept_in_schema: bool = False) -> Diagnostic:
-    if kept_in_schema:
-        why = "goes on from what a run keeps in a file, and `history` of the model names a schema"
-        return Diagnostic("SEG777", f"`{option}` {why}", None, f"leave `{option}` out: everything is evaluated anew")
+def of_duckdb_alone(option: str) -> Diagnostic:
     message = f"`{option}` is about what DuckDB does, and another engine is named"
     return Diagnostic("SEG777", message, None, f"leave `{option}` or the engine out")
 

@@ -17,7 +17,7 @@ import duckdb
 import pytest
 
 from segdsl.engines.problem import EngineProblem
-from segdsl.history import file_store, schema
+from segdsl.history import folder, schema
 from segdsl.history.erase import forget, prune
 from segdsl.history.file_store import FileStore
 from tests.history.killed import Begin, Killer, assert_kept, members, save_on, tell_commits, whole_runs
@@ -55,13 +55,13 @@ def test_a_process_killed_at_any_moment_leaves_whole_runs(tmp_path: Path, seed: 
 
 def _save_on(path: Path, tidies: bool, begin: Begin) -> None:
     tell_commits(begin, FileStore)
-    overwrite = file_store._overwrite
+    overwrite = folder.overwrite
 
     def told(file: BinaryIO) -> None:
         with begin("overwrite"):
             overwrite(file)
 
-    pytest.MonkeyPatch().setattr(file_store, "_overwrite", told)
+    pytest.MonkeyPatch().setattr(folder, "overwrite", told)
     if not path.exists():
         with begin("create"):
             FileStore.create(path)
