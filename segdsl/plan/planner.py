@@ -26,6 +26,7 @@ from segdsl.plan.shares import with_shares
 from segdsl.plan.twins import with_shared_instances
 from segdsl.program import (
     Aggregate,
+    Apply,
     Attribute,
     Begun,
     ChildAggregate,
@@ -109,10 +110,9 @@ class _Planner:
         for key in self.order:
             instance = self.program.instances[key]
             size[key] = len(self.nodes[key]) + sum(size[item] for item in read[key] if item in out)
-            bare = isinstance(instance.value, Constant | Moment | Attribute)
-            if key in wanted or (instance.shared and key not in compared):
+            if key in wanted or (instance.shared and key not in compared and not _is_bare(instance.value)):
                 continue
-            if bare or ((uses[key] == 1 or key in compared) and size[key] <= INLINE_SIZE):
+            if _is_bare(instance.value) or ((uses[key] == 1 or key in compared) and size[key] <= INLINE_SIZE):
                 out.add(key)
         return out
 
@@ -398,6 +398,13 @@ class _Planner:
             elif below := children(node):
                 stack.extend(below[::-1])
         return found
+
+
+def _is_bare(node: Node) -> bool:
+    """Whether a value is as good as a column: the same cost and length wherever it is read."""
+    if isinstance(node, Apply) and node.function.name == "midnight":
+        node = node.args[0]
+    return isinstance(node, Constant | Moment | Attribute)
 
 
 def _entity(leaf: Leaf) -> str:

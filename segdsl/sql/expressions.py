@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from collections.abc import Sequence as Ordered
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple, assert_never
@@ -45,6 +46,7 @@ from segdsl.program import (
 )
 from segdsl.sql import build, regex
 from segdsl.sql.dialects import Dialect
+from segdsl.sql.elapsed import by_times
 from segdsl.types import DECIMAL, Kind, Type
 
 # the tables in which a run finds what runs before it have saved
@@ -220,8 +222,8 @@ class Expressions:
                 assert isinstance(micros, Constant)
                 length = Length(int(str(months.value)), int(str(micros.value)))
                 return self.shifted(self.value(moment, frame), length)
-        if name in _COMPARISONS and "count times" in self.dialect.structures:
-            told = self._undivided(node, frame)
+        if name in _COMPARISONS:
+            told = self._told_otherwise(node, frame)
             if told is not None:
                 return told
         if self.dialect.decimals is None:
@@ -271,21 +273,31 @@ class Expressions:
                 return build.case([(build.is_known(values[0]), total)])
         return self._filled(node, values)
 
-    def _undivided(self, node: Apply, frame: Frame) -> exp.Expr | None:
-        """A quotient by a count compared with numbers, told by products; None where it has to be divided.
-
-        What a quotient of ten digits is rounded from is at an edge or beyond it: a number of eleven digits. Times a
-        count that is exact, whereas the quotient itself costs ten times as much at least.
-        """
+    def _told_otherwise(self, node: Apply, frame: Frame) -> exp.Expr | None:
+        """A comparison with numbers that needs no value of its own; None for all others."""
         found = ratios.comparison(node)
         if found is None:
             return None
         op, value, numbers = found
-        while isinstance(value, Reference) and value.instance not in frame.columns:
-            value = self.plan.value(value.instance)
-        parts = ratios.ratio(value, self.plan.value)
-        if parts is None:
-            return None
+
+        def seen(value: Node) -> Node:
+            while isinstance(value, Reference) and value.instance not in frame.columns:
+                value = self.plan.value(value.instance)
+            return value
+
+        value = seen(value)
+        of_times = by_times(op, value, numbers, self.as_of, seen)
+        if of_times is not None:
+            return self._lower(of_times, frame)
+        parts = ratios.ratio(value, self.plan.value) if "count times" in self.dialect.structures else None
+        return None if parts is None else self._undivided(op, parts, numbers, frame)
+
+    def _undivided(self, op: str, parts: tuple[Node, Node], numbers: Ordered[Decimal], frame: Frame) -> exp.Expr:
+        """A quotient by a count compared with numbers, told by products.
+
+        What a quotient of ten digits is rounded from is at an edge or beyond it: a number of eleven digits. Times a
+        count that is exact, whereas the quotient itself costs ten times as much at least.
+        """
         total, count = (build.wrap(self.value(part, frame)) for part in parts)
 
         def beside(edge: ratios.Edge, reaching: type[exp.Binary], above: type[exp.Binary]) -> exp.Expr:

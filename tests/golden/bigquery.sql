@@ -159,7 +159,6 @@ WITH `order_events` AS (
   SELECT
     `p`.`key` AS `key`,
     `p`.`country` AS `country`,
-    `p`.`signup` AS `signup`,
     COALESCE(`r1`.`order_sum_amount_2`, 0) AS `order_sum_amount_2`,
     COALESCE(
       COALESCE(`r1`.`order_sum_amount`, 0) >= 500
@@ -176,7 +175,24 @@ WITH `order_events` AS (
       FALSE
     ) AS `lost`,
     NOT `r2`.`key` IS NULL AS `left_cart`,
-    CAST(`p`.`birth_date` AS DATETIME) AS `shared_1`,
+    COALESCE(
+      (
+        `p`.`birth_date` <= CAST('2013-03-31' AS DATE)
+        AND `p`.`birth_date` > CAST('2006-03-31' AS DATE)
+      )
+      AND (
+        DATETIME_DIFF(
+          CAST((
+            CAST('2026-03-31 00:00:00' AS DATETIME)
+          ) AS DATETIME),
+          CAST((
+            `p`.`signup`
+          ) AS DATETIME),
+          MICROSECOND
+        )
+      ) > 129600000000,
+      FALSE
+    ) AS `teenager`,
     COALESCE(
       REGEXP_CONTAINS(`p`.`country`, '^(DE|AT)$')
       OR STARTS_WITH(
@@ -283,96 +299,13 @@ WITH `order_events` AS (
     `p`.`vip` AS `vip`,
     `p`.`lost` AS `lost`,
     `p`.`left_cart` AS `left_cart`,
+    `p`.`teenager` AS `teenager`,
     `p`.`german` AS `german`,
     `p`.`usual` AS `usual`,
     `p`.`gap` AS `gap`,
     `p`.`fair` AS `fair`,
     `p`.`split` AS `split`,
-    COALESCE(`r1`.`total_spend_reaches`, FALSE) AS `top`,
-    COALESCE(
-      (
-        DIV(
-          (
-            CAST((
-              EXTRACT(YEAR FROM (
-                CAST('2026-03-31 00:00:00' AS DATETIME)
-              )) - EXTRACT(YEAR FROM (
-                `p`.`shared_1`
-              ))
-            ) * 12 + EXTRACT(MONTH FROM (
-              CAST('2026-03-31 00:00:00' AS DATETIME)
-            )) - EXTRACT(MONTH FROM (
-              `p`.`shared_1`
-            )) - CASE
-              WHEN DATETIME_ADD(CAST((
-                CAST(`p`.`shared_1` AS DATETIME)
-              ) AS DATETIME), INTERVAL (
-                CAST((
-                  EXTRACT(YEAR FROM (
-                    CAST('2026-03-31 00:00:00' AS DATETIME)
-                  )) - EXTRACT(YEAR FROM (
-                    `p`.`shared_1`
-                  ))
-                ) * 12 + EXTRACT(MONTH FROM (
-                  CAST('2026-03-31 00:00:00' AS DATETIME)
-                )) - EXTRACT(MONTH FROM (
-                  `p`.`shared_1`
-                )) AS INT64)
-              ) MONTH) > CAST('2026-03-31 00:00:00' AS DATETIME)
-              THEN 1
-              ELSE 0
-            END AS INT64) - MOD(
-              MOD(
-                CAST((
-                  EXTRACT(YEAR FROM (
-                    CAST('2026-03-31 00:00:00' AS DATETIME)
-                  )) - EXTRACT(YEAR FROM (
-                    `p`.`shared_1`
-                  ))
-                ) * 12 + EXTRACT(MONTH FROM (
-                  CAST('2026-03-31 00:00:00' AS DATETIME)
-                )) - EXTRACT(MONTH FROM (
-                  `p`.`shared_1`
-                )) - CASE
-                  WHEN DATETIME_ADD(CAST((
-                    CAST(`p`.`shared_1` AS DATETIME)
-                  ) AS DATETIME), INTERVAL (
-                    CAST((
-                      EXTRACT(YEAR FROM (
-                        CAST('2026-03-31 00:00:00' AS DATETIME)
-                      )) - EXTRACT(YEAR FROM (
-                        `p`.`shared_1`
-                      ))
-                    ) * 12 + EXTRACT(MONTH FROM (
-                      CAST('2026-03-31 00:00:00' AS DATETIME)
-                    )) - EXTRACT(MONTH FROM (
-                      `p`.`shared_1`
-                    )) AS INT64)
-                  ) MONTH) > CAST('2026-03-31 00:00:00' AS DATETIME)
-                  THEN 1
-                  ELSE 0
-                END AS INT64),
-                12
-              ) + 12,
-              12
-            )
-          ),
-          12
-        )
-      ) BETWEEN 13 AND 19
-      AND (
-        DATETIME_DIFF(
-          CAST((
-            CAST('2026-03-31 00:00:00' AS DATETIME)
-          ) AS DATETIME),
-          CAST((
-            `p`.`signup`
-          ) AS DATETIME),
-          MICROSECOND
-        )
-      ) > 129600000000,
-      FALSE
-    ) AS `teenager`
+    COALESCE(`r1`.`total_spend_reaches`, FALSE) AS `top`
   FROM `customer_stage_1` AS `p`
   LEFT JOIN `customer_scores` AS `r1`
     ON `r1`.`key` = `p`.`key`

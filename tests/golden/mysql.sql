@@ -249,7 +249,6 @@ WITH `order_events` AS (
   SELECT
     `p`.`key` AS `key`,
     `p`.`country` AS `country`,
-    `p`.`signup` AS `signup`,
     COALESCE(`r1`.`order_sum_amount_2`, 0) AS `order_sum_amount_2`,
     COALESCE(
       COALESCE(`r1`.`order_sum_amount`, 0) >= 500
@@ -264,7 +263,20 @@ WITH `order_events` AS (
       FALSE
     ) AS `lost`,
     NOT `r2`.`key` IS NULL AS `left_cart`,
-    CAST(`p`.`birth_date` AS DATETIME(6)) AS `shared 1`,
+    COALESCE(
+      (
+        `p`.`birth_date` <= CAST('2013-03-31' AS DATE)
+        AND `p`.`birth_date` > CAST('2006-03-31' AS DATE)
+      )
+      AND (
+        TIMESTAMPDIFF(MICROSECOND, (
+          `p`.`signup`
+        ), (
+          CAST('2026-03-31 00:00:00' AS DATETIME(6))
+        ))
+      ) > 129600000000,
+      FALSE
+    ) AS `teenager`,
     COALESCE(
       REGEXP_LIKE(`p`.`country`, '\\A(?:DE|AT)\\z', 'c')
       OR LEFT(
@@ -373,58 +385,13 @@ WITH `order_events` AS (
     `p`.`vip` AS `vip`,
     `p`.`lost` AS `lost`,
     `p`.`left_cart` AS `left_cart`,
+    `p`.`teenager` AS `teenager`,
     `p`.`german` AS `german`,
     `p`.`usual` AS `usual`,
     `p`.`gap` AS `gap`,
     `p`.`fair` AS `fair`,
     `p`.`split` AS `split`,
-    COALESCE(`r1`.`total_spend_reaches`, FALSE) AS `top`,
-    COALESCE(
-      CAST(FLOOR(
-        (
-          CAST((
-            CAST(EXTRACT(YEAR FROM (
-              CAST('2026-03-31 00:00:00' AS DATETIME(6))
-            )) AS SIGNED) - CAST(EXTRACT(YEAR FROM (
-              `p`.`shared 1`
-            )) AS SIGNED)
-          ) * 12 + CAST(EXTRACT(MONTH FROM (
-            CAST('2026-03-31 00:00:00' AS DATETIME(6))
-          )) AS SIGNED) - CAST(EXTRACT(MONTH FROM (
-            `p`.`shared 1`
-          )) AS SIGNED) - CASE
-            WHEN DATE_ADD(
-              (
-                CAST(`p`.`shared 1` AS DATETIME(6))
-              ),
-              INTERVAL (
-                CAST((
-                  CAST(EXTRACT(YEAR FROM (
-                    CAST('2026-03-31 00:00:00' AS DATETIME(6))
-                  )) AS SIGNED) - CAST(EXTRACT(YEAR FROM (
-                    `p`.`shared 1`
-                  )) AS SIGNED)
-                ) * 12 + CAST(EXTRACT(MONTH FROM (
-                  CAST('2026-03-31 00:00:00' AS DATETIME(6))
-                )) AS SIGNED) - CAST(EXTRACT(MONTH FROM (
-                  `p`.`shared 1`
-                )) AS SIGNED) AS SIGNED)
-              ) MONTH
-            ) > CAST('2026-03-31 00:00:00' AS DATETIME(6))
-            THEN 1
-            ELSE 0
-          END AS SIGNED)
-        ) / 12.0
-      ) AS SIGNED) BETWEEN 13 AND 19
-      AND (
-        TIMESTAMPDIFF(MICROSECOND, (
-          `p`.`signup`
-        ), (
-          CAST('2026-03-31 00:00:00' AS DATETIME(6))
-        ))
-      ) > 129600000000,
-      FALSE
-    ) AS `teenager`
+    COALESCE(`r1`.`total_spend_reaches`, FALSE) AS `top`
   FROM `customer_stage_1` AS `p`
   LEFT JOIN `customer_scores` AS `r1`
     ON `r1`.`key` = `p`.`key`

@@ -191,7 +191,6 @@ WITH "order_events" AS (
   SELECT
     "p"."key" AS "key",
     "p"."country" AS "country",
-    "p"."signup" AS "signup",
     COALESCE("r1"."order_sum_amount_2", 0) AS "order_sum_amount_2",
     COALESCE(
       COALESCE("r1"."order_sum_amount", 0) >= 500
@@ -208,7 +207,24 @@ WITH "order_events" AS (
       FALSE
     ) AS "lost",
     NOT "r2"."key" IS NULL AS "left_cart",
-    CAST("p"."birth_date" AS TIMESTAMPNTZ(6)) AS "shared 1",
+    COALESCE(
+      (
+        "p"."birth_date" <= CAST('2013-03-31' AS DATE)
+        AND "p"."birth_date" > CAST('2006-03-31' AS DATE)
+      )
+      AND (
+        DATEDIFF(
+          MICROSECOND,
+          (
+            "p"."signup"
+          ),
+          (
+            CAST('2026-03-31 00:00:00' AS TIMESTAMPNTZ(6))
+          )
+        )
+      ) > 129600000000,
+      FALSE
+    ) AS "teenager",
     COALESCE(
       REGEXP_LIKE("p"."country", '.*(^(DE|AT)$).*', 's')
       OR STARTSWITH((
@@ -311,63 +327,13 @@ WITH "order_events" AS (
     "p"."vip" AS "vip",
     "p"."lost" AS "lost",
     "p"."left_cart" AS "left_cart",
+    "p"."teenager" AS "teenager",
     "p"."german" AS "german",
     "p"."usual" AS "usual",
     "p"."gap" AS "gap",
     "p"."fair" AS "fair",
     "p"."split" AS "split",
-    COALESCE("r1"."total_spend_reaches", FALSE) AS "top",
-    COALESCE(
-      CAST(FLOOR(
-        (
-          CAST((
-            CAST(DATE_PART(YEAR, (
-              CAST('2026-03-31 00:00:00' AS TIMESTAMPNTZ(6))
-            )) AS BIGINT) - CAST(DATE_PART(YEAR, (
-              "p"."shared 1"
-            )) AS BIGINT)
-          ) * 12 + CAST(DATE_PART(MONTH, (
-            CAST('2026-03-31 00:00:00' AS TIMESTAMPNTZ(6))
-          )) AS BIGINT) - CAST(DATE_PART(MONTH, (
-            "p"."shared 1"
-          )) AS BIGINT) - CASE
-            WHEN DATEADD(
-              MONTH,
-              (
-                CAST((
-                  CAST(DATE_PART(YEAR, (
-                    CAST('2026-03-31 00:00:00' AS TIMESTAMPNTZ(6))
-                  )) AS BIGINT) - CAST(DATE_PART(YEAR, (
-                    "p"."shared 1"
-                  )) AS BIGINT)
-                ) * 12 + CAST(DATE_PART(MONTH, (
-                  CAST('2026-03-31 00:00:00' AS TIMESTAMPNTZ(6))
-                )) AS BIGINT) - CAST(DATE_PART(MONTH, (
-                  "p"."shared 1"
-                )) AS BIGINT) AS INT)
-              ),
-              (
-                CAST("p"."shared 1" AS TIMESTAMPNTZ(6))
-              )
-            ) > CAST('2026-03-31 00:00:00' AS TIMESTAMPNTZ(6))
-            THEN 1
-            ELSE 0
-          END AS BIGINT)
-        ) / 12.0
-      ) AS BIGINT) BETWEEN 13 AND 19
-      AND (
-        DATEDIFF(
-          MICROSECOND,
-          (
-            "p"."signup"
-          ),
-          (
-            CAST('2026-03-31 00:00:00' AS TIMESTAMPNTZ(6))
-          )
-        )
-      ) > 129600000000,
-      FALSE
-    ) AS "teenager"
+    COALESCE("r1"."total_spend_reaches", FALSE) AS "top"
   FROM "customer_stage_1" AS "p"
   LEFT JOIN "customer_scores" AS "r1"
     ON "r1"."key" = "p"."key"

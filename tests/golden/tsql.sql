@@ -272,7 +272,6 @@ WITH [order_events] AS (
   SELECT
     [p].[key] AS [key],
     [p].[country] AS [country],
-    [p].[signup] AS [signup],
     COALESCE([r1].[order_sum_amount_2], 0) AS [order_sum_amount_2],
     CASE
       WHEN COALESCE([r1].[order_sum_amount], 0) >= 500
@@ -304,7 +303,25 @@ WITH [order_events] AS (
       )
       THEN 0
     END AS [left_cart],
-    CAST([p].[birth_date] AS DATETIME2(6)) AS [shared 1],
+    CASE
+      WHEN (
+        [p].[birth_date] <= CAST(N'2013-03-31' AS DATE)
+        AND [p].[birth_date] > CAST(N'2006-03-31' AS DATE)
+      )
+      AND (
+        DATEDIFF_BIG(
+          MICROSECOND,
+          CAST((
+            [p].[signup]
+          ) AS DATETIME2(6)),
+          CAST((
+            CAST(N'2026-03-31 00:00:00' AS DATETIME2(6))
+          ) AS DATETIME2(6))
+        )
+      ) > 129600000000
+      THEN 1
+      ELSE 0
+    END AS [teenager],
     CAST(ROUND(
       CAST(CAST(CAST((
         CAST((
@@ -435,62 +452,11 @@ WITH [order_events] AS (
     [p].[vip] AS [vip],
     [p].[lost] AS [lost],
     [p].[left_cart] AS [left_cart],
+    [p].[teenager] AS [teenager],
     [p].[usual] AS [usual],
     [p].[gap] AS [gap],
     [p].[fair] AS [fair],
-    COALESCE([r1].[total_spend_reaches], 0) AS [top],
-    CASE
-      WHEN CAST(FLOOR(
-        (
-          CAST((
-            CAST(YEAR((
-              CAST(N'2026-03-31 00:00:00' AS DATETIME2(6))
-            )) AS BIGINT) - CAST(YEAR((
-              [p].[shared 1]
-            )) AS BIGINT)
-          ) * 12 + CAST(MONTH((
-            CAST(N'2026-03-31 00:00:00' AS DATETIME2(6))
-          )) AS BIGINT) - CAST(MONTH((
-            [p].[shared 1]
-          )) AS BIGINT) - CASE
-            WHEN DATEADD(
-              MONTH,
-              (
-                CAST((
-                  CAST(YEAR((
-                    CAST(N'2026-03-31 00:00:00' AS DATETIME2(6))
-                  )) AS BIGINT) - CAST(YEAR((
-                    [p].[shared 1]
-                  )) AS BIGINT)
-                ) * 12 + CAST(MONTH((
-                  CAST(N'2026-03-31 00:00:00' AS DATETIME2(6))
-                )) AS BIGINT) - CAST(MONTH((
-                  [p].[shared 1]
-                )) AS BIGINT) AS INTEGER)
-              ),
-              (
-                CAST([p].[shared 1] AS DATETIME2(6))
-              )
-            ) > CAST(N'2026-03-31 00:00:00' AS DATETIME2(6))
-            THEN 1
-            ELSE 0
-          END AS BIGINT)
-        ) / 12.0
-      ) AS BIGINT) BETWEEN 13 AND 19
-      AND (
-        DATEDIFF_BIG(
-          MICROSECOND,
-          CAST((
-            [p].[signup]
-          ) AS DATETIME2(6)),
-          CAST((
-            CAST(N'2026-03-31 00:00:00' AS DATETIME2(6))
-          ) AS DATETIME2(6))
-        )
-      ) > 129600000000
-      THEN 1
-      ELSE 0
-    END AS [teenager]
+    COALESCE([r1].[total_spend_reaches], 0) AS [top]
   FROM [customer_stage_1] AS [p]
   LEFT JOIN [customer_scores] AS [r1]
     ON [r1].[key] = [p].[key]
