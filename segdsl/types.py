@@ -23,6 +23,9 @@ class Kind(Enum):
     VALUES = "list"  # of constants: the value of a param, never of a customer
     ANY = "any"  # unknown while checking a definition whose parameter has no value yet, or after an error
 
+    # each is there once; Enum's own hash of the name is Python code, and asked for very often
+    __hash__ = object.__hash__
+
 
 @hash_once
 @frozen

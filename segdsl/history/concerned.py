@@ -107,7 +107,7 @@ class Concerned:
             [item.name for item in self._taken.given],
             [[item.name, str(item.type)] for item in self._attributes],
             self._places,
-            [[item.name, item.kind, item.labels, found[item.instance]] for item in self._outputs],
+            sorted([item.name, item.kind, item.labels, found[item.instance]] for item in self._outputs),
             sorted(self._rest_query.columns.items()),
             sorted(self._schema[("entity", self._entity)].items()),
         ]

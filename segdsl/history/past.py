@@ -85,7 +85,7 @@ def replay(
     pasts = make_plan(program, wanted).pasts
     with ExitStack() as stack:
         store = stack.enter_context(FileStore.in_memory())
-        recorded = [Recorded(item.entity, item.name, item.kind, item.labels, "", "") for item in wanted]
+        recorded = [Recorded(item.entity, item.name, item.kind, item.labels, "", str) for item in wanted]
         for day in days:
             provide(engine, store, pasts)
             query = ask(day)

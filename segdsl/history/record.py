@@ -20,14 +20,15 @@ _BATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A definition of a run: what it is, what it means (as a hash), and the rule as it is printed."""
+    """A definition of a run: what it is, what it means (as a hash), and what prints the rule, where it is another than
+    before."""
 
     entity: str
     name: str
     kind: str
     labels: tuple[str, ...]
     meaning: str
-    rule: str
+    rule: Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,7 @@ def _definitions(
             if meaning is not None:
                 changed.append(item.name)
             version += 1
-            rows["versions"].append((number, version, as_of, item.meaning, item.rule))
+            rows["versions"].append((number, version, as_of, item.meaning, item.rule()))
         rows["evaluations"].append((as_of, number, version))
         rows["saving"].append((place, number, number not in evaluated, place in compared))
         rows["labels"].extend((number, label) for label in (item.labels if item.kind == "segmentation" else ("",)))

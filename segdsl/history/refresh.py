@@ -195,7 +195,7 @@ class Refresh:
             said.VERSION: _hash(self._version),
             said.DUCKDB_VERSION: _hash(duckdb.__version__),
             said.MODEL: _hash(self._model.model_dump_json(exclude={"as_of"})),
-            said.COLUMNS: _hash(json.dumps(described)),
+            said.COLUMNS: _hash(json.dumps(described, sort_keys=True)),
         }
 
     def _digest(self, number: int, event: str, since: dt.datetime | None, kept: Kept | None) -> None:

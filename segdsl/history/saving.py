@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Iterable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -119,7 +119,7 @@ class Saving:
                 output.kind,
                 output.labels,
                 found[output.instance],
-                _rule(self._catalog, output.name),
+                partial(_rule, self._catalog, output.name),
             )
             for output in self.outputs
         ]

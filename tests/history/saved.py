@@ -51,7 +51,7 @@ def save(store: Store, as_of: dt.datetime, members: Members, rule: str = "1", re
             "segmentation" if all(label for other, label in members if other == name) else "segment",
             tuple(label for other, label in members if other == name and label),
             rule,
-            f"rule {rule}",
+            lambda: f"rule {rule}",
         )
         for name in names
     ]

@@ -122,6 +122,21 @@ def test_a_second_run_of_a_moment_leaves_what_the_first_has_saved(shop: Path) ->
     assert [size.members for size in load(".").history.sizes("vip")] == [1, 1]
 
 
+def test_definitions_in_another_order_are_gone_on_from(shop: Path) -> None:
+    (shop / "segdsl.yaml").write_text(
+        f"{MODEL}  visit: {{of: customer, table: visits.csv, key: customer, time: at_, fields: {{page: text}}}}\n"
+    )
+    (shop / "visits.csv").write_text("customer,at_,page\nb,2026-01-12 10:00:00,home\n")
+    rules = ["segment bought = any(order)\n", "segment came = any(visit)\n", "segment both = bought and came\n"]
+    (shop / "rules.seg").write_text("".join(rules))
+    go_on("2026-02-01")
+    (shop / "rules.seg").write_text("".join(reversed(rules)))
+    found = go_on("2026-02-02")
+    assert (found.why, found.evaluated) == (None, 0)
+    with load(".").run(save=True, incremental=True, as_of="2026-02-03") as result:
+        assert {size.segment: size.members for size in result.sizes} == {"bought": 2, "came": 1, "both": 1}
+
+
 def test_many_segments_are_compared_bit_by_bit(shop: Path) -> None:
     def rules(numbers: range, least: int) -> str:
         return "".join(f"segment s{number} = sum(order.amount) >= {number * least}\n" for number in numbers)
