@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 
 from segdsl.garbage import uncollected
 from segdsl.plan.nodes import descend, nodes_needed
@@ -104,7 +104,7 @@ class _Planner:
         read = {key: [node.instance for node in self.nodes[key] if isinstance(node, Reference)] for key in self.order}
         uses = Counter(key for keys in read.values() for key in keys)
         wanted = {output.instance for output in self.outputs}
-        compared = only_compared(self.program, [node for key in self.order for node in self.nodes[key]])
+        compared = only_compared(self.program, self.nodes)
         size: dict[InstanceKey, int] = {}
         out: set[InstanceKey] = set()
         for key in self.order:
@@ -126,8 +126,9 @@ class _Planner:
             else:
                 self._stage(value)
         relations = list(self._relations())
-        self._put_off(relations)
-        stages, parked = self._stages(relations)
+        uses = self._last_uses(relations)
+        self._put_off(relations, uses)
+        stages, parked = self._stages(relations, uses)
         attributes: dict[str, list[Attribute]] = defaultdict(list)
         for leaf in self.leaves:
             if isinstance(leaf, Attribute):
@@ -276,10 +277,10 @@ class _Planner:
             case _:
                 raise AssertionError(first)
 
-    def _stages(self, relations: list[tuple[int, Relation]]) -> tuple[list[Stage], Parked]:
+    def _stages(self, relations: list[tuple[int, Relation]], uses: Mapping[Column, int]) -> tuple[list[Stage], Parked]:
         """Every stage that makes a column, in an order in which each comes after those it reads; and the outputs that
         stay in one before the last, by entity and stage: carried on through all that follow, the many values of a
-        long chain would make as many columns as the square of their number.
+        long chain would make as many columns as the square of their number. `uses` are the last ones of values.
         """
         at: dict[tuple[int, str], tuple[list[Relation], list[InstanceKey]]] = {}
 
@@ -305,7 +306,6 @@ class _Planner:
         numbers: dict[str, list[int]] = defaultdict(list)
         for number, entity in sorted(at):
             numbers[entity].append(number)
-        uses = self._last_uses(relations)
         wanted: set[Column] = {output.instance for output in self.outputs}
         parked: Parked = defaultdict(dict)
         # what the stages made so far have, and something still needs
@@ -331,14 +331,14 @@ class _Planner:
             out.append(Stage(entity, number, before, tuple(joined), tuple(instances), carried, kept))
         return out, parked
 
-    def _put_off(self, relations: list[tuple[int, Relation]]) -> None:
+    def _put_off(self, relations: list[tuple[int, Relation]], uses: dict[Column, int]) -> None:
         """Moves outputs that nothing reads to the stage that comes after one that relations read: such a stage is held
-        in memory as a whole, and the columns that very many outputs are computed of take less of it than they do."""
+        in memory as a whole, and the columns that very many outputs are computed of take less of it than they do. What
+        these are computed of has other last `uses` then."""
         read = {(relation.entity, relation.reads) for _, relation in relations if isinstance(relation, Scores)}
         ready = Counter((self.program.instances[key].entity, number) for key, number in self.computed.items())
         if not any(ready[stage] >= PUT_OFF for stage in read):
             return
-        uses = self._last_uses(relations)
         wanted = {output.instance for output in self.outputs}
         for entity, number in read:
             late = [
@@ -349,6 +349,7 @@ class _Planner:
             needed = {column for key in late for column in self._columns_of(key)}
             if len(late) >= PUT_OFF and len(needed) * WIDTH <= len(late):
                 self.computed.update(dict.fromkeys(late, number + 1))
+                uses.update((column, max(uses.get(column, -1), number)) for column in needed)
 
     def _last_uses(self, relations: list[tuple[int, Relation]]) -> dict[Column, int]:
         """The last stage whose columns have to hold each value, for the stages and relations that read it."""

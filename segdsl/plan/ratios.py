@@ -4,8 +4,9 @@ no column for the quotient."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from itertools import chain
 
 from segdsl.functions import DIGITS
 from segdsl.program import (
@@ -54,13 +55,15 @@ def edge_above(number: Decimal) -> Edge:
 
 
 def comparison(node: Node) -> tuple[str, Node, Sequence[Decimal]] | None:
-    """What is compared how with which numbers; None where a node is something else."""
+    """A value that is worked out, and how it is compared with which numbers; None where a node is something else."""
     if not isinstance(node, Apply) or not (node.function.name in _FLIPPED or node.function.name in ("between", "in")):
         return None
     name, args = node.function.name, node.args
     if name in _FLIPPED and isinstance(args[0], Constant):
         name, args = _FLIPPED[name], args[::-1]
     value, *constants = args
+    if not isinstance(value, Apply | Reference):
+        return None
     numbers = [_number(item) for item in constants]
     found = [number for number in numbers if number is not None and abs(number) < LARGEST]
     return (name, value, found) if len(found) == len(numbers) else None
@@ -95,23 +98,23 @@ def _is_count(node: Node, value_of: ValueOf) -> bool:
             return False
 
 
-def only_compared(program: Program, nodes: Iterable[Node]) -> set[InstanceKey]:
-    """The instances that are such quotients, and that the nodes use in a few such comparisons and nothing else."""
+def only_compared(program: Program, nodes: Mapping[InstanceKey, Sequence[Node]]) -> set[InstanceKey]:
+    """Those of some instances that are such quotients, and are used in a few such comparisons and nothing else; `nodes`
+    has all instances with what they are made of."""
+
+    def value_of(key: InstanceKey) -> Node:
+        return program.instances[key].value
+
+    quotients = {key for key in nodes if ratio(value_of(key), value_of) is not None}
+    if not quotients:
+        return quotients
     others: Counter[InstanceKey] = Counter()
     compared: Counter[InstanceKey] = Counter()
-    for node in nodes:
+    for node in chain.from_iterable(nodes.values()):
         if isinstance(node, Reference):
             others[node.instance] += 1
         else:
             found = comparison(node)
             if found is not None and isinstance(found[1], Reference):
                 compared[found[1].instance] += 1
-
-    def value_of(key: InstanceKey) -> Node:
-        return program.instances[key].value
-
-    return {
-        key
-        for key, n in compared.items()
-        if n == others[key] and n <= TOGETHER and ratio(value_of(key), value_of) is not None
-    }
+    return {key for key in quotients if compared[key] == others[key] and 0 < compared[key] <= TOGETHER}
