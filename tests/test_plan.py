@@ -125,11 +125,15 @@ def test_meaning_is_the_same_whatever_the_spelling() -> None:
         (visits > 2)
     segment c(least = 3) = orders >= least and visits > 2
     segment d = orders >= 4 and visits > 2
+    segment e = credit > 1.10 and sum(order.amount where amount > 1.10) >= 0.50
+    segment f = credit > 1.1 and sum(order.amount where amount > 0.6 + 0.5) >= 50%
+    segment g = credit > 1.01 and sum(order.amount where amount > 1.1) >= 0.5
     """
     plan = plan_of(rules)
     hashes = meanings(plan.program, [output.instance for output in plan.outputs])
-    a, b, c, d = (hashes[output.instance] for output in plan.outputs)
+    a, b, c, d, e, f, g = (hashes[output.instance] for output in plan.outputs)
     assert a == b == c != d
+    assert e == f != g
 
 
 def test_a_definition_runs_the_same_beside_two_hundred_others() -> None:

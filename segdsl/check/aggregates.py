@@ -205,7 +205,8 @@ class _Events:
         return field
 
     def _make(self, kind: str, value: Node | None, type_: Type, n: int = 0) -> Aggregate:
-        return Aggregate(kind, self.ctx.entity, self.event.name, value, self.condition, self.bounds, type_, n)
+        found = Aggregate(kind, self.ctx.entity, self.event.name, value, self.condition, self.bounds, type_, n)
+        return self.check.one_of_all(found)
 
     def _of_field(self, field: Node) -> Node:
         name = self.row.name

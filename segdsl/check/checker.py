@@ -34,6 +34,7 @@ from segdsl.functions import operator
 from segdsl.garbage import uncollected
 from segdsl.moment import NOW
 from segdsl.program import (
+    Aggregate,
     Apply,
     Case,
     Constant,
@@ -84,6 +85,7 @@ class Checker:
         self._open: list[str] = []
         self._waiting: list[tuple[Definition, InstanceKey]] = []
         self._shared: dict[tuple[str, Node], InstanceKey] = {}
+        self._aggregates: dict[Aggregate, Aggregate] = {}
         self._broken: set[InstanceKey] = set()
         self.same = same
         # the definitions in which something was wrong
@@ -318,6 +320,9 @@ class Checker:
             self._shared[(ctx.entity, node)] = known
             self.instances[known] = Instance(known, ctx.entity, node, shared=True)
         return Reference(known, ctx.entity, node.type, is_condition(node))
+
+    def one_of_all(self, node: Aggregate) -> Aggregate:
+        return self._aggregates.setdefault(node, node)
 
     # ------------------------------------------------------------ expressions
 

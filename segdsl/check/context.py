@@ -9,7 +9,7 @@ from segdsl.catalog import Catalog, Definition, Scope
 from segdsl.check.horizon import inside
 from segdsl.diagnostics import Diagnostic, Span
 from segdsl.model.model import Model
-from segdsl.program import Constant, Moment, Node, Output
+from segdsl.program import Aggregate, Constant, Moment, Node, Output
 from segdsl.syntax import tree
 from segdsl.types import ANY, Type
 from segdsl.values import frozen
@@ -90,6 +90,11 @@ class Checking(Protocol):
 
     def is_open(self, definition: Definition) -> bool:
         """Whether the definition is being checked just now."""
+
+    def one_of_all(self, node: Aggregate) -> Aggregate:
+        """The first of all equal aggregates: many rules read the same few, which are found again at once where they are
+        the same object."""
+        ...
 
     def share(self, ctx: Context, node: Node) -> Node:
         """The same value, held in a column of its own where it is costly to repeat."""

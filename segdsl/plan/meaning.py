@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
+from decimal import Decimal
 from functools import cache
 from hashlib import sha256
 from operator import attrgetter
@@ -11,7 +12,7 @@ from types import MappingProxyType, NoneType
 from typing import Any
 
 from segdsl.functions import Function
-from segdsl.program import InstanceKey, Program, Reference
+from segdsl.program import Aggregate, InstanceKey, Program, Reference
 from segdsl.types import Type
 
 
@@ -22,13 +23,14 @@ def meanings(
 
     `digests` are the whole hashes of instances as far as they are known; those that are worked out are added."""
     digests = {} if digests is None else digests
+    aggregates: dict[Aggregate, str] = {}
     for root in keys:
         stack = [] if root in digests else [root]
         while stack:
             key = stack[-1]
             value = program.instances[key].value
             lacking: list[InstanceKey] = []
-            text = canonical(value, digests, lacking)
+            text = canonical(value, digests, lacking, aggregates)
             if lacking:
                 stack.extend(lacking)
                 continue
@@ -39,15 +41,20 @@ def meanings(
     return {key: digests[key][:12] for key in keys}
 
 
-def canonical(value: Any, digests: dict[InstanceKey, str], lacking: list[InstanceKey]) -> str:
+def canonical(
+    value: Any,
+    digests: dict[InstanceKey, str],
+    lacking: list[InstanceKey],
+    aggregates: dict[Aggregate, str] | None = None,
+) -> str:
     """A part of a program as text, the same for the same meaning; `digests` has the instances that it refers to, and
-    those that it has not are added to `lacking`."""
+    those that it has not are added to `lacking`. Many rules read the same few `aggregates`, whose texts are kept."""
     kind = value.__class__
     plain = _PLAIN.get(kind)
     if plain is not None:
         return plain(value)
     if kind is tuple:
-        return f"[{' '.join([canonical(item, digests, lacking) for item in value])}]"
+        return f"[{' '.join([canonical(item, digests, lacking, aggregates) for item in value])}]"
     values = _values(kind)
     if values is None:
         return repr(value)
@@ -57,7 +64,20 @@ def canonical(value: Any, digests: dict[InstanceKey, str], lacking: list[Instanc
             lacking.append(value.instance)
             return ""
         return found
-    return f"({kind.__name__} {' '.join([canonical(item, digests, lacking) for item in values(value)])})"
+    if aggregates is not None and kind is Aggregate and value in aggregates:
+        return aggregates[value]
+    before = len(lacking)
+    parts = [canonical(item, digests, lacking, aggregates) for item in values(value)]
+    text = f"({kind.__name__} {' '.join(parts)})"
+    if aggregates is not None and kind is Aggregate and len(lacking) == before:
+        aggregates[value] = text
+    return text
+
+
+def _decimal(value: Decimal) -> str:
+    """1.1, 1.10 and 110% are one number."""
+    text = f"{value:f}" if value else "0"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 # what holds no further parts, and is most of all that there is
@@ -67,6 +87,7 @@ _PLAIN: Mapping[Any, Callable[[Any], str]] = MappingProxyType(
         int: repr,
         bool: repr,
         NoneType: repr,
+        Decimal: _decimal,
         Function: attrgetter("key"),
         Type: attrgetter("kind._value_"),
     }

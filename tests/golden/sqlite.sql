@@ -1,11 +1,11 @@
 -- segment vip of customer: 38617b5660eb
 -- segment lost of customer: d4c5f2de848b
--- segment top of customer: 56d2d99482ac
+-- segment top of customer: 0c3b0a9a66d0
 -- segment left_cart of customer: 3f1cc0f70769
 -- segment teenager of customer: cf7047042bc1
 -- trait usual of customer: f13591c6aed4
 -- trait gap of customer: 379a7fdfbb26
--- segment fair of customer: 394d39847090
+-- segment fair of customer: 0d3635e5806c
 -- the types of the columns were not looked at: a time with a zone is seen on the clocks of the session's zone, which has to be Europe/Berlin
 WITH "order_events" AS (
   SELECT
