@@ -130,7 +130,6 @@ def _refresh(
     wanted: Wanted,
 ) -> tuple[Plan, Query, Refresh]:
     """The query of outputs with totals that go on from the last run, as far as that fits."""
-    from segdsl.engines.describe import describe_model
     from segdsl.engines.duckdb import DuckDB
     from segdsl.history.refresh import Refresh
     from segdsl.plan.steady import is_steady
@@ -139,10 +138,9 @@ def _refresh(
     model = evaluator.catalog.model
     with stage(engine, stages.OPENING):
         plan, query = evaluator.query(outputs, engine, saving.as_of, check_keys=True, past=past, apart=is_steady)
-        schema, _ = describe_model(model, engine, plan.parts(model))
     refresh = Refresh(saving.store, model, engine, saving.as_of, wanted.version)
     with stage(engine, stages.TOTALS_KEPT):
-        refresh.prepare(plan, query, schema, saving.outputs, wanted.rewrite)
+        refresh.prepare(plan, query, saving.outputs, wanted.rewrite)
     return plan, query, refresh
 
 

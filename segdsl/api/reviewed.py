@@ -118,7 +118,6 @@ class Reviewed(Remembered):
         depends on other members. `quickly`, only rules that know no calendar are looked at, in a few evaluations of
         one customer. Raises SegdslError.
         """
-        from segdsl.engines.describe import describe_model
         from segdsl.testing.explain import explained
         from segdsl.testing.flip import next_change, rows_of
         from segdsl.testing.soon import is_unmoved, soon
@@ -127,14 +126,13 @@ class Reviewed(Remembered):
         evaluator, part, outputs = self._questions.parts(name)
         moment, model = evaluator.moment(as_of), self.model
         with raised(), evaluator.open(data) as engine:
-            plan, _ = evaluator.query(outputs, engine, moment, check_keys=not quickly)
+            plan, query = evaluator.query(outputs, engine, moment, check_keys=not quickly)
             if not is_alone_anyway(plan) or model.entities[outputs[0].entity].from_events:
                 return None
             is_quick = is_unmoved(plan, outputs[0])
             if quickly and not is_quick:
                 return None
-            schema, _ = describe_model(model, engine, plan.parts(model))
-            alone = rows_of(model, schema, plan, outputs[0].entity, str(key), moment, engine)
+            alone = rows_of(model, query.schema, plan, outputs[0].entity, str(key), moment, engine)
             at = soon(model, plan, alone, outputs[0], moment) if is_quick else None
             if quickly and at is None:
                 return None

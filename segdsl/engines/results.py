@@ -84,7 +84,7 @@ class Evaluation:
             if engine.dialect.steps != "view":
                 self._drop(name for name, _ in query.steps if name not in tables.values())
         # from here on, the last stage of each entity is the table that holds it
-        self.query = Query((), tables, query.columns, query.outputs, query.key_columns, query.dialect)
+        self.query = query.held_in(tables)
 
     def _apart(self, query: Query, stages: Callable[[str], Stage]) -> None:
         """Each stage in statements of its own. Rows of the data are no stage: whoever needs them reads them."""

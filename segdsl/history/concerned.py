@@ -133,7 +133,7 @@ class Concerned:
         if any(name is not None for name in self._saved):
             saved = {self._entity: Held(_HELD, self._saved, words[: -(-len(self._saved) // BITS)])}
         last = {self._entity: _SHOWN}
-        made = Query((), last, query.columns, query.outputs, query.key_columns, query.dialect)
+        made = query.held_in(last)
         return Evaluated(made, saved, KeptAnswers(self.basis, conditions, answers), found)
 
     # ------------------------------------------------------------ what is asked of everybody

@@ -109,13 +109,13 @@ class Refresh:
 
     # ------------------------------------------------------------ before the evaluation
 
-    def prepare(self, plan: Plan, query: Query, schema: Schema, outputs: Sequence[Output], rewrite: bool) -> None:
+    def prepare(self, plan: Plan, query: Query, outputs: Sequence[Output], rewrite: bool) -> None:
         """Keeps all totals that can be kept. `outputs` are what is saved."""
-        self._plan, self._query, self._schema = plan, query, schema
+        self._plan, self._query, self._schema = plan, query, query.schema
         self._steps = [step for step in query.totals if all(map(is_steady, step.relation.leaves))]
         self._events = {step.relation.event: step for step in self._steps}
         self._outputs = list(outputs)
-        self._same = self._facts(schema)
+        self._same = self._facts(query.schema)
         self._definitions = _meanings(plan, self._outputs)
         found = keeping.read(self._store)
         self._file.clean("" if found is None else found[1].file)
@@ -123,7 +123,7 @@ class Refresh:
         since = None if why is not None or found is None else found[0]
         # before anything is read of the events, so that what is written meanwhile shows in the next run
         self._sources = {
-            event: sources(self._engine, schema.parts[("event", event)], columns_of(step))
+            event: sources(self._engine, query.schema.parts[("event", event)], columns_of(step))
             for event, step in self._events.items()
         }
         for number, event in enumerate(self._events):

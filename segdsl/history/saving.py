@@ -12,7 +12,6 @@ from sqlglot import exp
 
 from segdsl import problems
 from segdsl.catalog import Catalog
-from segdsl.engines.describe import describe_model
 from segdsl.engines.fingerprint import fingerprint
 from segdsl.engines.limits import Limits
 from segdsl.engines.problem import EngineProblem
@@ -98,7 +97,7 @@ class Saving:
         the next run. Of definitions of which the last run has kept the answers, only who moved is written."""
         plan = make_plan(self._program, self.outputs)
         model, engine = self._catalog.model, evaluation.engine
-        schema, _ = describe_model(model, engine, plan.parts(model))
+        schema = evaluation.query.schema.of(plan.parts(model))
         known = None if refresh is None else refresh.figures()
         rows, hashed, figures = fingerprint(model, schema, engine, self.as_of, known)
         entities = {output.entity for output in self.outputs}

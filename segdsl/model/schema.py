@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -50,6 +50,10 @@ class Schema:
     """The rows of each part that was asked for."""
 
     parts: Mapping[PartName, Rows] = field(default_factory=dict)
+
+    def of(self, parts: Iterable[PartName]) -> Schema:
+        """Some parts alone; a population that comes of events has no rows of its own."""
+        return Schema({part: self.parts[part] for part in parts if part in self.parts})
 
     def __getitem__(self, part: PartName) -> Mapping[str, str]:
         return self.parts[part].columns

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from segdsl import problems
 from segdsl.engines.added import of_one, table_of, with_events
-from segdsl.engines.describe import describe_model
 from segdsl.error import SegdslError, raised
 from segdsl.evaluator import Evaluator
 from segdsl.model.schema import Rows, Schema
@@ -88,9 +87,8 @@ class Session:
 
     @cached_property
     def _schema(self) -> Schema:
-        plan, _ = self._evaluator.query(self._outputs, self._engine, self.as_of, check_keys=True)
-        schema, _ = describe_model(self._model, self._engine, plan.parts(self._model))
-        return schema
+        _, query = self._evaluator.query(self._outputs, self._engine, self.as_of, check_keys=True)
+        return query.schema
 
     def __enter__(self) -> Session:
         return self

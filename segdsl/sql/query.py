@@ -61,6 +61,11 @@ class Query:
     totals: tuple[TotalsStep, ...] = ()  # those that read no stage
     scores: tuple[scores.ScoresStep, ...] = ()
     made: Mapping[str, Relation | Stage] = field(default_factory=dict)  # what a step is for; not for rows of the data
+    schema: Schema = field(default_factory=Schema)  # the rows that it reads
+
+    def held_in(self, tables: Mapping[str, str]) -> Query:
+        """The query of which all has been worked out already, into a table for each entity."""
+        return replace(self, steps=(), last=dict(tables), totals=(), scores=(), made={})
 
     def without(self, names: Collection[str]) -> Query:
         """The query where some steps are tables that are there already, and without the steps that only they read."""
@@ -226,6 +231,7 @@ class _Writer:
             tuple(self.totals),
             tuple(self.scores),
             self.made,
+            self.schema,
         )
 
     def _step(self, wanted: str, query: exp.Expr) -> str:

@@ -7,12 +7,15 @@ import random
 import shutil
 import signal
 import time
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from segdsl import load
+from segdsl.engines.duckdb import DuckDB
 from segdsl.history.file_store import FILE, FileStore
 from segdsl.history.refresh import Refreshed
 from tests.history.test_commands import MODEL, RULES, said, shop
@@ -135,6 +138,18 @@ def test_definitions_in_another_order_are_gone_on_from(shop: Path) -> None:
     assert (found.why, found.evaluated) == (None, 0)
     with load(".").run(save=True, incremental=True, as_of="2026-02-03") as result:
         assert {size.segment: size.members for size in result.sizes} == {"bought": 2, "came": 1, "both": 1}
+
+
+def test_files_are_looked_at_once_in_a_run(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fetch, seen = DuckDB.fetch, Counter[str]()
+
+    def counted(engine: DuckDB, sql: str, *others: Any) -> list[tuple[Any, ...]]:
+        seen[sql] += sql.startswith("DESCRIBE SELECT")
+        return fetch(engine, sql, *others)
+
+    monkeypatch.setattr(DuckDB, "fetch", counted)
+    go_on("2026-02-01")
+    assert max(seen.values()) == 1
 
 
 def test_many_segments_are_compared_bit_by_bit(shop: Path) -> None:
