@@ -295,7 +295,8 @@ class Instance:
     key: InstanceKey
     entity: str
     value: Node
-    shared: bool = False  # a value that several places of one expression use: always a column of its own
+    # a value that several places of one expression use: a column of its own, unless it is as good as one
+    shared: bool = False
 
 
 OutputKind = Literal["trait", "segment", "segmentation"]
