@@ -14,6 +14,10 @@ from segdsl.program import Apply, Constant, Moment, Node
 from segdsl.types import BOOL, Kind
 
 _MONTHS = {"months_since": 1, "years_since": 12}
+# days outside these are taken for others by some engines, without a word
+_FIRST, _LAST = dt.datetime(1900, 1, 1), dt.datetime(2299, 1, 1)
+# so many numbers of a list, each of which takes two comparisons
+_LISTED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +31,9 @@ class _Limit:
 
 def by_times(
     op: str, value: Node, numbers: Sequence[Decimal], as_of: dt.datetime | None, seen: Callable[[Node], Node]
-) -> Node | None:
-    """A comparison of a value with numbers as one of times; None for anything else, and where one time cannot tell.
-    `seen` gives what a value is that has no column of its own."""
+) -> tuple[Node, Node] | None:
+    """A comparison of a value with numbers as one of times, and the time that is compared, which has to be finite; None
+    for anything else, and where one time cannot tell. `seen` gives what a value is that has no column of its own."""
     if not (isinstance(value, Apply) and value.function.name in (*_MONTHS, "days_since")):
         return None
     t, moment = seen(value.args[0]), value.args[1]
@@ -37,10 +41,14 @@ def by_times(
         t = t.args[0]
     if not isinstance(moment, Moment) or (as_of is None and moment.base is None):
         return None
-    if any(number != int(number) for number in numbers):
+    if any(number != int(number) for number in numbers) or (op == "in" and len(numbers) > _LISTED):
         return None
     now = moment.at(as_of or dt.datetime(1, 1, 1))
-    wanted = [int(number) for number in numbers]
+    told = _told(op, value, t, now, [int(number) for number in numbers])
+    return None if told is None else (told, t)
+
+
+def _told(op: str, value: Apply, t: Node, now: dt.datetime, wanted: Sequence[int]) -> Node | None:
     match op:
         case ">=" | ">":
             return _reaches(value, t, now, wanted[0] + (op == ">"))
@@ -79,12 +87,15 @@ def _beside(t: Node, op: str, limit: _Limit) -> Node:
 
 
 def _limit(value: Apply, t: Node, now: dt.datetime, number: int) -> _Limit | None:
+    limit: _Limit | None
     try:
         if value.function.name == "days_since":
-            return _Limit(now - dt.timedelta(days=number), True)
-        return _months_before(now, number * _MONTHS[value.function.name], t.type.kind is Kind.DATE)
+            limit = _Limit(now - dt.timedelta(days=number), True)
+        else:
+            limit = _months_before(now, number * _MONTHS[value.function.name], t.type.kind is Kind.DATE)
     except (OverflowError, ValueError):  # no calendar goes that far
         return None
+    return limit if limit is not None and _FIRST < limit.time < _LAST else None
 
 
 def _months_before(now: dt.datetime, months: int, is_date: bool) -> _Limit | None:

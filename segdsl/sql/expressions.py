@@ -288,7 +288,11 @@ class Expressions:
         value = seen(value)
         of_times = by_times(op, value, numbers, self.as_of, seen)
         if of_times is not None:
-            return self._lower(of_times, frame)
+            told, time = of_times
+            lowered = self._lower(told, frame)
+            if "is finite time" in self.dialect.structures:
+                lowered = build.and_([lowered, self.structure("is finite time", t=self.value(time, frame))])
+            return lowered
         parts = ratios.ratio(value, self.plan.value) if "count times" in self.dialect.structures else None
         return None if parts is None else self._undivided(op, parts, numbers, frame)
 

@@ -75,10 +75,10 @@ def test_units_are_told_by_times(
     numbers = [found + beside, found + beside + 1]
     wanted = numbers if op in ("between", "in") else numbers[:1]
     t = Attribute("customer", "t", DATE if is_date else TIME)
-    node = by_times(op, Apply(_ROWS[name], (t, Moment()), INT), [Decimal(n) for n in wanted], now, lambda node: node)
+    told = by_times(op, Apply(_ROWS[name], (t, Moment()), INT), [Decimal(n) for n in wanted], now, lambda node: node)
     is_last = now.day == calendar.monthrange(now.year, now.month)[1]
-    if node is None:
+    if told is None:
         # only days that the month of as-of lacks cannot be told so
         assert (is_last, is_date, name == "days_since") == (True, False, False)
         return
-    assert _holds(node, value) == _meant(op, found, wanted)
+    assert _holds(told[0], value) == _meant(op, found, wanted)

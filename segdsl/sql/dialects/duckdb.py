@@ -16,7 +16,8 @@ from segdsl.types import Kind
 # something for what they cannot read. `shown date` and `shown timestamp` are what people are shown of a moment;
 # `decimal of int` is a whole number among decimals. `count times` is a number of eleven digits after the point and up
 # to eight before it (`edge`, as a text `s`) times a count, exactly, and unknown for none; where a dialect has none, or
-# nobody has tried, quotients by counts are divided before they are compared.
+# nobody has tried, quotients by counts are divided before they are compared. `is finite time` tells where times can be
+# infinite, of which nothing has elapsed.
 STRUCTURES: Mapping[str, str] = MappingProxyType(
     {
         "date": "CAST(:s AS DATE)",
@@ -69,7 +70,9 @@ DUCKDB = Dialect(
         }
     ),
     title="DuckDB 2",
-    structures=MappingProxyType({**STRUCTURES, **_ITS_OWN, "count times": COUNT_TIMES}),
+    structures=MappingProxyType(
+        {**STRUCTURES, **_ITS_OWN, "count times": COUNT_TIMES, "is finite time": "ISFINITE(:t)"}
+    ),
     nearest="sort",
     scores="values",
     stars=True,

@@ -65,6 +65,7 @@ POSTGRES = Dialect(
             "is finite": "NOT CAST(:x AS DOUBLE PRECISION) IN ('NaN', 'Infinity', '-Infinity')",
             "joined": ":a || :b",
             "count times": COUNT_TIMES,
+            "is finite time": "ISFINITE(:t)",
             "shown duration": f"(:a / {_DAY}) * INTERVAL '1 day' + (:a % {_DAY}) * INTERVAL '1 microsecond'",
             "greatest bool": "BOOL_OR(:a)",
             "smallest bool": "BOOL_AND(:a)",
