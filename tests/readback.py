@@ -45,8 +45,8 @@ def sql_on_duckdb(sql: str, dialect: Dialect) -> str:
                 # a list of anything, which is written as `[]`
                 node.replace(exp.DataType.build("TEXT[]", dialect="duckdb"))
             case exp.DataType() if node.this == exp.DType.BIGDECIMAL:
-                # 38 digits after the point, which are left at five
-                node.replace(exp.DataType.build("DECIMAL(38, 10)", dialect="duckdb"))
+                # 38 digits after the point, which are left at five; a mean's border has eleven
+                node.replace(exp.DataType.build("DECIMAL(38, 11)", dialect="duckdb"))
             case exp.DataType() if node.this == exp.DType.BIT:
                 # 0 and 1, which are taken for a row of bits
                 node.replace(exp.DataType.build("INT", dialect="duckdb"))
