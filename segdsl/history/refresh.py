@@ -26,7 +26,7 @@ from segdsl.history.concerned import Concerned, Evaluated
 from segdsl.history.kept import Kept, KeptTotals
 from segdsl.history.sources import added_to, are_all, files, sources
 from segdsl.history.store import Store
-from segdsl.history.totals_file import TotalsFile
+from segdsl.history.totals_file import TotalsFile, called
 from segdsl.model.model import Model
 from segdsl.model.schema import PartName, Schema
 from segdsl.plan import Plan
@@ -53,10 +53,10 @@ from segdsl.sql.query import TotalsStep
 from segdsl.sql.rows import KEY
 from segdsl.sql.words import Places
 
-_KEPT, _MOVED, _REDONE, _ANEW, _CHANGED, _TOUCHED, _WERE, _ADDED = (
-    f"segdsl_{word}"
-    for word in ("kept", "moved", "redone", "anew", "changed", "touched", "digests_kept", "digests_added")
+_KEPT, _WAS, _EVENTS, _MOVED, _NEW, _REDONE, _ANEW, _CHANGED, _TOUCHED = (
+    f"segdsl_{word}" for word in ("kept", "was", "events", "moved", "new", "redone", "anew", "changed", "touched")
 )
+_WERE, _ADDED = "segdsl_digests_kept", "segdsl_digests_added"
 # what totals are kept as where all of them fit, which is half as much to write and to read
 _NARROW = {"BIGINT": "INTEGER", "HUGEINT": "BIGINT"}
 _WIDE_DECIMAL = re.compile(r"DECIMAL\(38, ?(\d+)\)")
@@ -89,6 +89,24 @@ class Refreshed:
     def ways(self) -> tuple[Way, ...]:
         """Which way each definition goes, whether or not this run went on from another."""
         return tuple(_way(self._plan, output) for output in self._outputs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Others:
+    """Whoever's totals are what they were: all of a table but those in `changed`, in columns of these places."""
+
+    table: exp.Table
+    places: Sequence[int]
+    changed: str
+
+    def rows(self, types: Sequence[str]) -> exp.Select:
+        found = [build.alias(build.column(KEY, "o"), KEY)]
+        for place, (was, type_) in enumerate(zip(self.places, types, strict=True)):
+            found.append(build.alias(build.cast(build.column(f"v{was}", "o"), type_), f"v{place}"))
+        changed = build.select(build.column(KEY)).from_(build.table(self.changed))
+        is_changed = exp.In(this=build.column(KEY, "o"), query=exp.Subquery(this=changed))
+        # no key is unknown
+        return build.select(*found).from_(called(self.table, "o")).where(exp.Not(this=is_changed), copy=False)
 
 
 class Refresh:
@@ -240,17 +258,43 @@ class Refresh:
                 column: own.aggregates.index(name) for column, name in zip(step.columns.values(), names, strict=True)
             }
             self._file.view(_KEPT, self._totals(own.table, own.types, places))
-            redone.update(dict.fromkeys(self._one(step, since)))
-            self._file.drop(_MOVED, _REDONE, _ANEW)
+            redone.update(dict.fromkeys(self._one(step, since, self._file.own(own.table), list(places.values()))))
         self._redone = len(redone)
         return None
 
-    def _one(self, step: TotalsStep, since: dt.datetime) -> list[str]:
-        """The totals of one step, up to date, as the table of its name; the keys worked out anew, as texts."""
+    def _one(self, step: TotalsStep, since: dt.datetime, own: exp.Table, places: Sequence[int]) -> list[str]:
+        """The totals of one step, up to date, as the table of its name; the keys worked out anew, as texts. What was
+        kept is in a table of the file's `own`, in columns of these places."""
         query, zone = self._query, self._model.timezone
         then, now = (Expressions(self._plan, DUCKDB, moment, zone) for moment in (since, self._as_of))
         difference = Differences(step, then, now)
-        self._file.create(_MOVED, query.reading(difference.select()))
+        self._file.create(_EVENTS, query.reading(difference.events()))
+        moved = [f"{_MOVED}_{number}" for number in range(len(difference.strips))]
+        for table, strip in zip(moved, difference.strips, strict=True):
+            self._file.create(table, difference.moved(strip, _EVENTS))
+        self._file.drop(_EVENTS)
+        self._file.create(_REDONE, query.reading(self._to_redo(step, difference, moved)))
+        anew = query.step(step.name)
+        inner = build.select(build.column(KEY)).from_(build.table(_REDONE))
+        anew = anew.where(exp.In(this=build.column(KEY, "e"), query=exp.Subquery(this=inner)), copy=False)
+        self._file.create(_ANEW, query.reading(anew))
+        self._file.create(_NEW, _union([difference.new(_KEPT, table) for table in moved]))
+        changed = f"{_CHANGED}_{self._steps.index(step)}"
+        found = [difference.changed(strip, table) for table, strip in zip(moved, difference.strips, strict=True)]
+        redone = build.select(build.column(KEY)).from_(build.table(_REDONE))
+        self._file.create(changed, _union([redone, *(keys for keys in found if keys is not None)]))
+        self._changed.append(build.select(build.column(KEY)).from_(build.table(changed)))
+        of_changed = exp.In(this=build.column(KEY), query=exp.Subquery(this=self._changed[-1].copy()))
+        self._file.view(_WAS, build.select(exp.Star()).from_(build.table(_KEPT)).where(of_changed, copy=False))
+        self._keep(step, difference.brought_up(_WAS, _NEW, moved, _REDONE, _ANEW), _Others(own, places, changed))
+        keys = build.select(build.cast(build.column(KEY), "TEXT")).from_(build.table(_REDONE))
+        told = self._engine.fetch(sql_text(keys, DUCKDB), EVALUATION)
+        self._file.drop(*moved, _NEW, _REDONE, _ANEW)
+        return [row[0] for row in told]
+
+    def _to_redo(self, step: TotalsStep, difference: Differences, moved: Sequence[str]) -> exp.Query:
+        """The keys whose totals are worked out anew: their events are others than they were, or what was kept does not
+        tell what they are now."""
         own = f"{_TOUCHED}_{list(self._events).index(step.relation.event)}"
         selects: list[exp.Query] = []
         in_touched = build.select(build.column(BUCKET)).from_(build.table(own))
@@ -258,23 +302,11 @@ class Refresh:
             key = build.column(KEY, "e")
             inside = exp.In(this=build.wrap(bucket(key.copy())), query=exp.Subquery(this=in_touched.copy()))
             selects.append(build.select(build.alias(key, KEY)).from_(build.table(rows, "e")).where(inside, copy=False))
-        undecided = difference.undecided(_KEPT, _MOVED)
-        if undecided is not None:
-            selects.append(undecided)
-        union = selects[0]
-        for other in selects[1:]:
-            union = exp.Union(this=union, expression=other, distinct=True)
-        self._file.create(_REDONE, query.reading(union))
-        anew = query.step(step.name)
-        inner = build.select(build.column(KEY)).from_(build.table(_REDONE))
-        anew = anew.where(exp.In(this=build.column(KEY, "e"), query=exp.Subquery(this=inner)), copy=False)
-        self._file.create(_ANEW, query.reading(anew))
-        self._keep(step, difference.brought_up(_KEPT, _MOVED, _REDONE, _ANEW))
-        changed = f"{_CHANGED}_{self._steps.index(step)}"
-        self._file.create(changed, difference.changed(_MOVED, _REDONE))
-        self._changed.append(build.select(build.column(KEY)).from_(build.table(changed)))
-        keys = build.select(build.cast(build.column(KEY), "TEXT")).from_(build.table(_REDONE))
-        return [row[0] for row in self._engine.fetch(sql_text(keys, DUCKDB), EVALUATION)]
+        for table, strip in zip(moved, difference.strips, strict=True):
+            undecided = difference.undecided(_KEPT, strip, table)
+            if undecided is not None:
+                selects.append(undecided)
+        return _union(selects)
 
     # ------------------------------------------------------------ after it
 
@@ -326,16 +358,15 @@ class Refresh:
     def _digests_of(self, number: int) -> str:
         return f"{self._file.name}_digests_{number}"
 
-    def _keep(self, step: TotalsStep, query: exp.Query) -> None:
-        """Keeps totals; narrow, unless some of them do not fit."""
-        name, types = self._totals_of(step), self._file.types_of(query.copy())
-        columns = list(step.columns.values())
-        table = self._file.own(name)
+    def _keep(self, step: TotalsStep, query: exp.Query, others: _Others | None = None) -> None:
+        """Keeps totals, and those of `others` as they were; narrow, unless some of them do not fit."""
+        types = self._file.types_of(query.copy())
+        table = self._file.own(self._totals_of(step))
         try:
-            self._file.create(table, _kept_as(query.copy(), columns, [_narrower(type_) for type_ in types[1:]]))
+            self._file.create(table, _kept_as(query.copy(), step, [_narrower(type_) for type_ in types[1:]], others))
         except EngineProblem:
-            self._file.create(table, _kept_as(query, columns, types[1:]))
-        self._types[name] = types
+            self._file.create(table, _kept_as(query, step, types[1:], others))
+        self._types[self._totals_of(step)] = types
 
     def _totals(self, table: str, types: Sequence[str], places: Mapping[str, int]) -> exp.Select:
         """Totals that were kept, of the `types` that they were worked out in: columns, by their places in the table."""
@@ -355,12 +386,23 @@ def _narrower(type_: str) -> str:
     return _NARROW.get(type_, type_) if found is None else f"DECIMAL(18, {found.group(1)})"
 
 
-def _kept_as(query: exp.Query, columns: Sequence[str], types: Sequence[str]) -> exp.Select:
+def _kept_as(query: exp.Query, step: TotalsStep, types: Sequence[str], others: _Others | None) -> exp.Query:
     """Totals as they are kept: `key`, and `v0`, `v1` … as these types."""
     found = [build.alias(build.column(KEY, "t"), KEY)]
-    for place, (column, type_) in enumerate(zip(columns, types, strict=True)):
+    for place, (column, type_) in enumerate(zip(step.columns.values(), types, strict=True)):
         found.append(build.alias(build.cast(build.column(column, "t"), type_), f"v{place}"))
-    return build.select(*found).from_(exp.Subquery(this=query, alias=exp.TableAlias(this=build.name("t"))))
+    rows = build.select(*found).from_(exp.Subquery(this=query, alias=exp.TableAlias(this=build.name("t"))))
+    if others is None:
+        return rows
+    return exp.Union(this=rows, expression=others.rows(types), distinct=False)
+
+
+def _union(queries: Sequence[exp.Query]) -> exp.Query:
+    """The different rows of all."""
+    union = queries[0]
+    for query in queries[1:]:
+        union = exp.Union(this=union, expression=query, distinct=True)
+    return union
 
 
 def _hash(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqlglot import exp
 
@@ -24,9 +25,22 @@ _SUMMED = ("count", "sum")
 _EXTREMES = ("min", "max")
 
 
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A stretch of time that borders of windows went over, both ends included, and the aggregates whose borders did."""
+
+    low: dt.datetime
+    high: dt.datetime
+    leaves: tuple[Aggregate, ...]
+
+
 @dataclass(frozen=True)
 class Differences:
-    """Totals of one step from an as-of to a later one."""
+    """Totals of one step from an as-of to a later one.
+
+    What moved is told strip by strip: most windows have borders in few of these, so that one table of all that may move
+    would be very wide, and nearly empty.
+    """
 
     step: TotalsStep
     then: Expressions
@@ -36,19 +50,38 @@ class Differences:
     def leaves(self) -> tuple[Aggregate, ...]:
         return self.step.relation.leaves
 
-    def select(self) -> exp.Select:
-        """A row per key some of whose events are in a window now and were not then, or the other way round: for what is
-        summed, what is to be added; else what came and what went."""
-        found: list[exp.Expr] = [build.alias(build.column(KEY, "e"), KEY)]
-        for leaf, column in self._columns():
-            found.extend(self._difference(leaf, column))
-        query = build.select(*found).from_(build.table(self.step.events.name, "e"))
-        return query.where(self._moved(), copy=False).group_by(build.column(KEY, "e"), copy=False)
+    @cached_property
+    def strips(self) -> tuple[Strip, ...]:
+        """In the order of time, none touching another."""
+        own = {leaf: self._own_strips(leaf) for leaf in self.leaves}
+        ranges = _joined(sorted({strip for strips in own.values() for strip in strips}))
+        return tuple(
+            Strip(low, high, tuple(leaf for leaf in own if any(low <= at <= high for at, _ in own[leaf])))
+            for low, high in ranges
+        )
 
-    def undecided(self, kept: str, moved: str) -> exp.Select | None:
-        """The keys of which some value cannot be told from what was kept and what moved; None where all can be."""
+    def events(self) -> exp.Select:
+        """The events that lie in some strip."""
+        at = build.column(AT, "e")
+        query = build.select(exp.Star()).from_(build.table(self.step.events.name, "e"))
+        return query.where(build.or_([self._within(at, strip) for strip in self.strips]), copy=False)
+
+    def moved(self, strip: Strip, events: str) -> exp.Select:
+        """A row per key that has events in a strip: for what is summed, what is to be added; else what came and what
+        went. `events` are those of all strips."""
+        found: list[exp.Expr] = [build.alias(build.column(KEY, "e"), KEY)]
+        for leaf in strip.leaves:
+            found.extend(self._difference(leaf, self._column(leaf)))
+        query = build.select(*found).from_(build.table(events, "e"))
+        query = query.where(self._within(build.column(AT, "e"), strip), copy=False)
+        return query.group_by(build.column(KEY, "e"), copy=False)
+
+    def undecided(self, kept: str, strip: Strip, moved: str) -> exp.Select | None:
+        """The keys of a strip of which some value cannot be told from what was kept and what moved; None where all
+        can be."""
         parts: list[exp.Expr] = []
-        for leaf, column in self._columns():
+        for leaf in strip.leaves:
+            column = self._column(leaf)
             gone = build.column(_part(column, GONE), "d")
             if leaf.kind == "distinct":
                 parts.append(exp.GT(this=gone, expression=build.number(0)))
@@ -58,54 +91,67 @@ class Differences:
                 kind = exp.GTE if leaf.kind == "max" else exp.LTE
                 is_it = build.coalesce(kind(this=gone.copy(), expression=old), exp.true())
                 parts.append(build.and_([build.is_known(gone), is_it]))
-        if not parts:
-            return None
-        query = build.select(build.alias(build.column(KEY, "d"), KEY)).from_(build.table(moved, "d"))
-        query = build.left_join(query, build.table(kept, "k"), build.eq(build.column(KEY, "k"), build.column(KEY, "d")))
-        return query.where(build.or_(parts), copy=False)
+        return None if not parts else _beside(kept, moved, build.or_(parts))
 
-    def brought_up(self, kept: str, moved: str, redone: str, anew: str) -> exp.Query:
-        """The totals now: of the keys in `redone` those in `anew`, of all others what was kept with what moved."""
-        found = [build.alias(build.coalesce(build.column(KEY, "k"), build.column(KEY, "d")), KEY)]
-        found.extend(build.alias(self._now(leaf, column), column) for leaf, column in self._columns())
-        query = build.select(*found).from_(build.table(kept, "k"))
-        on = build.eq(build.column(KEY, "k"), build.column(KEY, "d"))
-        query = query.join(build.table(moved, "d"), on=on, join_type="full", copy=False)
+    def new(self, kept: str, moved: str) -> exp.Select:
+        """The keys of a strip of which nothing was kept."""
+        return _beside(kept, moved, build.is_null(build.column(KEY, "k")))
+
+    def brought_up(self, kept: str, new: str, moved: Sequence[str], redone: str, anew: str) -> exp.Query:
+        """The totals now of keys of which something may have moved: of those in `redone` what is in `anew`, of all
+        others what was `kept`, or nothing for those that are `new`, with what `moved`, a table for each strip."""
         inner = build.select(build.column(KEY)).from_(build.table(redone))
-        own = build.coalesce(build.column(KEY, "k"), build.column(KEY, "d"))
         # no key is unknown
-        query = query.where(exp.Not(this=exp.In(this=own, query=exp.Subquery(this=inner))), copy=False)
+        is_redone = exp.In(this=build.column(KEY, "k"), query=exp.Subquery(this=inner))
         columns = [build.column(name) for name in (KEY, *self.step.columns.values())]
-        return exp.Union(this=query, expression=build.select(*columns).from_(build.table(anew)), distinct=False)
+        union: exp.Query = build.select(*columns).from_(build.table(anew))
+        for table, is_kept in ((new, False), (kept, True)):
+            found = [build.alias(build.column(KEY, "k"), KEY)]
+            found.extend(build.alias(self._now(leaf, moved, is_kept), self._column(leaf)) for leaf in self.leaves)
+            query = build.select(*found).from_(build.table(table, "k"))
+            for name in moved:
+                on = build.eq(build.column(KEY, name), build.column(KEY, "k"))
+                query = build.left_join(query, build.table(name), on)
+            query = query.where(exp.Not(this=is_redone.copy()), copy=False)
+            union = exp.Union(this=query, expression=union, distinct=False)
+        return union
 
-    def changed(self, moved: str, redone: str) -> exp.Query:
-        """The keys whose totals may be others than they were."""
+    def changed(self, strip: Strip, moved: str) -> exp.Select | None:
+        """The keys of a strip whose totals may be others than they were, but for those that are redone; None where
+        there can be no others."""
         parts: list[exp.Expr] = []
-        for leaf, column in self._columns():
+        for leaf in strip.leaves:
+            column = self._column(leaf)
             if leaf.kind in _SUMMED:
                 parts.append(exp.NEQ(this=build.column(column), expression=build.number(0)))
             elif leaf.kind in _EXTREMES:
                 # what went was not the value, or these are redone
                 parts.append(build.is_known(build.column(_part(column, COME))))
-        query = build.select(build.column(KEY)).from_(build.table(moved)).where(build.or_(parts), copy=False)
-        other = build.select(build.column(KEY)).from_(build.table(redone))
-        return exp.Union(this=query, expression=other, distinct=False)
+        if not parts:
+            return None
+        return build.select(build.column(KEY)).from_(build.table(moved)).where(build.or_(parts), copy=False)
 
-    def _columns(self) -> list[tuple[Aggregate, str]]:
+    def _column(self, leaf: Aggregate) -> str:
         columns: dict[Leaf, str] = self.step.columns
-        return [(leaf, columns[leaf]) for leaf in self.leaves]
+        return columns[leaf]
 
-    def _now(self, leaf: Aggregate, column: str) -> exp.Expr:
-        old = build.column(column, "k")
+    def _now(self, leaf: Aggregate, moved: Sequence[str], is_kept: bool) -> exp.Expr:
+        column = self._column(leaf)
+        tables = [table for table, strip in zip(moved, self.strips, strict=True) if leaf in strip.leaves]
+        old = [build.column(column, "k")] if is_kept else []
         if leaf.kind in _SUMMED:
             zero = build.number(0)
-            moved = build.coalesce(build.column(column, "d"), zero.copy())
-            total = exp.Add(this=build.coalesce(old, zero), expression=moved)
+            parts = [*old, *(build.column(column, table) for table in tables)]
+            total: exp.Expr = build.coalesce(parts[0], zero)
+            for part in parts[1:]:
+                total = exp.Add(this=total, expression=build.coalesce(part, zero.copy()))
             return self.now.cast(total, leaf.type.kind) if leaf.type.kind in self.now.dialect.sums else total
         if leaf.kind in _EXTREMES:
             kind = exp.Greatest if leaf.kind == "max" else exp.Least
-            return kind(this=old, expressions=[build.column(_part(column, COME), "d")], ignore_nulls=True)
-        return old
+            first, *others = [*old, *(build.column(_part(column, COME), table) for table in tables)]
+            return kind(this=first, expressions=others, ignore_nulls=True)
+        # of those who are new any event makes it undecided
+        return old[0] if old else exp.Null()
 
     def _difference(self, leaf: Aggregate, column: str) -> list[exp.Expr]:
         then, now = self._held(leaf, self.then), self._held(leaf, self.now)
@@ -150,21 +196,24 @@ class Differences:
             parts.append(lower.holds(leaf.condition, rows))
         return build.and_(parts)
 
-    def _moved(self) -> exp.Expr:
-        """Whether an event lies where a border of some window went."""
+    def _own_strips(self, leaf: Aggregate) -> set[tuple[dt.datetime, dt.datetime]]:
+        """What is new, and where the borders of a window went."""
         then, now = self.then.as_of, self.now.as_of
         assert then is not None
         assert now is not None
-        strips = {(then, now)}
-        for leaf in self.leaves:
-            for moment in borders(leaf):
-                low, high = sorted((_border(moment, then), _border(moment, now)))
-                strips.add((low, high))
-        at = build.column(AT, "e")
-        return build.or_([self._between(at, low, high) for low, high in _joined(sorted(strips))])
+        moves = ((_border(moment, then), _border(moment, now)) for moment in borders(leaf))
+        return {(then, now), *((min(pair), max(pair)) for pair in moves)}
 
-    def _between(self, at: exp.Expr, low: dt.datetime, high: dt.datetime) -> exp.Expr:
-        return exp.Between(this=at.copy(), low=self.now.timestamp(low), high=self.now.timestamp(high))
+    def _within(self, at: exp.Expr, strip: Strip) -> exp.Expr:
+        low, high = self.now.timestamp(strip.low), self.now.timestamp(strip.high)
+        return exp.Between(this=at.copy(), low=low, high=high)
+
+
+def _beside(kept: str, moved: str, condition: exp.Expr) -> exp.Select:
+    """Keys that moved, as `d`, by what was kept of them, as `k`."""
+    query = build.select(build.alias(build.column(KEY, "d"), KEY)).from_(build.table(moved, "d"))
+    query = build.left_join(query, build.table(kept, "k"), build.eq(build.column(KEY, "k"), build.column(KEY, "d")))
+    return query.where(condition, copy=False)
 
 
 def _border(moment: Moment, as_of: dt.datetime) -> dt.datetime:
