@@ -81,7 +81,7 @@ def run(evaluator: Evaluator, outputs: Sequence[Output], as_of: dt.datetime, wan
             if saving and wanted.incremental:
                 plan, query, refresh = _refresh(evaluator, session, evaluated, saving, past, wanted)
                 with stage(session, stages.CONCERNED):
-                    query, held = refresh.evaluate(saving.bits)
+                    query, held = refresh.evaluate()
             else:
                 with stage(session, stages.OPENING):
                     plan, query = evaluator.query(evaluated, session, as_of, check_keys=True, past=past)
@@ -140,7 +140,7 @@ def _refresh(
         plan, query = evaluator.query(outputs, engine, saving.as_of, check_keys=True, past=past, apart=is_steady)
     refresh = Refresh(saving.store, model, engine, saving.as_of, wanted.version)
     with stage(engine, stages.TOTALS_KEPT):
-        refresh.prepare(plan, query, saving.outputs, wanted.rewrite)
+        refresh.prepare(plan, query, saving.outputs, saving.bits, wanted.rewrite)
     return plan, query, refresh
 
 

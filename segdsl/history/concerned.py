@@ -25,6 +25,7 @@ from segdsl.plan import Plan, make_plan
 from segdsl.plan.meaning import meanings
 from segdsl.plan.steady import is_steady
 from segdsl.plan.unsteady import Apart, apart
+from segdsl.plan.watched import Watched, watched
 from segdsl.program import Attribute, Instance, InstanceKey, KeyOf, Output
 from segdsl.sql import DUCKDB, Query, build, make_query
 from segdsl.sql.rows import KEY, Given
@@ -60,16 +61,16 @@ class Concerned:
         outputs: Sequence[Output],
         taken: Apart,
         places: Places,
-        with_totals: Callable[[Query], Query],
+        with_totals: Callable[[Query, str | None], Query],
     ) -> None:
         """`places` are the bits of the outputs that are saved, `with_totals` makes a query read totals that are up to
         date."""
         self._file, self._model, self._schema, self._as_of = file, model, schema, as_of
         self._outputs, self._taken, self._with_totals = tuple(outputs), taken, with_totals
         self._entity = outputs[0].entity
-        self._rest = make_plan(taken.rest, outputs, is_steady)
+        self.rest = make_plan(taken.rest, outputs, is_steady)
         self._attributes = [
-            leaf for leaf in self._rest.leaves if isinstance(leaf, Attribute) and leaf not in taken.given
+            leaf for leaf in self.rest.leaves if isinstance(leaf, Attribute) and leaf not in taken.given
         ]
         known = frozenset(places)
         more = [item.name for item in outputs if item.kind == "segment" and item.name not in known]
@@ -85,7 +86,7 @@ class Concerned:
         as_of: dt.datetime,
         plan: Plan,
         places: Places,
-        with_totals: Callable[[Query], Query],
+        with_totals: Callable[[Query, str | None], Query],
     ) -> Concerned | None:
         """None where the outputs of a plan are nothing that can be taken apart."""
         entities = {output.entity for output in plan.outputs}
@@ -97,6 +98,11 @@ class Concerned:
         if taken is None:
             return None
         return Concerned(file, model, schema, as_of, plan.outputs, taken, places, with_totals)
+
+    @cached_property
+    def watched(self) -> Watched:
+        """What of totals tells who may be elsewhere."""
+        return watched(self._taken.rest, self._outputs)
 
     @cached_property
     def basis(self) -> str:
@@ -114,7 +120,8 @@ class Concerned:
         return sha256(json.dumps(facts).encode("utf-8", "surrogatepass")).hexdigest()
 
     def evaluate(self, kept: KeptAnswers | None, changed: Sequence[exp.Query]) -> Evaluated:
-        """`changed` give the keys of those whose totals are others than they were, since what was `kept`."""
+        """`changed` give the keys of those whom a rule may say something else of than what was `kept`, as totals are
+        others than they were."""
         conditions, answers = f"{self._file.name}_conditions", f"{self._file.name}_answers"
         self._ask(conditions)
         self._file.view(_CONDITIONS, build.select(exp.Star()).from_(self._file.own(conditions)))
@@ -153,7 +160,7 @@ class Concerned:
         plan = make_plan(
             replace(program, instances={**program.instances, **asked}), [*self._taken.outputs, *traits], is_steady
         )
-        query = self._with_totals(make_query(self._model, self._schema, plan, DUCKDB, self._as_of))
+        query = self._with_totals(make_query(self._model, self._schema, plan, DUCKDB, self._as_of), None)
         found: list[exp.Expr] = [build.column(KEY)]
         for number, word in enumerate(packed([item.name for item in self._taken.given], query.columns, DUCKDB)):
             found.append(build.alias(word, f"c{number}"))
@@ -187,7 +194,9 @@ class Concerned:
             word, bit = divmod(place, BITS)
             values[item] = held(build.column(f"c{word}", "g"), bit)
         given = Given(self._entity, build.table(_CONDITIONS), values, build.table(_CONCERNED))
-        return self._with_totals(make_query(self._model, self._schema, self._rest, DUCKDB, self._as_of, given))
+        return self._with_totals(
+            make_query(self._model, self._schema, self.rest, DUCKDB, self._as_of, given), _CONCERNED
+        )
 
     def _others(self, kept: KeptAnswers, columns: Sequence[str]) -> exp.Select:
         """The rows of all others, as they were."""

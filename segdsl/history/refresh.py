@@ -37,7 +37,7 @@ from segdsl.problems import refresh as said
 from segdsl.problems.stages import EVALUATION
 from segdsl.program import Attribute, KeyOf, Output
 from segdsl.sql import DUCKDB, Query, build, sql_text
-from segdsl.sql.differences import Differences
+from segdsl.sql.differences import Differences, union
 from segdsl.sql.digests import (
     BUCKET,
     additions,
@@ -53,8 +53,9 @@ from segdsl.sql.query import TotalsStep
 from segdsl.sql.rows import KEY
 from segdsl.sql.words import Places
 
-_KEPT, _WAS, _EVENTS, _MOVED, _NEW, _REDONE, _ANEW, _CHANGED, _TOUCHED = (
-    f"segdsl_{word}" for word in ("kept", "was", "events", "moved", "new", "redone", "anew", "changed", "touched")
+_KEPT, _WAS, _OLD, _EVENTS, _MOVED, _NEW, _REDONE, _ANEW, _CROSSED, _TOUCHED = (
+    f"segdsl_{word}"
+    for word in ("kept", "was", "old", "events", "moved", "new", "redone", "anew", "crossed", "touched")
 )
 _WERE, _ADDED = "segdsl_digests_kept", "segdsl_digests_added"
 # what totals are kept as where all of them fit, which is half as much to write and to read
@@ -93,19 +94,18 @@ class Refreshed:
 
 @dataclass(frozen=True, slots=True)
 class _Others:
-    """Whoever's totals are what they were: all of a table but those in `changed`, in columns of these places."""
+    """Whoever's totals are what they were: all of a table but the keys `changed`, in columns of these places."""
 
     table: exp.Table
     places: Sequence[int]
-    changed: str
+    changed: exp.Query
 
     def rows(self, types: Sequence[str]) -> exp.Select:
         found = [build.alias(build.column(KEY, "o"), KEY)]
         for place, (was, type_) in enumerate(zip(self.places, types, strict=True)):
             found.append(build.alias(build.cast(build.column(f"v{was}", "o"), type_), f"v{place}"))
-        changed = build.select(build.column(KEY)).from_(build.table(self.changed))
-        is_changed = exp.In(this=build.column(KEY, "o"), query=exp.Subquery(this=changed))
         # no key is unknown
+        is_changed = _is_in(build.column(KEY, "o"), self.changed.copy())
         return build.select(*found).from_(called(self.table, "o")).where(exp.Not(this=is_changed), copy=False)
 
 
@@ -117,9 +117,10 @@ class Refresh:
         self._as_of, self._version = as_of, version
         self._redone = 0
         self._file = TotalsFile(engine)
-        # the types of totals, and whose are others than they were
+        # the types of totals, and who may be elsewhere now, as totals are others than they were
         self._types: dict[str, tuple[str, ...]] = {}
         self._changed: list[exp.Query] = []
+        self._concerned: Concerned | None = None
         self._since: Kept | None = None
         self._evaluated: Evaluated | None = None
         # of events whose files of before are as they were: the last as-of, the figures of then, and the files
@@ -127,9 +128,13 @@ class Refresh:
 
     # ------------------------------------------------------------ before the evaluation
 
-    def prepare(self, plan: Plan, query: Query, outputs: Sequence[Output], rewrite: bool) -> None:
-        """Keeps all totals that can be kept. `outputs` are what is saved."""
+    def prepare(
+        self, plan: Plan, query: Query, outputs: Sequence[Output], places: Mapping[str, Places], rewrite: bool
+    ) -> None:
+        """Keeps all totals that can be kept. `outputs` are what is saved, `places` the bits of that, by entity."""
         self._plan, self._query, self._schema = plan, query, query.schema
+        own = places.get(plan.outputs[0].entity, ())
+        self._concerned = Concerned.of(self._file, self._model, self._schema, self._as_of, plan, own, self._with_totals)
         self._steps = [step for step in query.totals if all(map(is_steady, step.relation.leaves))]
         self._events = {step.relation.event: step for step in self._steps}
         self._outputs = list(outputs)
@@ -156,20 +161,17 @@ class Refresh:
             self._since = found[1]
         self.refreshed = Refreshed(since, why, self._redone, plan, tuple(self._outputs))
 
-    def evaluate(self, places: Mapping[str, Places]) -> tuple[Query, Mapping[str, Held]]:
-        """The query to evaluate, and what is evaluated already, which it reads. `places` are the bits of what is saved,
-        by entity."""
-        entity = self._plan.outputs[0].entity
-        own = places.get(entity, ())
-        concerned = Concerned.of(self._file, self._model, self._schema, self._as_of, self._plan, own, self._with_totals)
-        if concerned is None:
+    def evaluate(self) -> tuple[Query, Mapping[str, Held]]:
+        """The query to evaluate, and what is evaluated already, which it reads."""
+        if self._concerned is None:
             return self._with_totals(self._query), {}
-        self._evaluated = concerned.evaluate(None if self._since is None else self._since.answered, self._changed)
+        answered = None if self._since is None else self._since.answered
+        self._evaluated = self._concerned.evaluate(answered, self._changed)
         self.refreshed = replace(self.refreshed, evaluated=self._evaluated.concerned)
         return self._evaluated.query, self._evaluated.held
 
-    def _with_totals(self, query: Query) -> Query:
-        """A query that reads the totals that were kept."""
+    def _with_totals(self, query: Query, only: str | None = None) -> Query:
+        """A query that reads the totals that were kept, of the keys in a table alone or of all."""
         steps: dict[str, exp.Expr] = {}
         for step in query.totals:
             if all(map(is_steady, step.relation.leaves)):
@@ -178,7 +180,11 @@ class Refresh:
                 names = [name_of(leaf) for leaf in kept.relation.leaves]
                 places = {step.columns[leaf]: names.index(name_of(leaf)) for leaf in step.relation.leaves}
                 table = self._totals_of(kept)
-                steps[step.name] = self._totals(table, self._types[table], places)
+                rows = self._totals(self._file.own(table), self._types[table], places)
+                if only is not None:
+                    # before anything is made wide, and joined
+                    rows = rows.where(_is_in(build.column(KEY), _keys(only)), copy=False)
+                steps[step.name] = rows
         return query.given(steps)
 
     def _why_full(self, found: tuple[dt.datetime, Kept] | None, rewrite: bool) -> str | None:
@@ -257,14 +263,13 @@ class Refresh:
             places = {
                 column: own.aggregates.index(name) for column, name in zip(step.columns.values(), names, strict=True)
             }
-            self._file.view(_KEPT, self._totals(own.table, own.types, places))
-            redone.update(dict.fromkeys(self._one(step, since, self._file.own(own.table), list(places.values()))))
+            redone.update(dict.fromkeys(self._one(step, since, own, places)))
         self._redone = len(redone)
         return None
 
-    def _one(self, step: TotalsStep, since: dt.datetime, own: exp.Table, places: Sequence[int]) -> list[str]:
-        """The totals of one step, up to date, as the table of its name; the keys worked out anew, as texts. What was
-        kept is in a table of the file's `own`, in columns of these places."""
+    def _one(self, step: TotalsStep, since: dt.datetime, was: KeptTotals, places: Mapping[str, int]) -> list[str]:
+        """The totals of one step, up to date, as the table of its name; the keys worked out anew, as texts. Its columns
+        are at these places of what was kept."""
         query, zone = self._query, self._model.timezone
         then, now = (Expressions(self._plan, DUCKDB, moment, zone) for moment in (since, self._as_of))
         difference = Differences(step, then, now)
@@ -273,23 +278,26 @@ class Refresh:
         for table, strip in zip(moved, difference.strips, strict=True):
             self._file.create(table, difference.moved(strip, _EVENTS))
         self._file.drop(_EVENTS)
+        own = self._file.own(was.table)
+        self._file.view(_KEPT, self._totals(own, was.types, places))
+        # what was kept of them, as it was kept: half as wide
+        rows = build.select(exp.Star()).from_(called(own, "o"))
+        self._file.create(_WAS, rows.where(_is_in(build.column(KEY, "o"), union([_keys(name) for name in moved]))))
+        self._file.view(_OLD, self._totals(build.table(_WAS), was.types, places))
         self._file.create(_REDONE, query.reading(self._to_redo(step, difference, moved)))
-        anew = query.step(step.name)
-        inner = build.select(build.column(KEY)).from_(build.table(_REDONE))
-        anew = anew.where(exp.In(this=build.column(KEY, "e"), query=exp.Subquery(this=inner)), copy=False)
+        anew = query.step(step.name).where(_is_in(build.column(KEY, "e"), _keys(_REDONE)), copy=False)
         self._file.create(_ANEW, query.reading(anew))
-        self._file.create(_NEW, _union([difference.new(_KEPT, table) for table in moved]))
-        changed = f"{_CHANGED}_{self._steps.index(step)}"
-        found = [difference.changed(strip, table) for table, strip in zip(moved, difference.strips, strict=True)]
-        redone = build.select(build.column(KEY)).from_(build.table(_REDONE))
-        self._file.create(changed, _union([redone, *(keys for keys in found if keys is not None)]))
-        self._changed.append(build.select(build.column(KEY)).from_(build.table(changed)))
-        of_changed = exp.In(this=build.column(KEY), query=exp.Subquery(this=self._changed[-1].copy()))
-        self._file.view(_WAS, build.select(exp.Star()).from_(build.table(_KEPT)).where(of_changed, copy=False))
-        self._keep(step, difference.brought_up(_WAS, _NEW, moved, _REDONE, _ANEW), _Others(own, places, changed))
+        self._file.create(_NEW, union([difference.new(_OLD, table) for table in moved]))
+        changed = union([_keys(name) for name in (_WAS, _REDONE)])
+        others = _Others(own, list(places.values()), changed)
+        self._keep(step, difference.brought_up(_OLD, _NEW, moved, _REDONE, _ANEW), others)
+        if self._concerned is not None:
+            crossed = f"{_CROSSED}_{self._steps.index(step)}"
+            self._file.create(crossed, self._to_evaluate(step, difference, moved, self._concerned))
+            self._changed.append(_keys(crossed))
         keys = build.select(build.cast(build.column(KEY), "TEXT")).from_(build.table(_REDONE))
         told = self._engine.fetch(sql_text(keys, DUCKDB), EVALUATION)
-        self._file.drop(*moved, _NEW, _REDONE, _ANEW)
+        self._file.drop(*moved, _WAS, _NEW, _REDONE, _ANEW)
         return [row[0] for row in told]
 
     def _to_redo(self, step: TotalsStep, difference: Differences, moved: Sequence[str]) -> exp.Query:
@@ -303,10 +311,25 @@ class Refresh:
             inside = exp.In(this=build.wrap(bucket(key.copy())), query=exp.Subquery(this=in_touched.copy()))
             selects.append(build.select(build.alias(key, KEY)).from_(build.table(rows, "e")).where(inside, copy=False))
         for table, strip in zip(moved, difference.strips, strict=True):
-            undecided = difference.undecided(_KEPT, strip, table)
+            undecided = difference.undecided(_OLD, strip, table)
             if undecided is not None:
                 selects.append(undecided)
-        return _union(selects)
+        return union(selects)
+
+    def _to_evaluate(
+        self, step: TotalsStep, difference: Differences, moved: Sequence[str], concerned: Concerned
+    ) -> exp.Query:
+        """The keys that a rule may say something else of, as far as these totals go."""
+        watched = concerned.watched
+        lower = Expressions(concerned.rest, DUCKDB, self._as_of, self._model.timezone)
+        conditions = watched.conditions.get(step.relation.event, {})
+        selects: list[exp.Query] = [_keys(_REDONE), _keys(_NEW)]
+        selects += difference.crossed(_OLD, moved, conditions, lower)
+        for strip, table in zip(difference.strips, moved, strict=True):
+            changed = difference.changed(strip, table, watched.totals)
+            if changed is not None:
+                selects.append(changed)
+        return union(selects)
 
     # ------------------------------------------------------------ after it
 
@@ -368,12 +391,12 @@ class Refresh:
             self._file.create(table, _kept_as(query, step, types[1:], others))
         self._types[self._totals_of(step)] = types
 
-    def _totals(self, table: str, types: Sequence[str], places: Mapping[str, int]) -> exp.Select:
+    def _totals(self, table: exp.Table, types: Sequence[str], places: Mapping[str, int]) -> exp.Select:
         """Totals that were kept, of the `types` that they were worked out in: columns, by their places in the table."""
         found = [build.alias(build.column(KEY), KEY)]
         for column, place in places.items():
             found.append(build.alias(build.cast(build.column(f"v{place}"), types[1 + place]), column))
-        return build.select(*found).from_(self._file.own(table))
+        return build.select(*found).from_(table)
 
     def _moment(self, moment: dt.datetime | None) -> exp.Expr | None:
         if moment is None:
@@ -397,12 +420,12 @@ def _kept_as(query: exp.Query, step: TotalsStep, types: Sequence[str], others: _
     return exp.Union(this=rows, expression=others.rows(types), distinct=False)
 
 
-def _union(queries: Sequence[exp.Query]) -> exp.Query:
-    """The different rows of all."""
-    union = queries[0]
-    for query in queries[1:]:
-        union = exp.Union(this=union, expression=query, distinct=True)
-    return union
+def _is_in(key: exp.Expr, keys: exp.Query) -> exp.In:
+    return exp.In(this=key, query=exp.Subquery(this=keys))
+
+
+def _keys(table: str) -> exp.Select:
+    return build.select(build.column(KEY)).from_(build.table(table))
 
 
 def _hash(text: str) -> str:

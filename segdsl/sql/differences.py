@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,15 +11,15 @@ from sqlglot import exp
 
 from segdsl.plan.plan import Leaf
 from segdsl.plan.steady import borders
-from segdsl.program import Aggregate, At, Floor, Moment
+from segdsl.program import Aggregate, At, Floor, InstanceKey, Moment, Node
 from segdsl.sql import build
-from segdsl.sql.expressions import Expressions, Frame
+from segdsl.sql.expressions import Expressions, Frame, Named
 from segdsl.sql.query import TotalsStep
 from segdsl.sql.relations import COMPARISONS
 from segdsl.sql.rows import AT, KEY
 from segdsl.types import Kind
 
-COME, GONE = "come", "gone"
+COME, GONE, WAS, IS = "come", "gone", "was", "is"
 # aggregates that take the difference as it is; of the others a greatest or smallest value may be known from it
 _SUMMED = ("count", "sum")
 _EXTREMES = ("min", "max")
@@ -32,6 +32,9 @@ class Strip:
     low: dt.datetime
     high: dt.datetime
     leaves: tuple[Aggregate, ...]
+
+    def has_any(self, leaves: Sequence[Aggregate]) -> bool:
+        return any(leaf in self.leaves for leaf in leaves)
 
 
 @dataclass(frozen=True)
@@ -116,11 +119,11 @@ class Differences:
             union = exp.Union(this=query, expression=union, distinct=False)
         return union
 
-    def changed(self, strip: Strip, moved: str) -> exp.Select | None:
-        """The keys of a strip whose totals may be others than they were, but for those that are redone; None where
-        there can be no others."""
+    def changed(self, strip: Strip, moved: str, among: Container[Aggregate] | None = None) -> exp.Select | None:
+        """The keys of a strip whose totals, all or some, may be others than they were, but for those that are redone;
+        None where there can be no others."""
         parts: list[exp.Expr] = []
-        for leaf in strip.leaves:
+        for leaf in strip.leaves if among is None else [leaf for leaf in strip.leaves if leaf in among]:
             column = self._column(leaf)
             if leaf.kind in _SUMMED:
                 parts.append(exp.NEQ(this=build.column(column), expression=build.number(0)))
@@ -130,6 +133,57 @@ class Differences:
         if not parts:
             return None
         return build.select(build.column(KEY)).from_(build.table(moved)).where(build.or_(parts), copy=False)
+
+    def crossed(
+        self, kept: str, moved: Sequence[str], conditions: Mapping[Node, Sequence[Aggregate]], lower: Expressions
+    ) -> list[exp.Select]:
+        """The keys of which some condition is met that was not, or the other way round, but for those that are redone
+        or new. Each condition is made of some of these aggregates and nothing else."""
+        groups: dict[tuple[int, ...], dict[Node, Sequence[Aggregate]]] = {}
+        for condition, leaves in conditions.items():
+            places = [place for place, strip in enumerate(self.strips) if strip.has_any(leaves)]
+            groups.setdefault(tuple(places), {})[condition] = leaves
+        return [
+            self._crossed(kept, [moved[place] for place in places], moved, group, lower)
+            for places, group in groups.items()
+        ]
+
+    def _crossed(
+        self,
+        kept: str,
+        among: Sequence[str],
+        moved: Sequence[str],
+        conditions: Mapping[Node, Sequence[Aggregate]],
+        lower: Expressions,
+    ) -> exp.Select:
+        """The same of conditions whose aggregates moved in no strips but some."""
+        leaves = dict.fromkeys(leaf for found in conditions.values() for leaf in found)
+        rows = [build.alias(build.column(KEY, "k"), KEY)]
+        frames: dict[str, dict[Leaf | InstanceKey, exp.Expr | Named]] = {WAS: {}, IS: {}}
+        for leaf in leaves:
+            column = self._column(leaf)
+            old: exp.Expr = build.column(column, "k")
+            if leaf.kind not in _EXTREMES:
+                old = build.coalesce(old, build.number(0))
+            for word, value in ((WAS, old), (IS, self._now(leaf, moved, is_kept=True))):
+                rows.append(build.alias(value, _part(column, word)))
+                frames[word][leaf] = Named(_part(column, word), "t")
+        keys = union([build.select(build.column(KEY)).from_(build.table(name)) for name in among])
+        inner = build.select(*rows).from_(exp.Subquery(this=keys, alias=exp.TableAlias(this=build.name("u"))))
+        for name in among:
+            on = build.eq(build.column(KEY, name), build.column(KEY, "u"))
+            inner = build.left_join(inner, build.table(name), on)
+        inner = build.inner_join(
+            inner, build.table(kept, "k"), build.eq(build.column(KEY, "k"), build.column(KEY, "u"))
+        )
+        was, is_ = (Frame(columns=frames[word]) for word in (WAS, IS))
+        differ = [
+            exp.NullSafeNEQ(this=build.wrap(lower.value(one, was)), expression=build.wrap(lower.value(one, is_)))
+            for one in conditions
+        ]
+        query = build.select(build.column(KEY, "t"))
+        query = query.from_(exp.Subquery(this=inner, alias=exp.TableAlias(this=build.name("t"))))
+        return query.where(build.or_(differ), copy=False)
 
     def _column(self, leaf: Aggregate) -> str:
         columns: dict[Leaf, str] = self.step.columns
@@ -207,6 +261,14 @@ class Differences:
     def _within(self, at: exp.Expr, strip: Strip) -> exp.Expr:
         low, high = self.now.timestamp(strip.low), self.now.timestamp(strip.high)
         return exp.Between(this=at.copy(), low=low, high=high)
+
+
+def union(queries: Sequence[exp.Query]) -> exp.Query:
+    """The different rows of all."""
+    found = queries[0]
+    for query in queries[1:]:
+        found = exp.Union(this=found, expression=query, distinct=True)
+    return found
 
 
 def _beside(kept: str, moved: str, condition: exp.Expr) -> exp.Select:
