@@ -9,8 +9,9 @@ compared so.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
@@ -19,10 +20,25 @@ from segdsl.history import kept as keeping
 from segdsl.history.kept import Kept, Layout
 from segdsl.history.record import number_members
 from segdsl.history.store import Store
+from segdsl.history.totals_file import called
 from segdsl.program import Output
 from segdsl.sql import build
 from segdsl.sql.rows import KEY
 from segdsl.sql.words import BITS, packed, words
+
+if TYPE_CHECKING:
+    import pyarrow
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """Tables of an evaluation that has gone on from the last run: its answers and those of then, by the same columns;
+    the keys of all who may have moved, and of everybody."""
+
+    answers: exp.Table
+    were: exp.Table
+    concerned: exp.Table
+    everybody: exp.Table
 
 
 @dataclass(frozen=True)
@@ -57,30 +73,101 @@ class Answers:
                 compared.update(own[item] for item in same)
         return Answers(tuple(outputs), was, now, frozenset(compared))
 
-    def put(self, store: Store, evaluation: Evaluation) -> None:
-        """Puts the answers into the store."""
+    def put(self, store: Store, evaluation: Evaluation, since: Mapping[str, Since]) -> dict[str, str]:
+        """Puts the answers into the store: of an entity that the evaluation has gone on with `since` the last run, only
+        those of whoever moved, all others as they are there. Gives the temporary table of whoever moved, by the entity.
+        """
+        found: dict[str, str] = {}
+        for number, (entity, layout) in enumerate(self.now.items()):
+            was, held = self.was.get(entity), evaluation.held.get(entity)
+            is_as_it_was = was is not None and (was.segments, was.labels) == (layout.segments, layout.labels)
+            if entity in since and is_as_it_was and held is not None and held.places == layout.segments:
+                found[entity] = f"moved_{number}"
+                self._put_moved(store, evaluation, entity, since[entity], found[entity])
+            else:
+                self._put_all(store, evaluation, entity, layout)
+        return found
+
+    def _put_all(self, store: Store, evaluation: Evaluation, entity: str, layout: Layout) -> None:
+        self._told(store, evaluation.stream(self._packed(evaluation, entity, layout)))
+        number_members(store, f"SELECT {_text(entity)} AS entity, key FROM told")
+        columns = ", ".join(f"t.{name}" for name in _columns(layout))
+        store.execute(
+            f"""CREATE TABLE {layout.table} AS SELECT m.number AS member, {columns}
+            FROM told AS t JOIN members AS m ON m.entity = {_text(entity)} AND m.key = t.key"""
+        )
+        store.execute("DROP TABLE told")
+
+    def _put_moved(self, store: Store, evaluation: Evaluation, entity: str, since: Since, moved: str) -> None:
+        was, now = self.was[entity], self.now[entity]
+        columns = _columns(now)
+        self._told(store, evaluation.stream(self._moved(evaluation, entity, since)))
+        number_members(store, f"SELECT {_text(entity)} AS entity, key FROM told WHERE is_there")
+        store.execute(
+            f"""CREATE TEMP TABLE {moved} AS SELECT m.number AS member, t.*
+            FROM told AS t JOIN members AS m ON m.entity = {_text(entity)} AND m.key = t.key"""
+        )
+        store.execute("DROP TABLE told")
+        kept, found = (", ".join(f"{of}{name} AS {name}" for name in columns) for of in ("w.", "m.n_"))
+        store.execute(
+            f"""CREATE TABLE {now.table} AS SELECT w.member, {kept} FROM {was.table} AS w
+            WHERE NOT EXISTS (SELECT 1 FROM {moved} AS m WHERE m.member = w.member)
+            UNION ALL SELECT m.member, {found} FROM {moved} AS m WHERE m.is_there"""
+        )
+
+    def _told(self, store: Store, rows: pyarrow.RecordBatchReader) -> None:
+        """The table `told`, of rows of the engine."""
         import pyarrow as pa
 
-        for entity, layout in self.now.items():
-            rows = evaluation.stream(self._packed(evaluation, entity, layout))
-            # of a column that is NULL throughout some drivers do not say of what
-            types = [pa.int64() if name.startswith("w") else pa.string() for name in rows.schema.names]
-            keeping.fill(store, "told", rows.cast(pa.schema(zip(rows.schema.names, types, strict=True))))
-            number_members(store, f"SELECT {_text(entity)} AS entity, key FROM told")
-            columns = ", ".join(f"t.{name}" for name in rows.schema.names if name != KEY)
-            store.execute(
-                f"""CREATE TABLE {layout.table} AS SELECT m.number AS member, {columns}
-                FROM told AS t JOIN members AS m ON m.entity = {_text(entity)} AND m.key = t.key"""
-            )
-            store.execute("DROP TABLE told")
+        # of a column that is NULL throughout some drivers do not say of what
+        fields = [
+            (name, pa.int64() if name.rpartition("_")[2][0] == "w" else pa.string()) for name in rows.schema.names
+        ]
+        fields = [(name, pa.bool_() if name == "is_there" else type_) for name, type_ in fields]
+        keeping.fill(store, "told", rows.cast(pa.schema(fields)))
 
-    def find_moved(self, store: Store) -> None:
-        """Adds whoever of those compared has left or entered since the last run to the tables `gone` and `come`."""
+    def find_moved(self, store: Store, moved: Mapping[str, str]) -> None:
+        """Adds whoever of those compared has left or entered since the last run to the tables `gone` and `come`; of some
+        entities there is a table of whoever `moved`."""
         places = {self.outputs[place].name: place for place in self.compared}
         for entity, layout in self.now.items():
             if entity in self.was:
                 own = {name: place for name, place in places.items() if self.outputs[place].entity == entity}
-                _compare(store, self.was[entity], layout, own)
+                _compare(store, self.was[entity], layout, own, moved.get(entity))
+
+    def _moved(self, evaluation: Evaluation, entity: str, since: Since) -> exp.Query:
+        """The answers of then (`o_w0` …, `o_l0` …) and of now (`n_w0` …) of everybody whose answers are others, and
+        whether somebody is there now."""
+        query, held, layout = evaluation.query, evaluation.held[entity], self.now[entity]
+        values = dict(zip((f"w{word}" for word in range(len(held.columns))), held.columns, strict=True))
+        values |= {f"l{place}": build.column(query.columns[name]) for place, name in enumerate(layout.labels) if name}
+
+        def of(name: str, table: str) -> exp.Expr:
+            found = values.get(name)
+            if found is None:
+                return exp.Null()
+            column = build.column(found.name, table)
+            return query.text(column) if name.startswith("l") else column
+
+        selects: list[exp.Select] = []
+        for is_there, key_of in ((True, "n"), (False, "o")):
+            found = [build.alias(query.text(build.column(KEY, key_of)), KEY)]
+            found.append(build.alias(exp.true() if is_there else exp.false(), "is_there"))
+            for name in _columns(layout):
+                found.append(build.alias(of(name, "o"), f"o_{name}"))
+                found.append(build.alias(of(name, "n") if is_there else exp.Null(), f"n_{name}"))
+            selects.append(build.select(*found))
+        on = build.eq(build.column(KEY, "o"), build.column(KEY, "n"))
+        concerned = exp.Subquery(this=build.select(build.column(KEY)).from_(since.concerned.copy()))
+        stay = selects[0].from_(called(since.answers, "n"))
+        stay = build.left_join(stay, called(since.were, "o"), on)
+        stay = stay.where(exp.In(this=build.column(KEY, "n"), query=concerned), copy=False)
+        differ = [exp.NullSafeNEQ(this=of(name, "o"), expression=of(name, "n")) for name in _columns(layout)]
+        stay = stay.where(build.or_([build.is_null(build.column(KEY, "o")), *differ]), copy=False)
+        everybody = exp.Subquery(this=build.select(build.column(KEY)).from_(since.everybody.copy()))
+        gone = selects[1].from_(called(since.were, "o"))
+        gone = gone.where(exp.Not(this=exp.In(this=build.column(KEY, "o"), query=everybody)), copy=False)
+        return exp.Union(this=stay, expression=gone, distinct=False)
 
     def _packed(self, evaluation: Evaluation, entity: str, layout: Layout) -> exp.Select:
         query, dialect = evaluation.query, evaluation.engine.dialect
@@ -109,7 +196,14 @@ def _arranged(was: Sequence[str | None], names: Sequence[str]) -> tuple[str | No
     return tuple(here) if len(here) <= 2 * len(names) else tuple(names)
 
 
-def _compare(store: Store, was: Layout, now: Layout, places: dict[str, int]) -> None:
+def _columns(layout: Layout) -> list[str]:
+    """The columns of a table of answers, without `member`."""
+    numbers = [f"w{word}" for word in range(-(-len(layout.segments) // BITS))]
+    return [*numbers, *(f"l{number}" for number in range(len(layout.labels)))]
+
+
+def _compare(store: Store, was: Layout, now: Layout, places: dict[str, int], told: str | None) -> None:
+    """`told` is a table of whoever moved, where there is one."""
     ids = dict(store.fetch("SELECT place, id FROM saving"))
     spots = [(index, ids[places[name]]) for index, name in enumerate(now.segments) if name in places]
     masks = {
@@ -120,15 +214,17 @@ def _compare(store: Store, was: Layout, now: Layout, places: dict[str, int]) -> 
     labels = {number: ids[places[name]] for number, name in enumerate(now.labels) if name in places}
     if not masks and not labels:
         return
+    source = f"FROM {now.table} AS n FULL JOIN {was.table} AS o ON n.member = o.member"
+    member, of_each = "COALESCE(n.member, o.member)", ("o.", "n.")
+    if told is not None:
+        source, member, of_each = f"FROM {told}", "member", ("o_", "n_")
     # whoever is in one of the tables alone has no bits, and no labels, in the other
-    pairs = {f"w{word}": f"COALESCE({{}}.w{word}, 0) & {mask}" for word, mask in masks.items()}
-    pairs.update((f"l{number}", f"{{}}.l{number}") for number in labels)
-    values = ", ".join(f"{sql.format(of)} AS {of}_{name}" for name, sql in pairs.items() for of in ("o", "n"))
-    differ = " OR ".join(f"{sql.format('o')} IS DISTINCT FROM {sql.format('n')}" for sql in pairs.values())
-    store.execute(
-        f"""CREATE TEMP TABLE moved AS SELECT COALESCE(n.member, o.member) AS member, {values}
-        FROM {now.table} AS n FULL JOIN {was.table} AS o ON n.member = o.member WHERE {differ}"""
-    )
+    pairs = {f"w{word}": f"COALESCE({{}}w{word}, 0) & {mask}" for word, mask in masks.items()}
+    pairs.update((f"l{number}", f"{{}}l{number}") for number in labels)
+    values = ", ".join(f"{sql.format(of)} AS {of[0]}_{name}" for name, sql in pairs.items() for of in of_each)
+    old, new = of_each
+    differ = " OR ".join(f"{sql.format(old)} IS DISTINCT FROM {sql.format(new)}" for sql in pairs.values())
+    store.execute(f"CREATE TEMP TABLE moved AS SELECT {member} AS member, {values} {source} WHERE {differ}")
     store.execute("CREATE TEMP TABLE spots (spot INTEGER, definition INTEGER)")
     for start in range(0, len(spots), 500):
         batch = spots[start : start + 500]
@@ -149,5 +245,5 @@ def _compare(store: Store, was: Layout, now: Layout, places: dict[str, int]) -> 
             for number, id_ in labels.items()
         ]
         store.execute(f"INSERT INTO {table} {' UNION ALL '.join(selects)}")
-    for table in ("moved", "spots"):
+    for table in ("moved", "spots", *([] if told is None else [told])):
         store.execute(f"DROP TABLE {table}")

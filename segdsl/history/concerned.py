@@ -17,6 +17,7 @@ from hashlib import sha256
 from sqlglot import exp
 
 from segdsl.engines.results import Held, as_bits, is_one_statement
+from segdsl.history.answers import Since
 from segdsl.history.kept import KeptAnswers
 from segdsl.history.totals_file import TotalsFile, called
 from segdsl.model.model import Model
@@ -40,13 +41,14 @@ _ATTRIBUTES = "attributes"
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """An evaluation that is done: the query that reads it, what it is held in, what the next run can go on from, and
-    how many were evaluated (None: everybody)."""
+    """An evaluation that is done: the query that reads it, what it is held in, what the next run can go on from, how
+    many were evaluated (None: everybody), and who may have moved since the last run, by their entity."""
 
     query: Query
     held: dict[str, Held]
     kept: KeptAnswers
     concerned: int | None
+    since: dict[str, Since]
 
 
 class Concerned:
@@ -139,9 +141,12 @@ class Concerned:
         saved = {}
         if any(name is not None for name in self._saved):
             saved = {self._entity: Held(_HELD, self._saved, words[: -(-len(self._saved) // BITS)])}
-        last = {self._entity: _SHOWN}
-        made = query.held_in(last)
-        return Evaluated(made, saved, KeptAnswers(self.basis, conditions, answers), found)
+        made = query.held_in({self._entity: _SHOWN})
+        since = {}
+        if others is not None and kept is not None:
+            everybody, were = build.table(_CONDITIONS), self._file.own(kept.answers)
+            since = {self._entity: Since(build.table(_HELD), were, build.table(_CONCERNED), everybody)}
+        return Evaluated(made, saved, KeptAnswers(self.basis, conditions, answers), found, since)
 
     # ------------------------------------------------------------ what is asked of everybody
 

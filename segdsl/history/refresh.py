@@ -22,6 +22,7 @@ from segdsl.engines.fingerprint import FILE_NAME, Figures, gone_on
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.results import Held
 from segdsl.history import kept as keeping
+from segdsl.history.answers import Since
 from segdsl.history.concerned import Concerned, Evaluated
 from segdsl.history.kept import Kept, KeptTotals
 from segdsl.history.sources import added_to, are_all, files, sources
@@ -332,6 +333,11 @@ class Refresh:
         return union(selects)
 
     # ------------------------------------------------------------ after it
+
+    @property
+    def evaluated_since(self) -> Mapping[str, Since]:
+        """What was evaluated since the last run, by the entity."""
+        return {} if self._evaluated is None else self._evaluated.since
 
     def figures(self) -> dict[PartName, Figures]:
         """What the fingerprint is made of, of events of which it follows from what the last run has kept."""

@@ -124,11 +124,14 @@ class Saving:
         ]
         answers, name = self._answers
 
+        since = {} if refresh is None else refresh.evaluated_since
+        moved: dict[str, str] = {}
+
         def put() -> None:
-            answers.put(self.store, evaluation)
+            moved.update(answers.put(self.store, evaluation, since))
 
         def find() -> None:
-            answers.find_moved(self.store)
+            answers.find_moved(self.store, moved)
 
         def keep() -> None:
             kept = Kept(name, answers=answers.now)
