@@ -120,15 +120,13 @@ class Answers:
         import pyarrow as pa
 
         # of a column that is NULL throughout some drivers do not say of what
-        fields = [
-            (name, pa.int64() if name.rpartition("_")[2][0] == "w" else pa.string()) for name in rows.schema.names
-        ]
-        fields = [(name, pa.bool_() if name == "is_there" else type_) for name, type_ in fields]
+        types = {"w": pa.int64(), "l": pa.string(), "k": pa.string(), "t": pa.bool_()}
+        fields = [(name, types[name.rpartition("_")[2][0]]) for name in rows.schema.names]
         keeping.fill(store, "told", rows.cast(pa.schema(fields)))
 
     def find_moved(self, store: Store, moved: Mapping[str, str]) -> None:
-        """Adds whoever of those compared has left or entered since the last run to the tables `gone` and `come`; of some
-        entities there is a table of whoever `moved`."""
+        """Adds whoever of those compared has left or entered since the last run to the tables `gone` and `come`; of
+        some entities there is a table of whoever `moved`."""
         places = {self.outputs[place].name: place for place in self.compared}
         for entity, layout in self.now.items():
             if entity in self.was:

@@ -33,8 +33,8 @@ from segdsl.sql.rows import KEY, Given
 from segdsl.sql.words import BITS, Places, held, packed
 from segdsl.types import TEXT
 
-_CONDITIONS, _CONCERNED, _HELD, _SHOWN = (
-    f"segdsl_{word}" for word in ("conditions", "concerned", "bits", "evaluation")
+_CONDITIONS, _HASHED, _CONCERNED, _HELD, _SHOWN = (
+    f"segdsl_{word}" for word in ("conditions", "hashed", "concerned", "bits", "evaluation")
 )
 _ATTRIBUTES = "attributes"
 
@@ -134,7 +134,7 @@ class Concerned:
             others = self._others(kept, rows.named_selects)
         else:
             self._file.view(_CONCERNED, build.select(build.column(KEY)).from_(build.table(_CONDITIONS)))
-        self._make(answers, query, rows, others)
+        self._make(self._file.own(answers), query, rows, others)
         self._file.view(_HELD, build.select(exp.Star()).from_(self._file.own(answers)))
         self._file.view(_SHOWN, shown.from_(build.table(_HELD)))
         found = None if others is None else self._file.count(_CONCERNED)
@@ -152,27 +152,37 @@ class Concerned:
 
     def _ask(self, table: str) -> None:
         """A table of the conditions that change by themselves, and of a hash of the attributes."""
-        program, moment = self._taken.conditions, self._outputs[0].instance.moment
-        values: Sequence[Attribute | KeyOf] = self._attributes
-        if not values and not self._taken.given:
-            values = [KeyOf(self._entity, TEXT)]
+        moment = self._outputs[0].instance.moment
+        values: Sequence[Attribute | KeyOf] = self._attributes or [KeyOf(self._entity, TEXT)]
         keys = [InstanceKey(f"value {number}", (), moment) for number in range(len(values))]
         asked = {key: Instance(key, self._entity, value) for key, value in zip(keys, values, strict=True)}
         traits = [
             Output(key.definition, "trait", self._entity, value.type, key)
             for key, value in zip(keys, values, strict=True)
         ]
-        plan = make_plan(
-            replace(program, instances={**program.instances, **asked}), [*self._taken.outputs, *traits], is_steady
-        )
-        query = self._with_totals(make_query(self._model, self._schema, plan, DUCKDB, self._as_of), None)
-        found: list[exp.Expr] = [build.column(KEY)]
+        # apart from the conditions, whose stages would carry all attributes along
+        query = self._query({**self._taken.conditions.instances, **asked}, traits)
+        columns = [build.column(query.columns[item.name]) for item in traits]
+        hashed = exp.Anonymous(this="HASH", expressions=columns) if self._attributes else build.number(0)
+        found = [build.column(KEY), build.alias(hashed, _ATTRIBUTES)]
+        of_attributes = build.select(*found).from_(build.table(query.last[self._entity]))
+        if not self._taken.given:
+            self._make(self._file.own(table), query, of_attributes)
+            return
+        self._make(_HASHED, query, of_attributes)
+        query = self._query(self._taken.conditions.instances, self._taken.outputs)
+        found = [build.alias(build.column(KEY, "c"), KEY)]
         for number, word in enumerate(packed([item.name for item in self._taken.given], query.columns, DUCKDB)):
             found.append(build.alias(word, f"c{number}"))
-        columns = [build.column(query.columns[item.name]) for item in traits]
-        hashed = exp.Anonymous(this="HASH", expressions=columns) if columns else build.number(0)
-        found.append(build.alias(hashed, _ATTRIBUTES))
-        self._make(table, query, build.select(*found).from_(build.table(query.last[self._entity])))
+        found.append(build.column(_ATTRIBUTES, "h"))
+        rows = build.select(*found).from_(build.table(query.last[self._entity], "c"))
+        on = build.eq(build.column(KEY, "h"), build.column(KEY, "c"))
+        self._make(self._file.own(table), query, build.inner_join(rows, build.table(_HASHED, "h"), on))
+        self._file.drop(_HASHED)
+
+    def _query(self, instances: dict[InstanceKey, Instance], outputs: Sequence[Output]) -> Query:
+        plan = make_plan(replace(self._taken.conditions, instances=instances), outputs, is_steady)
+        return self._with_totals(make_query(self._model, self._schema, plan, DUCKDB, self._as_of), None)
 
     def _concerned(self, kept: KeptAnswers, changed: Sequence[exp.Query]) -> exp.Query:
         """The keys of those who may be elsewhere now."""
@@ -213,8 +223,8 @@ class Concerned:
         is_concerned = exp.In(this=build.column(KEY, "n"), query=exp.Subquery(this=keys))
         return query.where(exp.Not(this=is_concerned), copy=False)  # no key is unknown
 
-    def _make(self, table: str, query: Query, rows: exp.Query, others: exp.Query | None = None) -> None:
-        """Keeps rows of a query, and others beside them."""
+    def _make(self, table: str | exp.Table, query: Query, rows: exp.Query, others: exp.Query | None = None) -> None:
+        """A table of rows of a query, and of others beside them."""
         names = [] if is_one_statement(query) else [name for name, _ in query.steps]
         for name, step in query.steps if names else ():
             assert isinstance(step, exp.Query)
@@ -222,5 +232,5 @@ class Concerned:
         found = rows if names else query.with_steps(rows, is_used_up=True)
         if others is not None:
             found = exp.Union(this=found, expression=others, distinct=False)
-        self._file.create(self._file.own(table), found)
+        self._file.create(table, found)
         self._file.drop(*names)
