@@ -137,7 +137,9 @@ class Concerned:
         self._make(self._file.own(answers), query, rows, others)
         self._file.view(_HELD, build.select(exp.Star()).from_(self._file.own(answers)))
         self._file.view(_SHOWN, shown.from_(build.table(_HELD)))
-        found = None if others is None else self._file.count(_CONCERNED)
+        found = (
+            None if others is None else self._file.rows(build.select(build.column(KEY)).from_(build.table(_CONCERNED)))
+        )
         saved = {}
         if any(name is not None for name in self._saved):
             saved = {self._entity: Held(_HELD, self._saved, words[: -(-len(self._saved) // BITS)])}

@@ -21,20 +21,23 @@ if TYPE_CHECKING:
 
     import pyarrow
 
-# of what is kept, and how
-_FORM = 6
+# of what is kept, and how; before there was `below` it was 6
+_FORM = 7
+_FORMS = (6, _FORM)
 
 
 @dataclass(frozen=True, slots=True)
 class KeptTotals:
     """The table of one step's totals: `key`, and `v0`, `v1` … for the aggregates by their lasting names; and the types
-    that all of these were worked out in."""
+    that all of these were worked out in. Of keys that are not in there the totals stand in the table `below`, where
+    there is one, in the same columns."""
 
     entity: str
     event: str
     table: str
     aggregates: tuple[str, ...]
     types: tuple[str, ...]
+    below: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,8 @@ class Kept:
     """What has to be as it was (`same`, a hash of each by what it is called; nothing where only answers are kept), the
     `definitions` with the hashes of what they mean, the tables by their entity or event, and the `sources` of events: a
     hash of each file that they stand in; and the `figures` of those, which the data's fingerprint is made of. Totals,
-    digests and what was `answered` lie beside the store, in tables whose names begin with `file`.
+    digests and what was `answered` lie beside the store, in tables whose names begin with `file` but for those that
+    totals of an earlier run stand in.
     """
 
     name: str
@@ -82,7 +86,7 @@ class Kept:
     @property
     def tables(self) -> set[str]:
         """The tables that lie beside the store."""
-        found = {one.table for one in self.totals} | set(self.digests.values())
+        found = {name for one in self.totals for name in (one.table, one.below) if name} | set(self.digests.values())
         if self.answered is not None:
             found |= {self.answered.conditions, self.answered.answers}
         return found
@@ -97,7 +101,7 @@ def read(store: Store) -> tuple[dt.datetime, Kept] | None:
     if not rows:
         return None
     found = json.loads(rows[0][1])
-    if found.get("form") != _FORM:
+    if found.pop("form", 0) not in _FORMS:
         return None
     totals = tuple(
         KeptTotals(**{**one, "aggregates": tuple(one["aggregates"]), "types": tuple(one["types"])})

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -19,7 +18,6 @@ from sqlglot import exp
 
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.fingerprint import FILE_NAME, Figures, gone_on
-from segdsl.engines.problem import EngineProblem
 from segdsl.engines.results import Held
 from segdsl.history import kept as keeping
 from segdsl.history.answers import Since
@@ -27,22 +25,19 @@ from segdsl.history.concerned import Concerned, Evaluated
 from segdsl.history.kept import Kept, KeptTotals
 from segdsl.history.sources import added_to, are_all, files, sources
 from segdsl.history.store import Store
-from segdsl.history.totals_file import TotalsFile, called
+from segdsl.history.totals import Onward, keep, keys_of, names_of, read
+from segdsl.history.totals_file import TotalsFile
 from segdsl.model.model import Model
 from segdsl.model.schema import PartName, Schema
 from segdsl.plan import Plan
 from segdsl.plan.meaning import meanings
 from segdsl.plan.planner import make_plan
-from segdsl.plan.steady import is_steady, name_of, why_anew
+from segdsl.plan.steady import is_steady, why_anew
 from segdsl.problems import refresh as said
-from segdsl.problems.stages import EVALUATION
 from segdsl.program import Attribute, KeyOf, Output
-from segdsl.sql import DUCKDB, Query, build, sql_text
-from segdsl.sql.differences import Differences, union
+from segdsl.sql import DUCKDB, Query, build
 from segdsl.sql.digests import (
-    BUCKET,
     additions,
-    bucket,
     columns_of,
     digests,
     summed,
@@ -50,18 +45,11 @@ from segdsl.sql.digests import (
     with_late,
 )
 from segdsl.sql.expressions import Expressions
-from segdsl.sql.query import TotalsStep
-from segdsl.sql.rows import KEY
 from segdsl.sql.words import Places
 
-_KEPT, _WAS, _OLD, _EVENTS, _MOVED, _NEW, _REDONE, _ANEW, _CROSSED, _TOUCHED = (
-    f"segdsl_{word}"
-    for word in ("kept", "was", "old", "events", "moved", "new", "redone", "anew", "crossed", "touched")
+_TOUCHED, _CROSSED, _WERE, _ADDED = (
+    f"segdsl_{word}" for word in ("touched", "crossed", "digests_kept", "digests_added")
 )
-_WERE, _ADDED = "segdsl_digests_kept", "segdsl_digests_added"
-# what totals are kept as where all of them fit, which is half as much to write and to read
-_NARROW = {"BIGINT": "INTEGER", "HUGEINT": "BIGINT"}
-_WIDE_DECIMAL = re.compile(r"DECIMAL\(38, ?(\d+)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,23 +81,6 @@ class Refreshed:
         return tuple(_way(self._plan, output) for output in self._outputs)
 
 
-@dataclass(frozen=True, slots=True)
-class _Others:
-    """Whoever's totals are what they were: all of a table but the keys `changed`, in columns of these places."""
-
-    table: exp.Table
-    places: Sequence[int]
-    changed: exp.Query
-
-    def rows(self, types: Sequence[str]) -> exp.Select:
-        found = [build.alias(build.column(KEY, "o"), KEY)]
-        for place, (was, type_) in enumerate(zip(self.places, types, strict=True)):
-            found.append(build.alias(build.cast(build.column(f"v{was}", "o"), type_), f"v{place}"))
-        # no key is unknown
-        is_changed = _is_in(build.column(KEY, "o"), self.changed.copy())
-        return build.select(*found).from_(called(self.table, "o")).where(exp.Not(this=is_changed), copy=False)
-
-
 class Refresh:
     """One run that goes on from the last, or begins what the next can go on from."""
 
@@ -118,8 +89,8 @@ class Refresh:
         self._as_of, self._version = as_of, version
         self._redone = 0
         self._file = TotalsFile(engine)
-        # the types of totals, and who may be elsewhere now, as totals are others than they were
-        self._types: dict[str, tuple[str, ...]] = {}
+        # by entity and event; and who may be elsewhere now, as totals are others than they were
+        self._totals: dict[tuple[str, str], KeptTotals] = {}
         self._changed: list[exp.Query] = []
         self._concerned: Concerned | None = None
         self._since: Kept | None = None
@@ -142,7 +113,7 @@ class Refresh:
         self._same = self._facts(query.schema)
         self._definitions = _meanings(plan, self._outputs)
         found = keeping.read(self._store)
-        self._file.clean("" if found is None else found[1].file)
+        self._file.clean(() if found is None else found[1].tables)
         why = self._why_full(found, rewrite)
         since = None if why is not None or found is None else found[0]
         # before anything is read of the events, so that what is written meanwhile shows in the next run
@@ -156,8 +127,8 @@ class Refresh:
             why = self._go_on(since, found[1])
         if since is None or why is not None:
             since = None
-            for step in self._steps:
-                self._keep(step, query.reading(query.step(step.name)))
+            for number, step in enumerate(self._steps):
+                self._put(keep(self._file, self._totals_of(number), step, query))
         elif found is not None:
             self._since = found[1]
         self.refreshed = Refreshed(since, why, self._redone, plan, tuple(self._outputs))
@@ -175,17 +146,10 @@ class Refresh:
         """A query that reads the totals that were kept, of the keys in a table alone or of all."""
         steps: dict[str, exp.Expr] = {}
         for step in query.totals:
-            if all(map(is_steady, step.relation.leaves)):
-                of = step.relation.entity, step.relation.event
-                kept = next(one for one in self._steps if (one.relation.entity, one.relation.event) == of)
-                names = [name_of(leaf) for leaf in kept.relation.leaves]
-                places = {step.columns[leaf]: names.index(name_of(leaf)) for leaf in step.relation.leaves}
-                table = self._totals_of(kept)
-                rows = self._totals(self._file.own(table), self._types[table], places)
-                if only is not None:
-                    # before anything is made wide, and joined
-                    rows = rows.where(_is_in(build.column(KEY), _keys(only)), copy=False)
-                steps[step.name] = rows
+            kept = self._totals.get((step.relation.entity, step.relation.event))
+            if kept is not None and all(map(is_steady, step.relation.leaves)):
+                columns = dict(zip(step.columns.values(), names_of(step), strict=True))
+                steps[step.name] = read(self._file, kept, columns, None if only is None else keys_of(only))
         return query.given(steps)
 
     def _why_full(self, found: tuple[dt.datetime, Kept] | None, rewrite: bool) -> str | None:
@@ -252,85 +216,35 @@ class Refresh:
         redone: dict[str, None] = {}
         if not set(self._events) <= set(kept.digests):
             return said.NOT_COMPLETE
-        for step in self._steps:
+        for number, step in enumerate(self._steps):
             own = there.get((step.relation.entity, step.relation.event))
-            names = [name_of(leaf) for leaf in step.relation.leaves]
+            names = names_of(step)
             if own is None or not set(names) <= set(own.aggregates):
                 return said.NOT_COMPLETE
             types = dict(zip(own.aggregates, own.types[1:], strict=True))
             found = self._file.types_of(query.reading(query.step(step.name)))
             if (own.types[0], *(types[name] for name in names)) != found:
                 return said.values_not_kept(step.relation.event)
-            places = {
-                column: own.aggregates.index(name) for column, name in zip(step.columns.values(), names, strict=True)
-            }
-            redone.update(dict.fromkeys(self._one(step, since, own, places)))
+            redone.update(dict.fromkeys(self._one(number, since, own)))
         self._redone = len(redone)
         return None
 
-    def _one(self, step: TotalsStep, since: dt.datetime, was: KeptTotals, places: Mapping[str, int]) -> list[str]:
-        """The totals of one step, up to date, as the table of its name; the keys worked out anew, as texts. Its columns
-        are at these places of what was kept."""
-        query, zone = self._query, self._model.timezone
+    def _one(self, number: int, since: dt.datetime, kept: KeptTotals) -> list[str]:
+        """Brings the totals of one step up to date; gives the keys worked out anew, as texts."""
+        step, zone = self._steps[number], self._model.timezone
         then, now = (Expressions(self._plan, DUCKDB, moment, zone) for moment in (since, self._as_of))
-        difference = Differences(step, then, now)
-        self._file.create(_EVENTS, query.reading(difference.events()))
-        moved = [f"{_MOVED}_{number}" for number in range(len(difference.strips))]
-        for table, strip in zip(moved, difference.strips, strict=True):
-            self._file.create(table, difference.moved(strip, _EVENTS))
-        self._file.drop(_EVENTS)
-        own = self._file.own(was.table)
-        self._file.view(_KEPT, self._totals(own, was.types, places))
-        # what was kept of them, as it was kept: half as wide
-        rows = build.select(exp.Star()).from_(called(own, "o"))
-        self._file.create(_WAS, rows.where(_is_in(build.column(KEY, "o"), union([_keys(name) for name in moved]))))
-        self._file.view(_OLD, self._totals(build.table(_WAS), was.types, places))
-        self._file.create(_REDONE, query.reading(self._to_redo(step, difference, moved)))
-        anew = query.step(step.name).where(_is_in(build.column(KEY, "e"), _keys(_REDONE)), copy=False)
-        self._file.create(_ANEW, query.reading(anew))
-        self._file.create(_NEW, union([difference.new(_OLD, table) for table in moved]))
-        changed = union([_keys(name) for name in (_WAS, _REDONE)])
-        others = _Others(own, list(places.values()), changed)
-        self._keep(step, difference.brought_up(_OLD, _NEW, moved, _REDONE, _ANEW), others)
+        touched = f"{_TOUCHED}_{list(self._events).index(step.relation.event)}"
+        onward = Onward(self._file, self._query, step, then, now, kept, touched, self._totals_of(number))
+        self._put(onward.bring_up())
         if self._concerned is not None:
-            crossed = f"{_CROSSED}_{self._steps.index(step)}"
-            self._file.create(crossed, self._to_evaluate(step, difference, moved, self._concerned))
-            self._changed.append(_keys(crossed))
-        keys = build.select(build.cast(build.column(KEY), "TEXT")).from_(build.table(_REDONE))
-        told = self._engine.fetch(sql_text(keys, DUCKDB), EVALUATION)
-        self._file.drop(*moved, _WAS, _NEW, _REDONE, _ANEW)
-        return [row[0] for row in told]
+            rest = Expressions(self._concerned.rest, DUCKDB, self._as_of, zone)
+            evaluated = f"{_CROSSED}_{number}"
+            self._file.create(evaluated, onward.to_evaluate(self._concerned.watched, rest))
+            self._changed.append(keys_of(evaluated))
+        return onward.settle()
 
-    def _to_redo(self, step: TotalsStep, difference: Differences, moved: Sequence[str]) -> exp.Query:
-        """The keys whose totals are worked out anew: their events are others than they were, or what was kept does not
-        tell what they are now."""
-        own = f"{_TOUCHED}_{list(self._events).index(step.relation.event)}"
-        selects: list[exp.Query] = []
-        in_touched = build.select(build.column(BUCKET)).from_(build.table(own))
-        for rows in (step.events.name, _KEPT):
-            key = build.column(KEY, "e")
-            inside = exp.In(this=build.wrap(bucket(key.copy())), query=exp.Subquery(this=in_touched.copy()))
-            selects.append(build.select(build.alias(key, KEY)).from_(build.table(rows, "e")).where(inside, copy=False))
-        for table, strip in zip(moved, difference.strips, strict=True):
-            undecided = difference.undecided(_OLD, strip, table)
-            if undecided is not None:
-                selects.append(undecided)
-        return union(selects)
-
-    def _to_evaluate(
-        self, step: TotalsStep, difference: Differences, moved: Sequence[str], concerned: Concerned
-    ) -> exp.Query:
-        """The keys that a rule may say something else of, as far as these totals go."""
-        watched = concerned.watched
-        lower = Expressions(concerned.rest, DUCKDB, self._as_of, self._model.timezone)
-        conditions = watched.conditions.get(step.relation.event, {})
-        selects: list[exp.Query] = [_keys(_REDONE), _keys(_NEW)]
-        selects += difference.crossed(_OLD, moved, conditions, lower)
-        for strip, table in zip(difference.strips, moved, strict=True):
-            changed = difference.changed(strip, table, watched.totals)
-            if changed is not None:
-                selects.append(changed)
-        return union(selects)
+    def _put(self, kept: KeptTotals) -> None:
+        self._totals[(kept.entity, kept.event)] = kept
 
     # ------------------------------------------------------------ after it
 
@@ -348,23 +262,13 @@ class Refresh:
 
     def keep(self, kept: Kept, figures: Mapping[PartName, Figures]) -> Kept:
         """What the next run can go on from, with what is kept besides."""
-        totals = [
-            KeptTotals(
-                step.relation.entity,
-                step.relation.event,
-                self._totals_of(step),
-                tuple(name_of(leaf) for leaf in step.relation.leaves),
-                self._types[self._totals_of(step)],
-            )
-            for step in self._steps
-        ]
         return replace(
             kept,
             same=self._same,
             definitions=self._definitions,
             file=self._file.name,
             answered=None if self._evaluated is None else self._evaluated.kept,
-            totals=tuple(totals),
+            totals=tuple(self._totals.values()),
             digests={event: self._digests_of(number) for number, event in enumerate(self._events)},
             sources=self._sources,
             figures={
@@ -377,61 +281,20 @@ class Refresh:
     def settle(self) -> None:
         """Drops what nobody can go on from any more, once the run is saved."""
         found = keeping.read(self._store)
-        self._file.clean("" if found is None else found[1].file)
+        self._file.clean(() if found is None else found[1].tables)
 
     # ------------------------------------------------------------ tables
 
-    def _totals_of(self, step: TotalsStep) -> str:
-        return f"{self._file.name}_totals_{self._steps.index(step)}"
+    def _totals_of(self, number: int) -> str:
+        return f"{self._file.name}_totals_{number}"
 
     def _digests_of(self, number: int) -> str:
         return f"{self._file.name}_digests_{number}"
-
-    def _keep(self, step: TotalsStep, query: exp.Query, others: _Others | None = None) -> None:
-        """Keeps totals, and those of `others` as they were; narrow, unless some of them do not fit."""
-        types = self._file.types_of(query.copy())
-        table = self._file.own(self._totals_of(step))
-        try:
-            self._file.create(table, _kept_as(query.copy(), step, [_narrower(type_) for type_ in types[1:]], others))
-        except EngineProblem:
-            self._file.create(table, _kept_as(query, step, types[1:], others))
-        self._types[self._totals_of(step)] = types
-
-    def _totals(self, table: exp.Table, types: Sequence[str], places: Mapping[str, int]) -> exp.Select:
-        """Totals that were kept, of the `types` that they were worked out in: columns, by their places in the table."""
-        found = [build.alias(build.column(KEY), KEY)]
-        for column, place in places.items():
-            found.append(build.alias(build.cast(build.column(f"v{place}"), types[1 + place]), column))
-        return build.select(*found).from_(table)
 
     def _moment(self, moment: dt.datetime | None) -> exp.Expr | None:
         if moment is None:
             return None
         return Expressions(self._plan, DUCKDB, moment, self._model.timezone).timestamp(moment)
-
-
-def _narrower(type_: str) -> str:
-    found = _WIDE_DECIMAL.fullmatch(type_)
-    return _NARROW.get(type_, type_) if found is None else f"DECIMAL(18, {found.group(1)})"
-
-
-def _kept_as(query: exp.Query, step: TotalsStep, types: Sequence[str], others: _Others | None) -> exp.Query:
-    """Totals as they are kept: `key`, and `v0`, `v1` … as these types."""
-    found = [build.alias(build.column(KEY, "t"), KEY)]
-    for place, (column, type_) in enumerate(zip(step.columns.values(), types, strict=True)):
-        found.append(build.alias(build.cast(build.column(column, "t"), type_), f"v{place}"))
-    rows = build.select(*found).from_(exp.Subquery(this=query, alias=exp.TableAlias(this=build.name("t"))))
-    if others is None:
-        return rows
-    return exp.Union(this=rows, expression=others.rows(types), distinct=False)
-
-
-def _is_in(key: exp.Expr, keys: exp.Query) -> exp.In:
-    return exp.In(this=key, query=exp.Subquery(this=keys))
-
-
-def _keys(table: str) -> exp.Select:
-    return build.select(build.column(KEY)).from_(build.table(table))
 
 
 def _hash(text: str) -> str:

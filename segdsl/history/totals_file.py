@@ -4,6 +4,7 @@ temporary ones."""
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from pathlib import Path
 
 from sqlglot import exp
@@ -30,10 +31,10 @@ class TotalsFile:
         named = f"SELECT table_name FROM duckdb_tables() WHERE database_name = '{self.engine.own}'"
         return [row[0] for row in self.engine.fetch(named, EVALUATION)]
 
-    def clean(self, but: str) -> None:
-        """Drops the tables of all runs but one."""
+    def clean(self, but: Collection[str]) -> None:
+        """Drops all tables but some."""
         for name in self.tables():
-            if not but or not name.startswith(but):
+            if name not in but:
                 self._execute(exp.Drop(tables=[self.own(name)], kind="TABLE"))
 
     def create(self, table: str | exp.Table, query: exp.Query) -> None:
@@ -52,9 +53,11 @@ class TotalsFile:
             table = exp.Table(this=build.name(name), db=build.name("temp"))
             self._execute(exp.Drop(tables=[table], kind="TABLE", exists=True))
 
-    def count(self, table: str) -> int:
-        """The rows of a table of this connection."""
-        counted = build.select(build.count_all()).from_(build.table(table))
+    def rows(self, query: exp.Query) -> int:
+        """How many rows a query has."""
+        counted = build.select(build.count_all()).from_(
+            exp.Subquery(this=query, alias=exp.TableAlias(this=build.name("r")))
+        )
         return int(self.engine.fetch(sql_text(counted, DUCKDB, is_used_up=True), EVALUATION)[0][0])
 
     def types_of(self, query: exp.Query) -> tuple[str, ...]:

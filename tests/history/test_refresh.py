@@ -196,8 +196,10 @@ def test_totals_lie_beside_the_history_and_go_with_whoever_is_forgotten(shop: Pa
         "totals_0",
     ]
     go_on("2026-02-02")
-    assert len(tables()) == len(first)
-    assert not set(tables()) & set(first)
+    # nobody's totals moved far enough for all to be written anew, so that these stay
+    stays = {name for name in first if "totals" in name}
+    assert set(tables()) & set(first) == stays
+    assert len(tables()) == len(first) + len(stays)
     said("history", "forget", "--id", "a")
     assert not (shop / ".segdsl" / "totals").exists()
 
