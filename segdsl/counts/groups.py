@@ -26,7 +26,7 @@ def grouped(evaluation: Evaluation, outputs: Sequence[Output]) -> list[tuple[Any
 
 def population(evaluation: Evaluation, entity: str) -> int:
     """How many members the entity has."""
-    select = build.select(build.count_all()).from_(build.table(evaluation.query.last[entity]))
+    select = build.select(build.count_all()).from_(build.table(evaluation.query.last[entity]), copy=False)
     return int(_fetch(evaluation, select)[0][0])
 
 
@@ -34,7 +34,7 @@ def intersections(evaluation: Evaluation, conditions: Sequence[Output], most: in
     """The most frequent combinations of conditions, as the places of those that hold in the list given, each with how
     many members hold just these; and how many combinations there are in all."""
     every = exp.Window(this=build.count_all(), over="OVER")
-    select = build.select(build.column(_KEY), build.column(_N), every).from_(_sets(evaluation, conditions))
+    select = build.select(build.column(_KEY), build.column(_N), every).from_(_sets(evaluation, conditions), copy=False)
     order = [exp.Ordered(this=build.column(_N), desc=True), exp.Ordered(this=build.column(_KEY))]
     select.set("order", exp.Order(expressions=order))
     rows = _fetch(evaluation, select.limit(most))

@@ -65,7 +65,9 @@ class Writer:
     def all_members(self, groups: Sequence[Group]) -> str:
         """The members of several groups of one entity."""
         selects = [
-            build.select(build.column(SEGMENT, "m"), build.column(group.key, "m")).from_(self._ref(group.members, "m"))
+            build.select(build.column(SEGMENT, "m"), build.column(group.key, "m")).from_(
+                self._ref(group.members, "m"), copy=False
+            )
             for group in groups
         ]
         return self._text(_union([*selects]))
@@ -76,7 +78,9 @@ class Writer:
         held = build.column(query.columns[item.output.name], "c")
         rows = build.table(query.last[item.output.entity], "c")
         if item.kind != "between":
-            select = build.select(build.alias(build.column("key", "c"), key)).from_(rows).where(held, copy=False)
+            select = (
+                build.select(build.alias(build.column("key", "c"), key)).from_(rows, copy=False).where(held, copy=False)
+            )
             return self._text(query.with_steps(select))
         members = exp.Count(this=build.case([(held, build.number(1))]), big_int=True)
         counted = build.select(build.alias(members, "members"), build.alias(build.count_all(), "population"))
@@ -89,7 +93,7 @@ class Writer:
         outside = build.or_([exp.LT(this=found, expression=low), exp.GT(this=found.copy(), expression=high)])
         if item.is_share:
             outside = build.and_([outside, exp.GT(this=everybody.copy(), expression=build.number(0))])
-        select = build.select(found.copy(), everybody.copy()).from_(inner).where(outside, copy=False)
+        select = build.select(found.copy(), everybody.copy()).from_(inner, copy=False).where(outside, copy=False)
         return self._text(query.with_steps(select))
 
     def repeated_keys(self, kind: str, name: str, column: str) -> str:
@@ -99,7 +103,7 @@ class Writer:
         key = build.column(schema.parts[part].name_of(column), "rows")
         rows = exp.alias_(schema.tree(part), "rows", table=True, quoted=True)
         several = exp.GT(this=build.count_all(), expression=build.number(1))
-        select = build.select(key, build.alias(build.count_all(), "times")).from_(rows)
+        select = build.select(key, build.alias(build.count_all(), "times")).from_(rows, copy=False)
         select = select.where(build.is_known(key.copy()), copy=False).group_by(key.copy(), copy=False)
         return self._text(select.having(several, copy=False))
 

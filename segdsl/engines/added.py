@@ -63,8 +63,8 @@ def with_events(model: Model, schema: Schema, added: Mapping[str, str]) -> Schem
         here = [
             build.alias(build.cast(build.column(column), rows.type_of(column) or "TEXT"), column) for column in used
         ]
-        old = build.select(*there).from_(exp.alias_(rows.tree.copy(), "rows", table=True, quoted=True))
-        both = exp.Union(this=old, expression=build.select(*here).from_(build.table(table)), distinct=False)
+        old = build.select(*there).from_(exp.alias_(rows.tree.copy(), "rows", table=True, quoted=True), copy=False)
+        both = exp.Union(this=old, expression=build.select(*here).from_(build.table(table), copy=False), distinct=False)
         parts[("event", name)] = Rows(rows.columns, exp.Subquery(this=both))
     return Schema(parts)
 
@@ -89,7 +89,7 @@ def of_one(model: Model, schema: Schema, entity: str, key: str) -> dict[PartName
         if type_ in _WHOLE:  # which is compared at once, and tells whole blocks of a file apart
             held.insert(0, build.eq(own.copy(), exp.TryCast(this=build.text(key), to=build.data_type(type_))))
         source = exp.alias_(rows.tree.copy(), "rows", table=True, quoted=True)
-        found[part] = build.select(*wanted).from_(source).where(build.and_(held), copy=False)
+        found[part] = build.select(*wanted).from_(source, copy=False).where(build.and_(held), copy=False)
     return found
 
 

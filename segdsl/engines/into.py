@@ -47,7 +47,7 @@ def write_into(evaluation: Evaluation, schema: str, entity: str | None) -> tuple
             keeper = exp.EngineProperty(this=exp.var(engine.dialect.table_engine))
             create.set("properties", exp.Properties(expressions=[keeper, order]))
         engine.execute(sql_text(create, engine.dialect), what)
-    counted = build.select(build.count_all()).from_(table)
+    counted = build.select(build.count_all()).from_(table, copy=False)
     return f"{schema}.{table.name}", int(engine.fetch(sql_text(counted, engine.dialect), what)[0][0])
 
 

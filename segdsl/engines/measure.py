@@ -183,8 +183,8 @@ class _Work:
             self._key_of(("entity", entity.name), entity.key.column, stated),
             self._key_of(name, event.key.column, stated),
         )
-        held = build.select(exp.alias_(theirs, "k")).from_(self._rows(("entity", entity.name)))
-        here = build.select(exp.alias_(own, "k")).from_(self._rows(name)).where(_known(own))
+        held = build.select(exp.alias_(theirs, "k")).from_(self._rows(("entity", entity.name)), copy=False)
+        here = build.select(exp.alias_(own, "k")).from_(self._rows(name), copy=False).where(_known(own))
         population = held.where(_known(theirs)).distinct().subquery("held")
         example_of = self.reading.text(exp.Min(this=exp.column("k", "here")))
         counts = (
@@ -271,7 +271,7 @@ class _Work:
         listed = [build.text(text) for text in item.type.values or ()]
         outside = exp.Not(this=exp.In(this=build.wrap(value.copy()), expressions=listed))
         against = build.and_([_known(_column(item.column)), outside])
-        values = build.select(build.alias(value, "value")).from_(self._rows(name)).where(against)
+        values = build.select(build.alias(value, "value")).from_(self._rows(name), copy=False).where(against)
         select = build.select(build.column("value"), build.alias(build.count_all(), "count"))
         select = select.from_(values.subquery("outside")).group_by(build.column("value"))
         found = self.engine.fetch(sql_text(select, self.engine.dialect), what)
@@ -284,13 +284,13 @@ class _Work:
 
     def _where(self, condition: exp.Expr, column: str, name: PartName, what: str) -> tuple[int, str]:
         example = self.reading.text(exp.Min(this=_column(column)))
-        select = build.select(build.count_all(), example).from_(self._rows(name)).where(condition)
+        select = build.select(build.count_all(), example).from_(self._rows(name), copy=False).where(condition)
         count, text = self.engine.fetch(sql_text(select, self.engine.dialect), what)[0]
         return count, str(text)
 
     def _one(self, selected: Sequence[exp.Expr], name: PartName, what: str) -> tuple[Any, ...]:
         named = [build.alias(value, f"v{number}") for number, value in enumerate(selected)]
-        select = build.select(*named).from_(self._rows(name))
+        select = build.select(*named).from_(self._rows(name), copy=False)
         return self.engine.fetch(sql_text(select, self.engine.dialect), what)[0]
 
     def _rows(self, name: PartName) -> exp.Expr:

@@ -221,7 +221,7 @@ def as_bits(query: Query, entity: str, places: Places) -> tuple[exp.Select, exp.
         for name in names
     ]
     words: list[exp.Expr] = [build.column(_word(word)) for word in range(len(numbers))]
-    return build.select(*columns).from_(_table(query.last[entity])), build.select(*shown), words
+    return build.select(*columns).from_(_table(query.last[entity]), copy=False), build.select(*shown), words
 
 
 def _word(number: int) -> str:

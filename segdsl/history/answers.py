@@ -156,13 +156,13 @@ class Answers:
                 found.append(build.alias(of(name, "n") if is_there else exp.Null(), f"n_{name}"))
             selects.append(build.select(*found))
         on = build.eq(build.column(KEY, "o"), build.column(KEY, "n"))
-        concerned = exp.Subquery(this=build.select(build.column(KEY)).from_(since.concerned.copy()))
+        concerned = exp.Subquery(this=build.select(build.column(KEY)).from_(since.concerned.copy(), copy=False))
         stay = selects[0].from_(called(since.answers, "n"))
         stay = build.left_join(stay, called(since.were, "o"), on)
         stay = stay.where(exp.In(this=build.column(KEY, "n"), query=concerned), copy=False)
         differ = [exp.NullSafeNEQ(this=of(name, "o"), expression=of(name, "n")) for name in _columns(layout)]
         stay = stay.where(build.or_([build.is_null(build.column(KEY, "o")), *differ]), copy=False)
-        everybody = exp.Subquery(this=build.select(build.column(KEY)).from_(since.everybody.copy()))
+        everybody = exp.Subquery(this=build.select(build.column(KEY)).from_(since.everybody.copy(), copy=False))
         gone = selects[1].from_(called(since.were, "o"))
         gone = gone.where(exp.Not(this=exp.In(this=build.column(KEY, "o"), query=everybody)), copy=False)
         return exp.Union(this=stay, expression=gone, distinct=False)
@@ -179,7 +179,7 @@ class Answers:
         for number, name in enumerate(layout.labels):
             value: exp.Expr = exp.Null() if name is None else build.column(query.columns[name])
             found.append(build.alias(query.text(value), f"l{number}"))
-        return build.select(*found).from_(build.table(table))
+        return build.select(*found).from_(build.table(table), copy=False)
 
 
 def _text(value: str) -> str:

@@ -126,19 +126,21 @@ class Concerned:
         others than they were."""
         conditions, answers = f"{self._file.name}_conditions", f"{self._file.name}_answers"
         self._ask(conditions)
-        self._file.view(_CONDITIONS, build.select(exp.Star()).from_(self._file.own(conditions)))
+        self._file.view(_CONDITIONS, build.select(exp.Star()).from_(self._file.own(conditions), copy=False))
         query, others = self._rest_query, None
         rows, shown, words = as_bits(query, self._entity, self._places)
         if kept is not None and kept.basis == self.basis:
             self._file.create(_CONCERNED, self._concerned(kept, changed))
             others = self._others(kept, rows.named_selects)
         else:
-            self._file.view(_CONCERNED, build.select(build.column(KEY)).from_(build.table(_CONDITIONS)))
+            self._file.view(_CONCERNED, build.select(build.column(KEY)).from_(build.table(_CONDITIONS), copy=False))
         self._make(self._file.own(answers), query, rows, others)
-        self._file.view(_HELD, build.select(exp.Star()).from_(self._file.own(answers)))
+        self._file.view(_HELD, build.select(exp.Star()).from_(self._file.own(answers), copy=False))
         self._file.view(_SHOWN, shown.from_(build.table(_HELD)))
         found = (
-            None if others is None else self._file.rows(build.select(build.column(KEY)).from_(build.table(_CONCERNED)))
+            None
+            if others is None
+            else self._file.rows(build.select(build.column(KEY)).from_(build.table(_CONCERNED), copy=False))
         )
         saved = {}
         if any(name is not None for name in self._saved):
@@ -167,7 +169,7 @@ class Concerned:
         columns = [build.column(query.columns[item.name]) for item in traits]
         hashed = exp.Anonymous(this="HASH", expressions=columns) if self._attributes else build.number(0)
         found = [build.column(KEY), build.alias(hashed, _ATTRIBUTES)]
-        of_attributes = build.select(*found).from_(build.table(query.last[self._entity]))
+        of_attributes = build.select(*found).from_(build.table(query.last[self._entity]), copy=False)
         if not self._taken.given:
             self._make(self._file.own(table), query, of_attributes)
             return
@@ -177,7 +179,7 @@ class Concerned:
         for number, word in enumerate(packed([item.name for item in self._taken.given], query.columns, DUCKDB)):
             found.append(build.alias(word, f"c{number}"))
         found.append(build.column(_ATTRIBUTES, "h"))
-        rows = build.select(*found).from_(build.table(query.last[self._entity], "c"))
+        rows = build.select(*found).from_(build.table(query.last[self._entity], "c"), copy=False)
         on = build.eq(build.column(KEY, "h"), build.column(KEY, "c"))
         self._make(self._file.own(table), query, build.inner_join(rows, build.table(_HASHED, "h"), on))
         self._file.drop(_HASHED)
@@ -192,7 +194,7 @@ class Concerned:
         differ: list[exp.Expr] = [build.is_null(build.column(KEY, "o"))]
         for name in (*(f"c{number}" for number in numbers), _ATTRIBUTES):
             differ.append(exp.NEQ(this=build.column(name, "n"), expression=build.column(name, "o")))
-        query = build.select(build.alias(build.column(KEY, "n"), KEY)).from_(build.table(_CONDITIONS, "n"))
+        query = build.select(build.alias(build.column(KEY, "n"), KEY)).from_(build.table(_CONDITIONS, "n"), copy=False)
         on = build.eq(build.column(KEY, "n"), build.column(KEY, "o"))
         found: exp.Query = build.left_join(query, called(self._file.own(kept.conditions), "o"), on)
         assert isinstance(found, exp.Select)
@@ -221,7 +223,7 @@ class Concerned:
         query = query.from_(called(self._file.own(kept.answers), "o"))
         on = build.eq(build.column(KEY, "n"), build.column(KEY, "o"))
         query = build.inner_join(query, build.table(_CONDITIONS, "n"), on)
-        keys = build.select(build.column(KEY)).from_(build.table(_CONCERNED))
+        keys = build.select(build.column(KEY)).from_(build.table(_CONCERNED), copy=False)
         is_concerned = exp.In(this=build.column(KEY, "n"), query=exp.Subquery(this=keys))
         return query.where(exp.Not(this=is_concerned), copy=False)  # no key is unknown
 

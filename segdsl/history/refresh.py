@@ -194,7 +194,7 @@ class Refresh:
         if then is None or kept is None or event not in kept.digests:
             self._file.create(own, query.reading(digests(step, None)))
             return
-        self._file.view(_WERE, build.select(exp.Star()).from_(self._file.own(kept.digests[event])))
+        self._file.view(_WERE, build.select(exp.Star()).from_(self._file.own(kept.digests[event]), copy=False))
         added = added_to(kept.sources.get(event), self._sources[event])
         if added is None:
             self._file.create(own, query.reading(digests(step, then)))

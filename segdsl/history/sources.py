@@ -50,7 +50,7 @@ def are_all(engine: DuckDB, rows: Rows, known: Mapping[str, str]) -> bool:
 def _paths(engine: DuckDB, rows: Rows) -> list[str]:
     found: list[str] = []
     for pattern in rows.files:
-        named = build.select(build.column("file")).from_(build.function_table("GLOB", build.text(pattern)))
+        named = build.select(build.column("file")).from_(build.function_table("GLOB", build.text(pattern)), copy=False)
         found.extend(path for (path,) in engine.fetch(sql_text(named, DUCKDB), "the data"))
     return found
 

@@ -65,7 +65,7 @@ def is_in(key: exp.Expr, keys: exp.Query) -> exp.In:
 
 
 def keys_of(table: str) -> exp.Select:
-    return build.select(build.column(KEY)).from_(build.table(table))
+    return build.select(build.column(KEY)).from_(build.table(table), copy=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +117,7 @@ class Onward:
 
     def settle(self) -> list[str]:
         """Lets go of what is in between; gives the keys that were worked out anew, as texts."""
-        keys = build.select(build.cast(build.column(KEY), "TEXT")).from_(build.table(_REDONE))
+        keys = build.select(build.cast(build.column(KEY), "TEXT")).from_(build.table(_REDONE), copy=False)
         told = self.file.engine.fetch(sql_text(keys, DUCKDB), EVALUATION)
         self.file.drop(*self._moved, _WAS, _NEW, _REDONE, _ANEW)
         return [row[0] for row in told]
@@ -138,11 +138,13 @@ class Onward:
         """The keys whose totals are worked out anew: their events are others than they were, or what was kept does not
         tell what they are now."""
         selects: list[exp.Query] = []
-        in_touched = build.select(build.column(BUCKET)).from_(build.table(self.touched))
+        in_touched = build.select(build.column(BUCKET)).from_(build.table(self.touched), copy=False)
         for rows in (self.step.events.name, _KEPT):
             key = build.column(KEY, "e")
             inside = is_in(build.wrap(bucket(key.copy())), in_touched.copy())
-            selects.append(build.select(build.alias(key, KEY)).from_(build.table(rows, "e")).where(inside, copy=False))
+            selects.append(
+                build.select(build.alias(key, KEY)).from_(build.table(rows, "e"), copy=False).where(inside, copy=False)
+            )
         for name, strip in zip(self._moved, self._difference.strips, strict=True):
             undecided = self._difference.undecided(_OLD, strip, name)
             if undecided is not None:
@@ -155,7 +157,7 @@ class Onward:
         found = replace(kept, table=self.table, aggregates=names_of(self.step), types=types, below="")
         changed = union([keys_of(name) for name in (_WAS, _NEW, _REDONE)])
         everybody = kept.below or kept.table
-        front = build.select(exp.Star()).from_(file.own(kept.table)) if kept.below else None
+        front = build.select(exp.Star()).from_(file.own(kept.table), copy=False) if kept.below else None
         # a table of some stands in front of one of the same columns
         if found.aggregates == kept.aggregates:
             in_front = changed.copy() if front is None else union([changed.copy(), _keys(file, kept.table)])
@@ -181,7 +183,7 @@ class Onward:
     def _gone(self, types: Sequence[str]) -> exp.Query:
         """Rows without values for keys that have no events any more, so that what is behind does not count."""
         nothing = (build.alias(build.cast(exp.Null(), type_), f"v{place}") for place, type_ in enumerate(types))
-        rows = build.select(build.column(KEY), *nothing).from_(build.table(_REDONE))
+        rows = build.select(build.column(KEY), *nothing).from_(build.table(_REDONE), copy=False)
         return rows.where(exp.Not(this=is_in(build.column(KEY), keys_of(_ANEW))), copy=False)
 
     def _in_front(self, rows: exp.Select, changed: exp.Query, types: Sequence[str]) -> exp.Select:
@@ -191,7 +193,7 @@ class Onward:
             found.append(build.alias(build.cast(build.column(f"v{was}", "o"), type_), f"v{place}"))
         # no key is unknown
         is_changed = is_in(build.column(KEY, "o"), changed.copy())
-        query = build.select(*found).from_(_subquery(rows.copy(), "o"))
+        query = build.select(*found).from_(_subquery(rows.copy(), "o"), copy=False)
         return query.where(exp.Not(this=is_changed), copy=False)
 
     def _others(self, rows: exp.Select, changed: exp.Query, types: Sequence[str]) -> exp.Select:
@@ -213,7 +215,7 @@ def _rows(file: TotalsFile, kept: KeptTotals) -> exp.Select:
 
 
 def _keys(file: TotalsFile, table: str) -> exp.Select:
-    return build.select(build.column(KEY)).from_(file.own(table))
+    return build.select(build.column(KEY)).from_(file.own(table), copy=False)
 
 
 def _wide(rows: exp.Expr, kept: KeptTotals, columns: Mapping[str, str]) -> exp.Select:
@@ -222,7 +224,7 @@ def _wide(rows: exp.Expr, kept: KeptTotals, columns: Mapping[str, str]) -> exp.S
     for column, name in columns.items():
         place = kept.aggregates.index(name)
         found.append(build.alias(build.cast(build.column(f"v{place}"), kept.types[1 + place]), column))
-    return build.select(*found).from_(rows)
+    return build.select(*found).from_(rows, copy=False)
 
 
 def _from_columns(rows: exp.Query, step: TotalsStep, types: Sequence[str]) -> exp.Select:
@@ -230,7 +232,7 @@ def _from_columns(rows: exp.Query, step: TotalsStep, types: Sequence[str]) -> ex
     found = [build.alias(build.column(KEY, "t"), KEY)]
     for place, (column, type_) in enumerate(zip(step.columns.values(), types, strict=True)):
         found.append(build.alias(build.cast(build.column(column, "t"), type_), f"v{place}"))
-    return build.select(*found).from_(_subquery(rows, "t"))
+    return build.select(*found).from_(_subquery(rows, "t"), copy=False)
 
 
 def _write(file: TotalsFile, kept: KeptTotals, *parts: Callable[[Sequence[str]], exp.Query]) -> None:

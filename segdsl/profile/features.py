@@ -113,10 +113,14 @@ def count_values(
         source: exp.Expr = build.table(evaluation.query.last[entity], "c")
         if feature.output.type.kind is Kind.LIST:
             items = build.alias(exp.Unnest(expressions=[build.fill("LIST_DISTINCT(:v)", {"v": value})]), "value")
-            inner = build.select(items, build.alias(group.copy(), "g"), build.alias(other.copy(), "o")).from_(source)
+            inner = build.select(items, build.alias(group.copy(), "g"), build.alias(other.copy(), "o")).from_(
+                source, copy=False
+            )
         else:
             shown = build.alias(build.cast(value, "TEXT"), "value")
-            inner = build.select(shown, build.alias(group.copy(), "g"), build.alias(other.copy(), "o")).from_(source)
+            inner = build.select(shown, build.alias(group.copy(), "g"), build.alias(other.copy(), "o")).from_(
+                source, copy=False
+            )
         rows = exp.Subquery(this=inner, alias=exp.TableAlias(this=build.name("r")))
         select = build.select(
             build.alias(build.number(index), "feature"),

@@ -111,7 +111,7 @@ class Scored(Group):
                 for word in ("before", "now")
             )
             values = [build.column(scores.VALUE, word) for word in ("before", "now")]
-            select = build.select(build.alias(build.number(number), "number")).from_(before)
+            select = build.select(build.alias(build.number(number), "number")).from_(before, copy=False)
             on = build.eq(build.column(KEY, "before"), build.column(KEY, "now"))
             select = select.join(now, on=on, join_type="full", copy=False)
             selects.append(select.where(exp.NullSafeNEQ(this=values[0], expression=values[1]), copy=False))
@@ -121,7 +121,9 @@ class Scored(Group):
         return self.text(found)
 
     def _concerned(self, query: Query, first: str, ends: tuple[_Ends, ...]) -> str:
-        keys = exp.Subquery(this=build.select(build.column(KEY)).from_(build.table(self._named("concerned"))))
+        keys = exp.Subquery(
+            this=build.select(build.column(KEY)).from_(build.table(self._named("concerned")), copy=False)
+        )
         values = _all(self._named("values")).where(exp.In(this=build.column(KEY), query=keys), copy=False)
         held = {step.name: _all(one.table) for step, one in zip(query.scores, ends, strict=True)}
         rest = query.given({first: values, **held})
@@ -162,4 +164,4 @@ class Scored(Group):
 
 
 def _all(table: str) -> exp.Select:
-    return build.select(exp.Star()).from_(build.table(table))
+    return build.select(exp.Star()).from_(build.table(table), copy=False)

@@ -67,12 +67,12 @@ def alike_select(table: str, groups: Sequence[Group], measures: Sequence[Measure
         whole = build.select(
             build.column(GROUP, first),
             *(build.column(column, columns[number]) for number in sorted(columns) for column in measured_names(number)),
-        ).from_(_rows_of(whole, first))
+        ).from_(_rows_of(whole, first), copy=False)
         for name, (other, _) in others:
             on = build.eq(build.column(GROUP, name), build.column(GROUP, first))
             whole = build.inner_join(whole, _rows_of(other, name), on)
     read = (build.alias(build.column(column, "c"), name) for column, name in values.items())
-    customers = _step(CUSTOMERS, build.select(*held, *read).from_(build.table(table, "c")))
+    customers = _step(CUSTOMERS, build.select(*held, *read).from_(build.table(table, "c"), copy=False))
     # else DuckDB would work it out for each grouping
     customers.set("materialized", len(found) > 1 or None)
     whole.set("with_", exp.With(expressions=[customers, *steps]))
@@ -122,13 +122,13 @@ def _by_group(
         build.column(GROUP, "g"),
         *(build.alias(holds, _at(moment)) for moment, holds in held.items()),
         *(build.column(name, "m") for name in parts.columns),
-    ).from_(numbers(size))
+    ).from_(numbers(size), copy=False)
     is_in = build.or_([holds.copy() for holds in held.values()])
     rows = build.left_join(rows, build.table(alike, "m"), is_in)
     steps.append(_step(alike, sorts))
     if parts.of_all:
         steps.append(population(build.table(alike, "r"), parts.of_all, of_all))
-    found = build.select(build.column(GROUP, "r"), *measured(columns)).from_(_rows_of(rows, "r"))
+    found = build.select(build.column(GROUP, "r"), *measured(columns)).from_(_rows_of(rows, "r"), copy=False)
     return found.group_by(build.column(GROUP, "r"), copy=False)
 
 

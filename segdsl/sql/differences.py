@@ -66,7 +66,7 @@ class Differences:
     def events(self) -> exp.Select:
         """The events that lie in some strip."""
         at = build.column(AT, "e")
-        query = build.select(exp.Star()).from_(build.table(self.step.events.name, "e"))
+        query = build.select(exp.Star()).from_(build.table(self.step.events.name, "e"), copy=False)
         return query.where(build.or_([self._within(at, strip) for strip in self.strips]), copy=False)
 
     def moved(self, strip: Strip, events: str) -> exp.Select:
@@ -75,7 +75,7 @@ class Differences:
         found: list[exp.Expr] = [build.alias(build.column(KEY, "e"), KEY)]
         for leaf in strip.leaves:
             found.extend(self._difference(leaf, self._column(leaf)))
-        query = build.select(*found).from_(build.table(events, "e"))
+        query = build.select(*found).from_(build.table(events, "e"), copy=False)
         query = query.where(self._within(build.column(AT, "e"), strip), copy=False)
         return query.group_by(build.column(KEY, "e"), copy=False)
 
@@ -103,15 +103,15 @@ class Differences:
     def brought_up(self, kept: str, new: str, moved: Sequence[str], redone: str, anew: str) -> exp.Query:
         """The totals now of keys of which something may have moved: of those in `redone` what is in `anew`, of all
         others what was `kept`, or nothing for those that are `new`, with what `moved`, a table for each strip."""
-        inner = build.select(build.column(KEY)).from_(build.table(redone))
+        inner = build.select(build.column(KEY)).from_(build.table(redone), copy=False)
         # no key is unknown
         is_redone = exp.In(this=build.column(KEY, "k"), query=exp.Subquery(this=inner))
         columns = [build.column(name) for name in (KEY, *self.step.columns.values())]
-        union: exp.Query = build.select(*columns).from_(build.table(anew))
+        union: exp.Query = build.select(*columns).from_(build.table(anew), copy=False)
         for table, is_kept in ((new, False), (kept, True)):
             found = [build.alias(build.column(KEY, "k"), KEY)]
             found.extend(build.alias(self._now(leaf, moved, is_kept), self._column(leaf)) for leaf in self.leaves)
-            query = build.select(*found).from_(build.table(table, "k"))
+            query = build.select(*found).from_(build.table(table, "k"), copy=False)
             for name in moved:
                 on = build.eq(build.column(KEY, name), build.column(KEY, "k"))
                 query = build.left_join(query, build.table(name), on)
@@ -132,7 +132,7 @@ class Differences:
                 parts.append(build.is_known(build.column(_part(column, COME))))
         if not parts:
             return None
-        return build.select(build.column(KEY)).from_(build.table(moved)).where(build.or_(parts), copy=False)
+        return build.select(build.column(KEY)).from_(build.table(moved), copy=False).where(build.or_(parts), copy=False)
 
     def crossed(
         self, kept: str, moved: Sequence[str], conditions: Mapping[Node, Sequence[Aggregate]], lower: Expressions
@@ -168,8 +168,10 @@ class Differences:
             for word, value in ((WAS, old), (IS, self._now(leaf, moved, is_kept=True))):
                 rows.append(build.alias(value, _part(column, word)))
                 frames[word][leaf] = Named(_part(column, word), "t")
-        keys = union([build.select(build.column(KEY)).from_(build.table(name)) for name in among])
-        inner = build.select(*rows).from_(exp.Subquery(this=keys, alias=exp.TableAlias(this=build.name("u"))))
+        keys = union([build.select(build.column(KEY)).from_(build.table(name), copy=False) for name in among])
+        inner = build.select(*rows).from_(
+            exp.Subquery(this=keys, alias=exp.TableAlias(this=build.name("u"))), copy=False
+        )
         for name in among:
             on = build.eq(build.column(KEY, name), build.column(KEY, "u"))
             inner = build.left_join(inner, build.table(name), on)
@@ -273,7 +275,7 @@ def union(queries: Sequence[exp.Query]) -> exp.Query:
 
 def _beside(kept: str, moved: str, condition: exp.Expr) -> exp.Select:
     """Keys that moved, as `d`, by what was kept of them, as `k`."""
-    query = build.select(build.alias(build.column(KEY, "d"), KEY)).from_(build.table(moved, "d"))
+    query = build.select(build.alias(build.column(KEY, "d"), KEY)).from_(build.table(moved, "d"), copy=False)
     query = build.left_join(query, build.table(kept, "k"), build.eq(build.column(KEY, "k"), build.column(KEY, "d")))
     return query.where(condition, copy=False)
 

@@ -35,7 +35,11 @@ def digests(step: TotalsStep, then: exp.Expr | None) -> exp.Select:
         counted = build.count_where(held.copy())
         total = exp.Sum(this=build.case([(held, hashed.copy())]))
         found += _digest(counted, total, (ROWS_BEFORE, TOTAL_BEFORE))
-    return build.select(*found).from_(build.table(step.events.name, "e")).group_by(exp.Literal.number(1), copy=False)
+    return (
+        build.select(*found)
+        .from_(build.table(step.events.name, "e"), copy=False)
+        .group_by(exp.Literal.number(1), copy=False)
+    )
 
 
 def additions(step: TotalsStep, rows: exp.Select, file_name: str, then: exp.Expr, added: Sequence[str]) -> exp.Select:
@@ -52,7 +56,7 @@ def additions(step: TotalsStep, rows: exp.Select, file_name: str, then: exp.Expr
         columns = [build.alias(key.copy(), KEY), build.alias(build.number(is_late), LATE)]
         columns.append(build.alias(_hash(step, "e"), _HASHED))
         source = exp.Subquery(this=events.copy(), alias=exp.TableAlias(this=build.name("e")))
-        selects.append(build.select(*columns).from_(source).where(build.and_(held), copy=False))
+        selects.append(build.select(*columns).from_(source, copy=False).where(build.and_(held), copy=False))
     union = selects[0]
     for other in selects[1:]:
         union = exp.Union(this=union, expression=other, distinct=False)
@@ -62,7 +66,7 @@ def additions(step: TotalsStep, rows: exp.Select, file_name: str, then: exp.Expr
         build.alias(exp.Sum(this=build.column(LATE, "a")), LATE),
     ]
     source = exp.Subquery(this=union, alias=exp.TableAlias(this=build.name("a")))
-    return build.select(*found).from_(source).group_by(exp.Literal.number(1), copy=False)
+    return build.select(*found).from_(source, copy=False).group_by(exp.Literal.number(1), copy=False)
 
 
 def summed(kept: str, added: str) -> exp.Select:
@@ -71,14 +75,14 @@ def summed(kept: str, added: str) -> exp.Select:
     for name in (ROWS, TOTAL):
         parts = [build.coalesce(build.column(name, table), build.number(0)) for table in ("k", "a")]
         found.append(build.alias(exp.Add(this=parts[0], expression=parts[1]), name))
-    query = build.select(*found).from_(build.table(kept, "k"))
+    query = build.select(*found).from_(build.table(kept, "k"), copy=False)
     on = build.eq(build.column(BUCKET, "k"), build.column(BUCKET, "a"))
     return query.join(build.table(added, "a"), on=on, join_type="full", copy=False)
 
 
 def with_late(added: str) -> exp.Select:
     """The buckets in which some rows have come late."""
-    query = build.select(build.column(BUCKET)).from_(build.table(added))
+    query = build.select(build.column(BUCKET)).from_(build.table(added), copy=False)
     return query.where(exp.GT(this=build.column(LATE), expression=build.number(0)), copy=False)
 
 

@@ -411,7 +411,9 @@ class Expressions:
             ]
         )
         first = (
-            build.select(exp.Min(this=build.column("as_of"))).from_(build.table(EVALUATIONS)).where(held, copy=False)
+            build.select(exp.Min(this=build.column("as_of")))
+            .from_(build.table(EVALUATIONS), copy=False)
+            .where(held, copy=False)
         )
         return exp.Subquery(this=first)
 

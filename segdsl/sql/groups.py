@@ -139,12 +139,12 @@ def is_held(words: Words, moment: int) -> exp.Expr:
 
 def population(rows: exp.Expr, columns: Mapping[str, exp.Expr], step: str = POPULATION) -> exp.CTE:
     """Numbers of everybody as a step, for those who read them one by one as `number_of_all`."""
-    select = build.select(*(build.alias(value, name) for name, value in columns.items())).from_(rows)
+    select = build.select(*(build.alias(value, name) for name, value in columns.items())).from_(rows, copy=False)
     return exp.CTE(this=select, alias=exp.TableAlias(this=build.name(step)))
 
 
 def number_of_all(name: str, step: str = POPULATION) -> exp.Expr:
-    number = build.select(build.column(name, "p")).from_(build.table(step, "p"))
+    number = build.select(build.column(name, "p")).from_(build.table(step, "p"), copy=False)
     return exp.Subquery(this=number)
 
 

@@ -38,11 +38,11 @@ def past(lower: Expressions, relation: PastRelation, columns: Mapping[Leaf, str]
         latest = ((build.column("entered_at", "s"), True),)
         number = build.window(exp.RowNumber(), [build.column(KEY, "s")], latest)
         found.append(build.alias(number, _ORDER))
-    stays = build.select(*found).from_(build.table(STAYS, "s")).where(held, copy=False)
+    stays = build.select(*found).from_(build.table(STAYS, "s"), copy=False).where(held, copy=False)
     rows = exp.Subquery(this=stays, alias=exp.TableAlias(this=build.name("s")))
     values = [build.alias(_value(leaf, cut), columns[leaf]) for leaf in relation.leaves]
     key = build.column(KEY, "s")
-    return build.select(build.alias(key, KEY), *values).from_(rows).group_by(key.copy(), copy=False)
+    return build.select(build.alias(key, KEY), *values).from_(rows, copy=False).group_by(key.copy(), copy=False)
 
 
 def _value(leaf: Past, cut: exp.Expr) -> exp.Expr:

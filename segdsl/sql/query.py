@@ -269,7 +269,7 @@ class _Writer:
             if parent_key is not None:
                 found.append(build.alias(build.column(parent_key, "p"), parent_key))
             found.extend(build.alias(read(here[item]), self._column(entity, item)) for item in stage.carried)
-        query = build.select().from_(build.table(source, "p"))
+        query = build.select().from_(build.table(source, "p"), copy=False)
         # values that only the stage before has, and that are not carried on, can be read here all the same
         if stage.before is not None and not carries_all:
             for before, column_before in self.stages[(entity, stage.before)].frame.columns.items():
@@ -305,7 +305,7 @@ class _Writer:
         if not parked:
             return last.name
         found: list[exp.Expr] = [build.alias(build.column(KEY, "c"), KEY)]
-        query = build.select().from_(build.table(last.name, "c"))
+        query = build.select().from_(build.table(last.name, "c"), copy=False)
         left_at = dict.fromkeys(last.frame.columns, "c")
         for index, (number, columns) in enumerate(parked.items(), start=1):
             alias = f"s{index}"

@@ -40,7 +40,7 @@ class StageRows:
 
 def source(events: EventRows, stage: StageRows | None, table: str = "e") -> exp.Select:
     """Events, with the columns of their entity beside them where a stage is given."""
-    query = build.select().from_(build.table(events.name, table))
+    query = build.select().from_(build.table(events.name, table), copy=False)
     if stage is not None:
         on = build.eq(build.column(KEY, table), build.column(KEY, "c"))
         query = build.inner_join(query, build.table(stage.name, "c"), on)
@@ -204,7 +204,9 @@ def _numbered(
                 build.alias(build.window(build.count_all(), [key]), "size"),
             ]
         case "frequency":
-            counted = build.select(key, value, build.alias(build.count_all(), "times")).from_(subquery(rows, "r"))
+            counted = build.select(key, value, build.alias(build.count_all(), "times")).from_(
+                subquery(rows, "r"), copy=False
+            )
             rows = counted.group_by(key.copy(), value.copy(), copy=False)
             times = build.column("times", "r")
             extra = [build.alias(build.window(exp.RowNumber(), [key], [(times, True), (by_value, False)]), "nth")]
@@ -212,15 +214,15 @@ def _numbered(
             # numbered first, so that neighbours are the same ones throughout where times are equal
             number = build.alias(build.window(exp.RowNumber(), [key], [(at, False)]), "nth")
             size = build.alias(build.window(build.count_all(), [key]), "size")
-            rows = build.select(key, at, value, number, size).from_(subquery(rows, "r"))
+            rows = build.select(key, at, value, number, size).from_(subquery(rows, "r"), copy=False)
             nth = build.column("nth", "r")
             before = build.window(exp.Lag(this=at.copy()), [key.copy()], [(nth, False)])
             gap = lower.structure("since", a=at, b=before)
             extra = [build.alias(gap, "gap"), nth.copy(), build.column("size", "r")]
-    numbered = build.select(key.copy(), value.copy(), *extra).from_(subquery(rows, "r"))
+    numbered = build.select(key.copy(), value.copy(), *extra).from_(subquery(rows, "r"), copy=False)
     found: list[exp.Expr] = [build.alias(build.column(KEY, "n"), KEY)]
     found.extend(build.alias(_picked(lower, leaf), columns[leaf]) for leaf in leaves)
-    return build.select(*found).from_(subquery(numbered, "n")).group_by(build.column(KEY, "n"), copy=False)
+    return build.select(*found).from_(subquery(numbered, "n"), copy=False).group_by(build.column(KEY, "n"), copy=False)
 
 
 def _picked(lower: Expressions, leaf: Aggregate | ChildAggregate) -> exp.Expr:
@@ -254,7 +256,9 @@ def child_totals(
         first = relation.leaves[0]
         assert first.value is not None
         value = lower.value(first.value, stage.frame)
-        query = build.select(build.alias(key, KEY), build.alias(value, "value")).from_(build.table(stage.name, "c"))
+        query = build.select(build.alias(key, KEY), build.alias(value, "value")).from_(
+            build.table(stage.name, "c"), copy=False
+        )
         conditions = [build.is_known(key.copy()), build.is_known(value.copy())]
         if first.condition is not None:
             conditions.append(lower.holds(first.condition, stage.frame))
@@ -265,7 +269,7 @@ def child_totals(
         held = [] if leaf.condition is None else [lower.holds(leaf.condition, stage.frame)]
         inner = None if leaf.value is None else lower.value(leaf.value, stage.frame)
         found.append(build.alias(_aggregated(lower, leaf, inner, held), columns[leaf]))
-    query = build.select(*found).from_(build.table(stage.name, "c"))
+    query = build.select(*found).from_(build.table(stage.name, "c"), copy=False)
     return query.where(build.is_known(key.copy()), copy=False).group_by(key.copy(), copy=False)
 
 
@@ -273,4 +277,4 @@ def parent_values(lower: Expressions, relation: ParentRelation, stage: StageRows
     """Values of the parent by its key, each computed of its stage."""
     found: list[exp.Expr] = [build.alias(build.column(KEY, "c"), KEY)]
     found.extend(build.alias(lower.value(leaf.value, stage.frame), columns[leaf]) for leaf in relation.leaves)
-    return build.select(*found).from_(build.table(stage.name, "c"))
+    return build.select(*found).from_(build.table(stage.name, "c"), copy=False)

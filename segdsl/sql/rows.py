@@ -42,9 +42,9 @@ class Given:
         rows = exp.Subquery(this=population, alias=exp.TableAlias(this=build.name("t")))
         table = self.table.copy()
         table.set("alias", exp.TableAlias(this=build.name("g")))
-        query = build.select(*found).from_(rows)
+        query = build.select(*found).from_(rows, copy=False)
         query = build.inner_join(query, table, build.eq(build.column(KEY, "g"), build.column(KEY, "t")))
-        keys = build.select(build.column(KEY)).from_(self.only.copy())
+        keys = build.select(build.column(KEY)).from_(self.only.copy(), copy=False)
         return query.where(exp.In(this=build.column(KEY, "t"), query=exp.Subquery(this=keys)), copy=False)
 
 
@@ -100,7 +100,7 @@ class Rows:
         rows = exp.Subquery(this=union, alias=exp.TableAlias(this=build.name("t")))
         found: list[exp.Expr] = [build.alias(build.column(KEY, "t"), KEY)]
         found.extend(build.alias(self._key_text(build.column(KEY, "t")), name) for name in columns.values())
-        return build.select(*found).from_(rows).distinct(copy=False)
+        return build.select(*found).from_(rows, copy=False).distinct(copy=False)
 
     # ------------------------------------------------------------ events
 
@@ -113,7 +113,7 @@ class Rows:
         key = self.raw_key(part, event.key.column, "t", self.model.key_type(event.of))
         time = self.typed(part, event.time, "t", TIME)
         found = [build.alias(key, KEY), build.alias(time, AT)]
-        query = build.select().from_(exp.alias_(self.schema.tree(part), "t", table=True, quoted=True))
+        query = build.select().from_(exp.alias_(self.schema.tree(part), "t", table=True, quoted=True), copy=False)
         joined: dict[str, str] = {}
         for field in self.plan.fields.get(name, ()):
             columns[field] = names.take(of_field(field))

@@ -72,7 +72,9 @@ def passed(lower: Expressions, relation: Scores, stage: StageRows, before: str, 
         high = exp.Greatest(this=ends[0].copy(), expressions=[ends[1].copy()])
         above = exp.GT(this=value.copy(), expression=low)
         between.append(build.and_([above, exp.LTE(this=value.copy(), expression=high)]))
-    query = build.select(build.alias(build.column(KEY, "s"), KEY)).from_(subquery(values(lower, relation, stage), "s"))
+    query = build.select(build.alias(build.column(KEY, "s"), KEY)).from_(
+        subquery(values(lower, relation, stage), "s"), copy=False
+    )
     for table, alias in ((before, "before"), (now, "now")):
         query = query.join(build.table(table, alias), join_type="cross", copy=False)
     return query.where(exp.or_(*between, copy=False), copy=False)
@@ -183,7 +185,7 @@ def _by_rows(lower: Expressions, relation: Scores, stage: StageRows, columns: Co
     known = build.is_known(value.copy())
     if not any(isinstance(leaf, Quantile | Reaches) for leaf in relation.leaves):
         found = [build.alias(counts[leaf.kind].copy(), columns[leaf]) for leaf in relation.leaves]
-        return build.select(key, *found).from_(subquery(rows, "s")).where(known, copy=False)
+        return build.select(key, *found).from_(subquery(rows, "s"), copy=False).where(known, copy=False)
     # what is worked out of counts reads them as columns: a dialect may say it by a SELECT of its own
     wanted: dict[ScoreKind, None] = {}
     for leaf in relation.leaves:
@@ -197,7 +199,7 @@ def _by_rows(lower: Expressions, relation: Scores, stage: StageRows, columns: Co
         else:
             own = _of_counts(lower, leaf, build.column("below", "r"), build.column("size", "r"))
         found.append(build.alias(own, columns[leaf]))
-    return build.select(*found).from_(subquery(ranked, "r"))
+    return build.select(*found).from_(subquery(ranked, "r"), copy=False)
 
 
 def _places(lower: Expressions, relation: Scores, stage: StageRows, columns: Columns) -> exp.Expr:
@@ -210,7 +212,7 @@ def _places(lower: Expressions, relation: Scores, stage: StageRows, columns: Col
     counted = counted.group_by(*(column.copy() for column in own), copy=False)
     found = [build.alias(column.copy(), column.name) for column in own]
     found.extend(build.alias(_of_values(lower, leaf, own[0], own[1:]), columns[leaf]) for leaf in relation.leaves)
-    return build.select(*found).from_(subquery(counted, "s"))
+    return build.select(*found).from_(subquery(counted, "s"), copy=False)
 
 
 def _rows(lower: Expressions, relation: Scores, stage: StageRows, columns: list[exp.Expr]) -> exp.Select:
@@ -219,7 +221,7 @@ def _rows(lower: Expressions, relation: Scores, stage: StageRows, columns: list[
     found = [*columns, build.alias(_value(lower, first, stage.frame), VALUE)]
     for node, name in zip(first.per, _groups(relation), strict=True):
         found.append(build.alias(_group(lower, node, stage.frame), name))
-    rows = build.select(*found).from_(build.table(stage.name, "c"))
+    rows = build.select(*found).from_(build.table(stage.name, "c"), copy=False)
     return rows if first.among is None else rows.where(lower.holds(first.among, stage.frame), copy=False)
 
 

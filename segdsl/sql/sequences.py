@@ -49,7 +49,7 @@ def sequence(
             query = _next_step(lower, relation, name, steps[index], forbidden, events, stage, same)
             name = add(f"{steps[index].event}_step", query)
             index += 1
-    return build.select(build.column(KEY, "p")).from_(build.table(name, "p")).distinct(copy=False)
+    return build.select(build.column(KEY, "p")).from_(build.table(name, "p"), copy=False).distinct(copy=False)
 
 
 def _chosen(
@@ -122,7 +122,9 @@ def _any_later(rows: exp.Expr, before: str, same: bool) -> exp.Expr:
     firsts = build.select(*(build.alias(group, group.name) for group in groups))
     firsts = firsts.select(build.alias(exp.Min(this=build.column(AT, "b")), AT), copy=False)
     firsts = firsts.from_(build.table(before, "b")).group_by(*(group.copy() for group in groups), copy=False)
-    query = build.select(*(build.alias(build.column(name, "t"), name) for name in (AT, *columns))).from_(rows)
+    query = build.select(*(build.alias(build.column(name, "t"), name) for name in (AT, *columns))).from_(
+        rows, copy=False
+    )
     parts: list[exp.Expr] = [build.eq(build.column(name, "t"), build.column(name, "p")) for name in columns]
     parts.append(exp.GT(this=build.column(AT, "t"), expression=build.column(AT, "p")))
     return build.inner_join(query, subquery(firsts, "p"), build.and_(parts))
