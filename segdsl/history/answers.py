@@ -17,6 +17,7 @@ from sqlglot import exp
 
 from segdsl.engines.results import Evaluation
 from segdsl.history import kept as keeping
+from segdsl.history.compared import Compared, columns_of
 from segdsl.history.kept import Kept, Layout
 from segdsl.history.record import number_members
 from segdsl.history.store import Store
@@ -24,7 +25,7 @@ from segdsl.history.totals_file import called
 from segdsl.program import Output
 from segdsl.sql import build
 from segdsl.sql.rows import KEY
-from segdsl.sql.words import BITS, packed, words
+from segdsl.sql.words import packed
 
 if TYPE_CHECKING:
     import pyarrow
@@ -45,20 +46,21 @@ class Since:
 class Answers:
     """The answers of one run that is to be saved, laid out as those of the last one are.
 
-    `compared` are the outputs, by their places, of which the last run has kept the answers too.
+    `carried` are the outputs, by their places, of which the last run has kept the answers too, where they are laid out
+    now.
     """
 
     outputs: tuple[Output, ...]
     was: dict[str, Layout]
     now: dict[str, Layout]
-    compared: frozenset[int]
+    carried: frozenset[int]
 
     @staticmethod
     def of(outputs: Sequence[Output], found: tuple[dt.datetime, Kept] | None, as_of: dt.datetime, name: str) -> Answers:
         """`found` is what the last run has kept, `name` what the tables of this one begin with."""
         was = dict(found[1].answers) if found is not None and found[0] < as_of else {}
         now: dict[str, Layout] = {}
-        compared: set[int] = set()
+        carried: set[int] = set()
         for number, entity in enumerate(dict.fromkeys(output.entity for output in outputs)):
             own = {output.name: place for place, output in enumerate(outputs) if output.entity == entity}
             labelled = [item for item in own if outputs[own[item]].kind == "segmentation"]
@@ -70,8 +72,8 @@ class Answers:
             now[entity] = layout
             for here, there in ((layout.segments, before.segments), (layout.labels, before.labels)):
                 same = [item for item, other in zip(here, there, strict=False) if item is not None and item == other]
-                compared.update(own[item] for item in same)
-        return Answers(tuple(outputs), was, now, frozenset(compared))
+                carried.update(own[item] for item in same)
+        return Answers(tuple(outputs), was, now, frozenset(carried))
 
     def put(self, store: Store, evaluation: Evaluation, since: Mapping[str, Since]) -> dict[str, str]:
         """Puts the answers into the store: of an entity that the evaluation has gone on with `since` the last run, only
@@ -91,7 +93,7 @@ class Answers:
     def _put_all(self, store: Store, evaluation: Evaluation, entity: str, layout: Layout) -> None:
         self._told(store, evaluation.stream(self._packed(evaluation, entity, layout)))
         number_members(store, f"SELECT {_text(entity)} AS entity, key FROM told")
-        columns = ", ".join(f"t.{name}" for name in _columns(layout))
+        columns = ", ".join(f"t.{name}" for name in columns_of(layout))
         store.execute(
             f"""CREATE TABLE {layout.table} AS SELECT m.number AS member, {columns}
             FROM told AS t JOIN members AS m ON m.entity = {_text(entity)} AND m.key = t.key"""
@@ -100,7 +102,7 @@ class Answers:
 
     def _put_moved(self, store: Store, evaluation: Evaluation, entity: str, since: Since, moved: str) -> None:
         was, now = self.was[entity], self.now[entity]
-        columns = _columns(now)
+        columns = columns_of(now)
         self._told(store, evaluation.stream(self._moved(evaluation, entity, since)))
         number_members(store, f"SELECT {_text(entity)} AS entity, key FROM told WHERE is_there")
         store.execute(
@@ -125,13 +127,22 @@ class Answers:
         keeping.fill(store, "told", rows.cast(pa.schema(fields)))
 
     def find_moved(self, store: Store, moved: Mapping[str, str]) -> None:
-        """Adds whoever of those compared has left or entered since the last run to the tables `gone` and `come`; of
-        some entities there is a table of whoever `moved`."""
-        places = {self.outputs[place].name: place for place in self.compared}
+        """Adds whoever has left or entered since the last run to the tables `gone` and `come`; of some entities there
+        is a table of whoever `moved`."""
+        ids = dict(store.fetch("SELECT place, id FROM saving"))
         for entity, layout in self.now.items():
-            if entity in self.was:
-                own = {name: place for name, place in places.items() if self.outputs[place].entity == entity}
-                _compare(store, self.was[entity], layout, own, moved.get(entity))
+            own = {output.name: place for place, output in enumerate(self.outputs) if output.entity == entity}
+            saved = {name: ids[place] for name, place in own.items() if place in ids}
+            compared = Compared(store, layout, saved)
+            if entity in moved:
+                compared.find(f"FROM {moved[entity]}", "member", ("o_", "n_"))
+                store.execute(f"DROP TABLE {moved[entity]}")
+                continue
+            was = self.was.get(entity)
+            carried = {name for name, place in own.items() if place in self.carried}
+            old = compared.old(None if was is None else was.table, carried)
+            source = f"FROM {layout.table} AS n FULL JOIN {old} AS o ON n.member = o.member"
+            compared.find(source, "COALESCE(n.member, o.member)", ("o.", "n."))
 
     def _moved(self, evaluation: Evaluation, entity: str, since: Since) -> exp.Query:
         """The answers of then (`o_w0` …, `o_l0` …) and of now (`n_w0` …) of everybody whose answers are others, and
@@ -151,7 +162,7 @@ class Answers:
         for is_there, key_of in ((True, "n"), (False, "o")):
             found = [build.alias(query.text(build.column(KEY, key_of)), KEY)]
             found.append(build.alias(exp.true() if is_there else exp.false(), "is_there"))
-            for name in _columns(layout):
+            for name in columns_of(layout):
                 found.append(build.alias(of(name, "o"), f"o_{name}"))
                 found.append(build.alias(of(name, "n") if is_there else exp.Null(), f"n_{name}"))
             selects.append(build.select(*found))
@@ -160,7 +171,7 @@ class Answers:
         stay = selects[0].from_(called(since.answers, "n"))
         stay = build.left_join(stay, called(since.were, "o"), on)
         stay = stay.where(exp.In(this=build.column(KEY, "n"), query=concerned), copy=False)
-        differ = [exp.NullSafeNEQ(this=of(name, "o"), expression=of(name, "n")) for name in _columns(layout)]
+        differ = [exp.NullSafeNEQ(this=of(name, "o"), expression=of(name, "n")) for name in columns_of(layout)]
         stay = stay.where(build.or_([build.is_null(build.column(KEY, "o")), *differ]), copy=False)
         everybody = exp.Subquery(this=build.select(build.column(KEY)).from_(since.everybody.copy(), copy=False))
         gone = selects[1].from_(called(since.were, "o"))
@@ -192,56 +203,3 @@ def _arranged(was: Sequence[str | None], names: Sequence[str]) -> tuple[str | No
     known = set(here)
     here.extend(name for name in names if name not in known)
     return tuple(here) if len(here) <= 2 * len(names) else tuple(names)
-
-
-def _columns(layout: Layout) -> list[str]:
-    """The columns of a table of answers, without `member`."""
-    numbers = [f"w{word}" for word in range(-(-len(layout.segments) // BITS))]
-    return [*numbers, *(f"l{number}" for number in range(len(layout.labels)))]
-
-
-def _compare(store: Store, was: Layout, now: Layout, places: dict[str, int], told: str | None) -> None:
-    """`told` is a table of whoever moved, where there is one."""
-    ids = dict(store.fetch("SELECT place, id FROM saving"))
-    spots = [(index, ids[places[name]]) for index, name in enumerate(now.segments) if name in places]
-    masks = {
-        word: sum(2**bit for bit, name in enumerate(names) if name in places)
-        for word, names in enumerate(words(now.segments))
-    }
-    masks = {word: mask for word, mask in masks.items() if mask}
-    labels = {number: ids[places[name]] for number, name in enumerate(now.labels) if name in places}
-    if not masks and not labels:
-        return
-    source = f"FROM {now.table} AS n FULL JOIN {was.table} AS o ON n.member = o.member"
-    member, of_each = "COALESCE(n.member, o.member)", ("o.", "n.")
-    if told is not None:
-        source, member, of_each = f"FROM {told}", "member", ("o_", "n_")
-    # whoever is in one of the tables alone has no bits, and no labels, in the other
-    pairs = {f"w{word}": f"COALESCE({{}}w{word}, 0) & {mask}" for word, mask in masks.items()}
-    pairs.update((f"l{number}", f"{{}}l{number}") for number in labels)
-    values = ", ".join(f"{sql.format(of)} AS {of[0]}_{name}" for name, sql in pairs.items() for of in of_each)
-    old, new = of_each
-    differ = " OR ".join(f"{sql.format(old)} IS DISTINCT FROM {sql.format(new)}" for sql in pairs.values())
-    store.execute(f"CREATE TEMP TABLE moved AS SELECT {member} AS member, {values} {source} WHERE {differ}")
-    store.execute("CREATE TEMP TABLE spots (spot INTEGER, definition INTEGER)")
-    for start in range(0, len(spots), 500):
-        batch = spots[start : start + 500]
-        slots = ", ".join("(?, ?)" for _ in batch)
-        store.execute(f"INSERT INTO spots VALUES {slots}", [value for spot in batch for value in spot])
-    for table, here, there in (("gone", "o", "n"), ("come", "n", "o")):
-        selects = [
-            f"""SELECT definition, '', member FROM
-            (SELECT member, {here}_w{word} & ~{there}_w{word} AS bits FROM moved
-             WHERE {here}_w{word} & ~{there}_w{word} != 0)
-            JOIN spots ON spot BETWEEN {word * BITS} AND {word * BITS + BITS - 1}
-                AND bits >> (spot - {word * BITS}) & 1 = 1"""
-            for word in masks
-        ]
-        selects += [
-            f"""SELECT {id_}, {here}_l{number}, member FROM moved
-            WHERE {here}_l{number} IS NOT NULL AND {here}_l{number} IS DISTINCT FROM {there}_l{number}"""
-            for number, id_ in labels.items()
-        ]
-        store.execute(f"INSERT INTO {table} {' UNION ALL '.join(selects)}")
-    for table in ("moved", "spots", *([] if told is None else [told])):
-        store.execute(f"DROP TABLE {table}")

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
 
+from sqlglot import exp
+
 from segdsl import problems
 from segdsl.catalog import Catalog
 from segdsl.engines.duckdb import DuckDB
@@ -16,14 +18,15 @@ from segdsl.engines.warehouse import Warehouse
 from segdsl.history.file_store import FileStore
 from segdsl.history.place import place_of
 from segdsl.history.record import Recorded, RunFacts, record
-from segdsl.history.saving import members_query, subjects
+from segdsl.history.saving import subjects
 from segdsl.history.store import Store
 from segdsl.moment import DAY, Length
 from segdsl.plan import make_plan
 from segdsl.plan.plan import PastOf
 from segdsl.program import Output, Program
-from segdsl.sql import Query, sql_text
+from segdsl.sql import Query, build, sql_text
 from segdsl.sql.expressions import EVALUATIONS, STAYS
+from segdsl.sql.rows import KEY
 
 __all__ = ["check_begun", "days_before", "open_store", "provide", "replay", "subjects"]
 
@@ -89,8 +92,28 @@ def replay(
         for day in days:
             provide(engine, store, pasts)
             query = ask(day)
-            select = sql_text(query.with_steps(members_query(query, wanted)), engine.dialect)
+            select = sql_text(query.with_steps(_members_query(query, wanted)), engine.dialect)
             rows = partial(engine.stream, select, "the replay")
             record(store, RunFacts(day, timezone, 0, 0, "", ""), recorded, rows)
         stack.pop_all()
     return store
+
+
+def _members_query(query: Query, outputs: Sequence[Output]) -> exp.Query:
+    """A row per output (its place), label ("" of a segment) and member."""
+    selects: list[exp.Query] = []
+    for place, output in enumerate(outputs):
+        value = build.column(query.columns[output.name])
+        is_labelled = output.kind == "segmentation"
+        select = build.select(
+            build.alias(build.number(place), "definition"),
+            build.alias(value.copy() if is_labelled else build.text(""), "label"),
+            build.alias(query.text(build.column(KEY)), KEY),
+        )
+        held = build.is_known(value) if is_labelled else value
+        select = select.from_(build.table(query.last[output.entity]), copy=False)
+        selects.append(select.where(held, copy=False))
+    union = selects[0]
+    for other in selects[1:]:
+        union = exp.Union(this=union, expression=other, distinct=False)
+    return union

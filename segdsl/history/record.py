@@ -61,10 +61,12 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What tells who moved of some definitions, by their places, without all of their members: the last run has to have
-    saved them. `find` adds to the tables `gone` and `come`, of `definition`, `label` and `member`."""
+    """What tells who moved of some definitions, by their `places`, without rows of all their members. `find` adds to
+    the tables `gone` and `come`, of `definition`, `label` and `member`. How many there are of those `carried` follows
+    from what the last run has saved; the others are counted."""
 
     places: frozenset[int]
+    carried: frozenset[int]
     find: Callable[[], None]
 
 
@@ -110,9 +112,7 @@ def record(
             return Saved(facts.as_of, dropped=dropped)
         last = store.fetch("SELECT MAX(as_of) FROM runs WHERE as_of < ?", [facts.as_of])[0][0]
         _run(store, facts)
-        changed = _definitions(
-            store, facts.as_of, definitions, fresh, frozenset() if compare is None else compare.places
-        )
+        changed = _definitions(store, facts.as_of, definitions, fresh, compare)
         if number is not None:
             number()
         _found(store, members, number is not None)
@@ -152,7 +152,7 @@ def _definitions(
     as_of: dt.datetime,
     definitions: Sequence[Recorded],
     fresh: Sequence[int],
-    compared: frozenset[int],
+    compare: Comparison | None,
 ) -> tuple[str, ...]:
     """Notes the definitions and the versions of their rules; the table `saving` has those of this run, `labels` what
     they can give. Gives the names of those whose rule is another than before."""
@@ -179,13 +179,16 @@ def _definitions(
             version += 1
             rows["versions"].append((number, version, as_of, item.meaning, item.rule()))
         rows["evaluations"].append((as_of, number, version))
-        rows["saving"].append((place, number, number not in evaluated, place in compared))
+        how = (False, False) if compare is None else (place in compare.places, place in compare.carried)
+        rows["saving"].append((place, number, number not in evaluated, *how))
         rows["labels"].extend((number, label) for label in (item.labels if item.kind == "segmentation" else ("",)))
     numbers = [row[0] for row in rows["definitions"]]
     for start in range(0, len(numbers), _BATCH):
         batch = numbers[start : start + _BATCH]
         store.execute(f"DELETE FROM definitions WHERE id IN ({', '.join('?' * len(batch))})", batch)
-    store.execute("CREATE TEMP TABLE saving (place INTEGER, id INTEGER, is_new BOOLEAN, is_compared BOOLEAN)")
+    store.execute(
+        "CREATE TEMP TABLE saving (place INTEGER, id INTEGER, is_new BOOLEAN, is_compared BOOLEAN, is_carried BOOLEAN)"
+    )
     store.execute("CREATE TEMP TABLE labels (id INTEGER, label TEXT)")
     for table, found in rows.items():
         if found:
@@ -248,7 +251,7 @@ def _moved(store: Store) -> None:
 
 def _intervals(store: Store, as_of: dt.datetime, last: dt.datetime | None) -> None:
     """Ends the intervals of those who left, begins those of who entered, and counts both; members from what was found,
-    those of what is compared from the numbers of the `last` run."""
+    those of what is compared from the numbers of the `last` run, or from the intervals."""
     store.execute(
         """UPDATE stays SET left_at = ? FROM gone
         WHERE stays.left_at IS NULL AND stays.definition = gone.definition
@@ -262,11 +265,13 @@ def _intervals(store: Store, as_of: dt.datetime, last: dt.datetime | None) -> No
         ORDER BY come.definition, come.label, come.member""",
         [as_of],
     )
-    compared = "definition IN (SELECT id FROM saving WHERE is_compared)"
+    carried = "definition IN (SELECT id FROM saving WHERE is_carried)"
     counted = f"""SELECT definition, label, COUNT(*), 0, 0 FROM found GROUP BY definition, label
-        UNION ALL SELECT definition, label, members, 0, 0 FROM sizes WHERE as_of = ? AND {compared} AND members > 0
-        UNION ALL SELECT definition, label, COUNT(*), 0, 0 FROM come WHERE {compared} GROUP BY definition, label
-        UNION ALL SELECT definition, label, -COUNT(*), 0, 0 FROM gone WHERE {compared} GROUP BY definition, label"""
+        UNION ALL SELECT definition, label, members, 0, 0 FROM sizes WHERE as_of = ? AND {carried} AND members > 0
+        UNION ALL SELECT definition, label, COUNT(*), 0, 0 FROM come WHERE {carried} GROUP BY definition, label
+        UNION ALL SELECT definition, label, -COUNT(*), 0, 0 FROM gone WHERE {carried} GROUP BY definition, label
+        UNION ALL SELECT definition, label, COUNT(*), 0, 0 FROM stays WHERE left_at IS NULL
+            AND definition IN (SELECT id FROM saving WHERE is_compared AND NOT is_carried) GROUP BY definition, label"""
     # a label that the rule no longer has is counted when it is left
     store.execute(
         f"""INSERT INTO sizes

@@ -6,9 +6,6 @@ import datetime as dt
 import time
 from collections.abc import Iterable, Sequence
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
-
-from sqlglot import exp
 
 from segdsl import problems
 from segdsl.catalog import Catalog
@@ -25,13 +22,8 @@ from segdsl.history.refresh import Refresh
 from segdsl.plan import make_plan
 from segdsl.plan.meaning import meanings
 from segdsl.program import Output, Program
-from segdsl.sql import Query, build
-from segdsl.sql.rows import KEY
 from segdsl.sql.words import Places
 from segdsl.syntax.printer import print_definition
-
-if TYPE_CHECKING:
-    import pyarrow
 
 
 def to_save(catalog: Catalog, program: Program, outputs: Iterable[Output]) -> list[Output]:
@@ -137,14 +129,8 @@ class Saving:
             kept = Kept(name, answers=answers.now)
             keeping.write(self.store, self.as_of, kept if refresh is None else refresh.keep(kept, figures))
 
-        rest = [place for place in range(len(self.outputs)) if place not in answers.compared]
-
-        def rows_left() -> pyarrow.RecordBatchReader:
-            return evaluation.stream(members_query(evaluation.query, self.outputs, rest))
-
-        compare = Comparison(answers.compared, find) if answers.compared else None
-        left = rows_left if rest else None
-        saved = record(self.store, facts, recorded, left, self._rewrite, compare, keep, name, put)
+        compare = Comparison(frozenset(range(len(self.outputs))), answers.carried, find)
+        saved = record(self.store, facts, recorded, None, self._rewrite, compare, keep, name, put)
         if refresh is None:
             self.store.drop_totals()
         else:
@@ -168,24 +154,3 @@ def _rule(catalog: Catalog, name: str) -> str:
     """A definition as it is printed, without what does not change its members."""
     definition = catalog.definitions.get(name)
     return "" if definition is None else print_definition(definition.tree)
-
-
-def members_query(query: Query, outputs: Sequence[Output], places: Sequence[int] | None = None) -> exp.Query:
-    """A row per output (its place; some or all), label ("" of a segment) and member."""
-    selects: list[exp.Query] = []
-    for place in range(len(outputs)) if places is None else places:
-        output = outputs[place]
-        value = build.column(query.columns[output.name])
-        is_labelled = output.kind == "segmentation"
-        select = build.select(
-            build.alias(build.number(place), "definition"),
-            build.alias(value.copy() if is_labelled else build.text(""), "label"),
-            build.alias(query.text(build.column(KEY)), KEY),
-        )
-        held = build.is_known(value) if is_labelled else value
-        select = select.from_(build.table(query.last[output.entity]), copy=False)
-        selects.append(select.where(held, copy=False))
-    union = selects[0]
-    for other in selects[1:]:
-        union = exp.Union(this=union, expression=other, distinct=False)
-    return union

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from segdsl import SegdslError, load
 from segdsl.cli.commands import segdsl
+from segdsl.history.file_store import FILE, FileStore
 
 MODEL = """
 name: shop
@@ -160,6 +161,26 @@ def test_pruned_and_forgotten(shop: Path) -> None:
     assert "erased 0 stays" in said("history", "forget", "--id", "b", "--of", "customer")
     assert call("history", "--id", "b").exit_code == 1
     assert said("history", "--id", "a")
+
+
+@pytest.mark.parametrize("incremental", [False, True])
+def test_what_becomes_a_segmentation_and_a_segment_again_ends_and_begins(shop: Path, incremental: bool) -> None:
+    as_segment = "segment vip = sum(order.amount) >= 50\n"
+    as_labels = """segmentation vip { much when sum(order.amount) >= 100  some when any(order)  none otherwise }\n"""
+    for day, rules in enumerate((as_segment, as_labels, as_labels, as_segment), start=1):
+        (shop / "rules.seg").write_text(rules + "segment german = country = 'DE'\n")
+        with load(".").run(save=True, incremental=incremental, as_of=f"2026-02-0{day}") as result:
+            members = {tuple(row.values()) for row in result.members.to_pylist()}
+            sizes = {size.segment: size.members for size in result.sizes}
+        with FileStore.open(FILE) as store:
+            assert set(store.fetch("SELECT segment, key FROM history WHERE left_at IS NULL")) == members
+            found = store.fetch(
+                """SELECT name, label, members FROM sizes JOIN definitions ON definition = id
+                WHERE as_of = (SELECT MAX(as_of) FROM runs) AND members > 0"""
+            )
+        assert {f"{name}.{label}" if label else name: size for name, label, size in found} == {
+            name: size for name, size in sizes.items() if size
+        }
 
 
 def test_a_segment_can_have_the_name_of_a_command(shop: Path) -> None:

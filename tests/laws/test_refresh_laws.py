@@ -79,6 +79,7 @@ def _saved(
     wanted = Wanted(False, "test", False, save=True, data=arrow_tables(model, world.tables), **how)
     with run(evaluator, outputs, as_of, wanted) as result:
         sizes = [(size.segment, size.members) for size in result.sizes]
+        members = {(row["segment"], str(list(row.values())[-1])) for row in result.members.to_pylist()}
     with FileStore.open(root / FILE) as store:
         found = {
             f"{name}.{label}" if label else name: count
@@ -86,7 +87,9 @@ def _saved(
                 "SELECT name, label, members FROM sizes JOIN definitions ON definition = id WHERE as_of = ?", [as_of]
             )
         }
+        open_ones = store.fetch("SELECT segment, key FROM history WHERE left_at IS NULL")
     assert [(name, found[name]) for name, _ in sizes] == sizes
+    assert {row for row in open_ones if row[0] in dict(sizes)} == members
     return result.refreshed
 
 
