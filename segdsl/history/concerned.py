@@ -69,7 +69,7 @@ class Concerned:
         date."""
         self._file, self._model, self._schema, self._as_of = file, model, schema, as_of
         self._outputs, self._taken, self._with_totals = tuple(outputs), taken, with_totals
-        self._entity = outputs[0].entity
+        self.entity = outputs[0].entity
         self.rest = make_plan(taken.rest, outputs, is_steady)
         self._attributes = [
             leaf for leaf in self.rest.leaves if isinstance(leaf, Attribute) and leaf not in taken.given
@@ -117,7 +117,7 @@ class Concerned:
             self._places,
             sorted([item.name, item.kind, item.labels, found[item.instance]] for item in self._outputs),
             sorted(self._rest_query.columns.items()),
-            sorted(self._schema[("entity", self._entity)].items()),
+            sorted(self._schema[("entity", self.entity)].items()),
         ]
         return sha256(json.dumps(facts).encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -128,7 +128,7 @@ class Concerned:
         self._ask(conditions)
         self._file.view(_CONDITIONS, build.select(exp.Star()).from_(self._file.own(conditions), copy=False))
         query, others = self._rest_query, None
-        rows, shown, words = as_bits(query, self._entity, self._places)
+        rows, shown, words = as_bits(query, self.entity, self._places)
         if kept is not None and kept.basis == self.basis:
             self._file.create(_CONCERNED, self._concerned(kept, changed))
             others = self._others(kept, rows.named_selects)
@@ -137,19 +137,16 @@ class Concerned:
         self._make(self._file.own(answers), query, rows, others)
         self._file.view(_HELD, build.select(exp.Star()).from_(self._file.own(answers), copy=False))
         self._file.view(_SHOWN, shown.from_(build.table(_HELD)))
-        found = (
-            None
-            if others is None
-            else self._file.rows(build.select(build.column(KEY)).from_(build.table(_CONCERNED), copy=False))
-        )
+        concerned = build.select(build.column(KEY)).from_(build.table(_CONCERNED), copy=False)
+        found = None if others is None else self._file.rows(concerned)
         saved = {}
         if any(name is not None for name in self._saved):
-            saved = {self._entity: Held(_HELD, self._saved, words[: -(-len(self._saved) // BITS)])}
-        made = query.held_in({self._entity: _SHOWN})
+            saved = {self.entity: Held(_HELD, self._saved, words[: -(-len(self._saved) // BITS)])}
+        made = query.held_in({self.entity: _SHOWN})
         since = {}
         if others is not None and kept is not None:
             everybody, were = build.table(_CONDITIONS), self._file.own(kept.answers)
-            since = {self._entity: Since(build.table(_HELD), were, build.table(_CONCERNED), everybody)}
+            since = {self.entity: Since(build.table(_HELD), were, build.table(_CONCERNED), everybody)}
         return Evaluated(made, saved, KeptAnswers(self.basis, conditions, answers), found, since)
 
     # ------------------------------------------------------------ what is asked of everybody
@@ -157,11 +154,11 @@ class Concerned:
     def _ask(self, table: str) -> None:
         """A table of the conditions that change by themselves, and of a hash of the attributes."""
         moment = self._outputs[0].instance.moment
-        values: Sequence[Attribute | KeyOf] = self._attributes or [KeyOf(self._entity, TEXT)]
+        values: Sequence[Attribute | KeyOf] = self._attributes or [KeyOf(self.entity, TEXT)]
         keys = [InstanceKey(f"value {number}", (), moment) for number in range(len(values))]
-        asked = {key: Instance(key, self._entity, value) for key, value in zip(keys, values, strict=True)}
+        asked = {key: Instance(key, self.entity, value) for key, value in zip(keys, values, strict=True)}
         traits = [
-            Output(key.definition, "trait", self._entity, value.type, key)
+            Output(key.definition, "trait", self.entity, value.type, key)
             for key, value in zip(keys, values, strict=True)
         ]
         # apart from the conditions, whose stages would carry all attributes along
@@ -169,7 +166,7 @@ class Concerned:
         columns = [build.column(query.columns[item.name]) for item in traits]
         hashed = exp.Anonymous(this="HASH", expressions=columns) if self._attributes else build.number(0)
         found = [build.column(KEY), build.alias(hashed, _ATTRIBUTES)]
-        of_attributes = build.select(*found).from_(build.table(query.last[self._entity]), copy=False)
+        of_attributes = build.select(*found).from_(build.table(query.last[self.entity]), copy=False)
         if not self._taken.given:
             self._make(self._file.own(table), query, of_attributes)
             return
@@ -179,7 +176,7 @@ class Concerned:
         for number, word in enumerate(packed([item.name for item in self._taken.given], query.columns, DUCKDB)):
             found.append(build.alias(word, f"c{number}"))
         found.append(build.column(_ATTRIBUTES, "h"))
-        rows = build.select(*found).from_(build.table(query.last[self._entity], "c"), copy=False)
+        rows = build.select(*found).from_(build.table(query.last[self.entity], "c"), copy=False)
         on = build.eq(build.column(KEY, "h"), build.column(KEY, "c"))
         self._make(self._file.own(table), query, build.inner_join(rows, build.table(_HASHED, "h"), on))
         self._file.drop(_HASHED)
@@ -194,14 +191,15 @@ class Concerned:
         differ: list[exp.Expr] = [build.is_null(build.column(KEY, "o"))]
         for name in (*(f"c{number}" for number in numbers), _ATTRIBUTES):
             differ.append(exp.NEQ(this=build.column(name, "n"), expression=build.column(name, "o")))
+        if changed:
+            keys = changed[0]
+            for other in changed[1:]:
+                keys = exp.Union(this=keys, expression=other, distinct=False)
+            differ.append(exp.In(this=build.column(KEY, "n"), query=exp.Subquery(this=keys)))
         query = build.select(build.alias(build.column(KEY, "n"), KEY)).from_(build.table(_CONDITIONS, "n"), copy=False)
         on = build.eq(build.column(KEY, "n"), build.column(KEY, "o"))
-        found: exp.Query = build.left_join(query, called(self._file.own(kept.conditions), "o"), on)
-        assert isinstance(found, exp.Select)
-        found = found.where(build.or_(differ), copy=False)
-        for keys in changed:
-            found = exp.Union(this=found, expression=keys, distinct=True)
-        return found
+        query = build.left_join(query, called(self._file.own(kept.conditions), "o"), on)
+        return query.where(build.or_(differ), copy=False)
 
     # ------------------------------------------------------------ what is evaluated of whom
 
@@ -212,7 +210,7 @@ class Concerned:
         for place, item in enumerate(self._taken.given):
             word, bit = divmod(place, BITS)
             values[item] = held(build.column(f"c{word}", "g"), bit)
-        given = Given(self._entity, build.table(_CONDITIONS), values, build.table(_CONCERNED))
+        given = Given(self.entity, build.table(_CONDITIONS), values, build.table(_CONCERNED))
         return self._with_totals(
             make_query(self._model, self._schema, self.rest, DUCKDB, self._as_of, given), _CONCERNED
         )

@@ -47,8 +47,8 @@ from segdsl.sql.digests import (
 from segdsl.sql.expressions import Expressions
 from segdsl.sql.words import Places
 
-_TOUCHED, _CROSSED, _WERE, _ADDED = (
-    f"segdsl_{word}" for word in ("touched", "crossed", "digests_kept", "digests_added")
+_TOUCHED, _TO_EVALUATE, _WERE, _ADDED = (
+    f"segdsl_{word}" for word in ("touched", "to_evaluate", "digests_kept", "digests_added")
 )
 
 
@@ -236,9 +236,9 @@ class Refresh:
         touched = f"{_TOUCHED}_{list(self._events).index(step.relation.event)}"
         onward = Onward(self._file, self._query, step, then, now, kept, touched, self._totals_of(number))
         self._put(onward.bring_up())
-        if self._concerned is not None:
+        if self._concerned is not None and self._concerned.entity == step.relation.entity:
             rest = Expressions(self._concerned.rest, DUCKDB, self._as_of, zone)
-            evaluated = f"{_CROSSED}_{number}"
+            evaluated = f"{_TO_EVALUATE}_{number}"
             self._file.create(evaluated, onward.to_evaluate(self._concerned.watched, rest))
             self._changed.append(keys_of(evaluated))
         return onward.settle()

@@ -26,14 +26,15 @@ from segdsl.sql.expressions import Expressions
 from segdsl.sql.query import TotalsStep
 from segdsl.sql.rows import KEY
 
+# `_KEPT`: the totals of everybody before, as they are worked out; `_OLD`: of whoever moved, which `_WAS` has narrow
 _EVENTS, _MOVED, _KEPT, _WAS, _OLD, _NEW, _REDONE, _ANEW = (
     f"segdsl_{word}" for word in ("events", "moved", "kept", "was", "old", "new", "redone", "anew")
 )
 # what totals are kept as where all of them fit, which is half as much to write and to read
 _NARROW = {"BIGINT": "INTEGER", "HUGEINT": "BIGINT"}
 _WIDE_DECIMAL = re.compile(r"DECIMAL\(38, ?(\d+)\)")
-# where more than one of so many has totals that moved since all were written, all are written again
-FEW = 2
+# where more than this part of everybody has totals that moved since all were written, all are written again
+FRONT_AT_MOST = 0.5
 
 
 def names_of(step: TotalsStep) -> tuple[str, ...]:
@@ -101,14 +102,14 @@ class Onward:
         anew = query.step(self.step.name).where(is_in(build.column(KEY, "e"), keys_of(_REDONE)), copy=False)
         file.create(_ANEW, query.reading(anew))
         file.create(_NEW, union([difference.new(_OLD, name) for name in self._moved]))
-        return self._keep()
+        return self._write_kept()
 
     def to_evaluate(self, watched: Watched, rest: Expressions) -> exp.Query:
         """The keys that a rule may say something else of, as far as these totals go, once they are brought up to date.
         `rest` is for the plan of what is `watched`."""
         conditions = watched.conditions.get(self.step.relation.event, {})
         selects: list[exp.Query] = [keys_of(_REDONE), keys_of(_NEW)]
-        selects += self._difference.crossed(_OLD, self._moved, conditions, rest)
+        selects += self._difference.crossed(_OLD, self._moved, _REDONE, conditions, rest)
         for strip, name in zip(self._difference.strips, self._moved, strict=True):
             changed = self._difference.changed(strip, name, watched.totals)
             if changed is not None:
@@ -151,7 +152,7 @@ class Onward:
                 selects.append(undecided)
         return union(selects)
 
-    def _keep(self) -> KeptTotals:
+    def _write_kept(self) -> KeptTotals:
         kept, file = self.kept, self.file
         types = (kept.types[0], *(kept.types[1 + place] for place in self._places))
         found = replace(kept, table=self.table, aggregates=names_of(self.step), types=types, below="")
@@ -161,7 +162,7 @@ class Onward:
         # a table of some stands in front of one of the same columns
         if found.aggregates == kept.aggregates:
             in_front = changed.copy() if front is None else union([changed.copy(), _keys(file, kept.table)])
-            if file.rows(in_front) * FEW < file.rows(_keys(file, everybody)):
+            if file.rows(in_front) <= FRONT_AT_MOST * file.rows(_keys(file, everybody)):
                 found = replace(found, below=everybody)
         if not found.below:
             _write(file, found, self._brought_up, partial(self._others, _rows(file, kept), changed))

@@ -135,16 +135,22 @@ class Differences:
         return build.select(build.column(KEY)).from_(build.table(moved), copy=False).where(build.or_(parts), copy=False)
 
     def crossed(
-        self, kept: str, moved: Sequence[str], conditions: Mapping[Node, Sequence[Aggregate]], lower: Expressions
+        self,
+        kept: str,
+        moved: Sequence[str],
+        redone: str,
+        conditions: Mapping[Node, Sequence[Aggregate]],
+        lower: Expressions,
     ) -> list[exp.Select]:
-        """The keys of which some condition is met that was not, or the other way round, but for those that are redone
-        or new. Each condition is made of some of these aggregates and nothing else."""
+        """The keys of which some condition is met that was not, or the other way round. Each condition is made of some
+        of these aggregates and nothing else. Keys that are `redone`, or new, are not looked at: what was kept of them
+        and what moved may add up to nothing that can be worked with."""
         groups: dict[tuple[int, ...], dict[Node, Sequence[Aggregate]]] = {}
         for condition, leaves in conditions.items():
             places = [place for place, strip in enumerate(self.strips) if strip.has_any(leaves)]
             groups.setdefault(tuple(places), {})[condition] = leaves
         return [
-            self._crossed(kept, [moved[place] for place in places], moved, group, lower)
+            self._crossed(kept, [moved[place] for place in places], moved, redone, group, lower)
             for places, group in groups.items()
         ]
 
@@ -153,10 +159,12 @@ class Differences:
         kept: str,
         among: Sequence[str],
         moved: Sequence[str],
+        redone: str,
         conditions: Mapping[Node, Sequence[Aggregate]],
         lower: Expressions,
     ) -> exp.Select:
-        """The same of conditions whose aggregates moved in no strips but some."""
+        """The keys for conditions whose aggregates have borders in the same strips: the tables `among` all that
+        `moved`."""
         leaves = dict.fromkeys(leaf for found in conditions.values() for leaf in found)
         rows = [build.alias(build.column(KEY, "k"), KEY)]
         frames: dict[str, dict[Leaf | InstanceKey, exp.Expr | Named]] = {WAS: {}, IS: {}}
@@ -168,10 +176,12 @@ class Differences:
             for word, value in ((WAS, old), (IS, self._now(leaf, moved, is_kept=True))):
                 rows.append(build.alias(value, _part(column, word)))
                 frames[word][leaf] = Named(_part(column, word), "t")
-        keys = union([build.select(build.column(KEY)).from_(build.table(name), copy=False) for name in among])
-        inner = build.select(*rows).from_(
-            exp.Subquery(this=keys, alias=exp.TableAlias(this=build.name("u"))), copy=False
-        )
+        found = exp.Subquery(this=union([_keys(name) for name in among]), alias=exp.TableAlias(this=build.name("m")))
+        is_redone = exp.In(this=build.column(KEY, "m"), query=exp.Subquery(this=_keys(redone)))
+        keys = build.select(build.column(KEY, "m")).from_(found, copy=False)
+        keys = keys.where(exp.Not(this=is_redone), copy=False)  # no key is unknown
+        source = exp.Subquery(this=keys, alias=exp.TableAlias(this=build.name("u")))
+        inner = build.select(*rows).from_(source, copy=False)
         for name in among:
             on = build.eq(build.column(KEY, name), build.column(KEY, "u"))
             inner = build.left_join(inner, build.table(name), on)
@@ -271,6 +281,10 @@ def union(queries: Sequence[exp.Query]) -> exp.Query:
     for query in queries[1:]:
         found = exp.Union(this=found, expression=query, distinct=True)
     return found
+
+
+def _keys(table: str) -> exp.Select:
+    return build.select(build.column(KEY)).from_(build.table(table), copy=False)
 
 
 def _beside(kept: str, moved: str, condition: exp.Expr) -> exp.Select:

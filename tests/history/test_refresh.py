@@ -204,6 +204,58 @@ def test_totals_lie_beside_the_history_and_go_with_whoever_is_forgotten(shop: Pa
     assert not (shop / ".segdsl" / "totals").exists()
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "sum(order.amount within 30d) * sum(order.amount within 30d) > 3",
+        "round(sum(order.amount within 30d) * 50) > 3",
+        "sum(order.amount within 30d) / (count(order within 30d) + 1) > 3",
+    ],
+)
+def test_rules_are_not_tried_on_totals_that_never_were(shop: Path, rule: str) -> None:
+    (shop / "rules.seg").write_text(f"segment large = {rule}\n")
+    (shop / "orders.csv").write_text("customer,at_,amount\na,2026-01-10 10:00:00,2\n")
+    go_on("2026-01-31")
+    # they are late, and out of the window again: taken away from what never had them, they are far below zero
+    late = "a,2026-01-02 10:00:00,100000000000000000\n" * 2
+    (shop / "orders.csv").write_text("customer,at_,amount\na,2026-01-10 10:00:00,2\n" + late)
+    found = go_on("2026-02-05")
+    assert (found.since is not None, found.redone) == (True, 1)
+
+
+def test_keys_of_another_entity_are_nobody_to_evaluate(shop: Path) -> None:
+    (shop / "segdsl.yaml").write_text(
+        """
+entities:
+  customer: {table: customers.csv, key: {column: id, type: int}, parent: {entity: account, key: account}}
+  account: {table: accounts.csv, key: {column: id, type: text}}
+events:
+  order: {of: customer, table: orders.csv, key: customer, time: at_, fields: {amount: decimal}}
+  visit: {of: account, table: visits.csv, key: account, time: at_}
+"""
+    )
+    (shop / "customers.csv").write_text("id,account\n1,acme\n2,beta\n3,beta\n")
+    (shop / "accounts.csv").write_text("id\nacme\nbeta\n")
+    (shop / "orders.csv").write_text("customer,at_,amount\n1,2026-01-10 10:00:00,5\n9,2026-01-10 10:00:00,5\n")
+    visits = "account,at_\nacme,2026-01-10 10:00:00\n"
+    (shop / "visits.csv").write_text(visits)
+    (shop / "rules.seg").write_text(
+        "trait visits of account = count(visit within 30d)\n"
+        "segment active = account.visits >= 1 or any(order within 30d)\n"
+    )
+    for day, more, expected, evaluated in (
+        ("2026-02-01", "", {1}, None),
+        ("2026-02-05", "beta,2026-02-03 10:00:00\nbeta,2026-01-03 10:00:00\n", {1, 2, 3}, 2),
+        ("2026-02-15", "", {2, 3}, 1),
+    ):
+        visits += more
+        (shop / "visits.csv").write_text(visits)
+        with load(".").run(["active"], save=True, incremental=True, as_of=day) as result:
+            assert result.refreshed is not None
+            assert {row["id"] for row in result.members.to_pylist()} == expected
+            assert result.refreshed.evaluated == evaluated
+
+
 def test_totals_too_large_for_their_narrow_kind_are_kept_as_they_are(shop: Path) -> None:
     (shop / "rules.seg").write_text("segment huge = sum(order.amount) >= 1000000\n")
     orders = (shop / "orders.csv").read_text()

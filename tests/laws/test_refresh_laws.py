@@ -151,8 +151,8 @@ def _follow(pick: Picker, rules: str, names: Sequence[str], world: World) -> int
 
 
 def _written_anew(pick: Picker) -> AbstractContextManager[object]:
-    """Totals of those that moved stand in front of the others: always, where they are few, or never."""
-    return patch.object(totals, "FEW", pick.one((0, totals.FEW, 10**6)))
+    """Totals of those that moved stand in front of the others: never, where they are few, or always."""
+    return patch.object(totals, "FRONT_AT_MOST", pick.one((0, totals.FRONT_AT_MOST, 10**6)))
 
 
 def _contents(store: FileStore) -> dict[str, Sequence[tuple[object, ...]]]:
