@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import time
 import uuid
@@ -19,7 +20,7 @@ from segdsl.engines.watch import show_bar
 from segdsl.engines.write import flush
 from segdsl.history import folder
 from segdsl.history.schema import TABLES
-from segdsl.history.store import WAIT, Store
+from segdsl.history.store import GONE, WAIT, Store
 
 if TYPE_CHECKING:
     import duckdb
@@ -134,6 +135,17 @@ class FileStore(Store):
     @property
     def totals(self) -> Path | None:
         return None if self.path is None else self.path.parent / folder.TOTALS.relative_to(folder.FOLDER)
+
+    def end_stays(self, as_of: dt.datetime) -> None:
+        """As other rows: where one value of a column changes, all of that column are written anew."""
+        columns = "stays.definition, stays.label, stays.member, stays.entered_at, stays.is_first"
+        ended = self.arrow(f"DELETE FROM stays USING gone {GONE} RETURNING {columns}")
+        with self.rows("ended", ended.to_reader()):
+            self.execute(
+                """INSERT INTO stays SELECT definition, label, member, entered_at, CAST(? AS TIMESTAMP), is_first
+                FROM ended ORDER BY definition, label, member""",
+                [as_of],
+            )
 
     def rewrite(self) -> None:
         """Writes the store anew, into a file that holds nothing of what was deleted, puts that in its place, and closes

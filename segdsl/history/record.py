@@ -252,12 +252,7 @@ def _moved(store: Store) -> None:
 def _intervals(store: Store, as_of: dt.datetime, last: dt.datetime | None) -> None:
     """Ends the intervals of those who left, begins those of who entered, and counts both; members from what was found,
     those of what is compared from the numbers of the `last` run, or from the intervals."""
-    store.execute(
-        """UPDATE stays SET left_at = ? FROM gone
-        WHERE stays.left_at IS NULL AND stays.definition = gone.definition
-          AND stays.label = gone.label AND stays.member = gone.member""",
-        [as_of],
-    )
+    store.end_stays(as_of)
     store.execute(
         """INSERT INTO stays
         SELECT come.definition, come.label, come.member, CAST(? AS TIMESTAMP), CAST(NULL AS TIMESTAMP), saving.is_new

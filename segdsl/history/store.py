@@ -5,6 +5,7 @@ Its statements are written once, in the SQL that DuckDB and PostgreSQL read alik
 
 from __future__ import annotations
 
+import datetime as dt
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -20,6 +21,9 @@ from segdsl.history.schema import MIGRATIONS, VERSION
 if TYPE_CHECKING:
     import pyarrow
 
+# the intervals of those in `gone`
+GONE = """WHERE stays.left_at IS NULL AND stays.definition = gone.definition AND stays.label = gone.label
+    AND stays.member = gone.member"""
 # how many seconds one run waits for another to have saved
 WAIT = 60.0
 
@@ -70,6 +74,10 @@ class Store(ABC):
         """Leaves nothing of the totals."""
         if self.totals is not None:
             folder.remove(self.totals)
+
+    def end_stays(self, as_of: dt.datetime) -> None:
+        """Ends the intervals of those in the table `gone`."""
+        self.execute(f"UPDATE stays SET left_at = ? FROM gone {GONE}", [as_of])
 
     def make(self, statement: str) -> None:
         """Runs a statement that makes a table or a view of its own."""
