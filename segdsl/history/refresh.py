@@ -117,8 +117,9 @@ class Refresh:
         why = self._why_full(found, rewrite)
         since = None if why is not None or found is None else found[0]
         # before anything is read of the events, so that what is written meanwhile shows in the next run
+        were = {} if found is None else found[1].sources
         self._sources = {
-            event: sources(self._engine, query.schema.parts[("event", event)], columns_of(step))
+            event: sources(self._engine, query.schema.parts[("event", event)], columns_of(step), were.get(event))
             for event, step in self._events.items()
         }
         for number, event in enumerate(self._events):
