@@ -410,12 +410,8 @@ class Expressions:
                 exp.LT(this=build.column("as_of"), expression=build.wrap(self.cut(node.moment))),
             ]
         )
-        first = (
-            build.select(exp.Min(this=build.column("as_of")))
-            .from_(build.table(EVALUATIONS), copy=False)
-            .where(held, copy=False)
-        )
-        return exp.Subquery(this=first)
+        first = build.select(exp.Min(this=build.column("as_of"))).from_(build.table(EVALUATIONS), copy=False)
+        return exp.Subquery(this=first.where(held, copy=False))
 
     def cut(self, moment: Moment) -> exp.Expr:
         """The moment that earlier runs are before: an as-of, or what is around it where that is earlier."""

@@ -8,7 +8,7 @@
 -- trait gap of customer: 379a7fdfbb26
 -- segment fair of customer: 0d3635e5806c
 -- segmentation split of customer: 2d344433913f
--- run it in a session with TIMEZONE = UTC, QUOTED_IDENTIFIERS_IGNORE_CASE = false, TIMESTAMP_INPUT_FORMAT = AUTO
+-- run it in a session with TIMEZONE = UTC, QUOTED_IDENTIFIERS_IGNORE_CASE = false, TIMESTAMP_INPUT_FORMAT = AUTO, DATE_INPUT_FORMAT = AUTO
 -- the types of the columns were not looked at: a time with a zone is seen on the clocks of the session's zone, which has to be Europe/Berlin
 WITH "order_events" AS (
   SELECT

@@ -88,6 +88,11 @@ SNOWFLAKE = Dialect(
     trust="emulated",
     keeps=frozenset({"concatenation", "trim", "length", "extract"}),
     session=MappingProxyType(
-        {"TIMEZONE": "UTC", "QUOTED_IDENTIFIERS_IGNORE_CASE": "false", "TIMESTAMP_INPUT_FORMAT": "AUTO"}
+        {
+            "TIMEZONE": "UTC",
+            "QUOTED_IDENTIFIERS_IGNORE_CASE": "false",
+            "TIMESTAMP_INPUT_FORMAT": "AUTO",
+            "DATE_INPUT_FORMAT": "AUTO",
+        }
     ),
 )
