@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from sqlglot import exp
@@ -27,14 +27,16 @@ _EXTREMES = ("min", "max")
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """A stretch of time that borders of windows went over, both ends included, and the aggregates whose borders did."""
+    """A stretch of time that borders of windows went over, both ends included, and the aggregates that its events may
+    come to or go from."""
 
     low: dt.datetime
     high: dt.datetime
-    leaves: tuple[Aggregate, ...]
+    come: frozenset[Aggregate] = frozenset()
+    gone: frozenset[Aggregate] = frozenset()
 
-    def has_any(self, leaves: Sequence[Aggregate]) -> bool:
-        return any(leaf in self.leaves for leaf in leaves)
+    def has(self, leaf: Aggregate) -> bool:
+        return leaf in self.come or leaf in self.gone
 
 
 @dataclass(frozen=True)
@@ -58,10 +60,15 @@ class Differences:
         """In the order of time, none touching another."""
         own = {leaf: self._own_strips(leaf) for leaf in self.leaves}
         ranges = _joined(sorted({strip for strips in own.values() for strip in strips}))
-        return tuple(
-            Strip(low, high, tuple(leaf for leaf in own if any(low <= at <= high for at, _ in own[leaf])))
-            for low, high in ranges
-        )
+        return tuple(self._strip(Strip(low, high)) for low, high in ranges)
+
+    def _strip(self, strip: Strip) -> Strip:
+        moves = {leaf: self._moves(leaf, strip) for leaf in self.leaves}
+        come, gone = ({leaf for leaf in moves if moves[leaf][word] is not None} for word in (COME, GONE))
+        return replace(strip, come=frozenset(come), gone=frozenset(gone))
+
+    def _in(self, strip: Strip) -> list[Aggregate]:
+        return [leaf for leaf in self.leaves if strip.has(leaf)]
 
     def events(self) -> exp.Select:
         """The events that lie in some strip."""
@@ -73,8 +80,8 @@ class Differences:
         """A row per key that has events in a strip: for what is summed, what is to be added; else what came and what
         went. `events` are those of all strips."""
         found: list[exp.Expr] = [build.alias(build.column(KEY, "e"), KEY)]
-        for leaf in strip.leaves:
-            found.extend(self._difference(leaf, self._column(leaf)))
+        for leaf in self._in(strip):
+            found.extend(self._difference(leaf, strip))
         query = build.select(*found).from_(build.table(events, "e"), copy=False)
         query = query.where(self._within(build.column(AT, "e"), strip), copy=False)
         return query.group_by(build.column(KEY, "e"), copy=False)
@@ -83,12 +90,12 @@ class Differences:
         """The keys of a strip of which some value cannot be told from what was kept and what moved; None where all
         can be."""
         parts: list[exp.Expr] = []
-        for leaf in strip.leaves:
+        for leaf in self._in(strip):
             column = self._column(leaf)
             gone = build.column(_part(column, GONE), "d")
             if leaf.kind == "distinct":
                 parts.append(exp.GT(this=gone, expression=build.number(0)))
-            elif leaf.kind in _EXTREMES:
+            elif leaf.kind in _EXTREMES and leaf in strip.gone:
                 # what went decided the value, or may have
                 old = build.column(column, "k")
                 kind = exp.GTE if leaf.kind == "max" else exp.LTE
@@ -119,15 +126,17 @@ class Differences:
             union = exp.Union(this=query, expression=union, distinct=False)
         return union
 
-    def changed(self, strip: Strip, moved: str, among: Container[Aggregate] | None = None) -> exp.Select | None:
-        """The keys of a strip whose totals, all or some, may be others than they were, but for those that are redone;
-        None where there can be no others."""
+    def changed(self, strip: Strip, moved: str, among: Container[Aggregate]) -> exp.Select | None:
+        """The keys of a strip of which some of these totals may be others than they were, but for those that are
+        redone; None where there can be no others."""
         parts: list[exp.Expr] = []
-        for leaf in strip.leaves if among is None else [leaf for leaf in strip.leaves if leaf in among]:
+        for leaf in self._in(strip):
             column = self._column(leaf)
+            if leaf not in among:
+                continue
             if leaf.kind in _SUMMED:
                 parts.append(exp.NEQ(this=build.column(column), expression=build.number(0)))
-            elif leaf.kind in _EXTREMES:
+            elif leaf.kind in _EXTREMES and leaf in strip.come:
                 # what went was not the value, or these are redone
                 parts.append(build.is_known(build.column(_part(column, COME))))
         if not parts:
@@ -147,7 +156,7 @@ class Differences:
         and what moved may add up to nothing that can be worked with."""
         groups: dict[tuple[int, ...], dict[Node, Sequence[Aggregate]]] = {}
         for condition, leaves in conditions.items():
-            places = [place for place, strip in enumerate(self.strips) if strip.has_any(leaves)]
+            places = [place for place, strip in enumerate(self.strips) if any(map(strip.has, leaves))]
             groups.setdefault(tuple(places), {})[condition] = leaves
         return [
             self._crossed(kept, [moved[place] for place in places], moved, redone, group, lower)
@@ -203,46 +212,50 @@ class Differences:
 
     def _now(self, leaf: Aggregate, moved: Sequence[str], is_kept: bool) -> exp.Expr:
         column = self._column(leaf)
-        tables = [table for table, strip in zip(moved, self.strips, strict=True) if leaf in strip.leaves]
+        tables = list(zip(moved, self.strips, strict=True))
         old = [build.column(column, "k")] if is_kept else []
         if leaf.kind in _SUMMED:
             zero = build.number(0)
-            parts = [*old, *(build.column(column, table) for table in tables)]
-            total: exp.Expr = build.coalesce(parts[0], zero)
+            parts = [*old, *(build.column(column, table) for table, strip in tables if strip.has(leaf))]
+            total: exp.Expr = build.coalesce(parts[0], zero) if parts else zero
             for part in parts[1:]:
                 total = exp.Add(this=total, expression=build.coalesce(part, zero.copy()))
             return self.now.cast(total, leaf.type.kind) if leaf.type.kind in self.now.dialect.sums else total
         if leaf.kind in _EXTREMES:
             kind = exp.Greatest if leaf.kind == "max" else exp.Least
-            first, *others = [*old, *(build.column(_part(column, COME), table) for table in tables)]
-            return kind(this=first, expressions=others, ignore_nulls=True)
+            come = [build.column(_part(column, COME), table) for table, strip in tables if leaf in strip.come]
+            values: list[exp.Expr] = [*old, *come] or [exp.Null()]
+            return kind(this=values[0], expressions=values[1:], ignore_nulls=True) if values[1:] else values[0]
         # of those who are new any event makes it undecided
         return old[0] if old else exp.Null()
 
-    def _difference(self, leaf: Aggregate, column: str) -> list[exp.Expr]:
-        then, now = self._held(leaf, self.then), self._held(leaf, self.now)
-        came = build.and_([now.copy(), exp.Not(this=build.wrap(build.coalesce(then.copy(), exp.false())))])
-        went = build.and_([then, exp.Not(this=build.wrap(build.coalesce(now, exp.false())))])
+    def _difference(self, leaf: Aggregate, strip: Strip) -> list[exp.Expr]:
+        column, moves = self._column(leaf), self._moves(leaf, strip)
+        known = {word: held for word, held in moves.items() if held is not None}
         rows = self.step.events.frame("e", None)
         value = build.number(1) if leaf.value is None else self.now.value(leaf.value, rows)
-        parts: list[tuple[str, exp.Expr]]
         match leaf.kind:
             case "count" | "sum":
-                added, taken = (self._total(leaf.kind, value, held) for held in (came, went))
-                parts = [(column, exp.Sub(this=added, expression=taken))]
+                totals = {word: self._total(leaf.kind, value, held) for word, held in known.items()}
+                added = totals.get(COME, build.number(0))
+                found = exp.Sub(this=added, expression=totals[GONE]) if GONE in totals else added
+                return [build.alias(found, column)]
             case "min" | "max":
-                greatest = leaf.kind == "max"
-                parts = [
-                    (
-                        _part(column, name),
-                        self.now.extreme(build.case([(held, value.copy())]), leaf.type.kind, greatest),
+                return [
+                    build.alias(
+                        self.now.extreme(build.case([(held, value.copy())]), leaf.type.kind, leaf.kind == "max"),
+                        _part(column, word),
                     )
-                    for name, held in ((COME, came), (GONE, went))
+                    for word, held in known.items()
                 ]
             case _:
-                either = build.case([(build.or_([came, went]), value)])
-                parts = [(_part(column, GONE), exp.Count(this=either, big_int=True))]
-        return [build.alias(found, name) for name, found in parts]
+                either = build.case([(build.or_(list(known.values())), value)])
+                return [build.alias(exp.Count(this=either, big_int=True), _part(column, GONE))]
+
+    def _moves(self, leaf: Aggregate, strip: Strip) -> dict[str, exp.Expr | None]:
+        """Whether an event of a strip came, and whether it went; None where none can have."""
+        then, now = self._held(leaf, self.then, strip), self._held(leaf, self.now, strip)
+        return {COME: _but(now, then), GONE: _but(then, now)}
 
     def _total(self, kind: str, value: exp.Expr, held: exp.Expr) -> exp.Expr:
         chosen = build.case([(held, value.copy())])
@@ -250,17 +263,27 @@ class Differences:
             return exp.Count(this=chosen, big_int=True)
         return build.coalesce(exp.Sum(this=chosen), build.number(0))
 
-    def _held(self, leaf: Aggregate, lower: Expressions) -> exp.Expr:
-        """Whether an event counts as of a moment, which sees nothing later."""
+    def _held(self, leaf: Aggregate, lower: Expressions, strip: Strip) -> list[exp.Expr] | None:
+        """What makes an event of a strip count as of a moment, which sees nothing later; None where none does."""
+        as_of = lower.as_of
+        assert as_of is not None
         rows = self.step.events.frame("e", None)
         at = rows.rows[At(leaf.event)]
-        parts: list[exp.Expr] = [exp.LTE(this=at.copy(), expression=lower.now())]
+        parts: list[exp.Expr] = []
+        limits: list[tuple[str, dt.datetime | None, Node | None]] = [("<=", as_of, None)]
         for bound in leaf.bounds:
-            limit = lower.value(bound.value, Frame())
-            parts.append(COMPARISONS[bound.op](this=at.copy(), expression=build.wrap(limit)))
+            moving = bound.value if isinstance(bound.value, Moment) and bound.value.base is None else None
+            limits.append((bound.op, None if moving is None else _border(moving, as_of), bound.value))
+        for op, limit, node in limits:
+            is_met = None if limit is None else _is_met(op, strip, limit)
+            if is_met is False:
+                return None
+            if is_met is None:
+                value = lower.now() if node is None else build.wrap(lower.value(node, Frame()))
+                parts.append(COMPARISONS[op](this=at.copy(), expression=value))
         if leaf.condition is not None:
             parts.append(lower.holds(leaf.condition, rows))
-        return build.and_(parts)
+        return parts
 
     def _own_strips(self, leaf: Aggregate) -> set[tuple[dt.datetime, dt.datetime]]:
         """What is new, and where the borders of a window went."""
@@ -292,6 +315,30 @@ def _beside(kept: str, moved: str, condition: exp.Expr) -> exp.Select:
     query = build.select(build.alias(build.column(KEY, "d"), KEY)).from_(build.table(moved, "d"), copy=False)
     query = build.left_join(query, build.table(kept, "k"), build.eq(build.column(KEY, "k"), build.column(KEY, "d")))
     return query.where(condition, copy=False)
+
+
+def _is_met(op: str, strip: Strip, limit: dt.datetime) -> bool | None:
+    """Whether all events of a strip are on one side of a limit; None where some may be on the other."""
+    match op:
+        case "<":
+            return True if strip.high < limit else False if strip.low >= limit else None
+        case "<=":
+            return True if strip.high <= limit else False if strip.low > limit else None
+        case ">":
+            return True if strip.low > limit else False if strip.high <= limit else None
+        case _:
+            return True if strip.low >= limit else False if strip.high < limit else None
+
+
+def _but(one: list[exp.Expr] | None, other: list[exp.Expr] | None) -> exp.Expr | None:
+    """That all of one are met and not all of another; None where that cannot be."""
+    if one is None or other in (one, []):
+        return None
+    parts = [part.copy() for part in one]
+    if other is not None:
+        all_of = build.and_([part.copy() for part in other])
+        parts.append(exp.Not(this=build.wrap(build.coalesce(build.wrap(all_of), exp.false()))))
+    return build.and_(parts) if parts else exp.true()
 
 
 def _border(moment: Moment, as_of: dt.datetime) -> dt.datetime:
