@@ -157,7 +157,8 @@ class Differences:
         groups: dict[tuple[int, ...], dict[Node, Sequence[Aggregate]]] = {}
         for condition, leaves in conditions.items():
             places = [place for place, strip in enumerate(self.strips) if any(map(strip.has, leaves))]
-            groups.setdefault(tuple(places), {})[condition] = leaves
+            if places:
+                groups.setdefault(tuple(places), {})[condition] = leaves
         return [
             self._crossed(kept, [moved[place] for place in places], moved, redone, group, lower)
             for places, group in groups.items()

@@ -256,6 +256,14 @@ events:
             assert result.refreshed.evaluated == evaluated
 
 
+def test_a_window_that_no_border_of_went_over_anything(shop: Path) -> None:
+    (shop / "rules.seg").write_text("segment last_month = count(order in last month) >= 1\n")
+    assert go_on("2026-02-10").since is None
+    found = go_on("2026-02-11")
+    assert (found.since is not None, found.evaluated) == (True, 0)
+    assert load(".").history.sizes("last_month")[-1].members == 2
+
+
 def test_totals_too_large_for_their_narrow_kind_are_kept_as_they_are(shop: Path) -> None:
     (shop / "rules.seg").write_text("segment huge = sum(order.amount) >= 1000000\n")
     orders = (shop / "orders.csv").read_text()
