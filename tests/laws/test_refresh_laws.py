@@ -29,7 +29,7 @@ from tests.engine import arrow_tables, catalog_of
 from tests.history.saved import contents
 from tests.laws.catalogs import make_catalog
 from tests.laws.test_meaning_laws import law
-from tests.laws.worlds import Picker, borders, make_world
+from tests.laws.worlds import Picker, make_world
 from tests.world import Tables, World
 
 # windows that begin, end and stand still, over everything that can be brought up to date, and what cannot
@@ -58,6 +58,11 @@ segment best = percentile(sum(order.amount within 30d)) >= 50%
 segment none_left = some and not best
 trait orders_ = count(order within 90d)
 trait each = sum(order.amount within 90d) / orders_
+trait lately = count(order within 30d)
+segmentation number_ { none when lately = 0  one when lately = 1  two when lately = 2  three when lately = 3
+  more otherwise }
+trait told = count(message within 7d)
+segmentation told_ { none when told = 0  one when told = 1  two when told = 2  more otherwise }
 segment by_trait = orders_ between 2 and 3 or each >= 10
 segment of_both = count(order within 90d) >= 2 * count(message within 30d)
 segment as_visits = count(order within 30d) > visits
@@ -105,8 +110,16 @@ def _later(pick: Picker, world: World, times: Sequence[dt.datetime]) -> World:
             tables[name] = [{**row, **_changed(pick, row, other[name])} for row in kept] or rows
         else:
             tables[name] = [{**row, **_changed(pick, row, other[name])} for row in kept]
-            tables[name] += [row for row in other[name] if pick.chance(30)]
+            tables[name] += [_at_one_of(pick, times, row) for row in other[name] if pick.chance(30)]
     return replace(world, tables=tables)
+
+
+def _at_one_of(pick: Picker, times: Sequence[dt.datetime], row: dict[str, Any]) -> dict[str, Any]:
+    """An event, at one of these times, a little beside it, or when it was."""
+    if pick.chance(30):
+        return row
+    at = pick.one(times) + dt.timedelta(microseconds=pick.one((0, 0, 0, 1, -1)))
+    return {name: at if name.endswith("_at") else value for name, value in row.items()}
 
 
 def _changed(pick: Picker, row: dict[str, Any], rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -124,7 +137,7 @@ def _follow(pick: Picker, rules: str, names: Sequence[str], world: World) -> int
     catalog = catalog_of(world.model, rules)
     with TemporaryDirectory() as one, TemporaryDirectory() as other, _written_anew(pick):
         going, full = (Evaluator(replace(catalog, root=Path(folder))) for folder in (one, other))
-        as_of = world.as_of - dt.timedelta(days=pick.one((1, 2, 8, 31)))
+        as_of = world.as_of - dt.timedelta(days=pick.one((0, 1, 2, 8, 31)))
         before: Sequence[str] = ()
         for number in range(3):
             refreshed = _saved(going, world, as_of, names, incremental=True)
@@ -137,10 +150,11 @@ def _follow(pick: Picker, rules: str, names: Sequence[str], world: World) -> int
                 _saved(full, world, as_of, names)
             else:
                 shutil.copytree(one, other, dirs_exist_ok=True)
-            world = _later(pick, world, borders(world.as_of))
             as_of += pick.one(
                 (dt.timedelta(days=1), dt.timedelta(hours=7), dt.timedelta(days=30), dt.timedelta(microseconds=1))
             )
+            # on the borders of the next run's windows, which these go over in the one after it
+            world = _later(pick, world, [as_of - dt.timedelta(days=days) for days in (0, 1, 7, 30, 90)])
             before = names
             if number and pick.chance(50):
                 # definitions come, go, and stand at other places
