@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import random
 import shutil
@@ -254,6 +255,40 @@ events:
             assert result.refreshed is not None
             assert {row["id"] for row in result.members.to_pylist()} == expected
             assert result.refreshed.evaluated == evaluated
+
+
+@pytest.mark.parametrize(
+    "window", ["within 30d", "within 1mo", "from 30d to 7d ago", "before 30d ago", "in this month", "since 2026-01-02"]
+)
+@pytest.mark.parametrize(
+    "rules",
+    [
+        "trait n = count(order {})\nsegmentation told {{ none when n = 0  one when n = 1  more otherwise }}\n",
+        "trait n = sum(order.amount {})\nsegmentation told {{ none when n = 0  one when n = 3  more otherwise }}\n",
+        "segment told = max(order.amount {}) >= 3\n",
+        "segment told = distinct(order.amount {}) = 1\n",
+    ],
+)
+def test_events_on_the_borders_of_windows_are_counted_once(shop: Path, rules: str, window: str) -> None:
+    (shop / "rules.seg").write_text(rules.format(window))
+    days = [dt.datetime(2026, 1, 31), dt.datetime(2026, 2, 1), dt.datetime(2026, 2, 2)]
+    times = {
+        day - dt.timedelta(days=back, microseconds=micros)
+        for day in days
+        for back in (0, 7, 30, 31)
+        for micros in (-1, 0, 1)
+    }
+    keys = [f"c{number}" for number in range(len(times))]
+    (shop / "customers.csv").write_text("id,country\n" + "".join(f"{key},DE\n" for key in keys))
+    rows = [f"{key},{time:%Y-%m-%d %H:%M:%S.%f},3\n" for key, time in zip(keys, sorted(times), strict=True)]
+    (shop / "orders.csv").write_text("customer,at_,amount\n" + "".join(rows))
+    for number, day in enumerate(days):
+        with load(".").run(save=True, incremental=True, as_of=day) as result:
+            assert result.refreshed is not None
+            assert (result.refreshed.since is None) == (number == 0)
+            found = {tuple(row.values()) for row in result.members.to_pylist()}
+        with load(".").run(as_of=day) as result:
+            assert found == {tuple(row.values()) for row in result.members.to_pylist()}
 
 
 def test_a_window_that_no_border_of_went_over_anything(shop: Path) -> None:
