@@ -84,7 +84,7 @@ class Writer:
             return self._text(query.with_steps(select))
         members = exp.Count(this=build.case([(held, build.number(1))]), big_int=True)
         counted = build.select(build.alias(members, "members"), build.alias(build.count_all(), "population"))
-        inner = exp.Subquery(this=counted.from_(rows), alias=exp.TableAlias(this=build.name("t")))
+        inner = build.subquery(counted.from_(rows), "t")
         found, everybody = build.column("members", "t"), build.column("population", "t")
         low, high = build.number(item.low), build.number(item.high)
         if item.is_share:

@@ -2,8 +2,8 @@
 all members of all segments.
 
 It is kept beside the run in a table per entity: `member`, a number of the store's, `w0`, `w1` … with a bit per segment,
-and `l0`, `l1` … with the labels of the segmentations. Only definitions that stand at the same place in both tables are
-compared so.
+and `l0`, `l1` … with the labels of the segmentations. What stands at the same place in both tables is compared as it
+is.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from segdsl.history.compared import Compared, columns_of
 from segdsl.history.kept import Kept, Layout
 from segdsl.history.record import number_members
 from segdsl.history.store import Store
-from segdsl.history.totals_file import called
 from segdsl.program import Output
 from segdsl.sql import build
 from segdsl.sql.rows import KEY
@@ -122,8 +121,12 @@ class Answers:
         import pyarrow as pa
 
         # of a column that is NULL throughout some drivers do not say of what
-        types = {"w": pa.int64(), "l": pa.string(), "k": pa.string(), "t": pa.bool_()}
-        fields = [(name, types[name.rpartition("_")[2][0]]) for name in rows.schema.names]
+        def type_of(name: str) -> pyarrow.DataType:
+            if name == "is_there":
+                return pa.bool_()
+            return pa.int64() if name.removeprefix("o_").removeprefix("n_").startswith("w") else pa.string()
+
+        fields = [(name, type_of(name)) for name in rows.schema.names]
         keeping.fill(store, "told", rows.cast(pa.schema(fields)))
 
     def find_moved(self, store: Store, moved: Mapping[str, str]) -> None:
@@ -168,13 +171,13 @@ class Answers:
             selects.append(build.select(*found))
         on = build.eq(build.column(KEY, "o"), build.column(KEY, "n"))
         concerned = exp.Subquery(this=build.select(build.column(KEY)).from_(since.concerned.copy(), copy=False))
-        stay = selects[0].from_(called(since.answers, "n"))
-        stay = build.left_join(stay, called(since.were, "o"), on)
+        stay = selects[0].from_(build.called(since.answers, "n"))
+        stay = build.left_join(stay, build.called(since.were, "o"), on)
         stay = stay.where(exp.In(this=build.column(KEY, "n"), query=concerned), copy=False)
         differ = [exp.NullSafeNEQ(this=of(name, "o"), expression=of(name, "n")) for name in columns_of(layout)]
         stay = stay.where(build.or_([build.is_null(build.column(KEY, "o")), *differ]), copy=False)
         everybody = exp.Subquery(this=build.select(build.column(KEY)).from_(since.everybody.copy(), copy=False))
-        gone = selects[1].from_(called(since.were, "o"))
+        gone = selects[1].from_(build.called(since.were, "o"))
         gone = gone.where(exp.Not(this=exp.In(this=build.column(KEY, "o"), query=everybody)), copy=False)
         return exp.Union(this=stay, expression=gone, distinct=False)
 

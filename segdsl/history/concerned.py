@@ -19,7 +19,7 @@ from sqlglot import exp
 from segdsl.engines.results import Held, as_bits, is_one_statement
 from segdsl.history.answers import Since
 from segdsl.history.kept import KeptAnswers
-from segdsl.history.totals_file import TotalsFile, called
+from segdsl.history.totals_file import TotalsFile
 from segdsl.model.model import Model
 from segdsl.model.schema import Schema
 from segdsl.plan import Plan, make_plan
@@ -195,10 +195,10 @@ class Concerned:
             keys = changed[0]
             for other in changed[1:]:
                 keys = exp.Union(this=keys, expression=other, distinct=False)
-            differ.append(exp.In(this=build.column(KEY, "n"), query=exp.Subquery(this=keys)))
+            differ.append(build.is_in(build.column(KEY, "n"), keys))
         query = build.select(build.alias(build.column(KEY, "n"), KEY)).from_(build.table(_CONDITIONS, "n"), copy=False)
         on = build.eq(build.column(KEY, "n"), build.column(KEY, "o"))
-        query = build.left_join(query, called(self._file.own(kept.conditions), "o"), on)
+        query = build.left_join(query, build.called(self._file.own(kept.conditions), "o"), on)
         return query.where(build.or_(differ), copy=False)
 
     # ------------------------------------------------------------ what is evaluated of whom
@@ -218,11 +218,11 @@ class Concerned:
     def _others(self, kept: KeptAnswers, columns: Sequence[str]) -> exp.Select:
         """The rows of all others, as they were."""
         query = build.select(*(build.alias(build.column(name, "o"), name) for name in columns))
-        query = query.from_(called(self._file.own(kept.answers), "o"))
+        query = query.from_(build.called(self._file.own(kept.answers), "o"))
         on = build.eq(build.column(KEY, "n"), build.column(KEY, "o"))
         query = build.inner_join(query, build.table(_CONDITIONS, "n"), on)
         keys = build.select(build.column(KEY)).from_(build.table(_CONCERNED), copy=False)
-        is_concerned = exp.In(this=build.column(KEY, "n"), query=exp.Subquery(this=keys))
+        is_concerned = build.is_in(build.column(KEY, "n"), keys)
         return query.where(exp.Not(this=is_concerned), copy=False)  # no key is unknown
 
     def _make(self, table: str | exp.Table, query: Query, rows: exp.Query, others: exp.Query | None = None) -> None:

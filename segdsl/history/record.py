@@ -61,11 +61,10 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What tells who moved of some definitions, by their `places`, without rows of all their members. `find` adds to
-    the tables `gone` and `come`, of `definition`, `label` and `member`. How many there are of those `carried` follows
-    from what the last run has saved; the others are counted."""
+    """What tells who moved without rows of all members: `find` gives everybody who is in there a number, and adds to
+    the tables `gone` and `come`, of `definition`, `label` and `member`. How many there are of the definitions
+    `carried`, by their places, follows from what the last run has saved; the others are counted."""
 
-    places: frozenset[int]
     carried: frozenset[int]
     find: Callable[[], None]
 
@@ -86,17 +85,14 @@ def record(
     store: Store,
     facts: RunFacts,
     definitions: Sequence[Recorded],
-    members: Callable[[], pyarrow.RecordBatchReader] | None,
+    found: Callable[[], pyarrow.RecordBatchReader] | Comparison,
     rewrite: bool = False,
-    compare: Comparison | None = None,
     keep: Callable[[], None] | None = None,
     kept: str = "",
-    number: Callable[[], None] | None = None,
 ) -> Saved:
-    """Saves a run: `members` gives a row per definition (`definition`, its place in the list), `label` ("" for a
-    segment) and `key`, of those that `compare` does not tell of. What a run as of the same moment has saved of a
-    definition stays, unless `rewrite` drops it, together with all later runs. `number` gives everybody who is in there
-    a number, which takes less room than finding out who has none yet.
+    """Saves a run: what was `found` is a row per definition (`definition`, its place in the list), `label` ("" for a
+    segment) and `key`, or what compares it with the run before. What a run as of the same moment has saved of a
+    definition stays, unless `rewrite` drops it, together with all later runs.
 
     What the last run has kept to go on from goes, and `keep` puts there what this one keeps, in tables whose names
     begin with `kept`; nothing where some definitions stay as they were.
@@ -112,13 +108,14 @@ def record(
             return Saved(facts.as_of, dropped=dropped)
         last = store.fetch("SELECT MAX(as_of) FROM runs WHERE as_of < ?", [facts.as_of])[0][0]
         _run(store, facts)
-        changed = _definitions(store, facts.as_of, definitions, fresh, compare)
-        if number is not None:
-            number()
-        _found(store, members, number is not None)
-        _moved(store)
-        if compare is not None:
-            compare.find()
+        carried = found.carried if isinstance(found, Comparison) else frozenset[int]()
+        changed = _definitions(store, facts.as_of, definitions, fresh, carried)
+        for table in ("gone", "come"):
+            store.execute(f"CREATE TEMP TABLE {table} (definition INTEGER, label TEXT, member INTEGER)")
+        if isinstance(found, Comparison):
+            found.find()
+        else:
+            _find_by_members(store, found)
         _intervals(store, facts.as_of, last)
         is_whole = len(fresh) == len(definitions)
         drop_kept(store, but=kept if is_whole else "")
@@ -129,8 +126,8 @@ def record(
             WHERE as_of = ? AND definition IN (SELECT id FROM saving)""",
             [facts.as_of],
         )[0]
-        for table in ("found", "gone", "come", "saving", "labels"):
-            store.execute(f"DROP TABLE IF EXISTS {table}")
+        for table in ("gone", "come", "saving", "labels"):
+            store.execute(f"DROP TABLE {table}")
     names = tuple(definitions[index].name for index in fresh)
     return Saved(facts.as_of, names, int(entered), int(left), dropped, changed)
 
@@ -152,7 +149,7 @@ def _definitions(
     as_of: dt.datetime,
     definitions: Sequence[Recorded],
     fresh: Sequence[int],
-    compare: Comparison | None,
+    carried: frozenset[int],
 ) -> tuple[str, ...]:
     """Notes the definitions and the versions of their rules; the table `saving` has those of this run, `labels` what
     they can give. Gives the names of those whose rule is another than before."""
@@ -179,16 +176,13 @@ def _definitions(
             version += 1
             rows["versions"].append((number, version, as_of, item.meaning, item.rule()))
         rows["evaluations"].append((as_of, number, version))
-        how = (False, False) if compare is None else (place in compare.places, place in compare.carried)
-        rows["saving"].append((place, number, number not in evaluated, *how))
+        rows["saving"].append((place, number, number not in evaluated, place in carried))
         rows["labels"].extend((number, label) for label in (item.labels if item.kind == "segmentation" else ("",)))
     numbers = [row[0] for row in rows["definitions"]]
     for start in range(0, len(numbers), _BATCH):
         batch = numbers[start : start + _BATCH]
         store.execute(f"DELETE FROM definitions WHERE id IN ({', '.join('?' * len(batch))})", batch)
-    store.execute(
-        "CREATE TEMP TABLE saving (place INTEGER, id INTEGER, is_new BOOLEAN, is_compared BOOLEAN, is_carried BOOLEAN)"
-    )
+    store.execute("CREATE TEMP TABLE saving (place INTEGER, id INTEGER, is_new BOOLEAN, is_carried BOOLEAN)")
     store.execute("CREATE TEMP TABLE labels (id INTEGER, label TEXT)")
     for table, found in rows.items():
         if found:
@@ -200,30 +194,24 @@ def _definitions(
     return tuple(changed)
 
 
-def _found(store: Store, members: Callable[[], pyarrow.RecordBatchReader] | None, are_numbered: bool) -> None:
-    """The table `found`: everybody that was found in what is not compared."""
-    store.execute("CREATE TEMP TABLE found (definition INTEGER, label TEXT, member INTEGER)")
-    if members is None:
-        return
-    given = """given AS g JOIN saving AS d ON g.definition = d.place JOIN definitions AS i ON i.id = d.id"""
-    if are_numbered:
-        with store.rows("given", members()):
-            store.execute(
-                f"""INSERT INTO found SELECT d.id, g.label, m.number
-                FROM {given} JOIN members AS m ON m.entity = i.entity AND m.key = g.key WHERE NOT d.is_compared"""
-            )
-        return
+def _find_by_members(store: Store, members: Callable[[], pyarrow.RecordBatchReader]) -> None:
+    """Adds to the tables `gone` and `come` who left and who entered, by everybody that was found."""
     with store.rows("given", members()):
         store.execute(
-            f"""CREATE TEMP TABLE seen AS SELECT d.id AS definition, i.entity, g.label, g.key
-            FROM {given} WHERE NOT d.is_compared"""
+            """CREATE TEMP TABLE seen AS SELECT d.id AS definition, i.entity, g.label, g.key
+            FROM given AS g JOIN saving AS d ON g.definition = d.place JOIN definitions AS i ON i.id = d.id"""
         )
     number_members(store, "SELECT DISTINCT entity, key FROM seen")
     store.execute(
-        """INSERT INTO found SELECT s.definition, s.label, m.number
+        """CREATE TEMP TABLE found AS SELECT s.definition, s.label, m.number AS member
         FROM seen AS s JOIN members AS m ON m.entity = s.entity AND m.key = s.key"""
     )
-    store.execute("DROP TABLE seen")
+    open_ones = """SELECT definition, label, member FROM stays
+        WHERE left_at IS NULL AND definition IN (SELECT id FROM saving)"""
+    store.execute(f"INSERT INTO gone {open_ones} EXCEPT ALL SELECT * FROM found")
+    store.execute(f"INSERT INTO come SELECT * FROM found EXCEPT ALL ({open_ones})")
+    for table in ("seen", "found"):
+        store.execute(f"DROP TABLE {table}")
 
 
 def number_members(store: Store, found: str) -> None:
@@ -237,21 +225,9 @@ def number_members(store: Store, found: str) -> None:
     )
 
 
-def _moved(store: Store) -> None:
-    """The tables `gone` and `come`: who left and who entered, by everybody that was found."""
-    open_ones = """SELECT definition, label, member FROM stays
-        WHERE left_at IS NULL AND definition IN (SELECT id FROM saving WHERE NOT is_compared)"""
-    if store.fetch(f"SELECT 1 FROM ({open_ones}) AS m LIMIT 1"):
-        store.execute(f"CREATE TEMP TABLE gone AS {open_ones} EXCEPT ALL SELECT * FROM found")
-        store.execute(f"CREATE TEMP TABLE come AS SELECT * FROM found EXCEPT ALL ({open_ones})")
-    else:
-        store.execute("CREATE TEMP TABLE gone AS SELECT * FROM found LIMIT 0")
-        store.execute("CREATE TEMP TABLE come AS SELECT * FROM found")
-
-
 def _intervals(store: Store, as_of: dt.datetime, last: dt.datetime | None) -> None:
-    """Ends the intervals of those who left, begins those of who entered, and counts both; members from what was found,
-    those of what is compared from the numbers of the `last` run, or from the intervals."""
+    """Ends the intervals of those who left, begins those of who entered, and counts both; members from the numbers of
+    the `last` run, or by the intervals."""
     store.end_stays(as_of)
     store.execute(
         """INSERT INTO stays
@@ -261,12 +237,11 @@ def _intervals(store: Store, as_of: dt.datetime, last: dt.datetime | None) -> No
         [as_of],
     )
     carried = "definition IN (SELECT id FROM saving WHERE is_carried)"
-    counted = f"""SELECT definition, label, COUNT(*), 0, 0 FROM found GROUP BY definition, label
-        UNION ALL SELECT definition, label, members, 0, 0 FROM sizes WHERE as_of = ? AND {carried} AND members > 0
+    counted = f"""SELECT definition, label, members, 0, 0 FROM sizes WHERE as_of = ? AND {carried} AND members > 0
         UNION ALL SELECT definition, label, COUNT(*), 0, 0 FROM come WHERE {carried} GROUP BY definition, label
         UNION ALL SELECT definition, label, -COUNT(*), 0, 0 FROM gone WHERE {carried} GROUP BY definition, label
         UNION ALL SELECT definition, label, COUNT(*), 0, 0 FROM stays WHERE left_at IS NULL
-            AND definition IN (SELECT id FROM saving WHERE is_compared AND NOT is_carried) GROUP BY definition, label"""
+            AND definition IN (SELECT id FROM saving WHERE NOT is_carried) GROUP BY definition, label"""
     # a label that the rule no longer has is counted when it is left
     store.execute(
         f"""INSERT INTO sizes

@@ -25,7 +25,7 @@ from segdsl.history.concerned import Concerned, Evaluated
 from segdsl.history.kept import Kept, KeptTotals
 from segdsl.history.sources import added_to, are_all, files, sources
 from segdsl.history.store import Store
-from segdsl.history.totals import Onward, keep, keys_of, names_of, read
+from segdsl.history.totals import Onward, keep, names_of, read
 from segdsl.history.totals_file import TotalsFile
 from segdsl.model.model import Model
 from segdsl.model.schema import PartName, Schema
@@ -45,6 +45,7 @@ from segdsl.sql.digests import (
     with_late,
 )
 from segdsl.sql.expressions import Expressions
+from segdsl.sql.rows import keys_of
 from segdsl.sql.words import Places
 
 _TOUCHED, _TO_EVALUATE, _WERE, _ADDED = (

@@ -117,20 +117,16 @@ class Saving:
         answers, name = self._answers
 
         since = {} if refresh is None else refresh.evaluated_since
-        moved: dict[str, str] = {}
-
-        def put() -> None:
-            moved.update(answers.put(self.store, evaluation, since))
 
         def find() -> None:
-            answers.find_moved(self.store, moved)
+            answers.find_moved(self.store, answers.put(self.store, evaluation, since))
 
         def keep() -> None:
             kept = Kept(name, answers=answers.now)
             keeping.write(self.store, self.as_of, kept if refresh is None else refresh.keep(kept, figures))
 
-        compare = Comparison(frozenset(range(len(self.outputs))), answers.carried, find)
-        saved = record(self.store, facts, recorded, None, self._rewrite, compare, keep, name, put)
+        compared = Comparison(answers.carried, find)
+        saved = record(self.store, facts, recorded, compared, self._rewrite, keep, name)
         if refresh is None:
             self.store.drop_totals()
         else:

@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from segdsl.engines.problem import EngineProblem
 from segdsl.history.kept import KeptTotals
-from segdsl.history.totals_file import TotalsFile, called
+from segdsl.history.totals_file import TotalsFile
 from segdsl.plan.steady import name_of
 from segdsl.plan.watched import Watched
 from segdsl.problems.stages import EVALUATION
@@ -24,7 +24,7 @@ from segdsl.sql.differences import Differences, union
 from segdsl.sql.digests import BUCKET, bucket
 from segdsl.sql.expressions import Expressions
 from segdsl.sql.query import TotalsStep
-from segdsl.sql.rows import KEY
+from segdsl.sql.rows import KEY, keys_of
 
 # `_KEPT`: the totals of everybody before, as they are worked out; `_OLD`: of whoever moved, which `_WAS` has narrow
 _EVENTS, _MOVED, _KEPT, _WAS, _OLD, _NEW, _REDONE, _ANEW = (
@@ -57,16 +57,8 @@ def read(file: TotalsFile, kept: KeptTotals, columns: Mapping[str, str], only: e
     rows = _rows(file, kept)
     if only is not None:
         # before anything is made wide, and joined
-        rows = rows.where(is_in(build.column(KEY, "r"), only), copy=False)
-    return _wide(_subquery(rows, "w"), kept, columns)
-
-
-def is_in(key: exp.Expr, keys: exp.Query) -> exp.In:
-    return exp.In(this=key, query=exp.Subquery(this=keys))
-
-
-def keys_of(table: str) -> exp.Select:
-    return build.select(build.column(KEY)).from_(build.table(table), copy=False)
+        rows = rows.where(build.is_in(build.column(KEY, "r"), only), copy=False)
+    return _wide(build.subquery(rows, "w"), kept, columns)
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,10 +88,10 @@ class Onward:
         file.view(_KEPT, read(file, self.kept, self._columns))
         # what moves of it, as it was kept: half as wide
         moved = union([keys_of(name) for name in self._moved])
-        file.create(_WAS, _rows(file, self.kept).where(is_in(build.column(KEY, "r"), moved), copy=False))
+        file.create(_WAS, _rows(file, self.kept).where(build.is_in(build.column(KEY, "r"), moved), copy=False))
         file.view(_OLD, _wide(build.table(_WAS), self.kept, self._columns))
         file.create(_REDONE, query.reading(self._to_redo()))
-        anew = query.step(self.step.name).where(is_in(build.column(KEY, "e"), keys_of(_REDONE)), copy=False)
+        anew = query.step(self.step.name).where(build.is_in(build.column(KEY, "e"), keys_of(_REDONE)), copy=False)
         file.create(_ANEW, query.reading(anew))
         file.create(_NEW, union([difference.new(_OLD, name) for name in self._moved]))
         return self._write_kept()
@@ -142,7 +134,7 @@ class Onward:
         in_touched = build.select(build.column(BUCKET)).from_(build.table(self.touched), copy=False)
         for rows in (self.step.events.name, _KEPT):
             key = build.column(KEY, "e")
-            inside = is_in(build.wrap(bucket(key.copy())), in_touched.copy())
+            inside = build.is_in(build.wrap(bucket(key.copy())), in_touched.copy())
             selects.append(
                 build.select(build.alias(key, KEY)).from_(build.table(rows, "e"), copy=False).where(inside, copy=False)
             )
@@ -185,7 +177,7 @@ class Onward:
         """Rows without values for keys that have no events any more, so that what is behind does not count."""
         nothing = (build.alias(build.cast(exp.Null(), type_), f"v{place}") for place, type_ in enumerate(types))
         rows = build.select(build.column(KEY), *nothing).from_(build.table(_REDONE), copy=False)
-        return rows.where(exp.Not(this=is_in(build.column(KEY), keys_of(_ANEW))), copy=False)
+        return rows.where(exp.Not(this=build.is_in(build.column(KEY), keys_of(_ANEW))), copy=False)
 
     def _in_front(self, rows: exp.Select, changed: exp.Query, types: Sequence[str]) -> exp.Select:
         """Rows of what was kept whose totals are what they were."""
@@ -193,8 +185,8 @@ class Onward:
         for place, (was, type_) in enumerate(zip(self._places, types, strict=True)):
             found.append(build.alias(build.cast(build.column(f"v{was}", "o"), type_), f"v{place}"))
         # no key is unknown
-        is_changed = is_in(build.column(KEY, "o"), changed.copy())
-        query = build.select(*found).from_(_subquery(rows.copy(), "o"), copy=False)
+        is_changed = build.is_in(build.column(KEY, "o"), changed.copy())
+        query = build.select(*found).from_(build.subquery(rows.copy(), "o"), copy=False)
         return query.where(exp.Not(this=is_changed), copy=False)
 
     def _others(self, rows: exp.Select, changed: exp.Query, types: Sequence[str]) -> exp.Select:
@@ -207,12 +199,12 @@ def _rows(file: TotalsFile, kept: KeptTotals) -> exp.Select:
     """All rows of what was kept, as `r`: `key`, and `v0`, `v1` …"""
     everything = build.select(exp.Star())
     if not kept.below:
-        return everything.from_(called(file.own(kept.table), "r"))
-    behind = everything.copy().from_(called(file.own(kept.below), "b"))
-    is_in_front = is_in(build.column(KEY, "b"), _keys(file, kept.table))
+        return everything.from_(build.called(file.own(kept.table), "r"))
+    behind = everything.copy().from_(build.called(file.own(kept.below), "b"))
+    is_in_front = build.is_in(build.column(KEY, "b"), _keys(file, kept.table))
     behind = behind.where(exp.Not(this=is_in_front), copy=False)
     front = everything.copy().from_(file.own(kept.table))
-    return everything.from_(_subquery(exp.Union(this=front, expression=behind, distinct=False), "r"))
+    return everything.from_(build.subquery(exp.Union(this=front, expression=behind, distinct=False), "r"))
 
 
 def _keys(file: TotalsFile, table: str) -> exp.Select:
@@ -233,7 +225,7 @@ def _from_columns(rows: exp.Query, step: TotalsStep, types: Sequence[str]) -> ex
     found = [build.alias(build.column(KEY, "t"), KEY)]
     for place, (column, type_) in enumerate(zip(step.columns.values(), types, strict=True)):
         found.append(build.alias(build.cast(build.column(column, "t"), type_), f"v{place}"))
-    return build.select(*found).from_(_subquery(rows, "t"), copy=False)
+    return build.select(*found).from_(build.subquery(rows, "t"), copy=False)
 
 
 def _write(file: TotalsFile, kept: KeptTotals, *parts: Callable[[Sequence[str]], exp.Query]) -> None:
@@ -254,7 +246,3 @@ def _write(file: TotalsFile, kept: KeptTotals, *parts: Callable[[Sequence[str]],
 def _narrower(type_: str) -> str:
     found = _WIDE_DECIMAL.fullmatch(type_)
     return _NARROW.get(type_, type_) if found is None else f"DECIMAL(18, {found.group(1)})"
-
-
-def _subquery(query: exp.Query, name: str) -> exp.Subquery:
-    return exp.Subquery(this=query, alias=exp.TableAlias(this=build.name(name)))

@@ -55,9 +55,7 @@ class TotalsFile:
 
     def rows(self, query: exp.Query) -> int:
         """How many rows a query has."""
-        counted = build.select(build.count_all()).from_(
-            exp.Subquery(this=query, alias=exp.TableAlias(this=build.name("r")))
-        )
+        counted = build.select(build.count_all()).from_(build.subquery(query, "r"))
         return int(self.engine.fetch(sql_text(counted, DUCKDB, is_used_up=True), EVALUATION)[0][0])
 
     def types_of(self, query: exp.Query) -> tuple[str, ...]:
@@ -79,10 +77,3 @@ def holds(path: Path, name: str) -> bool:
     except duckdb.Error as error:
         return "lock" in str(error)
     return bool(name) and any(row[0].startswith(name) for row in rows)
-
-
-def called(table: exp.Table, name: str) -> exp.Table:
-    """A table by another name."""
-    found = table.copy()
-    found.set("alias", exp.TableAlias(this=build.name(name)))
-    return found

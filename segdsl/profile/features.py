@@ -121,7 +121,7 @@ def count_values(
             inner = build.select(shown, build.alias(group.copy(), "g"), build.alias(other.copy(), "o")).from_(
                 source, copy=False
             )
-        rows = exp.Subquery(this=inner, alias=exp.TableAlias(this=build.name("r")))
+        rows = build.subquery(inner, "r")
         select = build.select(
             build.alias(build.number(index), "feature"),
             build.column("value", "r"),

@@ -84,7 +84,7 @@ def _step(name: str, select: exp.Select) -> exp.CTE:
 
 
 def _rows_of(select: exp.Select, name: str) -> exp.Subquery:
-    return exp.Subquery(this=select, alias=exp.TableAlias(this=build.name(name)))
+    return build.subquery(select, name)
 
 
 def _moments_of(measure: Measure) -> tuple[int, ...]:

@@ -226,6 +226,22 @@ def count_where(condition: exp.Expr) -> exp.Expr:
     return exp.Count(this=case([(condition, number(1))]), big_int=True)
 
 
+def subquery(query: exp.Expr, as_: str) -> exp.Subquery:
+    return exp.Subquery(this=query, alias=exp.TableAlias(this=name(as_)))
+
+
+def is_in(value: exp.Expr, values: exp.Query) -> exp.In:
+    """Whether a query of one column has a value."""
+    return exp.In(this=value, query=exp.Subquery(this=values))
+
+
+def called(table: exp.Table, as_: str) -> exp.Table:
+    """A table by another name."""
+    found = table.copy()
+    found.set("alias", exp.TableAlias(this=name(as_)))
+    return found
+
+
 def select(*columns: exp.Expr) -> exp.Select:
     return exp.Select(expressions=list(columns))
 

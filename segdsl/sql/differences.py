@@ -16,7 +16,7 @@ from segdsl.sql import build
 from segdsl.sql.expressions import Expressions, Frame, Named
 from segdsl.sql.query import TotalsStep
 from segdsl.sql.relations import COMPARISONS
-from segdsl.sql.rows import AT, KEY
+from segdsl.sql.rows import AT, KEY, keys_of
 from segdsl.types import Kind
 
 COME, GONE, WAS, IS = "come", "gone", "was", "is"
@@ -110,9 +110,7 @@ class Differences:
     def brought_up(self, kept: str, new: str, moved: Sequence[str], redone: str, anew: str) -> exp.Query:
         """The totals now of keys of which something may have moved: of those in `redone` what is in `anew`, of all
         others what was `kept`, or nothing for those that are `new`, with what `moved`, a table for each strip."""
-        inner = build.select(build.column(KEY)).from_(build.table(redone), copy=False)
-        # no key is unknown
-        is_redone = exp.In(this=build.column(KEY, "k"), query=exp.Subquery(this=inner))
+        is_redone = build.is_in(build.column(KEY, "k"), keys_of(redone))  # no key is unknown
         columns = [build.column(name) for name in (KEY, *self.step.columns.values())]
         union: exp.Query = build.select(*columns).from_(build.table(anew), copy=False)
         for table, is_kept in ((new, False), (kept, True)):
@@ -186,11 +184,11 @@ class Differences:
             for word, value in ((WAS, old), (IS, self._now(leaf, moved, is_kept=True))):
                 rows.append(build.alias(value, _part(column, word)))
                 frames[word][leaf] = Named(_part(column, word), "t")
-        found = exp.Subquery(this=union([_keys(name) for name in among]), alias=exp.TableAlias(this=build.name("m")))
-        is_redone = exp.In(this=build.column(KEY, "m"), query=exp.Subquery(this=_keys(redone)))
+        found = build.subquery(union([keys_of(name) for name in among]), "m")
+        is_redone = build.is_in(build.column(KEY, "m"), keys_of(redone))
         keys = build.select(build.column(KEY, "m")).from_(found, copy=False)
         keys = keys.where(exp.Not(this=is_redone), copy=False)  # no key is unknown
-        source = exp.Subquery(this=keys, alias=exp.TableAlias(this=build.name("u")))
+        source = build.subquery(keys, "u")
         inner = build.select(*rows).from_(source, copy=False)
         for name in among:
             on = build.eq(build.column(KEY, name), build.column(KEY, "u"))
@@ -204,7 +202,7 @@ class Differences:
             for one in conditions
         ]
         query = build.select(build.column(KEY, "t"))
-        query = query.from_(exp.Subquery(this=inner, alias=exp.TableAlias(this=build.name("t"))))
+        query = query.from_(build.subquery(inner, "t"))
         return query.where(build.or_(differ), copy=False)
 
     def _column(self, leaf: Aggregate) -> str:
@@ -305,10 +303,6 @@ def union(queries: Sequence[exp.Query]) -> exp.Query:
     for query in queries[1:]:
         found = exp.Union(this=found, expression=query, distinct=True)
     return found
-
-
-def _keys(table: str) -> exp.Select:
-    return build.select(build.column(KEY)).from_(build.table(table), copy=False)
 
 
 def _beside(kept: str, moved: str, condition: exp.Expr) -> exp.Select:

@@ -55,7 +55,7 @@ def additions(step: TotalsStep, rows: exp.Select, file_name: str, then: exp.Expr
     for held, is_late in ((fresh, 0), (late, 1)) if added else ((fresh, 0),):
         columns = [build.alias(key.copy(), KEY), build.alias(build.number(is_late), LATE)]
         columns.append(build.alias(_hash(step, "e"), _HASHED))
-        source = exp.Subquery(this=events.copy(), alias=exp.TableAlias(this=build.name("e")))
+        source = build.subquery(events.copy(), "e")
         selects.append(build.select(*columns).from_(source, copy=False).where(build.and_(held), copy=False))
     union = selects[0]
     for other in selects[1:]:
@@ -65,7 +65,7 @@ def additions(step: TotalsStep, rows: exp.Select, file_name: str, then: exp.Expr
         *_digest(build.count_all(), exp.Sum(this=build.column(_HASHED, "a"))),
         build.alias(exp.Sum(this=build.column(LATE, "a")), LATE),
     ]
-    source = exp.Subquery(this=union, alias=exp.TableAlias(this=build.name("a")))
+    source = build.subquery(union, "a")
     return build.select(*found).from_(source, copy=False).group_by(exp.Literal.number(1), copy=False)
 
 

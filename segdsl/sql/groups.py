@@ -68,7 +68,7 @@ def groups_select(
         build.alias(number, "group"),
         *measured(dict(enumerate(columns, 1))),
     )
-    found = found.from_(exp.Subquery(this=rows, alias=exp.TableAlias(this=build.name("r"))))
+    found = found.from_(build.subquery(rows, "r"))
     if of_nobody:
         found.expressions[0].set("this", exp.Null())
         found = found.where(exp.false(), copy=False)
@@ -94,7 +94,7 @@ def _memberships(
             number = exp.Add(this=number, expression=build.case([(holds, build.number(2**moment))], build.number(0)))
     on = build.or_([held[moment].copy() for moment in among])
     found = build.select(build.alias(number, MEMBERSHIP), *(build.column(name, "m") for name in values))
-    found = found.from_(exp.Subquery(this=customers, alias=exp.TableAlias(this=build.name("m"))))
+    found = found.from_(build.subquery(customers, "m"))
     return build.inner_join(found, numbers(len(groups)), on)
 
 
@@ -119,7 +119,7 @@ def numbers(size: int) -> exp.Subquery:
     )
     every = exp.Anonymous(this="RANGE", expressions=[build.number(size)])
     found = found.from_(exp.Table(this=every, alias=exp.TableAlias(this=build.name("n"))))
-    return exp.Subquery(this=found, alias=exp.TableAlias(this=build.name("g")))
+    return build.subquery(found, "g")
 
 
 def _word(groups: Sequence[Group], moment: int) -> exp.Expr:

@@ -9,7 +9,6 @@ from sqlglot import exp
 
 from segdsl.sql import build
 from segdsl.sql.dialects import Dialect
-from segdsl.sql.relations import subquery
 from segdsl.sql.rows import AT, KEY
 
 _SAME = "same"
@@ -56,7 +55,7 @@ def nearest(dialect: Dialect, rows: exp.Expr, name: str, near: Sequence[Near], *
         inner, times = _by_window(union, names, groups, earlier, dialect.grammar)
     conditions: list[exp.Expr] = [build.eq(build.column(_KIND, "w"), build.number(0))]
     conditions.extend(build.is_known(times[other.name].copy()) for other in near if other.must)
-    query = build.select(*_columns(columns, "w")).from_(subquery(inner, "w"), copy=False)
+    query = build.select(*_columns(columns, "w")).from_(build.subquery(inner, "w"), copy=False)
     return Nearest(query.where(build.and_(conditions), copy=False), build.column(AT, "w"), times)
 
 
@@ -80,7 +79,7 @@ def _by_window(
         window = build.window(latest, [build.column(text, "u") for text in groups])
         window.set("order", build.order_of_known([(node.copy(), desc) for node, desc in order], grammar))
         found.append(build.alias(_so_far(window), f"{name}_{AT}"))
-    inner = build.select(*found).from_(subquery(union, "u"), copy=False)
+    inner = build.select(*found).from_(build.subquery(union, "u"), copy=False)
     return inner, {name: build.column(f"{name}_{AT}", "w") for name in names}
 
 
@@ -94,7 +93,7 @@ def _by_sort(
     """
     columns = [*groups, AT, _KIND]
     order = [(build.column(text, "s"), text != _KIND and not earlier) for text in columns]
-    rows = build.select(*_columns(columns, "s")).from_(subquery(union, "s"), copy=False)
+    rows = build.select(*_columns(columns, "s")).from_(build.subquery(union, "s"), copy=False)
     rows.set("order", build.order_of_known(order, grammar))
     found = _columns(columns, "u")
     times: dict[str, exp.Expr] = {}
@@ -104,7 +103,7 @@ def _by_sort(
             found.append(build.alias(_so_far(build.window(last, [])), f"{name}_{text}"))
         alike = [build.eq(build.column(text, "w"), build.column(f"{name}_{text}", "w")) for text in groups]
         times[name] = build.case([(build.and_(alike), build.column(f"{name}_{AT}", "w"))])
-    return build.select(*found).from_(subquery(rows, "u"), copy=False), times
+    return build.select(*found).from_(build.subquery(rows, "u"), copy=False), times
 
 
 def _of_kind(number: int, column: str) -> exp.Expr:

@@ -39,7 +39,7 @@ def past(lower: Expressions, relation: PastRelation, columns: Mapping[Leaf, str]
         number = build.window(exp.RowNumber(), [build.column(KEY, "s")], latest)
         found.append(build.alias(number, _ORDER))
     stays = build.select(*found).from_(build.table(STAYS, "s"), copy=False).where(held, copy=False)
-    rows = exp.Subquery(this=stays, alias=exp.TableAlias(this=build.name("s")))
+    rows = build.subquery(stays, "s")
     values = [build.alias(_value(leaf, cut), columns[leaf]) for leaf in relation.leaves]
     key = build.column(KEY, "s")
     return build.select(build.alias(key, KEY), *values).from_(rows, copy=False).group_by(key.copy(), copy=False)

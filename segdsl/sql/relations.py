@@ -177,10 +177,6 @@ def ranked(
     return _numbered(lower, relation.order, rows, relation.leaves, columns)
 
 
-def subquery(query: exp.Expr, name: str) -> exp.Subquery:
-    return exp.Subquery(this=query, alias=exp.TableAlias(this=build.name(name)))
-
-
 def _numbered(
     lower: Expressions,
     order: str,
@@ -205,7 +201,7 @@ def _numbered(
             ]
         case "frequency":
             counted = build.select(key, value, build.alias(build.count_all(), "times")).from_(
-                subquery(rows, "r"), copy=False
+                build.subquery(rows, "r"), copy=False
             )
             rows = counted.group_by(key.copy(), value.copy(), copy=False)
             times = build.column("times", "r")
@@ -214,15 +210,19 @@ def _numbered(
             # numbered first, so that neighbours are the same ones throughout where times are equal
             number = build.alias(build.window(exp.RowNumber(), [key], [(at, False)]), "nth")
             size = build.alias(build.window(build.count_all(), [key]), "size")
-            rows = build.select(key, at, value, number, size).from_(subquery(rows, "r"), copy=False)
+            rows = build.select(key, at, value, number, size).from_(build.subquery(rows, "r"), copy=False)
             nth = build.column("nth", "r")
             before = build.window(exp.Lag(this=at.copy()), [key.copy()], [(nth, False)])
             gap = lower.structure("since", a=at, b=before)
             extra = [build.alias(gap, "gap"), nth.copy(), build.column("size", "r")]
-    numbered = build.select(key.copy(), value.copy(), *extra).from_(subquery(rows, "r"), copy=False)
+    numbered = build.select(key.copy(), value.copy(), *extra).from_(build.subquery(rows, "r"), copy=False)
     found: list[exp.Expr] = [build.alias(build.column(KEY, "n"), KEY)]
     found.extend(build.alias(_picked(lower, leaf), columns[leaf]) for leaf in leaves)
-    return build.select(*found).from_(subquery(numbered, "n"), copy=False).group_by(build.column(KEY, "n"), copy=False)
+    return (
+        build.select(*found)
+        .from_(build.subquery(numbered, "n"), copy=False)
+        .group_by(build.column(KEY, "n"), copy=False)
+    )
 
 
 def _picked(lower: Expressions, leaf: Aggregate | ChildAggregate) -> exp.Expr:

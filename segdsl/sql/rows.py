@@ -25,6 +25,11 @@ _NUMBERS = re.compile(r"U?(?:TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|FLOAT|DOUBLE|DEC
 _TIMES = re.compile(r"DATE|TIMESTAMP")
 
 
+def keys_of(table: str) -> exp.Select:
+    """The keys in a table of this connection."""
+    return build.select(build.column(KEY)).from_(build.table(table), copy=False)
+
+
 @dataclass(frozen=True)
 class Given:
     """A table that has some attributes of an entity, by `key`: each as a value of the table, which is called `g`.
@@ -39,13 +44,13 @@ class Given:
         """The rows of a population with these attributes under the names given."""
         found: list[exp.Expr] = [exp.Column(this=exp.Star(), table=build.name("t"))]
         found += [build.alias(value.copy(), columns[item]) for item, value in self.values.items() if item in columns]
-        rows = exp.Subquery(this=population, alias=exp.TableAlias(this=build.name("t")))
+        rows = build.subquery(population, "t")
         table = self.table.copy()
         table.set("alias", exp.TableAlias(this=build.name("g")))
         query = build.select(*found).from_(rows, copy=False)
         query = build.inner_join(query, table, build.eq(build.column(KEY, "g"), build.column(KEY, "t")))
         keys = build.select(build.column(KEY)).from_(self.only.copy(), copy=False)
-        return query.where(exp.In(this=build.column(KEY, "t"), query=exp.Subquery(this=keys)), copy=False)
+        return query.where(build.is_in(build.column(KEY, "t"), keys), copy=False)
 
 
 class Rows:
@@ -97,7 +102,7 @@ class Rows:
         union = selects[0]
         for other in selects[1:]:
             union = exp.Union(this=union, expression=other, distinct=True)
-        rows = exp.Subquery(this=union, alias=exp.TableAlias(this=build.name("t")))
+        rows = build.subquery(union, "t")
         found: list[exp.Expr] = [build.alias(build.column(KEY, "t"), KEY)]
         found.extend(build.alias(self._key_text(build.column(KEY, "t")), name) for name in columns.values())
         return build.select(*found).from_(rows, copy=False).distinct(copy=False)

@@ -20,7 +20,7 @@ from segdsl.plan.plan import Leaf, Scores
 from segdsl.program import InstanceKey, Node, Quantile, Reaches, Score, ScoreKind
 from segdsl.sql import build
 from segdsl.sql.expressions import Expressions, Frame, Named
-from segdsl.sql.relations import Columns, StageRows, subquery
+from segdsl.sql.relations import Columns, StageRows
 from segdsl.sql.rows import KEY
 
 VALUE, TIMES, ENDS = "value", "times", "ends"
@@ -73,7 +73,7 @@ def passed(lower: Expressions, relation: Scores, stage: StageRows, before: str, 
         above = exp.GT(this=value.copy(), expression=low)
         between.append(build.and_([above, exp.LTE(this=value.copy(), expression=high)]))
     query = build.select(build.alias(build.column(KEY, "s"), KEY)).from_(
-        subquery(values(lower, relation, stage), "s"), copy=False
+        build.subquery(values(lower, relation, stage), "s"), copy=False
     )
     for table, alias in ((before, "before"), (now, "now")):
         query = query.join(build.table(table, alias), join_type="cross", copy=False)
@@ -167,7 +167,7 @@ def _cuts(lower: Expressions, relation: Scores, stage: StageRows) -> exp.Expr:
     shares = exp.Array(expressions=[build.number(share) for share in _shares(relation)])
     ends = build.alias(lower.structure("ends of shares", a=build.column(VALUE, "s"), shares=shares), ENDS)
     query = build.select(*(build.alias(group.copy(), group.name) for group in groups), ends)
-    query = query.from_(subquery(_rows(lower, relation, stage, []), "s"))
+    query = query.from_(build.subquery(_rows(lower, relation, stage, []), "s"))
     return query.group_by(*groups, copy=False) if groups else query
 
 
@@ -185,13 +185,13 @@ def _by_rows(lower: Expressions, relation: Scores, stage: StageRows, columns: Co
     known = build.is_known(value.copy())
     if not any(isinstance(leaf, Quantile | Reaches) for leaf in relation.leaves):
         found = [build.alias(counts[leaf.kind].copy(), columns[leaf]) for leaf in relation.leaves]
-        return build.select(key, *found).from_(subquery(rows, "s"), copy=False).where(known, copy=False)
+        return build.select(key, *found).from_(build.subquery(rows, "s"), copy=False).where(known, copy=False)
     # what is worked out of counts reads them as columns: a dialect may say it by a SELECT of its own
     wanted: dict[ScoreKind, None] = {}
     for leaf in relation.leaves:
         wanted.update(dict.fromkeys((leaf.kind,) if leaf.kind in counts else ("below", "size")))
     ranked = build.select(key, *(build.alias(counts[kind], kind) for kind in wanted))
-    ranked = ranked.from_(subquery(rows, "s")).where(known, copy=False)
+    ranked = ranked.from_(build.subquery(rows, "s")).where(known, copy=False)
     found = [build.alias(build.column(KEY, "r"), KEY)]
     for leaf in relation.leaves:
         if leaf.kind in counts:
@@ -199,7 +199,7 @@ def _by_rows(lower: Expressions, relation: Scores, stage: StageRows, columns: Co
         else:
             own = _of_counts(lower, leaf, build.column("below", "r"), build.column("size", "r"))
         found.append(build.alias(own, columns[leaf]))
-    return build.select(*found).from_(subquery(ranked, "r"), copy=False)
+    return build.select(*found).from_(build.subquery(ranked, "r"), copy=False)
 
 
 def _places(lower: Expressions, relation: Scores, stage: StageRows, columns: Columns) -> exp.Expr:
@@ -208,11 +208,11 @@ def _places(lower: Expressions, relation: Scores, stage: StageRows, columns: Col
     names = [VALUE, *_groups(relation)]
     own = [build.column(name, "s") for name in names]
     counted = build.select(*(column.copy() for column in own), build.alias(build.count_all(), TIMES))
-    counted = counted.from_(subquery(rows, "s")).where(build.is_known(own[0].copy()), copy=False)
+    counted = counted.from_(build.subquery(rows, "s")).where(build.is_known(own[0].copy()), copy=False)
     counted = counted.group_by(*(column.copy() for column in own), copy=False)
     found = [build.alias(column.copy(), column.name) for column in own]
     found.extend(build.alias(_of_values(lower, leaf, own[0], own[1:]), columns[leaf]) for leaf in relation.leaves)
-    return build.select(*found).from_(subquery(counted, "s"), copy=False)
+    return build.select(*found).from_(build.subquery(counted, "s"), copy=False)
 
 
 def _rows(lower: Expressions, relation: Scores, stage: StageRows, columns: list[exp.Expr]) -> exp.Select:

@@ -11,7 +11,7 @@ from segdsl.program import At, Step
 from segdsl.sql import build
 from segdsl.sql.expressions import Expressions
 from segdsl.sql.nearest import Near, nearest
-from segdsl.sql.relations import EventRows, StageRows, source, subquery
+from segdsl.sql.relations import EventRows, StageRows, source
 from segdsl.sql.rows import AT, KEY
 
 AddStep = Callable[[str, exp.Expr], str]
@@ -97,12 +97,12 @@ def _next_step(
     stage: StageRows | None,
     same: bool,
 ) -> exp.Expr:
-    rows = subquery(_chosen(lower, relation, step, events, stage), "t")
+    rows = build.subquery(_chosen(lower, relation, step, events, stage), "t")
     if step.within is None and forbidden is None:
         return _any_later(rows, before, same)
     near = [Near(build.table(before, "p"), "p", must=True)]
     if forbidden is not None:
-        near.append(Near(subquery(_chosen(lower, relation, forbidden, events, stage), "n"), "n"))
+        near.append(Near(build.subquery(_chosen(lower, relation, forbidden, events, stage), "n"), "n"))
     found = nearest(lower.dialect, rows, "t", near, earlier=True, same=same)
     conditions: list[exp.Expr] = []
     if step.within is not None:
@@ -127,7 +127,7 @@ def _any_later(rows: exp.Expr, before: str, same: bool) -> exp.Expr:
     )
     parts: list[exp.Expr] = [build.eq(build.column(name, "t"), build.column(name, "p")) for name in columns]
     parts.append(exp.GT(this=build.column(AT, "t"), expression=build.column(AT, "p")))
-    return build.inner_join(query, subquery(firsts, "p"), build.and_(parts))
+    return build.inner_join(query, build.subquery(firsts, "p"), build.and_(parts))
 
 
 def _clean(
@@ -142,7 +142,7 @@ def _clean(
     """The choices of the step before that no forbidden event follows within the length."""
     assert step.within is not None
     same = step.same is not None
-    forbidden = Near(subquery(_chosen(lower, relation, step, events, stage), "n"), "n")
+    forbidden = Near(build.subquery(_chosen(lower, relation, step, events, stage), "n"), "n")
     found = nearest(lower.dialect, build.table(before, "p"), "p", [forbidden], earlier=False, same=same)
     end = build.wrap(lower.shifted(found.at.copy(), step.within))
     following = found.times["n"]
