@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from segdsl import problems
+from segdsl.engines import cells
 from segdsl.engines.spent import spent, stage
 from segdsl.error import SegdslError, raised
 from segdsl.model.model import Model
@@ -149,11 +150,11 @@ class Result:
             ]
             return ("segment", "members", "population", "share"), rows, (False, True, True, True), caption
         wide = self.wide
-        cells: list[Sequence[str]] = [
-            ["" if value is None else str(value) for value in row.values()] for row in wide.slice(0, 10).to_pylist()
+        shown: list[Sequence[str]] = [
+            ["" if value is None else str(value) for value in row.values()] for row in cells.rows(wide.slice(0, 10))
         ]
-        first = "" if wide.num_rows <= len(cells) else f"the first of {wide.num_rows:,} rows "
-        return wide.column_names, cells, (), f"{first}{caption}"
+        first = "" if wide.num_rows <= len(shown) else f"the first of {wide.num_rows:,} rows "
+        return wide.column_names, shown, (), f"{first}{caption}"
 
     @property
     def spent(self) -> list[Spent]:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from segdsl.cli.grid import Grid, Row, visible
+from segdsl.engines import cells
 
 if TYPE_CHECKING:
     import pyarrow
@@ -72,7 +73,7 @@ def row_grid(table: pyarrow.Table, below: Sequence[str], most: int = ROWS) -> Gr
         pyarrow.types.is_integer(kind) or pyarrow.types.is_floating(kind) or pyarrow.types.is_decimal(kind)
         for kind in table.schema.types
     )
-    rows = [tuple(visible(cell(value)) for value in row.values()) for row in table.slice(0, most).to_pylist()]
+    rows = [tuple(visible(cell(value)) for value in row.values()) for row in cells.rows(table.slice(0, most))]
     left = table.num_rows - len(rows)
     more = [f"… {left:,} more"] if left else []
     return Grid(tuple(visible(name) for name in table.column_names), numeric, [rows], [*more, *below])
@@ -104,7 +105,7 @@ def rows_json(table: pyarrow.Table) -> Iterator[str]:
     comma = ""
     for batch in table.to_batches(max_chunksize=1_000):
         lines = []
-        for row in batch.to_pylist():
+        for row in cells.rows(batch):
             fields = ", ".join(f"{json.dumps(name, ensure_ascii=False)}: {_json(value)}" for name, value in row.items())
             lines.append(f"{comma}\n  {{{fields}}}")
             comma = ","

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from segdsl import problems
 from segdsl.diagnostics import Span
+from segdsl.engines.cells import values
 from segdsl.engines.drivers.driver import Driver, Holding, Taking
 from segdsl.engines.inventory import Declared
 from segdsl.engines.problem import EngineProblem
@@ -81,7 +82,7 @@ class Warehouse:
 
     def fetch(self, sql: str, what: str = "the query", span: Span | None = None) -> list[tuple[Any, ...]]:
         table = self.arrow(sql, what, span)
-        return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
+        return list(zip(*(values(column) for column in table.columns), strict=True))
 
     def arrow(self, sql: str, what: str = "the query", span: Span | None = None) -> pyarrow.Table:
         with self.told(what, span):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from segdsl.engines import cells
 from segdsl.engines.duckdb import DuckDB
 from segdsl.model.model import Model
 from segdsl.model.schema import PartName, Rows, Schema
@@ -71,8 +72,8 @@ def rows_of(
 
 
 def _times(table: pyarrow.Table) -> Iterator[dt.datetime]:
-    for row in table.slice(0, 2_000).to_pylist():
-        for value in row.values():
+    for column in table.slice(0, 2_000).columns:
+        for value in cells.values(column):
             if isinstance(value, dt.datetime):
                 yield value.replace(tzinfo=None)
             elif isinstance(value, dt.date):

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from segdsl.engines import cells
 from segdsl.engines.duckdb import DuckDB
 from segdsl.model.model import Field, Model
 from segdsl.plan import Plan
@@ -145,13 +146,16 @@ class _Crowd:
 
 
 def _can_move(table: pyarrow.Table, key: str, times: Sequence[str]) -> bool:
-    """Whether keys can be numbers, and every time is one, on no clock with a summer time."""
+    """Whether keys can be numbers, and every time is one that moves, as infinity does not, on no clock with a summer
+    time."""
     import pyarrow as pa
 
     kind = table.schema.field(key).type
     is_key = pa.types.is_integer(kind) or pa.types.is_string(kind) or pa.types.is_large_string(kind)
     kinds = [table.schema.field(column).type for column in times]
-    return is_key and all(pa.types.is_timestamp(kind) and kind.tz is None for kind in kinds)
+    if not is_key or not all(pa.types.is_timestamp(kind) and kind.tz is None for kind in kinds):
+        return False
+    return not any(isinstance(value, str) for column in times for value in cells.values(table.column(column)))
 
 
 def _copies(table: pyarrow.Table, key: str, times: Sequence[str], backs: Sequence[dt.timedelta]) -> pyarrow.Table:

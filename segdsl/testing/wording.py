@@ -10,6 +10,8 @@ from segdsl.program import DAY, HOUR, MINUTE, SECOND, Length
 from segdsl.syntax.literals import quoted
 from segdsl.types import Kind
 
+# kinds whose texts are no texts of the language: labels, and times that Python has none for
+_BARE = (Kind.LABEL, Kind.DATE, Kind.TIME)
 _UNITS = ((DAY, "d"), (HOUR, "h"), (MINUTE, "min"), (SECOND, "s"))
 
 
@@ -20,6 +22,9 @@ def said(value: Any, kind: Kind, as_of: dt.datetime) -> str:
             return "unknown"
         case bool():
             return "true" if value else "false"
+        case dt.datetime.max | dt.datetime.min:
+            # what DuckDB gives for infinity
+            return "infinity" if value == dt.datetime.max else "-infinity"
         case dt.datetime():
             return f"{clock(value)}, {_since(value, as_of)}"
         case dt.date():
@@ -29,7 +34,7 @@ def said(value: Any, kind: Kind, as_of: dt.datetime) -> str:
         case Length():
             return _calendar(value)
         case str():
-            return value if kind is Kind.LABEL else quoted(value)
+            return value if kind in _BARE else quoted(value)
     if kind is Kind.DURATION:
         return length(int(value))
     if kind is Kind.DISTANCE:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from segdsl.engines import inventory
@@ -27,6 +27,11 @@ SETTINGS = {
 }
 # types that Arrow has no other word for
 _WORDS = {"numeric": "NUMERIC", "bpchar": "CHAR", "uuid": "UUID", "json": "JSON", "jsonb": "JSON"}
+# How dates and times that are infinite come, and how DuckDB has them: ADBC moves numbers that count from 2000 to count
+# from 1970, and these beyond the largest number and round again.
+_DAYS, _MICROS = 10_957, 946_684_800_000_000
+_INFINITE_DATES = {_DAYS - 2**31 - 1: 2**31 - 1, _DAYS - 2**31: 1 - 2**31}
+_INFINITE_TIMES = {_MICROS - 2**63 - 1: 2**63 - 1, _MICROS - 2**63: 1 - 2**63}
 _HEADER = 4  # a numeric's typmod is (precision << 16 | scale) + 4
 
 
@@ -142,5 +147,23 @@ def _type(field: pyarrow.Field) -> pyarrow.DataType:
 
 
 def _plain(column: pyarrow.Array, type_: pyarrow.DataType) -> pyarrow.Array:
+    import pyarrow as pa
+
     column = getattr(column, "storage", column)
+    if pa.types.is_date32(column.type):
+        return _with_infinity(column, pa.int32(), _INFINITE_DATES)
+    if pa.types.is_timestamp(column.type):
+        return _with_infinity(column, pa.int64(), _INFINITE_TIMES)
     return column if column.type == type_ else column.cast(type_)
+
+
+def _with_infinity(column: pyarrow.Array, numbers: pyarrow.DataType, infinite: Mapping[int, int]) -> pyarrow.Array:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found = column.view(numbers)
+    for wrong, right in infinite.items():
+        is_wrong = pc.equal(found, pa.scalar(wrong, numbers))
+        if pc.any(is_wrong).as_py():
+            found = pc.if_else(is_wrong, pa.scalar(right, numbers), found)
+    return found.view(column.type)
