@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from segdsl.engines.results import Held, Stage
     from segdsl.engines.spent import Spent
     from segdsl.history.record import Saved
-    from segdsl.history.refresh import Refreshed
+    from segdsl.refresh.refresh import Refreshed
     from segdsl.sql import Query
     from segdsl.sql.words import Places
 

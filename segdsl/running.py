@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from segdsl.engines.engine import Engine
     from segdsl.engines.handed import Data
     from segdsl.engines.limits import Limits
-    from segdsl.history.refresh import Refresh
-    from segdsl.history.saving import Saving
     from segdsl.plan import Plan
+    from segdsl.refresh.refresh import Refresh
+    from segdsl.saving import Saving
     from segdsl.sql import Query
 
 
@@ -64,7 +64,7 @@ def run(evaluator: Evaluator, outputs: Sequence[Output], as_of: dt.datetime, wan
         stack.enter_context(raised())
         saving = None
         if wanted.save:
-            from segdsl.history.saving import Saving
+            from segdsl.saving import Saving
 
             saving = stack.enter_context(
                 Saving(evaluator.catalog, program, outputs, as_of, wanted.rewrite, wanted.limits)
@@ -107,7 +107,7 @@ def _own(saving: Saving) -> Path:
     """The file of the totals that runs go on from, without what the last run did not leave: that is of people whom the
     history may have forgotten."""
     from segdsl.history import folder, kept
-    from segdsl.history.totals_file import holds
+    from segdsl.refresh.totals_file import holds
 
     path = saving.store.totals
     assert path is not None
@@ -131,8 +131,8 @@ def _refresh(
 ) -> tuple[Plan, Query, Refresh]:
     """The query of outputs with totals that go on from the last run, as far as that fits."""
     from segdsl.engines.duckdb import DuckDB
-    from segdsl.history.refresh import Refresh
     from segdsl.plan.steady import is_steady
+    from segdsl.refresh.refresh import Refresh
 
     assert isinstance(engine, DuckDB)
     model = evaluator.catalog.model

@@ -29,7 +29,7 @@ from segdsl.cli.options import (
 if TYPE_CHECKING:
     from segdsl.api import Catalog, Layout, Result, Size
     from segdsl.history.record import Saved
-    from segdsl.history.refresh import Refreshed
+    from segdsl.refresh.refresh import Refreshed
 
 
 @click.command("run")

@@ -18,7 +18,6 @@ from segdsl.engines.warehouse import Warehouse
 from segdsl.history.file_store import FileStore
 from segdsl.history.place import place_of
 from segdsl.history.record import Recorded, RunFacts, record
-from segdsl.history.saving import subjects
 from segdsl.history.store import Store
 from segdsl.moment import DAY, Length
 from segdsl.plan import make_plan
@@ -28,11 +27,20 @@ from segdsl.sql import Query, build, sql_text
 from segdsl.sql.expressions import EVALUATIONS, STAYS
 from segdsl.sql.rows import KEY
 
-__all__ = ["check_begun", "days_before", "open_store", "provide", "replay", "subjects"]
-
 _MOST_DAYS = 3_660
 # a query as of a moment
 Ask = Callable[[dt.datetime], Query]
+
+
+def subjects(program: Program, outputs: Sequence[Output]) -> list[Output]:
+    """The definitions whose history these read, those that the evaluation of these reads included."""
+    found: dict[str, Output] = {}
+    asked = list(outputs)
+    while asked:
+        plan = make_plan(program, asked)
+        asked = [program.outputs[name] for _, name in plan.pasts if name not in found]
+        found.update((output.name, output) for output in asked)
+    return list(found.values())
 
 
 def provide(engine: Engine, store: Store | None, pasts: Sequence[PastOf]) -> None:

@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 
 from segdsl import load
 from segdsl.evaluator import Evaluator
-from segdsl.history import totals
 from segdsl.history.file_store import FILE, FileStore
 from segdsl.history.record import drop_kept
-from segdsl.history.refresh import Refreshed
 from segdsl.program import Output
+from segdsl.refresh import totals
+from segdsl.refresh.refresh import Refreshed
 from segdsl.running import Wanted, run
 from tests.engine import arrow_tables, catalog_of
 from tests.history.saved import contents

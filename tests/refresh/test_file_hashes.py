@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from segdsl.history import sources
-from segdsl.history.sources import added_to
+from segdsl.refresh import sources
+from segdsl.refresh.sources import added_to
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="all bytes are hashed there")
 

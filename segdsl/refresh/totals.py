@@ -15,10 +15,10 @@ from sqlglot import exp
 
 from segdsl.engines.problem import EngineProblem
 from segdsl.history.kept import KeptTotals
-from segdsl.history.totals_file import TotalsFile
 from segdsl.plan.steady import name_of
 from segdsl.plan.watched import Watched
 from segdsl.problems.stages import EVALUATION
+from segdsl.refresh.totals_file import TotalsFile
 from segdsl.sql import DUCKDB, Query, build, sql_text
 from segdsl.sql.differences import Differences, union
 from segdsl.sql.digests import BUCKET, bucket

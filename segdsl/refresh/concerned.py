@@ -19,7 +19,6 @@ from sqlglot import exp
 from segdsl.engines.results import Held, as_bits, is_one_statement
 from segdsl.history.answers import Since
 from segdsl.history.kept import KeptAnswers
-from segdsl.history.totals_file import TotalsFile
 from segdsl.model.model import Model
 from segdsl.model.schema import Schema
 from segdsl.plan import Plan, make_plan
@@ -28,6 +27,7 @@ from segdsl.plan.steady import is_steady
 from segdsl.plan.unsteady import Apart, apart
 from segdsl.plan.watched import Watched, watched
 from segdsl.program import Attribute, Instance, InstanceKey, KeyOf, Output
+from segdsl.refresh.totals_file import TotalsFile
 from segdsl.sql import DUCKDB, Query, build, make_query
 from segdsl.sql.rows import KEY, Given
 from segdsl.sql.words import BITS, Places, held, packed

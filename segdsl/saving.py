@@ -16,12 +16,13 @@ from segdsl.engines.results import Evaluation
 from segdsl.history import kept as keeping
 from segdsl.history.answers import Answers
 from segdsl.history.kept import Kept
+from segdsl.history.past import subjects
 from segdsl.history.place import place_of
 from segdsl.history.record import Comparison, Recorded, RunFacts, Saved, check_order, record
-from segdsl.history.refresh import Refresh
 from segdsl.plan import make_plan
 from segdsl.plan.meaning import meanings
 from segdsl.program import Output, Program
+from segdsl.refresh.refresh import Refresh
 from segdsl.sql.words import Places
 from segdsl.syntax.printer import print_definition
 
@@ -38,17 +39,6 @@ def to_save(catalog: Catalog, program: Program, outputs: Iterable[Output]) -> li
             found.setdefault(output.name, output)
     if not found:
         raise EngineProblem([problems.nothing_to_save()])
-    return list(found.values())
-
-
-def subjects(program: Program, outputs: Sequence[Output]) -> list[Output]:
-    """The definitions whose history these read, those that the evaluation of these reads included."""
-    found: dict[str, Output] = {}
-    asked = list(outputs)
-    while asked:
-        plan = make_plan(program, asked)
-        asked = [program.outputs[name] for _, name in plan.pasts if name not in found]
-        found.update((output.name, output) for output in asked)
     return list(found.values())
 
 

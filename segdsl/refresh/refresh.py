@@ -21,12 +21,8 @@ from segdsl.engines.fingerprint import FILE_NAME, Figures, gone_on
 from segdsl.engines.results import Held
 from segdsl.history import kept as keeping
 from segdsl.history.answers import Since
-from segdsl.history.concerned import Concerned, Evaluated
 from segdsl.history.kept import Kept, KeptTotals
-from segdsl.history.sources import added_to, are_all, files, sources
 from segdsl.history.store import Store
-from segdsl.history.totals import Onward, keep, names_of, read
-from segdsl.history.totals_file import TotalsFile
 from segdsl.model.model import Model
 from segdsl.model.schema import PartName, Schema
 from segdsl.plan import Plan
@@ -35,6 +31,10 @@ from segdsl.plan.planner import make_plan
 from segdsl.plan.steady import is_steady, why_anew
 from segdsl.problems import refresh as said
 from segdsl.program import Attribute, KeyOf, Output
+from segdsl.refresh.concerned import Concerned, Evaluated
+from segdsl.refresh.sources import added_to, are_all, files, sources
+from segdsl.refresh.totals import Onward, keep, names_of, read
+from segdsl.refresh.totals_file import TotalsFile
 from segdsl.sql import DUCKDB, Query, build
 from segdsl.sql.digests import (
     additions,

@@ -18,7 +18,7 @@ import pytest
 from segdsl import load
 from segdsl.engines.duckdb import DuckDB
 from segdsl.history.file_store import FILE, FileStore
-from segdsl.history.refresh import Refreshed
+from segdsl.refresh.refresh import Refreshed
 from tests.history.test_commands import MODEL, RULES, said, shop
 
 __all__ = ["shop"]
