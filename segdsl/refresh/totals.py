@@ -27,9 +27,11 @@ from segdsl.sql.query import TotalsStep
 from segdsl.sql.rows import KEY, keys_of
 
 # `_KEPT`: the totals of everybody before, as they are worked out; `_OLD`: of whoever moved, which `_WAS` has narrow
-_EVENTS, _MOVED, _KEPT, _WAS, _OLD, _NEW, _REDONE, _ANEW = (
-    f"segdsl_{word}" for word in ("events", "moved", "kept", "was", "old", "new", "redone", "anew")
+_EVENTS, _MOVED, _KEPT, _WAS, _OLD, _NEW = (
+    f"segdsl_{word}" for word in ("events", "moved", "kept", "was", "old", "new")
 )
+# keys whose totals are all worked out anew, and these; keys of which some are, and these
+_REDONE, _ANEW, _UNDECIDED, _DECIDED = (f"segdsl_{word}" for word in ("redone", "anew", "undecided", "decided"))
 # what totals are kept as where all of them fit, which is half as much to write and to read
 _NARROW = {"BIGINT": "INTEGER", "HUGEINT": "BIGINT"}
 _WIDE_DECIMAL = re.compile(r"DECIMAL\(38, ?(\d+)\)")
@@ -93,6 +95,9 @@ class Onward:
         file.create(_REDONE, query.reading(self._to_redo()))
         anew = query.step(self.step.name).where(build.is_in(build.column(KEY, "e"), keys_of(_REDONE)), copy=False)
         file.create(_ANEW, query.reading(anew))
+        file.create(_UNDECIDED, self._undecided())
+        if difference.doubtful:
+            file.create(_DECIDED, query.reading(difference.decided(query.step(self.step.name), _UNDECIDED)))
         file.create(_NEW, union([difference.new(_OLD, name) for name in self._moved]))
         return self._write_kept()
 
@@ -100,8 +105,8 @@ class Onward:
         """The keys that a rule may say something else of, as far as these totals go, once they are brought up to date.
         `rest` is for the plan of what is `watched`."""
         conditions = watched.conditions.get(self.step.relation.event, {})
-        selects: list[exp.Query] = [keys_of(_REDONE), keys_of(_NEW)]
-        selects += self._difference.crossed(_OLD, self._moved, _REDONE, conditions, rest)
+        selects: list[exp.Query] = [_worked_out(), keys_of(_NEW)]
+        selects += self._difference.crossed(_OLD, self._moved, _worked_out(), conditions, rest)
         for strip, name in zip(self._difference.strips, self._moved, strict=True):
             changed = self._difference.changed(strip, name, watched.totals)
             if changed is not None:
@@ -110,9 +115,10 @@ class Onward:
 
     def settle(self) -> list[str]:
         """Lets go of what is in between; gives the keys that were worked out anew, as texts."""
-        keys = build.select(build.cast(build.column(KEY), "TEXT")).from_(build.table(_REDONE), copy=False)
+        keys = build.select(build.cast(build.column(KEY, "w"), "TEXT"))
+        keys = keys.from_(build.subquery(_worked_out(), "w"), copy=False)
         told = self.file.engine.fetch(sql_text(keys, DUCKDB), EVALUATION)
-        self.file.drop(*self._moved, _WAS, _NEW, _REDONE, _ANEW)
+        self.file.drop(*self._moved, _WAS, _NEW, _REDONE, _ANEW, _UNDECIDED, _DECIDED)
         return [row[0] for row in told]
 
     @cached_property
@@ -128,8 +134,7 @@ class Onward:
         return dict(zip(self.step.columns.values(), names_of(self.step), strict=True))
 
     def _to_redo(self) -> exp.Query:
-        """The keys whose totals are worked out anew: their events are others than they were, or what was kept does not
-        tell what they are now."""
+        """The keys whose totals are all worked out anew, as their events are others than they were."""
         selects: list[exp.Query] = []
         in_touched = build.select(build.column(BUCKET)).from_(build.table(self.touched), copy=False)
         for rows in (self.step.events.name, _KEPT):
@@ -138,17 +143,22 @@ class Onward:
             selects.append(
                 build.select(build.alias(key, KEY)).from_(build.table(rows, "e"), copy=False).where(inside, copy=False)
             )
-        for name, strip in zip(self._moved, self._difference.strips, strict=True):
-            undecided = self._difference.undecided(_OLD, strip, name)
-            if undecided is not None:
-                selects.append(undecided)
         return union(selects)
+
+    def _undecided(self) -> exp.Query:
+        """The keys of which what was kept does not tell all that they are now."""
+        found = [
+            self._difference.undecided(_OLD, strip, name)
+            for name, strip in zip(self._moved, self._difference.strips, strict=True)
+        ]
+        selects = [select for select in found if select is not None]
+        return union(selects) if selects else keys_of(_REDONE).where(exp.false(), copy=False)
 
     def _write_kept(self) -> KeptTotals:
         kept, file = self.kept, self.file
         types = (kept.types[0], *(kept.types[1 + place] for place in self._places))
         found = replace(kept, table=self.table, aggregates=names_of(self.step), types=types, below="")
-        changed = union([keys_of(name) for name in (_WAS, _NEW, _REDONE)])
+        changed = union([keys_of(name) for name in (_WAS, _NEW, _REDONE)])  # whoever is undecided has moved
         everybody = kept.below or kept.table
         front = build.select(exp.Star()).from_(file.own(kept.table), copy=False) if kept.below else None
         # a table of some stands in front of one of the same columns
@@ -170,7 +180,7 @@ class Onward:
         return [self.kept.aggregates.index(name) for name in names_of(self.step)]
 
     def _brought_up(self, types: Sequence[str]) -> exp.Query:
-        rows = self._difference.brought_up(_OLD, _NEW, self._moved, _REDONE, _ANEW)
+        rows = self._difference.brought_up(_OLD, _NEW, self._moved, _REDONE, _ANEW, _DECIDED)
         return _from_columns(rows, self.step, types)
 
     def _gone(self, types: Sequence[str]) -> exp.Query:
@@ -193,6 +203,11 @@ class Onward:
         """The same, without the keys that have no events any more."""
         values = [build.is_known(build.column(f"v{place}", "o")) for place in self._places]
         return self._in_front(rows, changed, types).where(build.or_(values), copy=False)
+
+
+def _worked_out() -> exp.Query:
+    """The keys of which totals are worked out anew, all or some."""
+    return union([keys_of(_REDONE), keys_of(_UNDECIDED)])
 
 
 def _rows(file: TotalsFile, kept: KeptTotals) -> exp.Select:

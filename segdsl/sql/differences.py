@@ -86,6 +86,18 @@ class Differences:
         query = query.where(self._within(build.column(AT, "e"), strip), copy=False)
         return query.group_by(build.column(KEY, "e"), copy=False)
 
+    @cached_property
+    def doubtful(self) -> tuple[Aggregate, ...]:
+        """The aggregates of which what was kept and what moved may not tell the value."""
+        return tuple(
+            leaf
+            for leaf in self.leaves
+            if any(
+                strip.has(leaf) if leaf.kind == "distinct" else leaf.kind in _EXTREMES and leaf in strip.gone
+                for strip in self.strips
+            )
+        )
+
     def undecided(self, kept: str, strip: Strip, moved: str) -> exp.Select | None:
         """The keys of a strip of which some value cannot be told from what was kept and what moved; None where all
         can be."""
@@ -103,21 +115,49 @@ class Differences:
                 parts.append(build.and_([build.is_known(gone), is_it]))
         return None if not parts else _beside(kept, moved, build.or_(parts))
 
+    def decided(self, totals: exp.Select, undecided: str) -> exp.Select:
+        """The doubtful aggregates of keys that are `undecided` (a table), read from the events; `totals` is the SELECT
+        of the whole step."""
+        columns = [self._column(leaf) for leaf in self.doubtful]
+        found = [item for item in totals.selects if item.alias in (KEY, *columns)]
+        totals = totals.select(*found, append=False, copy=False)
+        totals = totals.where(build.is_in(build.column(KEY, "e"), keys_of(undecided)), copy=False)
+        begins = [self._begins(leaf) for leaf in self.doubtful]
+        earliest = min((moment for moment in begins if moment is not None), default=None)
+        if earliest is not None and None not in begins:
+            at = build.column(AT, "e")
+            totals = totals.where(exp.GTE(this=at, expression=self.now.timestamp(earliest)), copy=False)
+        values: list[exp.Expr] = [build.alias(build.column(KEY, "u"), KEY)]
+        for leaf, column in zip(self.doubtful, columns, strict=True):
+            value: exp.Expr = build.column(column, "t")
+            # whoever has no such events has no row
+            value = build.coalesce(value, build.number(0)) if leaf.kind == "distinct" else value
+            values.append(build.alias(value, column))
+        query = build.select(*values).from_(build.table(undecided, "u"), copy=False)
+        on = build.eq(build.column(KEY, "t"), build.column(KEY, "u"))
+        return build.left_join(query, build.subquery(totals, "t"), on)
+
     def new(self, kept: str, moved: str) -> exp.Select:
         """The keys of a strip of which nothing was kept."""
         return _beside(kept, moved, build.is_null(build.column(KEY, "k")))
 
-    def brought_up(self, kept: str, new: str, moved: Sequence[str], redone: str, anew: str) -> exp.Query:
+    def brought_up(self, kept: str, new: str, moved: Sequence[str], redone: str, anew: str, decided: str) -> exp.Query:
         """The totals now of keys of which something may have moved: of those in `redone` what is in `anew`, of all
-        others what was `kept`, or nothing for those that are `new`, with what `moved`, a table for each strip."""
+        others what was `kept`, or nothing for those that are `new`, with what `moved`, a table for each strip; the
+        doubtful ones as far as they are in `decided`."""
         is_redone = build.is_in(build.column(KEY, "k"), keys_of(redone))  # no key is unknown
         columns = [build.column(name) for name in (KEY, *self.step.columns.values())]
         union: exp.Query = build.select(*columns).from_(build.table(anew), copy=False)
         for table, is_kept in ((new, False), (kept, True)):
             found = [build.alias(build.column(KEY, "k"), KEY)]
-            found.extend(build.alias(self._now(leaf, moved, is_kept), self._column(leaf)) for leaf in self.leaves)
+            for leaf in self.leaves:
+                value = self._now(leaf, moved, is_kept)
+                if leaf in self.doubtful:
+                    is_decided = build.is_known(build.column(KEY, decided))
+                    value = build.case([(is_decided, build.column(self._column(leaf), decided))], value)
+                found.append(build.alias(value, self._column(leaf)))
             query = build.select(*found).from_(build.table(table, "k"), copy=False)
-            for name in moved:
+            for name in (*moved, *((decided,) if self.doubtful else ())):
                 on = build.eq(build.column(KEY, name), build.column(KEY, "k"))
                 query = build.left_join(query, build.table(name), on)
             query = query.where(exp.Not(this=is_redone.copy()), copy=False)
@@ -145,20 +185,20 @@ class Differences:
         self,
         kept: str,
         moved: Sequence[str],
-        redone: str,
+        but: exp.Query,
         conditions: Mapping[Node, Sequence[Aggregate]],
         lower: Expressions,
     ) -> list[exp.Select]:
         """The keys of which some condition is met that was not, or the other way round. Each condition is made of some
-        of these aggregates and nothing else. Keys that are `redone`, or new, are not looked at: what was kept of them
-        and what moved may add up to nothing that can be worked with."""
+        of these aggregates and nothing else. Keys in `but`, of which some totals are worked out anew, and new ones are
+        not looked at: what was kept of them and what moved may add up to nothing that can be worked with."""
         groups: dict[tuple[int, ...], dict[Node, Sequence[Aggregate]]] = {}
         for condition, leaves in conditions.items():
             places = [place for place, strip in enumerate(self.strips) if any(map(strip.has, leaves))]
             if places:
                 groups.setdefault(tuple(places), {})[condition] = leaves
         return [
-            self._crossed(kept, [moved[place] for place in places], moved, redone, group, lower)
+            self._crossed(kept, [moved[place] for place in places], moved, but, group, lower)
             for places, group in groups.items()
         ]
 
@@ -167,7 +207,7 @@ class Differences:
         kept: str,
         among: Sequence[str],
         moved: Sequence[str],
-        redone: str,
+        but: exp.Query,
         conditions: Mapping[Node, Sequence[Aggregate]],
         lower: Expressions,
     ) -> exp.Select:
@@ -185,9 +225,9 @@ class Differences:
                 rows.append(build.alias(value, _part(column, word)))
                 frames[word][leaf] = Named(_part(column, word), "t")
         found = build.subquery(union([keys_of(name) for name in among]), "m")
-        is_redone = build.is_in(build.column(KEY, "m"), keys_of(redone))
+        is_anew = build.is_in(build.column(KEY, "m"), but.copy())
         keys = build.select(build.column(KEY, "m")).from_(found, copy=False)
-        keys = keys.where(exp.Not(this=is_redone), copy=False)  # no key is unknown
+        keys = keys.where(exp.Not(this=is_anew), copy=False)  # no key is unknown
         source = build.subquery(keys, "u")
         inner = build.select(*rows).from_(source, copy=False)
         for name in among:
@@ -291,6 +331,17 @@ class Differences:
         assert now is not None
         moves = ((_border(moment, then), _border(moment, now)) for moment in borders(leaf))
         return {(then, now), *((min(pair), max(pair)) for pair in moves)}
+
+    def _begins(self, leaf: Aggregate) -> dt.datetime | None:
+        """A moment before which no event is in an aggregate's window now; None where there may be none."""
+        as_of = self.now.as_of
+        assert as_of is not None
+        limits = [
+            _border(bound.value, as_of)
+            for bound in leaf.bounds
+            if bound.op in (">", ">=") and isinstance(bound.value, Moment) and bound.value.base is None
+        ]
+        return max(limits, default=None)
 
     def _within(self, at: exp.Expr, strip: Strip) -> exp.Expr:
         low, high = self.now.timestamp(strip.low), self.now.timestamp(strip.high)

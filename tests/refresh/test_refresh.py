@@ -291,6 +291,33 @@ def test_events_on_the_borders_of_windows_are_counted_once(shop: Path, rules: st
             assert found == {tuple(row.values()) for row in result.members.to_pylist()}
 
 
+@pytest.mark.parametrize("ever", ["distinct(order.amount) >= 7", "max(order.amount since 2025-12-01) >= 90"])
+def test_values_that_differences_do_not_tell_are_read_from_all_events_that_they_need(shop: Path, ever: str) -> None:
+    """Beside others with shorter windows, and with totals that differences do tell."""
+    (shop / "rules.seg").write_text(
+        f"segment ever = {ever}\nsegment short = max(order.amount within 5d) >= 50\n"
+        "segment long = min(order.amount within 40d) < 20\nsegment various = distinct(order.amount within 20d) >= 4\n"
+        "segment much = sum(order.amount within 10d) >= 100\n"
+    )
+    chance = random.Random(5)
+    keys = [f"c{number}" for number in range(40)]
+    (shop / "customers.csv").write_text("id,country\n" + "".join(f"{key},DE\n" for key in keys))
+    begun = dt.datetime(2026, 1, 1)
+    rows = [
+        f"{chance.choice(keys)},{begun + dt.timedelta(hours=chance.randrange(24 * 100))},{chance.randrange(1, 10)}0\n"
+        for _ in range(1_000)
+    ]
+    (shop / "orders.csv").write_text("customer,at_,amount\n" + "".join(rows))
+    for day in range(60, 66):
+        with load(".").run(save=True, incremental=True, as_of=begun + dt.timedelta(days=day)) as result:
+            assert result.refreshed is not None
+            assert (result.refreshed.since is None) == (day == 60)
+            assert day == 60 or result.refreshed.redone > 0
+            found = {tuple(row.values()) for row in result.members.to_pylist()}
+        with load(".").run(as_of=begun + dt.timedelta(days=day)) as result:
+            assert found == {tuple(row.values()) for row in result.members.to_pylist()}
+
+
 def test_a_window_that_no_border_of_went_over_anything(shop: Path) -> None:
     (shop / "rules.seg").write_text("segment last_month = count(order in last month) >= 1\n")
     assert go_on("2026-02-10").since is None
