@@ -33,8 +33,8 @@ from segdsl.sql.rows import KEY, Given
 from segdsl.sql.words import BITS, Places, held, packed
 from segdsl.types import TEXT
 
-_CONDITIONS, _HASHED, _CONCERNED, _HELD, _SHOWN = (
-    f"segdsl_{word}" for word in ("conditions", "hashed", "concerned", "bits", "evaluation")
+_CONDITIONS, _HASHED, _CONCERNED, _HELD, _SHOWN, _ANSWERS = (
+    f"segdsl_{word}" for word in ("conditions", "hashed", "concerned", "bits", "evaluation", "answers")
 )
 _ATTRIBUTES = "attributes"
 
@@ -148,6 +148,11 @@ class Concerned:
             everybody, were = build.table(_CONDITIONS), self._file.own(kept.answers)
             since = {self.entity: Since(build.table(_HELD), were, build.table(_CONCERNED), everybody)}
         return Evaluated(made, saved, KeptAnswers(self.basis, conditions, answers), found, since)
+
+    def hold(self, kept: KeptAnswers) -> None:
+        """Has the answers that were to be kept on this connection instead: they are read on, but are not kept."""
+        self._file.create(_ANSWERS, build.select(exp.Star()).from_(self._file.own(kept.answers), copy=False))
+        self._file.view(_HELD, build.select(exp.Star()).from_(build.table(_ANSWERS), copy=False))
 
     # ------------------------------------------------------------ what is asked of everybody
 

@@ -283,7 +283,11 @@ class Refresh:
     def settle(self) -> None:
         """Drops what nobody can go on from any more, once the run is saved."""
         found = keeping.read(self._store)
-        self._file.clean(() if found is None else found[1].tables)
+        tables = set[str]() if found is None else found[1].tables
+        if self._concerned is not None and self._evaluated is not None and self._evaluated.kept.answers not in tables:
+            # the history has this run already, or nothing of it was to be kept
+            self._concerned.hold(self._evaluated.kept)
+        self._file.clean(tables)
 
     # ------------------------------------------------------------ tables
 

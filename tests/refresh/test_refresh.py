@@ -94,6 +94,29 @@ def test_a_run_of_the_same_moment_or_a_rewritten_one_is_full(shop: Path) -> None
     assert go_on("2026-02-02").since is not None
 
 
+@pytest.mark.parametrize("names", [(), ("vip",)])
+@pytest.mark.parametrize("layout", ["members", "wide"])
+@pytest.mark.parametrize("rules", [RULES, RULES + "trait spent = sum(order.amount)\n"])
+def test_the_same_run_again_saves_nothing_and_gives_the_same(
+    shop: Path, names: tuple[str, ...], layout: Any, rules: str
+) -> None:
+    (shop / "rules.seg").write_text(rules)
+
+    def run(as_of: str) -> tuple[Any, Any, bool]:
+        with load(".").run(names, layout=layout, save=True, incremental=True, as_of=as_of) as result:
+            assert result.refreshed is not None
+            rows = result.wide if layout == "wide" else result.members
+            return [(size.segment, size.members) for size in result.sizes], rows, result.refreshed.since is not None
+
+    for day in ("2026-02-01", "2026-02-11"):
+        first = run(day)
+        again = run(day)
+        assert again[:2] == first[:2]
+        assert not again[2]
+    # nothing of it stands in the way of the next one
+    assert run("2026-02-21")[2]
+
+
 def test_another_version_begins_anew(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     go_on("2026-02-01")
     monkeypatch.setattr("segdsl.api.catalog.__version__", "another")
