@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
     Tables = Mapping[str, pyarrow.Table] | duckdb.DuckDBPyConnection
 
+# what DuckDB says where a file is open: in another process, and in this one
+_LOCKED, _OPEN_HERE = "Could not set lock", "Unique file handle conflict"
+_DAMAGED = ("Corrupt database file", "Could not read enough bytes")
 # the name that the model's database is attached under; its tables need no such name, as it is the one in use
 DATABASE = "database"
 
@@ -209,7 +212,7 @@ class DuckDB:
             try:
                 attach(self.connection, path, name)
             except self._duckdb.Error as error:
-                if "lock" in str(error):
+                if is_in_use(error):
                     raise
                 # what it holds can be worked out again
                 for file in path.parent.iterdir():
@@ -218,7 +221,7 @@ class DuckDB:
         except OSError as error:
             raise EngineProblem([problems.cannot_write(str(path), error.strerror or str(error))]) from None
         except self._duckdb.Error as error:
-            raise EngineProblem([problems.cannot_write(str(path), why_not(error)[0])]) from None
+            raise EngineProblem([problems.output_unusable(str(path), *why_not(error))]) from None
         self.own = name
 
     @cached_property
@@ -274,13 +277,22 @@ def first_line(error: BaseException) -> str:
     return text.splitlines()[0].rstrip(".!") if text else type(error).__name__
 
 
+def is_in_use(error: duckdb.Error) -> bool:
+    """Whether a database cannot be attached as this process or another has it open."""
+    return any(words in str(error) for words in (_LOCKED, _OPEN_HERE))
+
+
 def why_not(error: duckdb.Error) -> tuple[str, str | None]:
-    """Why a database cannot be attached, and what to do."""
+    """Why a database cannot be attached or read, and what to do."""
     text = str(error)
-    if "lock" in text:
+    if _LOCKED in text:
         holder = text.partition(" is held in ")[2].partition(". See")[0]
         reason = f"another process is writing to it: {holder}" if holder else "another process is writing to it"
         return reason, "end that process, or give a copy of the file"
+    if _OPEN_HERE in text:
+        return "this process has it open already", "close what has it open: a result is closed by `with` or `close()`"
     if "not a valid DuckDB database" in text:
         return "it is no DuckDB database", None
+    if any(words in text for words in _DAMAGED):
+        return f"it is damaged: {first_line(error)}", "put a copy of before there, or move it away"
     return first_line(error), None

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from segdsl import problems
-from segdsl.engines.duckdb import attach, why_not
+from segdsl.engines.duckdb import attach, is_in_use, why_not
 from segdsl.engines.fence import fence_in
 from segdsl.engines.limits import UNLIMITED, Limits
 from segdsl.engines.problem import EngineProblem
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 FILE = folder.FOLDER / "history.duckdb"
 _DATABASE = "history"
-_BUSY = ("lock", "Unique file handle conflict")
 
 
 class FileStore(Store):
@@ -76,7 +75,7 @@ class FileStore(Store):
                 return store
             except duckdb.Error as error:
                 connection.close()
-                if not any(word in str(error) for word in _BUSY):
+                if not is_in_use(error):
                     raise EngineProblem([problems.store_unusable(str(path), *why_not(error))]) from None
                 if time.monotonic() > until:
                     raise EngineProblem([problems.store_busy(str(path), why_not(error)[0])]) from None
@@ -204,7 +203,8 @@ class FileStore(Store):
         try:
             yield
         except duckdb.Error as error:
-            raise EngineProblem([problems.engine_failed("the history", why_not(error)[0])]) from error
+            reason, help = why_not(error)
+            raise EngineProblem([problems.engine_failed("the history", reason, None, help)]) from error
         except (RuntimeError, MemoryError) as error:
             if "Query interrupted" in str(error):  # Ctrl-C while DuckDB works
                 raise KeyboardInterrupt from None

@@ -62,6 +62,7 @@ def store_busy(path: str, reason: str) -> Diagnostic:
 
 
 def store_unusable(path: str, reason: str, help: str | None) -> Diagnostic:
+    help = help or "put a copy of before there, or move it away: the next `segdsl run --save` begins a new one"
     return Diagnostic("SEG746", f"cannot use the history `{path}`: {reason}", None, help)
 
 

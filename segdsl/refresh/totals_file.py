@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlglot import exp
 
-from segdsl.engines.duckdb import DuckDB
+from segdsl.engines.duckdb import DuckDB, is_in_use
 from segdsl.problems.stages import EVALUATION
 from segdsl.sql import DUCKDB, build, sql_text
 
@@ -75,5 +75,5 @@ def holds(path: Path, name: str) -> bool:
         with duckdb.connect(str(path), read_only=True) as connection:
             rows = connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
     except duckdb.Error as error:
-        return "lock" in str(error)
+        return is_in_use(error)
     return bool(name) and any(row[0].startswith(name) for row in rows)

@@ -163,6 +163,30 @@ def test_what_is_no_store_is_refused(tmp_path: Path) -> None:
     assert "no history" in _refusal(path)
 
 
+def test_a_damaged_store_is_told_as_such_at_once(tmp_path: Path) -> None:
+    path = _path(tmp_path)
+    FileStore.create(path)
+    with FileStore.open(path, write=True) as store:
+        for number in range(3):
+            save(store, day(number), members(number))
+    whole = path.read_bytes()
+    told = []
+    for start in range(3 * 4096, len(whole), 262_144):
+        path.write_bytes(
+            whole[:start] + bytes(byte ^ 0xFF for byte in whole[start : start + 100]) + whole[start + 100 :]
+        )
+        try:
+            with FileStore.open(path) as store:
+                contents(store)
+        except EngineProblem as problem:
+            told.append(problem.diagnostics[0].render())
+    # nobody reads all of it
+    assert told
+    assert all("it is damaged" in text for text in told)
+    path.write_bytes(whole[:20_000])
+    assert "it is damaged" in _refusal(path)
+
+
 def test_a_store_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "history.duckdb"
     FileStore.create(path)

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from segdsl import load
+from segdsl import SegdslError, load
 from segdsl.engines.duckdb import DuckDB
 from segdsl.history.file_store import FILE, FileStore
 from segdsl.refresh.refresh import Refreshed
@@ -59,6 +59,12 @@ def _break_totals(shop: Path) -> None:
     (shop / ".segdsl" / "totals" / "totals.duckdb").write_text("no database")
 
 
+def _damage_totals(shop: Path) -> None:
+    path = shop / ".segdsl" / "totals" / "totals.duckdb"
+    content = path.read_bytes()
+    path.write_bytes(content[:12_288] + bytes(100) + content[12_388:])
+
+
 def _lose_digests(shop: Path) -> None:
     with duckdb.connect(str(shop / ".segdsl" / "totals" / "totals.duckdb")) as totals:
         tables = totals.execute("SELECT table_name FROM duckdb_tables() WHERE table_name LIKE '%digests%'").fetchall()
@@ -76,6 +82,7 @@ def _lose_digests(shop: Path) -> None:
         (_save_otherwise, "the last run has kept nothing to go on from"),
         (_lose_totals, "what was kept is not complete"),
         (_break_totals, "what was kept is not complete"),
+        (_damage_totals, "what was kept is not complete"),
         (_lose_digests, "what was kept is not complete"),
     ],
 )
@@ -115,6 +122,16 @@ def test_the_same_run_again_saves_nothing_and_gives_the_same(
         assert not again[2]
     # nothing of it stands in the way of the next one
     assert run("2026-02-21")[2]
+
+
+def test_a_result_that_is_open_is_told_of(shop: Path) -> None:
+    with load(".").run(save=True, incremental=True, as_of="2026-02-01"):
+        with pytest.raises(SegdslError, match="SEG716") as problem:
+            go_on("2026-02-02")
+        assert "this process has it open already" in str(problem.value)
+        assert "a result is closed by" in str(problem.value)
+    # nothing of what it had open was taken away
+    assert go_on("2026-02-02").since is not None
 
 
 def test_another_version_begins_anew(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
