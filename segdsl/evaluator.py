@@ -196,6 +196,7 @@ class Evaluator:
         """A length of time above nothing, as an option takes it: `400d`, `2y`; raises."""
         from segdsl.check.constants import length, quantity
 
+        text = str(text)  # of Python a number may come
         node, diagnostics = parse_value(Source(option, text))
         if not diagnostics and isinstance(node, tree.Quantity):
             found = length(quantity(node.value, node.unit))

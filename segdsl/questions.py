@@ -76,6 +76,7 @@ class Questions:
         self, names: Sequence[str], layout: Layout, expression: str | Sequence[str] | None, expectations: bool = False
     ) -> tuple[Evaluator, list[Output]]:
         """The outputs that names and expressions ask for, and what evaluates them."""
+        names = (names,) if isinstance(names, str) else names
         expressions = (expression,) if isinstance(expression, str) else expression or ()
         return self.ask(
             lambda evaluator: (evaluator, evaluator.select(names, layout, expressions)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,89 @@ def test_an_event_that_cannot_be_is_refused_and_changes_nothing(shop: Catalog, e
         assert session.member("d").segments == ("buyers", "tier.silver")
         with pytest.raises(SegdslError, match="SEG721"):
             session.update("nobody", {"order": [{"at": DAY}]})
+
+
+MOVING = """\
+segment fresh = last(order.at) < 20d
+segment old = last(order.at) >= 30d and signup < 1y
+segment much = sum(order.amount within 14d) >= 50
+segment best = percentile(sum(order.amount within 30d)) >= 50%
+segment fresh_account of account = count(customer where last_seen < 15d) >= 1
+segment of_fresh_account = account.newest < 15d
+trait last_seen = last(order.at)
+trait newest of account = max(customer.last_seen)
+segmentation age { new when first(order.at) < 25d  known when any(order) }
+"""
+
+
+@pytest.mark.parametrize("saved", [False, True])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_session_that_moves_on_says_what_a_run_of_then_says(tmp_path: Path, saved: bool, seed: int) -> None:
+    """Of everybody, whoever the events were of."""
+    family = "parent: {entity: account, key: house}, attributes: {signup: date}"
+    (tmp_path / "segdsl.yaml").write_text(MODEL.replace("attributes: {country: text}", family))
+    (tmp_path / "rules.seg").write_text(MOVING)
+    shop = segdsl.load(tmp_path)
+    chance = random.Random(seed)
+    keys = [f"c{number}" for number in range(6)]
+    tables = {
+        "customers": pa.table({"id": keys, "house": [f"h{number // 2}" for number in range(6)],
+                               "signup": [dt.date(2025, 4, 1 + number) for number in range(6)]}),
+        "accounts": pa.table({"id": ["h0", "h1", "h2"]}),
+    }  # fmt: skip
+    orders = [
+        {"customer": key, "time_": DAY - dt.timedelta(days=chance.randrange(60)), "amount": 30, "ch": None}
+        for key in keys[:5]
+    ]
+
+    def now() -> dict[str, pa.Table]:
+        return {**tables, "orders": data(orders)["orders"]}
+
+    if saved:
+        shop.run(save=True, data=now()).close()
+    begun = now()
+    with shop.session(saved=saved, data=begun) as session:
+        moment = session.as_of
+        for _ in range(5):
+            moment += dt.timedelta(days=chance.choice((0, 0, 1, 9, 20)))
+            key = chance.choice(keys)
+            at = moment - dt.timedelta(hours=chance.randrange(48))
+            orders.append({"customer": key, "time_": at, "amount": chance.choice((10, 60)), "ch": "web"})
+            event = {"at": at, "amount": orders[-1]["amount"], "channel": "web"}
+            session.update(key, {"order": [event]}, as_of=moment)
+            with shop.run(as_of=moment, data=now()) as result:
+                found = {(row["entity"], row["key"], row["segment"]) for row in result.members.to_pylist()}
+            for entity, names in (("customer", keys), ("account", ["h0", "h1", "h2"])):
+                for name in names:
+                    member = session.member(name, entity)
+                    assert member.as_of == moment
+                    assert set(member.segments) == {row[2] for row in found if row[:2] == (entity, name)}
+
+
+def test_what_a_session_cannot_do_is_said(shop: Catalog) -> None:
+    events = {"order": [{"at": DAY, "amount": 1}]}
+    with shop.session("big", data=data(ORDERS)) as session:
+        assert session.member("a").segments == ("big",)
+        with pytest.raises(SegdslError, match=r"SEG209.*expected `customer` or `account`"):
+            session.member("a", "house")
+        session.update("d", events, as_of="2026-04-02")
+        session.update("d", events, as_of=dt.date(2026, 4, 3))
+        session.update("d", events, as_of=dt.datetime(2026, 4, 3, 12, tzinfo=dt.UTC))
+        with pytest.raises(SegdslError, match="SEG765"):
+            session.update("d", events, as_of="2026-04-01")
+        with pytest.raises(SegdslError, match="expected a list of rows by the event's name, found `list`"):
+            session.update("d", [{"at": DAY}])  # type: ignore[arg-type]
+        with pytest.raises(SegdslError, match="its rows have to be a list"):
+            session.update("d", {"order": {"at": DAY}})  # type: ignore[dict-item]
+        with pytest.raises(SegdslError, match="`amount` has to be decimal, found `much`"):
+            session.update("d", {"order": [{"at": DAY, "amount": "much"}]})
+    for use in (lambda: session.member("a"), lambda: session.update("a", events)):
+        with pytest.raises(SegdslError, match="SEG766"):
+            use()
+    with pytest.raises(SegdslError, match=r"SEG767.*`saved` goes without `as_of`"):
+        shop.session(saved=True, as_of="2026-04-01")
+    with pytest.raises(SegdslError, match=r"SEG767.*`incremental` goes with `save`"):
+        shop.run(incremental=True)
 
 
 def test_a_session_begins_with_the_answers_of_a_saved_run(shop: Catalog) -> None:

@@ -128,6 +128,9 @@ class Catalog(Reviewed):
         from segdsl.engines.limits import limits_of
         from segdsl.running import Wanted, run
 
+        for option, is_given in (("rewrite", rewrite), ("incremental", incremental)):
+            if is_given and not save:
+                raise SegdslError([problems.goes_with(option, "with `save`")])
         evaluator, outputs = self._questions.setting(set).select(names, layout, expression, expectations=expect)
         limits = limits_of(threads, memory_limit, temp_dir) or evaluator.limits
         wanted = Wanted(

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from segdsl import problems
 from segdsl.api.measured import Measured
-from segdsl.error import raised
+from segdsl.error import SegdslError, raised
 
 if TYPE_CHECKING:
     from segdsl.engines.handed import Data
@@ -57,6 +58,8 @@ class Remembered(Measured):
         from segdsl.history.saved import saved_answers
         from segdsl.session import Session
 
+        if saved and as_of is not None:
+            raise SegdslError([problems.goes_with("saved", "without `as_of`", "it begins as of the last saved run")])
         evaluator, outputs = self._questions.select(names, "members", ())
         answers = None
         if saved:

@@ -50,16 +50,19 @@ def command() -> None:
       segdsl history --id c123            when this customer was where
       segdsl history prune --keep 400d
       segdsl history forget --id c123
+
+    `segdsl history show --help` has the options of the first three.
     """
 
 
 @command.command("show")
 @segment_argument
 @click.option("--id", "key", type=words, metavar="KEY", help="When the member of that key was where.")
+@click.option("--of", "entity", type=words, metavar="ENTITY", help="With --id: of this entity alone.")
 @click.option("-n", "most", type=click.IntRange(1), default=30, show_default=True, help="The last so many runs.")
 @click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", help="A table by default.")
 @catalog_option
-def show(name: str | None, key: str | None, most: int, format_: str, folder: str) -> None:
+def show(name: str | None, key: str | None, entity: str | None, most: int, format_: str, folder: str) -> None:
     """Show the runs, the sizes of a segment, or the stays of a customer.
 
     \b
@@ -72,9 +75,11 @@ def show(name: str | None, key: str | None, most: int, format_: str, folder: str
 
     if name is not None and key is not None:
         raise click.UsageError("either a segment or --id KEY, not both")
+    if entity is not None and key is None:
+        raise click.UsageError("--of goes with --id KEY")
     history = load(folder).history
     if key is not None:
-        stays = history.member(key)
+        stays = history.member(key, entity)
         if format_ == "json":
             _emit(stays)
         else:

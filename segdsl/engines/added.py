@@ -22,7 +22,7 @@ _WHOLE = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UINT
 def table_of(event: Event, rows: Sequence[Mapping[str, Any]], key: str) -> pyarrow.Table:
     """Events of one member as a table with the columns of the model: `rows` have fields by their names, and `at`.
 
-    Raises ValueError, TypeError or an Arrow error for a value that is not of its field's type.
+    Raises ValueError for a value that is not of its field's type.
     """
     import pyarrow
 
@@ -39,9 +39,13 @@ def table_of(event: Event, rows: Sequence[Mapping[str, Any]], key: str) -> pyarr
     for field in event.fields.values():
         kind = kinds.get(field.type.kind, pyarrow.string())
         values = [row.get(field.name) for row in rows]
-        if field.type.kind is Kind.DECIMAL:
-            values = [None if value is None else _decimal(value) for value in values]
-        columns[field.column] = pyarrow.array(values, kind)
+        try:
+            if field.type.kind is Kind.DECIMAL:
+                values = [None if value is None else _decimal(value) for value in values]
+            columns[field.column] = pyarrow.array(values, kind)
+        except (ValueError, TypeError, ArithmeticError):  # Arrow's errors are such ones
+            shown = ", ".join(f"`{value}`" for value in values[:3])
+            raise ValueError(f"`{field.name}` has to be {field.type.kind.value}, found {shown}") from None
     return pyarrow.table(columns)
 
 

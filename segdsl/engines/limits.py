@@ -34,9 +34,9 @@ class Limits:
         if self.threads is not None and self.threads < 1:
             raise EngineProblem([problems.no_such_limit("threads", str(self.threads), "a number from 1")])
         if self.memory is not None and _MEMORY.fullmatch(self.memory.strip()) is None:
-            raise EngineProblem([problems.no_such_limit("memory limit", self.memory, "a size as in `4GB` or `500MB`")])
+            raise EngineProblem([problems.no_such_limit("memory-limit", self.memory, "a size as in `4GB` or `500MB`")])
         if self.folder is not None and not self.folder.is_dir():
-            raise EngineProblem([problems.no_such_limit("temp dir", str(self.folder), "a folder that is there")])
+            raise EngineProblem([problems.no_such_limit("temp-dir", str(self.folder), "a folder that is there")])
 
     def set_on(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Sets threads and memory on a connection, whose settings are not locked yet."""
@@ -55,4 +55,5 @@ UNLIMITED = Limits()
 
 def limits_of(threads: int | None, memory_limit: str | None, temp_dir: str | Path | None) -> Limits:
     """Limits as users give them."""
-    return Limits(threads, memory_limit, None if temp_dir is None else Path(temp_dir).resolve())
+    memory = None if memory_limit is None else str(memory_limit)  # of Python a number may come
+    return Limits(threads, memory, None if temp_dir is None else Path(temp_dir).resolve())

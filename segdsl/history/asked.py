@@ -72,6 +72,14 @@ def runs(store: Store) -> list[SavedRun]:
     return [SavedRun(*row) for row in rows]
 
 
+def check_entity(store: Store, entity: str | None) -> None:
+    """Raises EngineProblem for an entity that the history knows nothing of."""
+    if entity is not None:
+        known = [name for (name,) in store.fetch("SELECT DISTINCT entity FROM definitions ORDER BY entity")]
+        if entity not in known:
+            raise EngineProblem([problems.unknown_entity(entity, known, None)])
+
+
 def segments(store: Store) -> list[str]:
     """Every name that the history knows, labels as `tier.gold`."""
     found: dict[str, None] = {}
@@ -120,6 +128,7 @@ def every_size(store: Store) -> dict[str, list[tuple[dt.datetime, int]]]:
 
 def stays(store: Store, key: str, entity: str | None = None) -> list[Stay]:
     """Where somebody was, in the order of time. Raises EngineProblem where nobody of that key was in any segment."""
+    check_entity(store, entity)
     of_entity = "" if entity is None else " AND d.entity = ?"
     rows = store.fetch(
         f"""SELECT d.entity, d.name || CASE WHEN m.label = '' THEN '' ELSE '.' || m.label END AS segment, m.entered_at,

@@ -12,10 +12,12 @@ from segdsl.history.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What was taken out: intervals, and runs."""
+    """What was taken out: intervals, and runs. `is_known` says whether the history had the key that was to be
+    forgotten."""
 
     intervals: int
     runs: int = 0
+    is_known: bool = True
 
 
 def prune(store: Store, before: dt.datetime) -> Erased:
@@ -46,9 +48,10 @@ def forget(store: Store, key: str, entity: str | None = None) -> Erased:
     with store.transaction():
         count = store.fetch(f"SELECT COUNT(*) FROM stays WHERE {own}", values)[0][0]
         store.execute(f"DELETE FROM stays WHERE {own}", values)
+        known = store.fetch(f"SELECT COUNT(*) FROM members WHERE key = ?{of_entity}", values)[0][0]
         store.execute(f"DELETE FROM members WHERE key = ?{of_entity}", values)
         drop_kept(store)  # which has values of everybody
-    return Erased(int(count))
+    return Erased(int(count), is_known=bool(known))
 
 
 def _drop_unnamed(store: Store) -> None:

@@ -83,11 +83,15 @@ class History:
             return found
 
     def forget(self, key: str, entity: str | None = None) -> Erased:
-        """Drops everything about a key, from the file's own bytes too. Numbers of members stay as they were."""
+        """Drops everything about a key, from the file's own bytes too. Numbers of members stay as they were. Raises
+        SegdslError where the history knows nobody of that key."""
         with self._open(write=True) as store:
+            asked.check_entity(store, entity)
             found = erase.forget(store, str(key), entity)
             # in any case, since what was deleted by an older run may still stand in the file
             store.rewrite()
+            if not found.is_known:
+                raise EngineProblem([problems.key_not_known(str(key))])
             return found
 
     @contextmanager

@@ -105,6 +105,12 @@ def key_not_in_history(key: str) -> Diagnostic:
     )
 
 
+def key_not_known(key: str) -> Diagnostic:
+    return Diagnostic(
+        "SEG753", f"the history knows nobody of the key `{key}`", None, "keys are compared as text, in exact case"
+    )
+
+
 def not_saved(names: Sequence[str], by_another_rule: dt.datetime | None = None) -> Diagnostic:
     """`by_another_rule` is the as-of of a run that has evaluated them by another one."""
     shown = either(names).replace(" or ", " and ")
@@ -127,6 +133,29 @@ def bad_length(option: str, text: str) -> Diagnostic:
 
 def event_not_taken(name: str, reason: str, help: str | None = None) -> Diagnostic:
     return Diagnostic("SEG758", f"cannot take in the event `{name}`: {reason}", None, help)
+
+
+def events_not_taken(found: str) -> Diagnostic:
+    message = f"cannot take in events: expected a list of rows by the event's name, found `{found}`"
+    return Diagnostic("SEG758", message, None, '`{"order": [{"at": datetime(2026, 3, 30, 12), "amount": 20}]}`')
+
+
+def session_goes_on(as_of: dt.datetime, now: dt.datetime) -> Diagnostic:
+    return Diagnostic(
+        "SEG765",
+        f"the session is as of {now} already, and `as_of` is {as_of}",
+        None,
+        "a session goes on in time alone; for an earlier moment open another one",
+    )
+
+
+def session_closed() -> Diagnostic:
+    return Diagnostic("SEG766", "the session is closed", None, "ask it inside of its `with`, or open another one")
+
+
+def goes_with(option: str, other: str, help: str | None = None) -> Diagnostic:
+    """`other` says with what, or without what."""
+    return Diagnostic("SEG767", f"`{option}` goes {other}", None, help)
 
 
 def no_such_limit(option: str, text: str, expected: str) -> Diagnostic:

@@ -85,7 +85,7 @@ def unknown_label(name: str, segmentation: str, labels: Iterable[str], span: Spa
     )
 
 
-def unknown_entity(name: str, known: Iterable[str], span: Span) -> Diagnostic:
+def unknown_entity(name: str, known: Iterable[str], span: Span | None) -> Diagnostic:
     names = list(known)
     return Diagnostic("SEG209", f"unknown entity `{name}`, expected {either(nearest(name, names) or names)}", span)
 

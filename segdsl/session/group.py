@@ -75,6 +75,10 @@ class Group:
         rows = self._engine.connection.execute(f"FROM {self.table} WHERE {KEY} = ?", [key]).fetchall()
         return _read(self.outputs, *rows[0][1:]) if rows else None
 
+    def is_behind(self, key: str, as_of: dt.datetime) -> bool:
+        """Whether the answers for a key are of another moment."""
+        return self.as_of != as_of
+
     def move(self, key: str, events: Collection[str], own: Schema, schema: Schema, as_of: dt.datetime) -> None:
         """Evaluates what new events of a member change: `own` has the rows of that member alone, `schema` those of
         everybody."""
@@ -129,6 +133,9 @@ class Alone(Group):
         self._moments: dict[str, dt.datetime] = {}
         # the SQL of some outputs, as of the moment for which that was last written
         self._texts: tuple[dt.datetime, dict[tuple[int, ...], str]] = as_of, {}
+
+    def is_behind(self, key: str, as_of: dt.datetime) -> bool:
+        return self._moments.get(key, self.as_of) != as_of
 
     def move(self, key: str, events: Collection[str], own: Schema, schema: Schema, as_of: dt.datetime) -> None:
         before = self.found(key)

@@ -77,6 +77,7 @@ class Session:
         self._places = {output.name: place for place, output in enumerate(outputs)}
         self._added: dict[str, str] = {}
         self._outputs = tuple(outputs)
+        self._is_closed = False
         with raised():
             self._groups = self._grouped(outputs)
             for group in self._groups:
@@ -98,6 +99,7 @@ class Session:
 
     def close(self) -> None:
         """Lets go of the engine."""
+        self._is_closed = True
         self._engine.close()
 
     def __repr__(self) -> str:
@@ -106,28 +108,35 @@ class Session:
     def member(self, key: str, entity: str | None = None) -> Member:
         """Which segments somebody is in, and which labels they have. Keys are compared as text; `entity` is the
         model's first where it is left out. Raises SegdslError where nobody has that key.
+
+        Once an update has moved the session's as-of on, whoever is asked for is brought there first.
         """
-        return self._member(str(key), entity or self._model.default_entity.name)
+        return self._member(str(key), self._entity(entity))
 
     def update(
-        self, key: str, events: Events, *, as_of: dt.datetime | None = None, entity: str | None = None
+        self, key: str, events: Events, *, as_of: str | dt.date | None = None, entity: str | None = None
     ) -> Movement:
-        """Puts new events of one customer in, and says what they have entered and left by that.
+        """Puts new events of one customer in, and says what they have entered and left since they were last looked at.
 
         `events` has rows by the event's name, each with `at` and fields by their names:
         `{"order": [{"at": …, "amount": 20}]}`. What reads such events is evaluated as of `as_of` (the session's where
-        it is left out): for this customer alone where nobody else matters; scores for those whom they concern, and for
-        everybody in the first update and where `as_of` is another; whatever else others matter for, for everybody.
+        it is left out, and never earlier than that): for this customer alone where nobody else matters; scores for
+        those whom they concern, and for everybody in the first update and where `as_of` is another; whatever else
+        others matter for, for everybody. Raises SegdslError.
         """
-        key, entity = str(key), entity or self._model.default_entity.name
+        key, entity = str(key), self._entity(entity)
         before = self._found(key, entity)
-        moment = as_of or self.as_of
+        moment = self.as_of if as_of is None else self._evaluator.moment(as_of)
+        if moment < self.as_of:
+            raise SegdslError([problems.session_goes_on(moment, self.as_of)])
+        if not isinstance(events, Mapping):
+            raise SegdslError([problems.events_not_taken(type(events).__name__)])
         with raised():
             tables = {name: self._checked(key, entity, name, rows, moment) for name, rows in events.items()}
             for name, table in tables.items():
                 self._keep(name, table)
-            schema = with_events(self._model, self._schema, self._added)
-            self.as_of = max(self.as_of, moment)
+            schema = self._now
+            self.as_of = moment
             own = self._own(schema, entity, key)
             for group in self._groups:
                 if group.entity == entity:
@@ -147,7 +156,21 @@ class Session:
 
     # ------------------------------------------------------------ asking
 
+    def _entity(self, name: str | None) -> str:
+        if self._is_closed:
+            raise SegdslError([problems.session_closed()])
+        if name is not None and name not in self._model.entities:
+            raise SegdslError([problems.unknown_entity(name, list(self._model.entities), None)])
+        return name or self._model.default_entity.name
+
     def _member(self, key: str, entity: str) -> Member:
+        behind = [group for group in self._groups if group.entity == entity and group.is_behind(key, self.as_of)]
+        if behind:
+            with raised():
+                schema = self._now
+                rows = self._own(schema, entity, key)
+                for group in behind:
+                    group.move(key, (), rows, schema, self.as_of)
         segments = self._found(key, entity)
         if segments is None:
             raise SegdslError([problems.unknown_key_value(entity, key)])
@@ -189,6 +212,11 @@ class Session:
             for number, ((_, kind), found) in enumerate(groups.items())
         ]
 
+    @property
+    def _now(self) -> Schema:
+        """The schema with the events that were put in."""
+        return with_events(self._model, self._schema, self._added)
+
     def _own(self, schema: Schema, entity: str, key: str) -> Schema:
         """The schema with tables of the rows of one member."""
         parts = dict(schema.parts)
@@ -207,6 +235,9 @@ class Session:
             known = [other.name for other in self._model.events.values() if other.of == entity]
             raise SegdslError([problems.event_not_taken(name, f"`{entity}` has no such event, it has {_list(known)}")])
         help = f"a row has `at`, a time, and any of {_list(list(event.fields))}"
+        if not isinstance(rows, Sequence) or not all(isinstance(row, Mapping) for row in rows):
+            reason = "its rows have to be a list, each with its values by name"
+            raise SegdslError([problems.event_not_taken(name, reason, help)])
         for row in rows:
             strange = [field for field in row if field != "at" and field not in event.fields]
             if strange:
@@ -219,7 +250,7 @@ class Session:
                 raise SegdslError([problems.event_not_taken(name, late, "`as_of=` moves the session on")])
         try:
             return table_of(event, rows, key)
-        except (ValueError, TypeError, ArithmeticError) as error:  # Arrow's errors are such ones
+        except ValueError as error:
             raise SegdslError([problems.event_not_taken(name, str(error), help)]) from None
 
     def _keep(self, name: str, table: pyarrow.Table) -> None:

@@ -158,7 +158,17 @@ def test_pruned_and_forgotten(shop: Path) -> None:
     save("2026-01-15", "2026-02-01", "2026-03-01")
     assert "dropped 2 runs and 3 stays" in said("history", "prune", "--keep", "1d", "--as-of", "2026-03-02")
     assert "erased 2 stays" in said("history", "forget", "--id", "b")
-    assert "erased 0 stays" in said("history", "forget", "--id", "b", "--of", "customer")
+    for words, message in (
+        (("--id", "b"), "the history knows nobody of the key `b`"),
+        (("--id", ""), "the history knows nobody of the key ``"),
+        (("--id", "a", "--of", "custmer"), "unknown entity `custmer`, expected `customer`"),
+    ):
+        refused = call("history", "forget", *words)
+        assert refused.exit_code == 1
+        assert message in refused.output
+    assert "unknown entity `house`" in call("history", "--id", "a", "--of", "house").output
+    assert said("history", "--id", "a", "--of", "customer") == said("history", "--id", "a")
+    assert "--of goes with --id" in call("history", "vip", "--of", "customer").output
     assert call("history", "--id", "b").exit_code == 1
     assert said("history", "--id", "a")
 
