@@ -13,6 +13,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from segdsl.cli.completion import MEMBERS, complete
+from segdsl.cli.moment import shown
 from segdsl.cli.options import as_of_option, catalog_option, segment_argument, words
 
 if TYPE_CHECKING:
@@ -155,10 +156,7 @@ def _plain(value: Any) -> Any:
 
 def moment(value: dt.datetime | None) -> str:
     """A time as short as it is: a midnight is a date."""
-    if value is None:
-        return ""
-    day, _, time = value.isoformat(timespec="seconds").partition("T")
-    return day if time == "00:00:00" else f"{day} {time}"
+    return "" if value is None else shown(value)
 
 
 def _run_grid(runs: Iterable[SavedRun]) -> Grid:

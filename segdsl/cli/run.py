@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import shutil
 import sys
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -105,6 +107,8 @@ def command(
         raise click.UsageError("--explain goes with --incremental")
     if profile and format_ == "csv":
         raise click.UsageError("--profile prints a table, or JSON")
+    if explain and format_ == "csv":
+        raise click.UsageError("--explain prints a table, or JSON")
     if profile and explain:
         raise click.UsageError("--profile and --explain print a table each: name one of them")
     with bar() as progress:
@@ -138,7 +142,7 @@ def command(
         elif not profile and not explain and layout is not None:
             _show_rows(catalog, result, layout, format_ or "table")
         if explain and result.refreshed is not None:
-            show_ways(result.refreshed)
+            show_ways(result.refreshed, format_ or "table")
         if profile:
             result.sizes  # noqa: B018 counting them is a stage, too
             show_spent(result.spent, format_ or "table", [caption(catalog, result)])
@@ -151,7 +155,7 @@ def said(saved: Saved) -> str:
     count = len(saved.definitions)
     text = f"saved {count:,} definition{'s' * (count != 1)}: {saved.entered:,} entered, {saved.left:,} left"
     if saved.dropped:
-        text += f"; {saved.dropped:,} run{'s' * (saved.dropped != 1)} gave way"
+        text += f"; {saved.dropped:,} run{'s' * (saved.dropped != 1)} dropped"
     if saved.changed:
         text += f"\nanother rule than before: {', '.join(saved.changed)}"
     return text
@@ -161,20 +165,33 @@ def went_on(refreshed: Refreshed) -> str:
     """What an incremental run went on from."""
     if refreshed.since is None:
         return f"a full run: {refreshed.why}"
-    text = f"went on from the run as of {refreshed.since.isoformat(sep=' ')}"
+    text = f"went on from the run as of {moments.shown(refreshed.since)}"
     if refreshed.redone:
         text += f"; totals of {refreshed.redone:,} customer{'s' * (refreshed.redone != 1)} worked out anew"
     if refreshed.evaluated is not None:
-        text += f"; rules evaluated for {refreshed.evaluated:,}"
+        text += f"; rules evaluated for {refreshed.evaluated:,} customer{'s' * (refreshed.evaluated != 1)}"
     return text
 
 
-def show_ways(refreshed: Refreshed) -> None:
-    """Which way each definition goes, and why."""
+def show_ways(refreshed: Refreshed, format_: str) -> None:
+    """Which way each definition goes, and why; after a full run, which way it will go."""
     from segdsl.cli.grid import Grid, show
 
+    if format_ == "json":
+        facts = {
+            "since": None if refreshed.since is None else refreshed.since.isoformat(),
+            "full": refreshed.why,
+            "totals_anew": refreshed.redone,
+            "evaluated": refreshed.evaluated,
+            "definitions": [asdict(one) for one in refreshed.ways],
+        }
+        _emit([json.dumps(facts, ensure_ascii=False, indent=2), "\n"])
+        return
     rows = [(one.definition, one.way, "; ".join(one.why)) for one in refreshed.ways]
-    show(Grid(("definition", "way", "why"), (False, False, False), [rows], whole=True))
+    below = (
+        ["this was a full run; the next one that goes on from it goes these ways"] if refreshed.since is None else []
+    )
+    show(Grid(("definition", "way", "why"), (False, False, False), [rows], below, whole=True))
 
 
 def caption(catalog: Catalog, result: Result) -> str:

@@ -65,7 +65,7 @@ class Layout:
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What has to be as it was (`same`, a hash of each by what it is called; nothing where only answers are kept), the
-    `definitions` with the hashes of what they mean, the tables by their entity or event, and the `sources` of events: a
+    `columns` of events, as hashes, the `definitions` with the hashes of what they mean, the tables by their entity or event, and the `sources` of events: a
     hash of each file that they stand in; and the `figures` of those, which the data's fingerprint is made of. Totals,
     digests and what was `answered` lie beside the store, in tables whose names begin with `file` but for those that
     totals of an earlier run stand in.
@@ -73,6 +73,7 @@ class Kept:
 
     name: str
     same: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
     definitions: Mapping[str, str] = field(default_factory=dict)
     file: str = ""
     answered: KeptAnswers | None = None

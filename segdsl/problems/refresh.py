@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 REWRITTEN = "`--rewrite` drops what was kept"
 NOTHING_KEPT = "the last run has kept nothing to go on from"
 SAME_MOMENT = "the last run is of this as-of"
 NOT_COMPLETE = "what was kept is not complete"
-ORDER_OF_DEFINITIONS = "other definitions than before"
 
 # what has to be as it was
 VERSION = "the version of segdsl"
 DUCKDB_VERSION = "the version of DuckDB"
 MODEL = "the model"
-COLUMNS = "the list of the events' columns"
 
 READS_NO_EVENTS = "it reads no events"
 ATTRIBUTES = "attributes are read as they are now"
@@ -32,10 +30,28 @@ def another_than_before(what: str) -> str:
     return f"{what} is another than before"
 
 
-def definitions_changed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    shown = ", ".join(f"`{name}`" for name in names[:3])
-    return f"{shown}{more} changed" if names else ORDER_OF_DEFINITIONS
+def read_first(event: str) -> str:
+    return f"`{event}` was not read before"
+
+
+def other_columns(event: str) -> str:
+    return f"the columns of `{event}`, or their types, are others than before"
+
+
+def definitions_changed(before: Mapping[str, str], now: Mapping[str, str]) -> str:
+    """Of what definitions mean, before and now."""
+    parts = [
+        (sorted(set(now) - set(before)), "is new", "are new"),
+        (sorted(set(before) - set(now)), "is left out", "are left out"),
+        (sorted(name for name in set(before) & set(now) if before[name] != now[name]), "changed", "changed"),
+    ]
+    found = []
+    for names, one, several in parts:
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        if names:
+            shown = ", ".join(f"`{name}`" for name in names[:3])
+            found.append(f"{shown}{more} {one if len(names) == 1 else several}")
+    return "; ".join(found)
 
 
 def values_not_kept(event: str) -> str:

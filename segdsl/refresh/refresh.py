@@ -24,7 +24,7 @@ from segdsl.history.answers import Since
 from segdsl.history.kept import Kept, KeptTotals
 from segdsl.history.store import Store
 from segdsl.model.model import Model
-from segdsl.model.schema import PartName, Schema
+from segdsl.model.schema import PartName
 from segdsl.plan import Plan
 from segdsl.plan.meaning import meanings
 from segdsl.plan.planner import make_plan
@@ -111,7 +111,12 @@ class Refresh:
         self._steps = [step for step in query.totals if all(map(is_steady, step.relation.leaves))]
         self._events = {step.relation.event: step for step in self._steps}
         self._outputs = list(outputs)
-        self._same = self._facts(query.schema)
+        self._same = self._facts()
+        self._columns = {
+            name: _hash(json.dumps(sorted(query.schema[kind, name].items())))
+            for kind, name in query.schema.parts
+            if kind == "event"
+        }
         self._definitions = _meanings(plan, self._outputs)
         found = keeping.read(self._store)
         self._file.clean(() if found is None else found[1].tables)
@@ -169,24 +174,20 @@ class Refresh:
             if kept.same.get(name) != digest:
                 return said.another_than_before(name)
         if kept.definitions != self._definitions:
-            changed = sorted(
-                name
-                for name in {*kept.definitions, *self._definitions}
-                if kept.definitions.get(name) != self._definitions.get(name)
-            )
-            return said.definitions_changed(changed)
+            return said.definitions_changed(kept.definitions, self._definitions)
+        for event, digest in self._columns.items():
+            if kept.columns.get(event) != digest:
+                return said.other_columns(event) if event in kept.columns else said.read_first(event)
         return None
 
-    def _facts(self, schema: Schema) -> dict[str, str]:
+    def _facts(self) -> dict[str, str]:
         """What has to be the same as before, each as a hash."""
         import duckdb
 
-        described = {" ".join(part): sorted(schema[part].items()) for part in schema.parts if part[0] == "event"}
         return {
             said.VERSION: _hash(self._version),
             said.DUCKDB_VERSION: _hash(duckdb.__version__),
             said.MODEL: _hash(self._model.model_dump_json(exclude={"as_of"})),
-            said.COLUMNS: _hash(json.dumps(described, sort_keys=True)),
         }
 
     def _digest(self, number: int, event: str, since: dt.datetime | None, kept: Kept | None) -> None:
@@ -267,6 +268,7 @@ class Refresh:
         return replace(
             kept,
             same=self._same,
+            columns=self._columns,
             definitions=self._definitions,
             file=self._file.name,
             answered=None if self._evaluated is None else self._evaluated.kept,

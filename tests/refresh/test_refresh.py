@@ -34,6 +34,14 @@ def _change_rule(shop: Path) -> None:
     (shop / "rules.seg").write_text(RULES.replace(">= 100", ">= 50"))
 
 
+def _add_rule(shop: Path) -> None:
+    (shop / "rules.seg").write_text(RULES + "segment later = any(order within 3d)\n")
+
+
+def _leave_out_rule(shop: Path) -> None:
+    (shop / "rules.seg").write_text(RULES.replace("segment vip", "trait vip"))
+
+
 def _change_model(shop: Path) -> None:
     (shop / "segdsl.yaml").write_text(MODEL.replace("amount: decimal", "amount: int"))
 
@@ -77,7 +85,9 @@ def _lose_digests(shop: Path) -> None:
     [
         (_change_rule, "`tier`, `vip` changed"),
         (_change_model, "the model is another than before"),
-        (_change_columns, "the list of the events' columns is another than before"),
+        (_change_columns, "the columns of `order`, or their types, are others than before"),
+        (_add_rule, "`later` is new"),
+        (_leave_out_rule, "`vip` is left out"),
         (_forget, "the last run has kept nothing to go on from"),
         (_save_otherwise, "the last run has kept nothing to go on from"),
         (_lose_totals, "what was kept is not complete"),
