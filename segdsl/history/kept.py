@@ -65,10 +65,10 @@ class Layout:
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What has to be as it was (`same`, a hash of each by what it is called; nothing where only answers are kept), the
-    `columns` of events, as hashes, the `definitions` with the hashes of what they mean, the tables by their entity or event, and the `sources` of events: a
-    hash of each file that they stand in; and the `figures` of those, which the data's fingerprint is made of. Totals,
-    digests and what was `answered` lie beside the store, in tables whose names begin with `file` but for those that
-    totals of an earlier run stand in.
+    `columns` of events, as hashes, the `definitions` with the hashes of what they mean, the tables by their entity or
+    event, and the `sources` of events: a hash of each file that they stand in; and the `figures` of those, which the
+    data's fingerprint is made of. Totals, digests and what was `answered` lie beside the store, in tables whose names
+    begin with `file` but for those that totals of an earlier run stand in.
     """
 
     name: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import random
 import shutil
@@ -19,7 +20,7 @@ from segdsl import SegdslError, load
 from segdsl.engines.duckdb import DuckDB
 from segdsl.history.file_store import FILE, FileStore
 from segdsl.refresh.refresh import Refreshed
-from tests.history.test_commands import MODEL, RULES, said, shop
+from tests.history.test_commands import MODEL, RULES, call, said, shop
 
 __all__ = ["shop"]
 
@@ -162,6 +163,16 @@ def test_each_definition_says_which_way_it_goes(shop: Path) -> None:
         "best": ("partly", ("a score looks at everybody",)),
         "latest": ("partly", ("`last` needs the events in order",)),
     }
+
+
+def test_ways_are_told_for_people_and_programs(shop: Path) -> None:
+    run = ("run", "--save", "--incremental", "--explain")
+    assert "this was a full run" in said(*run, "--as-of", "2026-02-01")
+    assert "went on from the run as of 2026-02-01;" in said(*run, "--as-of", "2026-02-02")
+    found = json.loads(call(*run, "--format", "json", "--as-of", "2026-02-03").stdout)
+    assert (found["since"], found["full"]) == ("2026-02-02T00:00:00", None)
+    assert found["definitions"][0] == {"definition": "vip", "way": "differences", "why": []}
+    assert call(*run, "--format", "csv").exit_code == 2
 
 
 def test_a_second_run_of_a_moment_leaves_what_the_first_has_saved(shop: Path) -> None:
