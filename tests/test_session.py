@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -206,6 +207,133 @@ def test_what_a_session_cannot_do_is_said(shop: Catalog) -> None:
         shop.session(saved=True, as_of="2026-04-01")
     with pytest.raises(SegdslError, match=r"SEG767.*`incremental` goes with `save`"):
         shop.run(incremental=True)
+
+
+COUNTED = """\
+segment twice = count(order) >= 2
+segment any_ = any(order)
+segment top = percentile(count(order)) >= 50%
+"""
+_1, _2 = dt.date(2026, 1, 1), dt.date(2026, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("of_customer", "of_order", "customers", "orders", "key"),
+    [
+        ("id", "customer", [7, 8], [7.0, None], "7"),
+        ("id", "customer", [7, 8], [Decimal("7.00"), Decimal("8.00")], "7"),
+        ("id", "customer", [7.0, 8.0], [7, 8], "7.0"),
+        ("id", "customer", [7.5, 8.0], [8, 8], "7.5"),
+        ("id", "{column: customer, type: int}", [7, 8], ["007", "008"], "7"),
+        ("{column: id, type: int}", "{column: customer, type: int}", ["007", "008"], ["007", "008"], "7"),
+        ("{column: id, type: text}", "{column: customer, type: text}", [7, 8], [7, 8], "7"),
+        ("id", "customer", [_1, _2], [dt.datetime(2026, 1, 1), dt.datetime(2026, 1, 2)], "2026-01-01"),
+    ],
+)
+def test_new_events_are_beside_those_that_a_run_finds_by_the_key(
+    tmp_path: Path, of_customer: str, of_order: str, customers: list[Any], orders: list[Any], key: str
+) -> None:
+    (tmp_path / "segdsl.yaml").write_text(
+        f"as_of: 2026-03-31\nentities: {{customer: {{table: customers, key: {of_customer}}}}}\n"
+        f"events: {{order: {{of: customer, table: orders, key: {of_order}, time: at_}}}}\n"
+    )
+    (tmp_path / "rules.seg").write_text(COUNTED)
+    catalog = segdsl.load(tmp_path)
+
+    def data(keys: list[Any]) -> dict[str, pa.Table]:
+        times = [DAY] * len(keys)
+        return {"customers": pa.table({"id": customers}), "orders": pa.table({"customer": keys, "at_": times})}
+
+    with catalog.session(data=data(orders)) as session:
+        session.update(key, {"order": [{"at": DAY}]})
+        found = set(session.member(key).segments)
+    mine = type(orders[0])(customers[0]) if isinstance(orders[0], int | float | Decimal) else orders[0]
+    if mine != customers[0] and of_order == "customer" and not isinstance(mine, dt.datetime):
+        # an order cannot be of 7.5 where orders are of whole numbers
+        assert found == set()
+        return
+    with catalog.run(data=data([*orders, mine])) as result:
+        rows = result.members.to_pylist()
+    assert found == {row["segment"] for row in rows if row["id"] == rows[0]["id"]} == {"twice", "any_", "top"}
+
+
+def test_a_new_event_stands_in_the_columns_of_the_others(tmp_path: Path) -> None:
+    """In the model's time zone where these are instants, once where fields share a column, and as it is."""
+    (tmp_path / "segdsl.yaml").write_text(
+        "timezone: Europe/Berlin\nas_of: 2026-03-31\nentities: {customer: {table: customers, key: id}}\n"
+        "events:\n  order:\n    of: customer\n    table: orders\n    key: customer\n    time: at_\n    fields:\n"
+        "      day: {column: at_, type: date}\n      paid: timestamp\n      amount: decimal\n      count: int\n"
+        "      euros: {column: amount, type: decimal}\n"
+    )
+    (tmp_path / "rules.seg").write_text(
+        "segment early = any(order from 2026-03-10T10:30 to 2026-03-10T11:30)\n"
+        "segment tenth = any(order where day = 2026-03-10)\nsegment paid = any(order where paid = 2026-03-10T11:00)\n"
+        "segment much = any(order where euros = 20 and amount = 20)\nsegment seven = any(order where count = 7)\n"
+    )
+    instants = pa.timestamp("us", "UTC")
+    tables = {
+        "customers": pa.table({"id": [1, 2]}),
+        "orders": pa.table({"customer": pa.array([], pa.int64()), "at_": pa.array([], instants),
+                            "paid": pa.array([], instants), "amount": pa.array([], pa.int64()),
+                            "count": pa.array([], pa.int16())}),
+    }  # fmt: skip
+    at = dt.datetime(2026, 3, 10, 11)
+    instant = dt.datetime(2026, 3, 10, 10, tzinfo=dt.UTC)
+    with segdsl.load(tmp_path).session(data=tables) as session:
+        for wrong, why in (
+            ({"amount": 2.5}, "`amount` is BIGINT, which cannot hold `2.5000000000`"),
+            ({"count": 7.5}, "`count` has to be int, found `7.5`"),
+            ({"count": 70_000}, "`count` is SMALLINT, which cannot hold `70000`"),
+            ({"amount": "NaN"}, "`amount`"),
+            ({"day": dt.date(2026, 3, 11)}, "`day` and at stand in one column"),
+            ({"amount": 20, "euros": 30}, "`euros` and amount stand in one column"),
+        ):
+            with pytest.raises(SegdslError, match="SEG758") as error:
+                session.update("1", {"order": [{"at": at, **wrong}]})
+            assert why in str(error.value)
+            assert session.member("1").segments == ()
+        row = {"at": at, "paid": at, "day": dt.date(2026, 3, 10), "euros": 20, "count": 7.0}
+        assert session.update("1", {"order": [row]}).entered == ("early", "tenth", "paid", "much", "seven")
+        assert session.update("2", {"order": [{"at": instant, "paid": instant}]}).entered == ("early", "tenth", "paid")
+
+
+@pytest.mark.parametrize("key", ["nobody", "99"])
+def test_an_update_that_fails_has_changed_nothing(tmp_path: Path, key: str) -> None:
+    (tmp_path / "segdsl.yaml").write_text(MODEL.replace("{column: id, type: text}", "id"))
+    (tmp_path / "rules.seg").write_text(COUNTED + "segment huge = sum(order.amount) * 100000000000000000 * 10000 > 1\n")
+    tables = {**data([]), "customers": pa.table({"id": [1, 2], "country": ["DE", "DE"]})}
+    tables["orders"] = pa.table(
+        {"customer": [2], "time_": pa.array([DAY], pa.timestamp("us")), "amount": [1], "ch": ["web"]}
+    )
+    with segdsl.load(tmp_path).session(data=tables) as session:
+        before = [session.member(name) for name in ("1", "2")]
+        with pytest.raises(SegdslError):
+            session.update(key, {"order": [{"at": DAY, "amount": 1}]}, as_of="2026-04-01")
+        with pytest.raises(SegdslError):  # too large for what a rule makes of it
+            session.update("1", {"order": [{"at": DAY, "amount": 10**18}]}, as_of="2026-04-01")
+        assert [session.member(name) for name in ("1", "2")] == before
+        with segdsl.load(tmp_path).session(data=tables) as fresh:
+            event = {"order": [{"at": DAY, "amount": 1}]}
+            assert session.update("1", event) == fresh.update("1", event)
+            assert [session.member(name) for name in ("1", "2")] == [fresh.member(name) for name in ("1", "2")]
+
+
+def test_who_was_not_in_the_saved_run_gets_all_segments(tmp_path: Path) -> None:
+    model = MODEL.replace("attributes: {country: text}", "parent: {entity: account, key: house}")
+    model = model.replace("{table: accounts,", "{table: accounts, attributes: {plan: text},")
+    (tmp_path / "segdsl.yaml").write_text(model)
+    (tmp_path / "rules.seg").write_text(COUNTED + 'segment pro = account.plan = "pro"\n')
+    catalog = segdsl.load(tmp_path)
+    tables = {"accounts": pa.table({"id": ["x"], "plan": ["pro"]}), "orders": data(ORDERS)["orders"]}
+    with catalog.run(save=True, data={**tables, "customers": pa.table({"id": ["a"], "house": ["x"]})}):
+        pass
+    now = {**tables, "customers": pa.table({"id": ["a", "new"], "house": ["x", "x"]})}
+    with catalog.session(saved=True, data=now) as session:
+        session.update("new", {"order": [{"at": DAY}]})
+        with catalog.session(data=now) as fresh:
+            fresh.update("new", {"order": [{"at": DAY}]})
+            assert session.member("new") == fresh.member("new")
+            assert "pro" in session.member("new").segments
 
 
 def test_a_session_begins_with_the_answers_of_a_saved_run(shop: Catalog) -> None:

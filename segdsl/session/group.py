@@ -82,7 +82,10 @@ class Group:
     def move(self, key: str, events: Collection[str], own: Schema, schema: Schema, as_of: dt.datetime) -> None:
         """Evaluates what new events of a member change: `own` has the rows of that member alone, `schema` those of
         everybody."""
-        self.follow(events, schema, as_of)
+        if self.found(key) is None:  # who was not in the saved run
+            self.fill(schema, as_of)
+        else:
+            self.follow(events, schema, as_of)
 
     def follow(self, events: Collection[str], schema: Schema, as_of: dt.datetime) -> None:
         """Evaluates what new events of a member of another entity change."""
@@ -150,7 +153,7 @@ class Alone(Group):
             connection = self._engine.connection
             connection.execute(f"DELETE FROM {self.table} WHERE {KEY} = ?", [key])
             connection.execute(f"INSERT INTO {self.table} VALUES (?, ?, ?)", [key, *_written(self.outputs, answers)])
-        self._moments[key] = as_of
+        self._moments = {**self._moments, key: as_of}
 
     def follow(self, events: Collection[str], schema: Schema, as_of: dt.datetime) -> None:
         pass

@@ -53,7 +53,7 @@ class Scored(Group):
         super().fill(schema, as_of)
 
     def move(self, key: str, events: Collection[str], own: Schema, schema: Schema, as_of: dt.datetime) -> None:
-        if as_of == self.as_of and not self.reads(self.plan, events):
+        if as_of == self.as_of and not self.reads(self.plan, events) and self.found(key) is not None:
             return
         held, self._held = self._held, None  # what fails half way is held no longer
         if held is None or as_of != self.as_of:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from segdsl import problems
-from segdsl.engines.added import of_one, table_of, with_events
+from segdsl.engines.added import as_columns, not_held, of_one, table_of, with_events
 from segdsl.error import SegdslError, raised
 from segdsl.evaluator import Evaluator
 from segdsl.model.schema import Rows, Schema
@@ -20,6 +21,8 @@ from segdsl.program import Sequence as SequenceNode
 from segdsl.session.group import Alone, Group, made
 from segdsl.session.scored import Scored
 from segdsl.sql import build, sql_text
+from segdsl.sql import rows as columns
+from segdsl.sql.expressions import Expressions
 
 if TYPE_CHECKING:
     import pyarrow
@@ -133,18 +136,19 @@ class Session:
             raise SegdslError([problems.events_not_taken(type(events).__name__)])
         with raised():
             tables = {name: self._checked(key, entity, name, rows, moment) for name, rows in events.items()}
-            for name, table in tables.items():
-                self._keep(name, table)
-            schema = self._now
-            self.as_of = moment
-            own = self._own(schema, entity, key)
-            for group in self._groups:
-                if group.entity == entity:
-                    group.move(key, events, own, schema, moment)
-                else:
-                    group.follow(events, schema, moment)
-        if self._found(key, entity) is None:
-            raise SegdslError([problems.unknown_key_value(entity, key)])
+            with self._as_a_whole():
+                for name, table in tables.items():
+                    self._keep(name, table)
+                schema = self._now
+                self.as_of = moment
+                own = self._own(schema, entity, key)
+                for group in self._groups:
+                    if group.entity == entity:
+                        group.move(key, events, own, schema, moment)
+                    else:
+                        group.follow(events, schema, moment)
+                if self._found(key, entity) is None:
+                    raise SegdslError([problems.unknown_key_value(entity, key)])
         now = self._member(key, entity).segments
         then = () if before is None else before
         return Movement(
@@ -153,6 +157,24 @@ class Session:
             tuple(name for name in then if name not in now),
             moment,
         )
+
+    @contextmanager
+    def _as_a_whole(self) -> Iterator[None]:
+        """What fails inside has changed nothing."""
+        before = self.as_of, dict(self._added), [dict(vars(group)) for group in self._groups]
+        connection = self._engine.connection
+        connection.execute("BEGIN")
+        try:
+            yield
+            connection.execute("COMMIT")
+        except BaseException:
+            with suppress(Exception):
+                connection.execute("ROLLBACK")
+            self.as_of, self._added, groups = before
+            for group, held in zip(self._groups, groups, strict=True):
+                vars(group).clear()
+                vars(group).update(held)
+            raise
 
     # ------------------------------------------------------------ asking
 
@@ -212,6 +234,13 @@ class Session:
             for number, ((_, kind), found) in enumerate(groups.items())
         ]
 
+    @cached_property
+    def _typed(self) -> columns.Rows:
+        """Columns as a run compares them."""
+        plan = make_plan(self._program, self._outputs)
+        lower = Expressions(plan, self._engine.dialect, self.as_of, self._model.timezone)
+        return columns.Rows(self._model, self._schema, plan, lower)
+
     @property
     def _now(self) -> Schema:
         """The schema with the events that were put in."""
@@ -220,9 +249,9 @@ class Session:
     def _own(self, schema: Schema, entity: str, key: str) -> Schema:
         """The schema with tables of the rows of one member."""
         parts = dict(schema.parts)
-        for number, (part, rows) in enumerate(of_one(self._model, schema, entity, key).items()):
+        for number, (part, rows) in enumerate(of_one(self._model, schema, self._typed, entity, key).items()):
             table = f"segdsl_own_{number}"
-            self._engine.execute(sql_text(made(table, rows), self._engine.dialect), EVALUATION)
+            self._run(sql_text(made(table, rows), self._engine.dialect))
             parts[part] = Rows(schema[part], build.table(table))
         return Schema(parts)
 
@@ -242,25 +271,38 @@ class Session:
             strange = [field for field in row if field != "at" and field not in event.fields]
             if strange:
                 raise SegdslError([problems.event_not_taken(name, f"it has no field {_list(strange)}", help)])
-            if not isinstance(row.get("at"), dt.datetime) or row["at"].tzinfo is not None:
-                reason = "`at` has to be a time on the clocks of the model's time zone"
-                raise SegdslError([problems.event_not_taken(name, reason, help)])
-            if row["at"] > as_of:
-                late = f"it is of {row['at']}, later than as-of, {as_of}"
+            if not isinstance(row.get("at"), dt.datetime):
+                raise SegdslError([problems.event_not_taken(name, "`at` has to be a time", help)])
+            at = self._model.clock_time(row["at"])
+            if at > as_of:
+                late = f"it is of {at}, later than as-of, {as_of}"
                 raise SegdslError([problems.event_not_taken(name, late, "`as_of=` moves the session on")])
         try:
-            return table_of(event, rows, key)
-        except ValueError as error:
+            return table_of(self._model, event, rows, key)
+        except (ValueError, OverflowError) as error:
             raise SegdslError([problems.event_not_taken(name, str(error), help)]) from None
 
     def _keep(self, name: str, table: pyarrow.Table) -> None:
-        place = list(self._model.events).index(name)
-        kept = self._added.setdefault(name, f"segdsl_added_{place}")
+        """Keeps new events in the event's own columns; raises for values that these cannot hold."""
+        event, rows = self._model.events[name], self._schema.parts.get(("event", name))
+        if rows is None:  # no rule reads it
+            return
+        kept = self._added.setdefault(name, f"segdsl_added_{list(self._model.events).index(name)}")
         self._engine.register("segdsl_given", table)
-        connection = self._engine.connection
-        connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS {kept} AS FROM segdsl_given LIMIT 0")
-        connection.execute(f"INSERT INTO {kept} FROM segdsl_given")
-        connection.unregister("segdsl_given")
+        types = {row[0]: row[1] for row in self._run("DESCRIBE segdsl_given")}
+        select = not_held(self._model, event, rows, "segdsl_given", types)
+        [lost] = self._run(sql_text(select, self._engine.dialect))
+        for column, value in zip(table.column_names, lost, strict=True):
+            if value is not None:
+                reason = f"the column `{column}` is {rows.type_of(column)}, which cannot hold `{value}`"
+                raise SegdslError([problems.event_not_taken(name, reason)])
+        made_of = sql_text(as_columns(self._model, event, rows, "segdsl_given"), self._engine.dialect)
+        self._run(f"CREATE TEMP TABLE IF NOT EXISTS {kept} AS {made_of} LIMIT 0")
+        self._run(f"INSERT INTO {kept} {made_of}")
+        self._engine.connection.unregister("segdsl_given")
+
+    def _run(self, statement: str) -> list[tuple[Any, ...]]:
+        return self._engine.fetch(statement, EVALUATION)
 
 
 def _list(names: Sequence[str]) -> str:
