@@ -171,10 +171,10 @@ class Evaluator:
             raise SegdslError(errors)
         return found
 
-    def moment(self, given: str | dt.date | None) -> dt.datetime:
+    def moment(self, given: str | dt.date | None, *, is_whole_day: bool = False) -> dt.datetime:
         """A moment as wall-clock time in the model's time zone: the one given, else the model's, else now.
 
-        A date is its midnight.
+        A date is its midnight, or the last moment of its day.
         """
         if given is None:
             given = self.catalog.model.as_of
@@ -186,7 +186,7 @@ class Evaluator:
                 raise SegdslError([problems.bad_moment(given)])
             given = node.value
         if not isinstance(given, dt.datetime):
-            return dt.datetime.combine(given, dt.time())
+            return dt.datetime.combine(given, dt.time.max if is_whole_day else dt.time())
         try:
             return self.catalog.model.clock_time(given)
         except OverflowError:

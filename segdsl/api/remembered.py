@@ -31,10 +31,10 @@ class Remembered(Measured):
         return History(place_in(self.model, self.root))
 
     def changes(self, out: str | Path, since: str | dt.date | None = None) -> Changes:
-        """Writes who entered and who left since a saved run (the last one at or before `since`; else the last but one)
-        to a .csv, .parquet, .duckdb or .json file. Raises SegdslError.
+        """Writes who entered and who left since a saved run (the last one at or before `since`, where a date is its
+        whole day; else the last but one) to a .csv, .parquet, .duckdb or .json file. Raises SegdslError.
         """
-        return self.history.changes(out, None if since is None else self._evaluator.moment(since))
+        return self.history.changes(out, None if since is None else self._evaluator.moment(since, is_whole_day=True))
 
     def prune_history(self, keep: str, *, as_of: str | dt.date | None = None) -> Erased:
         """Drops saved runs older than a length of time such as `400d`, counted back from a moment (the model's as-of or

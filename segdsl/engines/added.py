@@ -24,7 +24,6 @@ _WHOLE = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UINT
 _TEXT = frozenset({"VARCHAR", "TEXT"})
 # types that hold numbers and times as well as they can
 _INEXACT = frozenset({"FLOAT", "DOUBLE", "TIMESTAMP_S", "TIMESTAMP_MS"})
-_ZONED = frozenset({"TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ"})
 
 
 @dataclass
@@ -123,7 +122,7 @@ def not_held(model: Model, event: Event, rows: Rows, given: str, types: Mapping[
         kept, type_ = _kept(model, rows, column), rows.type_of(column)
         is_lost: exp.Expr = exp.And(this=build.is_null(kept), expression=build.is_known(build.column(column)))
         if column != event.key.column and type_ not in _INEXACT:
-            back = exp.AtTimeZone(this=kept, zone=build.text(model.timezone)) if type_ in _ZONED else kept
+            back = exp.AtTimeZone(this=kept, zone=build.text(model.timezone)) if type_ in columns.ZONED else kept
             back = exp.TryCast(this=build.wrap(back.copy()), to=build.data_type(types[column]))
             is_lost = exp.NullSafeNEQ(this=back, expression=build.column(column))
         text = build.case([(is_lost, build.cast(build.column(column), "TEXT"))])
@@ -135,7 +134,7 @@ def _kept(model: Model, rows: Rows, column: str) -> exp.Expr:
     """A column of new events in the type of the event's own."""
     type_ = rows.type_of(column) or "TEXT"
     value = build.column(column)
-    if type_ in _ZONED:
+    if type_ in columns.ZONED:
         # what the clocks of the model's zone show
         clock = exp.TryCast(this=value, to=build.data_type("TIMESTAMP"))
         return build.wrap(exp.AtTimeZone(this=clock, zone=build.text(model.timezone)))

@@ -14,6 +14,7 @@ from segdsl.engines.engine import Engine
 from segdsl.model.model import Entity, Event, Lookup, Model
 from segdsl.model.schema import PartName, Schema
 from segdsl.sql import DUCKDB, build, sql_text
+from segdsl.sql.rows import ZONED
 
 # the column in which DuckDB says which file a row is of, unless a file has one of that name
 FILE_NAME = "filename"
@@ -67,7 +68,7 @@ def gone_on(
     those that were there, and are as they were, and those that have come."""
     part: PartName = ("event", event)
     then, now = (_moment(moment) for moment in moments)
-    time = exp.cast(exp.column(model.events[event].time, quoted=True), "TIMESTAMP", dialect="duckdb")
+    time = _time(model, schema, event)
     there, added = ([build.text(path) for path in paths] for paths in files)
     file = exp.column(FILE_NAME, quoted=True)
     later = _select(model, schema, part, moments[1]).where(
@@ -89,6 +90,15 @@ def _moment(moment: dt.datetime) -> exp.Expr:
     return build.fill(DUCKDB.structures["timestamp"], {"s": build.text(moment.isoformat(sep=" "))})
 
 
+def _time(model: Model, schema: Schema, event: str) -> exp.Expr:
+    """When an event happened on the clocks of the model's zone."""
+    column = model.events[event].time
+    time = exp.column(column, quoted=True)
+    if (schema.type_of(("event", event), column) or "").upper() in ZONED:
+        return build.wrap(exp.AtTimeZone(this=time, zone=build.text(model.timezone)))
+    return exp.cast(time, "TIMESTAMP", dialect="duckdb")
+
+
 def _select(model: Model, schema: Schema, part: PartName, as_of: dt.datetime) -> exp.Select:
     kind, name = part
     relational: Entity | Event | Lookup
@@ -102,9 +112,8 @@ def _select(model: Model, schema: Schema, part: PartName, as_of: dt.datetime) ->
     columns: list[exp.Expr] = [exp.column(relational.key.column, quoted=True)]
     held: exp.Expr = exp.true()
     if kind == "event":
-        time = exp.column(model.events[name].time, quoted=True)
-        columns.append(time)
-        held = exp.LTE(this=exp.cast(time.copy(), "TIMESTAMP", dialect="duckdb"), expression=_moment(as_of))
+        columns.append(exp.column(model.events[name].time, quoted=True))
+        held = exp.LTE(this=_time(model, schema, name), expression=_moment(as_of))
     hashed = exp.cast(exp.Anonymous(this="HASH", expressions=columns), "HUGEINT", dialect="duckdb")
     seen = exp.Case(ifs=[exp.If(this=held.copy(), true=exp.Literal.number(1))])
     total = exp.Case(ifs=[exp.If(this=held.copy(), true=hashed)])

@@ -97,7 +97,8 @@ def sizes(store: Store, segment: str) -> list[PastSize]:
     rows = store.fetch(
         """SELECT name || CASE WHEN s.label = '' THEN '' ELSE '.' || s.label END AS segment, s.as_of, s.members,
             s.entered, s.gone, p.population, e.version,
-            e.version != LAG(e.version, 1, e.version) OVER (PARTITION BY s.definition, s.label ORDER BY s.as_of),
+            e.version > 1 AND EXISTS (SELECT 1 FROM versions AS v
+                WHERE v.definition = s.definition AND v.version = e.version AND v.since = s.as_of),
             s.as_of = (SELECT MIN(f.as_of) FROM evaluations AS f WHERE f.definition = s.definition) AND EXISTS (
                 SELECT 1 FROM stays AS m WHERE m.definition = s.definition AND m.is_first
                 AND m.entered_at = s.as_of)
@@ -172,7 +173,9 @@ def changes(store: Store, since: dt.datetime | None) -> tuple[dt.datetime | None
         changed AS (
             SELECT n.*, 'entered' AS change, n.entered_at AS as_of FROM now AS n WHERE {alone.format("was", "n")}
             UNION ALL
-            SELECT n.*, 'left', n.left_at FROM was AS n WHERE {alone.format("now", "n")})
+            SELECT n.*, 'left', (SELECT MAX(x.left_at) FROM stays AS x WHERE x.definition = n.definition
+                AND x.label = n.label AND x.member = n.member)
+            FROM was AS n WHERE {alone.format("now", "n")})
         SELECT name || CASE WHEN label = '' THEN '' ELSE '.' || label END AS segment, d.entity, key, change, as_of
         FROM changed JOIN definitions AS d ON definition = id JOIN members ON number = member ORDER BY 1, 2, 3, 4, 5""",
         [before or dt.datetime(1, 1, 1)] * 2,

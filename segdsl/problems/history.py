@@ -11,7 +11,8 @@ from segdsl.problems.words import did_you_mean, either
 
 def _moment(moment: dt.datetime) -> str:
     day, _, time = moment.isoformat(timespec="auto").partition("T")
-    return day if time == "00:00:00" else f"{day}T{time}"
+    # the last moment of a day stands for the day
+    return day if time in ("00:00:00", "23:59:59.999999") else f"{day}T{time}"
 
 
 _EXPECTED = {

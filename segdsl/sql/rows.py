@@ -20,6 +20,8 @@ from segdsl.types import INT, TEXT, TIME, Kind, Type
 
 KEY = "key"
 AT = "at"
+# types whose values are instants
+ZONED = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ")
 _FLOATING = ("DOUBLE", "FLOAT")
 _NUMBERS = re.compile(r"U?(?:TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL|NUMERIC")
 _TIMES = re.compile(r"DATE|TIMESTAMP")
@@ -171,8 +173,7 @@ class Rows:
         column_name = self._column_name(part, column)
         found: exp.Expr = build.column(column_name, table)
         native = (self.schema.type_of(part, column) or "").upper() if part in self.schema else ""
-        zoned = native in ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ")
-        if zoned and type_.kind in (Kind.DATE, Kind.TIME):
+        if native in ZONED and type_.kind in (Kind.DATE, Kind.TIME):
             # an instant is seen on the clocks of the model's zone
             found = self.expressions.structure("at zone", t=found, zone=build.text(self.expressions.timezone))
             return found if type_.kind is Kind.TIME else self.expressions.cast(found, Kind.DATE)

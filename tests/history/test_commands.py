@@ -77,7 +77,7 @@ def test_runs_are_saved_in_their_order(shop: Path) -> None:
     refused = call("run", "--save", "--as-of", "2026-02-01")
     assert refused.exit_code == 1
     assert "error[SEG744]: the run is as of 2026-02-01, the history has one as of 2026-03-01" in refused.output
-    assert "2 runs gave way" in said("run", "--save", "--rewrite", "--as-of", "2026-02-01")
+    assert "2 runs dropped" in said("run", "--save", "--rewrite", "--as-of", "2026-02-01")
     assert [run["as_of"] for run in json.loads(said("history", "--format", "json"))] == [
         "2026-01-15T00:00:00",
         "2026-02-01T00:00:00",
