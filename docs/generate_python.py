@@ -16,6 +16,7 @@ from segdsl.counts.flow import Flow, Move
 from segdsl.counts.funnel import Funnel, Passed
 from segdsl.counts.overlap import Intersection, Overlap, Pair
 from segdsl.counts.trend import Point, Trend
+from segdsl.engines.spent import Spent
 from segdsl.history.asked import PastSize, SavedRun, Stay
 from segdsl.history.erase import Erased
 from segdsl.history.history import Changes, History
@@ -26,6 +27,7 @@ from segdsl.plan.about import About, Library, Listed
 from segdsl.profile.profile import Comparison, Profile
 from segdsl.program import Output
 from segdsl.proving.prove import Verdict
+from segdsl.refresh.refresh import Refreshed, Way
 from segdsl.result import Sizes
 from segdsl.session import Member, Movement, Session
 from segdsl.site.site import Written
@@ -40,7 +42,8 @@ PAGE = Path(__file__).parent / "python.md"
 # what methods give, with no name in `segdsl` itself
 GIVEN = (
     Sizes, Overlap, Pair, Intersection, Flow, Move, Trend, Point, Metrics, Metric, Template, Profile, Comparison,
-    Saved, History, SavedRun, PastSize, Stay, Changes, Erased, Session, Member, Movement, Listed, About, Library,
+    Saved, Refreshed, Way, Spent,
+    History, SavedRun, PastSize, Stay, Changes, Erased, Session, Member, Movement, Listed, About, Library,
     Output, Trial, Explained, Funnel, Passed, Verdict, Seen, Suggestion, Diff, Change, Moved, Measure,
     Written,
 )  # fmt: skip
@@ -129,9 +132,12 @@ def _names() -> Iterator[str]:
 
 
 def _class(name: str, item: type) -> Iterator[str]:
-    yield from (f"## `segdsl.{name}`", "", *_doc(item), *_fields(item))
+    yield from (f"## `segdsl.{name}`", "", *_doc(item), *_fields(item), *_members(name, item, "###"))
+
+
+def _members(name: str, item: type, level: str) -> Iterator[str]:
     for member_name, member in public(item):
-        yield from (f"### `{name}.{member_name}`", "")
+        yield from (f"{level} `{name}.{member_name}`", "")
         if isinstance(member, property):
             given = inspect.signature(member.fget).return_annotation if member.fget else "object"
             yield from ("```python", f"{member_name}: {given}", "```", "")
@@ -143,7 +149,8 @@ def _class(name: str, item: type) -> Iterator[str]:
 def _given() -> Iterator[str]:
     yield from ("## What methods give", "", "They have no name in `segdsl` itself.", "")
     for item in GIVEN:
-        yield from (f"### `{item.__name__}`", "", *_doc(item), *_fields(item))
+        name = item.__name__
+        yield from (f"### `{name}`", "", *_doc(item), *_fields(item), *_members(name, item, "####"))
 
 
 def _signature(name: str, item: object) -> Iterator[str]:
@@ -170,7 +177,8 @@ def _default(value: object) -> str:
 
 def _fields(item: type) -> Iterator[str]:
     if dataclasses.is_dataclass(item):
-        yield from ("```python", *(f"{field.name}: {field.type}" for field in dataclasses.fields(item)), "```", "")
+        shown = [field for field in dataclasses.fields(item) if not field.name.startswith("_")]
+        yield from ("```python", *(f"{field.name}: {field.type}" for field in shown), "```", "")
 
 
 def _doc(item: object) -> Iterator[str]:

@@ -93,7 +93,8 @@ def segments(store: Store) -> list[str]:
 
 
 def sizes(store: Store, segment: str) -> list[PastSize]:
-    """A segment, a label, or all labels of a segmentation, run by run. Raises EngineProblem for an unknown name."""
+    """A segment, a label, or all labels of a segmentation, run by run; of the entity that it was of the last time.
+    Raises EngineProblem for an unknown name."""
     rows = store.fetch(
         """SELECT name || CASE WHEN s.label = '' THEN '' ELSE '.' || s.label END AS segment, s.as_of, s.members,
             s.entered, s.gone, p.population, e.version,
@@ -106,7 +107,9 @@ def sizes(store: Store, segment: str) -> list[PastSize]:
         JOIN definitions AS d ON d.id = s.definition
         JOIN evaluations AS e ON e.definition = s.definition AND e.as_of = s.as_of
         LEFT JOIN populations AS p ON p.as_of = s.as_of AND p.entity = d.entity
-        WHERE d.name = ? OR d.name || '.' || s.label = ?
+        WHERE (d.name = ? OR d.name || '.' || s.label = ?) AND d.entity = (
+            SELECT x.entity FROM definitions AS x JOIN evaluations AS y ON y.definition = x.id
+            WHERE x.name = d.name ORDER BY y.as_of DESC LIMIT 1)
         ORDER BY segment, s.as_of""",
         [segment, segment],
     )

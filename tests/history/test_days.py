@@ -97,3 +97,14 @@ def test_a_fingerprint_is_of_what_has_happened_on_the_clocks_of_the_model(tmp_pa
     ]
     assert len(set(prints)) == 3
     assert found({"customer": [1], "at_": [at(18, 4)]}, 3) == prints[2]
+
+
+def test_a_segment_that_is_of_another_entity_now_has_the_sizes_of_that(tmp_path: Path) -> None:
+    run(tmp_path, IS_IN, 0, [1, 1, 0])
+    model = MODEL.replace("}}}\n", "}}, house: {table: customers, key: id, attributes: {v: int}}}\n", 1)
+    (tmp_path / "segdsl.yaml").write_text(model)
+    (tmp_path / "rules.seg").write_text(IS_IN.replace("is_in", "is_in of house"))
+    catalog = segdsl.load(tmp_path)
+    houses = pa.table({"id": [7], "v": [1]})
+    catalog.run(save=True, as_of="2026-01-02", data={"customers": houses}).close()
+    assert [(size.as_of.day, size.members) for size in catalog.history.sizes("is_in")] == [(2, 1)]
