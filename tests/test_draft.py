@@ -246,6 +246,37 @@ def test_a_folder_of_parts_is_one_table(tmp_path: Path) -> None:
     assert "SEG737" in found.codes
 
 
+@pytest.mark.parametrize(
+    ("files", "pattern"),
+    [
+        (["2026-03-01.parquet"], "orders/*.parquet"),
+        (["2026-02-28_before.parquet", "2026-03-01.parquet"], "orders/*.parquet"),
+        (["dt=2026-03-01/part-0.parquet", "dt=2026-03-02/part-0.parquet"], "orders/*/*.parquet"),
+        (["year=2026/month=3/data.parquet"], "orders/*/*/*.parquet"),
+    ],
+)
+def test_files_of_days_are_one_table_with_those_to_come(tmp_path: Path, files: list[str], pattern: str) -> None:
+    source = csv_folder(tmp_path / "d", {"customers.csv": customers()})
+    for number, name in enumerate(files):
+        path = source / "orders" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        duckdb.sql(
+            f"COPY (SELECT i % 20 AS customer_id, TIMESTAMP '2026-01-01' + to_days(CAST(i AS INT)) AS ordered_at, "
+            f"i * 1.5 AS revenue FROM range({number * 40}, {number * 40 + 40}) AS t(i)) TO '{path}' (FORMAT parquet)"
+        )
+    found = Drafted(source, tmp_path / "c")
+    assert found.model.tables["orders"].endswith(f"d/{pattern}")
+    assert list(found.model.events) == ["order"]
+    with segdsl.load(tmp_path / "c").run(expression="count(order) >= 1") as result:
+        assert [size.members for size in result.sizes] == [20]
+
+
+def test_files_of_a_folder_that_are_no_pieces_are_tables_of_their_own(tmp_path: Path) -> None:
+    source = csv_folder(tmp_path / "d", {"customers.csv": customers()})
+    csv_folder(source / "more", {"orders.csv": orders(), "leads.csv": customers().replace("customer_id", "lead_id")})
+    assert {"orders", "leads"} <= set(Drafted(source, tmp_path / "c").model.tables)
+
+
 def test_keys_that_are_doubles_because_of_gaps(tmp_path: Path) -> None:
     source = tmp_path / "d"
     source.mkdir()

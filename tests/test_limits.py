@@ -62,6 +62,13 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs the size of a process")
+def test_too_little_memory_says_what_to_do(shop: Path) -> None:
+    with pytest.raises(SegdslError, match="SEG710") as error:
+        load(shop).run(expression="country is known", memory_limit="1MB")
+    assert "give it more by `--memory-limit`" in str(error.value)
+    assert "segdsl.yaml" not in str(error.value)
+
+
 def test_data_larger_than_memory_give_the_same(shop: Path) -> None:
     def run(limit: str) -> list[str]:
         found = subprocess.run(

@@ -18,6 +18,8 @@ from segdsl.model.model import Model
 
 MOST = 300  # tables that are looked at
 _OTHERS = (".duckdb", ".db", ".xlsx", ".xls", ".orc", ".avro", ".sqlite", ".zip")
+_PIECE = re.compile(r"part|data|\d")
+_PARTITION = re.compile(r"\w+=")
 _DIGITS = re.compile(r"\d+([._-]?\d+)*")
 
 
@@ -114,17 +116,37 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _take_folder(folder: Path, found: dict[str, Path]) -> None:
-    """The files of a folder in the folder: one table in pieces where they are of one format, else each its own."""
-    files = [path for path in _entries(folder) if path.is_file() and format_of(path.name) is not None]
-    endings = {"".join(path.suffixes[-2:] if path.suffix in (".gz", ".zst") else path.suffixes[-1:]) for path in files}
-    series = _series(files)
-    if len(files) > 1 and len(endings) == 1 and len(series) == 1:
-        found[free(snake(folder.name), found)] = folder / f"*{endings.pop()}"
-    elif len(files) == 1 and re.match(r"(part|data|\d)", files[0].name):
-        found[free(snake(folder.name), found)] = files[0]
+    """The files of a folder in the folder: one table in pieces, those to come included, where they are of one format
+    and are called as pieces are (`part-0`, `2026-03-01`, `dt=2026-03-01/part-0`); else each its own."""
+    pieces, inner = _pieces(folder)
+    endings = {_ending(path) for path in pieces}
+    series = _series(pieces)
+    is_one = bool(pieces) and all(_PIECE.match(path.name) for path in pieces) and _heads_agree(pieces)
+    if len(endings) == 1 and (is_one or inner.parts or (len(pieces) > 1 and len(series) == 1)):
+        found[free(snake(folder.name), found)] = folder / inner / f"*{endings.pop()}"
     else:
         for name, places in series.items():
             found[free(name if name not in found else f"{snake(folder.name)}_{name}", found)] = _pattern(places)
+
+
+def _pieces(folder: Path) -> tuple[list[Path], Path]:
+    """The files of a folder, or of its folders of partitions (`dt=2026-03-01`), and the pattern of these."""
+    files, inner, folders = _files(folder), Path(), [folder]
+    while not files:
+        folders = [entry for place in folders for entry in _entries(place) if entry.is_dir()]
+        if not folders or not all(_PARTITION.match(place.name) for place in folders):
+            return [], Path()
+        inner /= "*"
+        files = [path for place in folders for path in _files(place)]
+    return files, inner
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in _entries(folder) if path.is_file() and format_of(path.name) is not None]
+
+
+def _ending(path: Path) -> str:
+    return "".join(path.suffixes[-2:] if path.suffix in (".gz", ".zst") else path.suffixes[-1:])
 
 
 def _series(files: Sequence[Path]) -> dict[str, list[Path]]:

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from segdsl import problems
-from segdsl.diagnostics import Span
+from segdsl.diagnostics import Diagnostic, Span
 from segdsl.engines.fence import fence_in
 from segdsl.engines.files import expand_variables, folder_of
 from segdsl.engines.handed import Handed
@@ -251,11 +251,21 @@ class DuckDB:
         try:
             yield
         except self._duckdb.Error as error:
-            raise EngineProblem([problems.engine_failed(what, first_line(error), span)]) from error
+            raise EngineProblem([_failed(what, error, span)]) from error
         except (RuntimeError, MemoryError) as error:
             if "Query interrupted" in str(error):  # Ctrl-C while DuckDB works
                 raise KeyboardInterrupt from None
-            raise EngineProblem([problems.engine_failed(what, first_line(error), span)]) from error
+            raise EngineProblem([_failed(what, error, span)]) from error
+
+
+def _failed(what: str, error: BaseException, span: Span | None) -> Diagnostic:
+    reason = first_line(error)
+    if "Out of Memory" in reason or "could not allocate" in reason or "failed to pin block" in reason:
+        # nothing is wrong at the place that was read just then
+        return problems.engine_failed(
+            what, reason, None, "give it more by `--memory-limit`, and a folder with room by `--temp-dir`"
+        )
+    return problems.engine_failed(what, reason, span)
 
 
 def attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str, read_only: bool = False) -> None:
