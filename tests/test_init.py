@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import segdsl
 import segdsl.diagnostics
 import segdsl.syntax.parser
 from examples.shop_data import FOLDER, make
+from segdsl.catalog import seg_files
 from segdsl.cli.commands import segdsl as commands
 from segdsl.syntax import tree
 from segdsl.syntax.formatter import format_source
@@ -131,3 +133,18 @@ def test_the_examples_of_the_shop_hold() -> None:
     trials = segdsl.load(SHOP).test()
     assert len(trials) >= 10
     assert [trial.example.target.name for trial in trials if not trial.passed] == []
+
+
+def test_a_catalog_in_a_catalog_is_one_of_its_own(tmp_path: Path) -> None:
+    outer, inner = tmp_path / "outer", tmp_path / "outer" / "more" / "inner"
+    for folder in (outer, inner):
+        assert call("init", folder).exit_code == 0
+    for folder in (outer, inner):
+        found = call("check", "-C", folder)
+        assert found.exit_code == 0, found.output
+    # of a folder that is no catalog all files are meant
+    assert seg_files(tmp_path) == sorted([*seg_files(outer), *seg_files(inner)])
+    for command in (["init", "-q"], ["add", "-A"], ["-c", "user.name=n", "-c", "user.email=e", "commit", "-qm", "x"]):
+        subprocess.run(["git", *command], cwd=tmp_path, check=True)
+    found = call("diff", "HEAD", "-C", outer)
+    assert found.exit_code == 0, found.output

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path, PurePath
 
 from segdsl import problems
 from segdsl.diagnostics import Diagnostic, Source
@@ -26,9 +28,18 @@ def library_files(root: Path) -> list[Path]:
 
 
 def seg_files(root: Path) -> list[Path]:
-    """The `.seg` files in a folder and below it, in the order of their paths; hidden folders are left out."""
-    found = (path for path in sorted(root.rglob("*.seg")) if path.is_file())
-    return [path for path in found if not any(part.startswith(".") for part in path.relative_to(root).parts)]
+    """The `.seg` files in a folder and below it, in the order of their paths. Hidden folders are left out, and in a
+    catalog's folder other catalogs below it."""
+    is_catalog = cache(lambda folder: (root / folder / MODEL_FILE).is_file())
+    found = (path.relative_to(root) for path in sorted(root.rglob("*.seg")) if path.is_file())
+    return [root / path for path in found if is_own(path, is_catalog)]
+
+
+def is_own(path: PurePath, is_catalog: Callable[[PurePath], bool]) -> bool:
+    """Whether a file, by its path in a folder, belongs to the catalog that the folder may be."""
+    below, top = path.parents[:-1], path.parents[-1]
+    is_hidden = any(part.startswith(".") for part in path.parts)
+    return not is_hidden and not (is_catalog(top) and any(is_catalog(folder) for folder in below))
 
 
 def read_sources(root: Path) -> tuple[list[Source], list[Diagnostic]]:

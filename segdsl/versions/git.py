@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from segdsl import problems
-from segdsl.catalog import MODEL_FILE
+from segdsl.catalog import MODEL_FILE, is_own
 from segdsl.catalog.files import LIBRARY_FOLDER
 from segdsl.diagnostics import Diagnostic, Source, sort
 from segdsl.error import SegdslError
@@ -79,16 +79,17 @@ class Repository:
     def _read(self, commit: str) -> dict[str, bytes]:
         """The files of the catalog at a commit, by their paths in it."""
         listed = self._git("ls-tree", "-r", "-z", "--full-tree", commit, *(("--", self.prefix) if self.prefix else ()))
-        wanted: list[tuple[str, str]] = []
+        files: dict[str, str] = {}
         for line in listed.split(b"\0"):
             head, _, name = line.partition(b"\t")
-            path = os.fsdecode(name).removeprefix(self.prefix)
-            parts = path.split("/")
-            is_file = head.startswith(b"100")
-            if is_file and (
-                path == MODEL_FILE or (path.endswith(".seg") and not any(p.startswith(".") for p in parts))
-            ):
-                wanted.append((path, head.split()[2].decode()))
+            if head.startswith(b"100"):
+                files[os.fsdecode(name).removeprefix(self.prefix)] = head.split()[2].decode()
+        wanted = [
+            (path, object_)
+            for path, object_ in files.items()
+            if path == MODEL_FILE
+            or (path.endswith(".seg") and is_own(PurePosixPath(path), lambda folder: str(folder / MODEL_FILE) in files))
+        ]
         contents = self._git("cat-file", "--batch", given="".join(f"{name}\n" for _, name in wanted).encode())
         found: dict[str, bytes] = {}
         for path, _ in sorted(wanted):
