@@ -110,7 +110,7 @@ def test_a_session_says_of_everybody_what_a_run_says(found: tuple[Picker, str]) 
         with catalog.session(data=data()) as session:
             for _ in range(pick.one((4, 1, 6))):
                 key = pick.number(0, size - 1)
-                if pick.chance(10):
+                if pick.chance(35):
                     as_of += dt.timedelta(days=pick.one((1, 30)))
                 made = (
                     [_order(pick, key) for _ in range(pick.one((1, 1, 2, 0)))],
