@@ -284,7 +284,10 @@ def test_a_new_event_stands_in_the_columns_of_the_others(tmp_path: Path) -> None
             ({"amount": 2.5}, "`amount` is BIGINT, which cannot hold `2.5000000000`"),
             ({"count": 7.5}, "`count` has to be int, found `7.5`"),
             ({"count": 70_000}, "`count` is SMALLINT, which cannot hold `70000`"),
-            ({"amount": "NaN"}, "`amount`"),
+            ({"amount": "NaN"}, "`amount` has to be decimal, found `NaN`"),
+            ({"amount": float("inf")}, "`amount` has to be decimal, found `inf`"),
+            ({"count": float("inf")}, "`count` has to be int, found `inf`"),
+            ({"count": True}, "`count` has to be int, found `True`"),
             ({"day": dt.date(2026, 3, 11)}, "`day` and at stand in one column"),
             ({"amount": 20, "euros": 30}, "`euros` and amount stand in one column"),
         ):
@@ -292,7 +295,7 @@ def test_a_new_event_stands_in_the_columns_of_the_others(tmp_path: Path) -> None
                 session.update("1", {"order": [{"at": at, **wrong}]})
             assert why in str(error.value)
             assert session.member("1").segments == ()
-        row = {"at": at, "paid": at, "day": dt.date(2026, 3, 10), "euros": 20, "count": 7.0}
+        row = {"at": at, "paid": at, "day": dt.date(2026, 3, 10), "euros": 20.00000000000001, "count": 7.0}
         assert session.update("1", {"order": [row]}).entered == ("early", "tenth", "paid", "much", "seven")
         assert session.update("2", {"order": [{"at": instant, "paid": instant}]}).entered == ("early", "tenth", "paid")
 

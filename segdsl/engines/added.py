@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -19,6 +19,7 @@ from segdsl.types import Kind
 if TYPE_CHECKING:
     import pyarrow
 
+_TEN_DIGITS = Decimal("0.0000000001")
 # types whose values are equal where their texts are
 _WHOLE = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UINTEGER", "UBIGINT"})
 _TEXT = frozenset({"VARCHAR", "TEXT"})
@@ -74,19 +75,18 @@ def _value(model: Model, name: str, kind: Kind, value: Any) -> Any:
     """A value of a field as Arrow takes it."""
     wrong = ValueError(f"`{name}` has to be {kind.value}, found `{value}`")
     match kind:
-        case Kind.DECIMAL:
+        case Kind.DECIMAL | Kind.INT:
             try:
-                found = Decimal(str(value))
-                exact = found.quantize(Decimal("0.0000000001"))
+                number = Decimal(str(value))
+                # to ten digits, as a run brings what it reads
+                found = (
+                    number.quantize(_TEN_DIGITS, ROUND_HALF_UP) if kind is Kind.DECIMAL else number.to_integral_value()
+                )
             except ArithmeticError:
                 raise wrong from None
-            if exact != found:
-                raise ValueError(f"`{name}` has ten digits behind the point at most, found `{value}`")
-            return exact
-        case Kind.INT:
-            if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or value != int(value):
+            if not found.is_finite() or (kind is Kind.INT and found != number):
                 raise wrong
-            return int(value)
+            return found if kind is Kind.DECIMAL else int(found)
         case Kind.TIME:
             if not isinstance(value, dt.date):
                 raise wrong
