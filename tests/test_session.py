@@ -194,7 +194,7 @@ def test_what_a_session_cannot_do_is_said(shop: Catalog) -> None:
         session.update("d", events, as_of=dt.datetime(2026, 4, 3, 12, tzinfo=dt.UTC))
         with pytest.raises(SegdslError, match="SEG765"):
             session.update("d", events, as_of="2026-04-01")
-        with pytest.raises(SegdslError, match="expected a list of rows by the event's name, found `list`"):
+        with pytest.raises(SegdslError, match=r"expected a list of rows by the event's name.*, found `list`"):
             session.update("d", [{"at": DAY}])  # type: ignore[arg-type]
         with pytest.raises(SegdslError, match="its rows have to be a list"):
             session.update("d", {"order": {"at": DAY}})  # type: ignore[dict-item]

@@ -91,7 +91,7 @@ class History:
             # in any case, since what was deleted by an older run may still stand in the file
             store.rewrite()
             if not found.is_known:
-                raise EngineProblem([problems.key_not_known(str(key))])
+                raise EngineProblem([problems.key_not_in_history(str(key), is_known=False)])
             return found
 
     @contextmanager

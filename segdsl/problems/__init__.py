@@ -1,8 +1,7 @@
-"""Every sentence a user can be told: one constructor per code.
+"""Every sentence a user can be told: one constructor per code. What to do goes into `help`.
 
 SEG1xx syntax · 2xx names · 3xx types · 4xx meaning · 5xx dialects · 6xx catalog, model · 7xx data, engines · 8xx lint.
 A sentence is lower case, without a full stop, with names in backticks: what was found against what was expected.
-What to do goes into `help`.
 """
 
 from __future__ import annotations
@@ -77,12 +76,10 @@ from segdsl.problems.history import (
     bad_replay,
     earlier_run,
     event_not_taken,
-    events_not_taken,
     example_needs_history,
     goes_with,
     history_of_segments,
     key_not_in_history,
-    key_not_known,
     no_history,
     no_run_before,
     no_runs,
@@ -289,7 +286,6 @@ __all__ = [
     "engine_extra",
     "engine_failed",
     "event_not_taken",
-    "events_not_taken",
     "example_needs_history",
     "field_named_at",
     "file_elsewhere",
@@ -308,7 +304,6 @@ __all__ = [
     "invalid_name",
     "key_kinds_differ",
     "key_not_in_history",
-    "key_not_known",
     "key_types_differ",
     "label_never_reached",
     "left_out",

@@ -100,16 +100,12 @@ def not_in_history(name: str, known: Iterable[str]) -> Diagnostic:
     return Diagnostic("SEG750", f"no saved run has evaluated `{name}`", None, help)
 
 
-def key_not_in_history(key: str) -> Diagnostic:
-    return Diagnostic(
-        "SEG753", f"no saved run has found `{key}` in a segment", None, "keys are compared as text, in exact case"
+def key_not_in_history(key: str, is_known: bool = True) -> Diagnostic:
+    """`is_known`: a run may have seen them, but in no segment."""
+    message = (
+        f"no saved run has found `{key}` in a segment" if is_known else f"the history knows nobody of the key `{key}`"
     )
-
-
-def key_not_known(key: str) -> Diagnostic:
-    return Diagnostic(
-        "SEG753", f"the history knows nobody of the key `{key}`", None, "keys are compared as text, in exact case"
-    )
+    return Diagnostic("SEG753", message, None, "keys are compared as text, in exact case")
 
 
 def not_saved(names: Sequence[str], by_another_rule: dt.datetime | None = None) -> Diagnostic:
@@ -132,13 +128,10 @@ def bad_length(option: str, text: str) -> Diagnostic:
     return Diagnostic("SEG751", f"expected a length of time for `{option}`, found `{text}`", None, "as in `400d`, `2y`")
 
 
-def event_not_taken(name: str, reason: str, help: str | None = None) -> Diagnostic:
-    return Diagnostic("SEG758", f"cannot take in the event `{name}`: {reason}", None, help)
-
-
-def events_not_taken(found: str) -> Diagnostic:
-    message = f"cannot take in events: expected a list of rows by the event's name, found `{found}`"
-    return Diagnostic("SEG758", message, None, '`{"order": [{"at": datetime(2026, 3, 30, 12), "amount": 20}]}`')
+def event_not_taken(name: str | None, reason: str, help: str | None = None) -> Diagnostic:
+    """`name` is the event's, where there is one."""
+    what = "events" if name is None else f"the event `{name}`"
+    return Diagnostic("SEG758", f"cannot take in {what}: {reason}", None, help)
 
 
 def session_goes_on(as_of: dt.datetime, now: dt.datetime) -> Diagnostic:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _ALONE = (Attribute, KeyOf, Aggregate, SequenceNode, Past)
 Events = Mapping[str, Sequence[Mapping[str, Any]]]
+_EXPECTED = """expected a list of rows by the event's name, as `{"order": [{"at": …, "amount": 20}]}`"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ class Session:
         if moment < self.as_of:
             raise SegdslError([problems.session_goes_on(moment, self.as_of)])
         if not isinstance(events, Mapping):
-            raise SegdslError([problems.events_not_taken(type(events).__name__)])
+            raise SegdslError([problems.event_not_taken(None, f"{_EXPECTED}, found `{type(events).__name__}`")])
         with raised():
             tables = {name: self._checked(key, entity, name, rows, moment) for name, rows in events.items()}
             with self._as_a_whole():
