@@ -253,6 +253,8 @@ def test_a_folder_of_parts_is_one_table(tmp_path: Path) -> None:
         (["2026-02-28_before.parquet", "2026-03-01.parquet"], "orders/*.parquet"),
         (["dt=2026-03-01/part-0.parquet", "dt=2026-03-02/part-0.parquet"], "orders/*/*.parquet"),
         (["year=2026/month=3/data.parquet"], "orders/*/*/*.parquet"),
+        (["year=2026/part-0.parquet", "year=2025/month=2/part-0.parquet"], "orders/**/*.parquet"),
+        (["dt=2026-03-01/part-0.parquet", "tmp/part-0.parquet"], "orders/*/*.parquet"),
     ],
 )
 def test_files_of_days_are_one_table_with_those_to_come(tmp_path: Path, files: list[str], pattern: str) -> None:
@@ -274,7 +276,14 @@ def test_files_of_days_are_one_table_with_those_to_come(tmp_path: Path, files: l
 def test_files_of_a_folder_that_are_no_pieces_are_tables_of_their_own(tmp_path: Path) -> None:
     source = csv_folder(tmp_path / "d", {"customers.csv": customers()})
     csv_folder(source / "more", {"orders.csv": orders(), "leads.csv": customers().replace("customer_id", "lead_id")})
-    assert {"orders", "leads"} <= set(Drafted(source, tmp_path / "c").model.tables)
+    raw = source / "raw"
+    raw.mkdir()
+    for name, columns in (("data_partners", "i AS partner_id"), ("data_parts", "i AS part_id, 'x' AS color"),
+                          ("2025_clicks", "i AS click_id, 1 AS y"), ("2026_views", "i AS view_id")):  # fmt: skip
+        duckdb.sql(f"COPY (SELECT {columns} FROM range(30) AS t(i)) TO '{raw}/{name}.parquet'")
+    found = Drafted(source, tmp_path / "c").model.tables
+    assert {"orders", "leads"} <= set(found)
+    assert sum("/raw/" in path for path in found.values()) == 4
 
 
 def test_keys_that_are_doubles_because_of_gaps(tmp_path: Path) -> None:

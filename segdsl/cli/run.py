@@ -97,7 +97,7 @@ def command(
 
     if into and out:
         raise click.UsageError("--into writes a table of the engine, --out a file: name one of them")
-    if out and format_ and not profile:
+    if out and format_ and not profile and not explain:
         raise click.UsageError("--format is for what is printed; with --out, the ending of FILE says the format")
     if rewrite and not save:
         raise click.UsageError("--rewrite goes with --save")

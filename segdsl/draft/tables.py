@@ -18,7 +18,7 @@ from segdsl.model.model import Model
 
 MOST = 300  # tables that are looked at
 _OTHERS = (".duckdb", ".db", ".xlsx", ".xls", ".orc", ".avro", ".sqlite", ".zip")
-_PIECE = re.compile(r"part|data|\d")
+_PIECE = re.compile(r"(part|data)[-_]?\d|(part|data)\.|\d{4}|\d+\.")
 _PARTITION = re.compile(r"\w+=")
 _DIGITS = re.compile(r"\d+([._-]?\d+)*")
 
@@ -116,29 +116,40 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _take_folder(folder: Path, found: dict[str, Path]) -> None:
-    """The files of a folder in the folder: one table in pieces, those to come included, where they are of one format
-    and are called as pieces are (`part-0`, `2026-03-01`, `dt=2026-03-01/part-0`); else each its own."""
-    pieces, inner = _pieces(folder)
-    endings = {_ending(path) for path in pieces}
-    series = _series(pieces)
-    is_one = bool(pieces) and all(_PIECE.match(path.name) for path in pieces) and _heads_agree(pieces)
-    if len(endings) == 1 and (is_one or inner.parts or (len(pieces) > 1 and len(series) == 1)):
-        found[free(snake(folder.name), found)] = folder / inner / f"*{endings.pop()}"
-    else:
-        for name, places in series.items():
-            found[free(name if name not in found else f"{snake(folder.name)}_{name}", found)] = _pattern(places)
+    """The files of a folder in the folder. One table in pieces, those to come included, are those of one format and
+    with the same columns that are called as pieces are (`part-0`, `2026-03-01`) or lie in partitions (`dt=2026-03-01`);
+    all others are tables of their own."""
+    parts, inner = _partitions(folder)
+    if parts and _is_one(parts):
+        found[free(snake(folder.name), found)] = folder / inner / f"*{_ending(parts[0])}"
+    files = _files(folder)
+    if files and _is_one(files) and all(_PIECE.match(path.name) for path in files):
+        found[free(snake(folder.name), found)] = folder / f"*{_ending(files[0])}"
+        return
+    series = _series(files)
+    if len(files) > 1 and len(series) == 1 and len({_ending(path) for path in files}) == 1:
+        found[free(snake(folder.name), found)] = folder / f"*{_ending(files[0])}"
+        return
+    for name, places in series.items():
+        found[free(name if name not in found else f"{snake(folder.name)}_{name}", found)] = _pattern(places)
 
 
-def _pieces(folder: Path) -> tuple[list[Path], Path]:
-    """The files of a folder, or of its folders of partitions (`dt=2026-03-01`), and the pattern of these."""
-    files, inner, folders = _files(folder), Path(), [folder]
-    while not files:
-        folders = [entry for place in folders for entry in _entries(place) if entry.is_dir()]
-        if not folders or not all(_PARTITION.match(place.name) for place in folders):
-            return [], Path()
-        inner /= "*"
-        files = [path for place in folders for path in _files(place)]
-    return files, inner
+def _partitions(folder: Path) -> tuple[list[Path], Path]:
+    """The files in a folder's partitions, and the pattern of the folders that they lie in."""
+    files: dict[Path, int] = {}
+    folders, depth = [folder], 0
+    while folders:
+        folders = [
+            entry for place in folders for entry in _entries(place) if entry.is_dir() and _PARTITION.match(entry.name)
+        ]
+        depth += 1
+        files.update((path, depth) for place in folders for path in _files(place))
+    depths = set(files.values())
+    return list(files), Path(*["*"] * depths.pop()) if len(depths) == 1 else Path("**")
+
+
+def _is_one(files: Sequence[Path]) -> bool:
+    return len({_ending(path) for path in files}) == 1 and _heads_agree(files)
 
 
 def _files(folder: Path) -> list[Path]:
@@ -168,17 +179,31 @@ def _series(files: Sequence[Path]) -> dict[str, list[Path]]:
 
 
 def _heads_agree(files: Sequence[Path]) -> bool:
-    """Whether text files start with the same line; of others the names are believed."""
-    if format_of(files[0].name) != "csv" or files[0].suffix in (".gz", ".zst"):
-        return True
-    heads = set()
+    """Whether files start with the same columns, as far as that can be seen: text by its first line. A later Parquet
+    file may have more columns."""
+    heads: list[set[bytes]] = []
     for path in files:
         try:
-            with path.open("rb") as file:
-                heads.add(file.readline(65_536).strip())
+            heads.append(_head(path))
         except OSError:
             return False
-    return len(heads) == 1
+    widest = max(heads, key=len)
+    return all(head <= widest for head in heads)
+
+
+def _head(path: Path) -> set[bytes]:
+    if format_of(path.name) == "parquet":
+        from pyarrow import ArrowException
+        from pyarrow.parquet import read_schema
+
+        try:
+            return {name.encode() for name in read_schema(path).names}
+        except ArrowException:
+            return set()
+    if format_of(path.name) != "csv" or path.suffix in (".gz", ".zst"):
+        return set()
+    with path.open("rb") as file:
+        return {file.readline(65_536).strip()}
 
 
 def _pattern(files: Sequence[Path]) -> Path:
