@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -20,9 +21,7 @@ if TYPE_CHECKING:
     import pyarrow
 
 _TEN_DIGITS = Decimal("0.0000000001")
-# types whose values are equal where their texts are
-_WHOLE = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UINTEGER", "UBIGINT"})
-_TEXT = frozenset({"VARCHAR", "TEXT"})
+_WHOLE = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"})
 # types that hold numbers and times as well as they can
 _INEXACT = frozenset({"FLOAT", "DOUBLE", "TIMESTAMP_S", "TIMESTAMP_MS"})
 
@@ -108,64 +107,102 @@ def _one(there: _Column, name: str, old: Any, new: Any) -> Any:
     return old
 
 
-def as_columns(model: Model, event: Event, rows: Rows, given: str) -> exp.Select:
-    """The rows of a table of new events in the types of the event's own columns; unknown is what these cannot hold."""
-    found = [build.alias(_kept(model, rows, column), column) for column in _used(event)]
-    return build.select(*found).from_(build.table(given), copy=False)
+@dataclass(frozen=True)
+class Member:
+    """Somebody by the text of their key; `type_` is what keys of their entity are, as a run makes them."""
+
+    key: str
+    type_: str
+
+    def is_of(self, key: exp.Expr) -> exp.Expr:
+        """Whether a key, as a run compares it, is theirs: by the types of both, as it is joined."""
+        text = build.text(self.key)
+        if "'" in self.type_:  # an enum's
+            return build.eq(build.cast(key, "TEXT"), text)
+        own = exp.TryCast(this=text, to=build.data_type(self.type_))
+        return build.and_([build.eq(key, own), build.eq(build.cast(own.copy(), "TEXT"), text.copy())])
 
 
-def not_held(model: Model, event: Event, rows: Rows, given: str, types: Mapping[str, str]) -> exp.Select:
-    """For each column of the event a value of a table of new events that the column cannot hold, as a text. `types` are
-    those of the table."""
-    found: list[exp.Expr] = []
-    for column in _used(event):
-        kept, type_ = _kept(model, rows, column), rows.type_of(column)
-        is_lost: exp.Expr = exp.And(this=build.is_null(kept), expression=build.is_known(build.column(column)))
-        if column != event.key.column and type_ not in _INEXACT:
-            back = exp.AtTimeZone(this=kept, zone=build.text(model.timezone)) if type_ in columns.ZONED else kept
-            back = exp.TryCast(this=build.wrap(back.copy()), to=build.data_type(types[column]))
-            is_lost = exp.NullSafeNEQ(this=back, expression=build.column(column))
-        text = build.case([(is_lost, build.cast(build.column(column), "TEXT"))])
-        found.append(build.alias(exp.Min(this=text), column))
-    return build.select(*found).from_(build.table(given), copy=False)
+@dataclass(frozen=True)
+class Beside:
+    """New events beside those of the data, in the columns that the model names: `types` are what these have then, which
+    is wider where the data's own column holds less than the model says (whole numbers, or days)."""
+
+    model: Model
+    event: Event
+    rows: Rows
+
+    @cached_property
+    def types(self) -> dict[str, str]:
+        found = {column: self.rows.type_of(column) or "TEXT" for column in _used(self.event)}
+        wider = {Kind.DECIMAL: (_WHOLE, "DECIMAL(38,10)"), Kind.TIME: ({"DATE"}, "TIMESTAMP")}
+        fields = [(self.event.time, Kind.TIME), *((one.column, one.type.kind) for one in self.event.fields.values())]
+        for column, kind in fields:
+            narrow, type_ = wider.get(kind, (frozenset[str](), ""))
+            if column != self.event.key.column and found[column] in narrow:
+                found[column] = type_
+        return found
+
+    def given(self, table: str) -> exp.Select:
+        """The rows of a table of new events in these types; unknown is what they cannot hold."""
+        found = [build.alias(self._kept(column), column) for column in self.types]
+        return build.select(*found).from_(build.table(table), copy=False)
+
+    def not_held(self, table: str, types: Mapping[str, str], typed: columns.Rows, member: Member) -> exp.Select:
+        """For each column a value of a table of new events of a member that the column cannot hold, as a text. `types`
+        are those of the table."""
+        found: list[exp.Expr] = []
+        for column, type_ in self.types.items():
+            kept = self._kept(column)
+            is_lost: exp.Expr = exp.And(this=build.is_null(kept), expression=build.is_known(build.column(column)))
+            if column == self.event.key.column:
+                stated = self.model.key_type(self.event.of)
+                of_run = kept if stated is None else typed.expressions.cast(kept, stated.kind)
+                is_lost = exp.Not(this=build.coalesce(build.wrap(member.is_of(of_run)), exp.false()))
+            elif type_ not in _INEXACT:
+                back = exp.AtTimeZone(this=kept, zone=self._zone) if type_ in columns.ZONED else kept
+                back = exp.TryCast(this=build.wrap(back.copy()), to=build.data_type(types[column]))
+                is_lost = exp.NullSafeNEQ(this=back, expression=build.column(column))
+            text = build.case([(is_lost, build.cast(build.column(column), "TEXT"))])
+            found.append(build.alias(exp.Min(this=text), column))
+        return build.select(*found).from_(build.table(table), copy=False)
+
+    def both(self, added: str) -> Rows:
+        """The rows of the data, and those of a table that has new events in these types."""
+        there = []
+        for column, type_ in self.types.items():
+            own: exp.Expr = build.column(column, "rows")
+            is_wider = type_ != (self.rows.type_of(column) or "TEXT")
+            there.append(build.alias(build.cast(own, type_) if is_wider else own, column))
+        old = build.select(*there).from_(exp.alias_(self.rows.tree.copy(), "rows", table=True, quoted=True), copy=False)
+        new = build.select(*map(build.column, self.types)).from_(build.table(added), copy=False)
+        both = exp.Subquery(this=exp.Union(this=old, expression=new, distinct=False))
+        named = {self.rows.name_of(column): type_ for column, type_ in self.types.items()}
+        return Rows({**self.rows.columns, **named}, both)
+
+    def _kept(self, column: str) -> exp.Expr:
+        """A column of new events in the type that it has then."""
+        type_, value = self.types[column], build.column(column)
+        if type_ in columns.ZONED:
+            # what the clocks of the model's zone show
+            clock = exp.TryCast(this=value, to=build.data_type("TIMESTAMP"))
+            return build.wrap(exp.AtTimeZone(this=clock, zone=self._zone))
+        return exp.TryCast(this=value, to=build.data_type(type_))
+
+    @property
+    def _zone(self) -> exp.Expr:
+        return build.text(self.model.timezone)
 
 
-def _kept(model: Model, rows: Rows, column: str) -> exp.Expr:
-    """A column of new events in the type of the event's own."""
-    type_ = rows.type_of(column) or "TEXT"
-    value = build.column(column)
-    if type_ in columns.ZONED:
-        # what the clocks of the model's zone show
-        clock = exp.TryCast(this=value, to=build.data_type("TIMESTAMP"))
-        return build.wrap(exp.AtTimeZone(this=clock, zone=build.text(model.timezone)))
-    return exp.TryCast(this=value, to=build.data_type(type_))
-
-
-def with_events(model: Model, schema: Schema, added: Mapping[str, str]) -> Schema:
-    """The schema with the rows of tables beside those of events: `added` has the tables by the events' names, with the
-    events' own columns."""
-    parts = dict(schema.parts)
-    for name, table in added.items():
-        rows = parts.get(("event", name))
-        if rows is None:
-            continue
-        used = _used(model.events[name])
-        there = [build.alias(build.column(column, "rows"), column) for column in used]
-        here = [build.column(column) for column in used]
-        old = build.select(*there).from_(exp.alias_(rows.tree.copy(), "rows", table=True, quoted=True), copy=False)
-        both = exp.Union(this=old, expression=build.select(*here).from_(build.table(table), copy=False), distinct=False)
-        parts[("event", name)] = Rows(rows.columns, exp.Subquery(this=both))
-    return Schema(parts)
-
-
-def of_one(model: Model, schema: Schema, typed: columns.Rows, entity: str, key: str) -> dict[PartName, exp.Select]:
+def of_one(
+    model: Model, schema: Schema, typed: columns.Rows, entity: str, member: Member
+) -> dict[PartName, exp.Select]:
     """The rows of one member of an entity, and of its events, by their parts: those that a run would join. `typed` has
-    the columns as a run compares them, `key` is the text of the member's key."""
+    the columns as a run compares them."""
     found: dict[PartName, exp.Select] = {}
     stated = model.key_type(entity)
-    of_entity: PartName = ("entity", entity)
     for part, rows in schema.parts.items():
-        if part == of_entity:
+        if part == ("entity", entity):
             column = model.entities[entity].key.column
             wanted: list[exp.Expr] = [exp.Star()]
         elif part[0] == "event" and model.events[part[1]].of == entity:
@@ -175,29 +212,9 @@ def of_one(model: Model, schema: Schema, typed: columns.Rows, entity: str, key: 
         else:
             continue
         own = typed.raw_key(part, column, "rows", stated)
-        held = [build.eq(build.cast(own, "TEXT"), build.text(key))]
-        if stated is None and rows.type_of(column) in _WHOLE:
-            # which is compared at once, and tells whole blocks of a file apart
-            to = build.data_type(rows.type_of(column) or "")
-            held.insert(0, build.eq(own.copy(), exp.TryCast(this=build.text(key), to=to)))
-        if part != of_entity and of_entity in schema.parts:
-            theirs = model.entities[entity].key.column
-            types = {schema.type_of(of_entity, theirs), rows.type_of(column)}
-            if not (types <= _TEXT or (types <= _WHOLE and stated is None)):
-                held = [_joined(schema, typed, model, entity, key, own)]
         source = exp.alias_(rows.tree.copy(), "rows", table=True, quoted=True)
-        found[part] = build.select(*wanted).from_(source, copy=False).where(build.and_(held), copy=False)
+        found[part] = build.select(*wanted).from_(source, copy=False).where(member.is_of(own), copy=False)
     return found
-
-
-def _joined(schema: Schema, typed: columns.Rows, model: Model, entity: str, key: str, own: exp.Expr) -> exp.Expr:
-    """That an event's key is equal to the member's as their types are compared, and not as texts."""
-    part: PartName = ("entity", entity)
-    of_member = typed.raw_key(part, model.entities[entity].key.column, "member", model.key_type(entity))
-    member = build.select(build.alias(of_member, columns.KEY)).from_(
-        exp.alias_(schema.tree(part), "member", table=True, quoted=True), copy=False
-    )
-    return build.is_in(own.copy(), member.where(build.eq(build.cast(of_member.copy(), "TEXT"), build.text(key))))
 
 
 def _used(event: Event) -> list[str]:

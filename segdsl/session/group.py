@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +67,16 @@ class Group:
     def _refill(self, answers: str) -> None:
         self.run(answers)
         self.run(f"CREATE INDEX {self.table}_key ON {self.table} ({KEY})")
+
+    def undone(self, key: str) -> Callable[[], None]:
+        """What brings this object back to what it is now, whatever is done for the member of a key in between."""
+        held = dict(vars(self))
+
+        def undo() -> None:
+            vars(self).clear()
+            vars(self).update(held)
+
+        return undo
 
     # ------------------------------------------------------------ one member
 
@@ -132,18 +142,28 @@ class Alone(Group):
     ) -> None:
         super().__init__(engine, model, program, outputs, table, as_of)
         self._plans = [make_plan(program, [output]) for output in outputs]
-        # as of when the answers of a member are, where that is not when everybody's are
-        self._moments: dict[str, dt.datetime] = {}
+        # whose answers are as of another moment than everybody's, the last one that was asked for
+        self._moment, self._moved = as_of, set[str]()
         # the SQL of some outputs, as of the moment for which that was last written
         self._texts: tuple[dt.datetime, dict[tuple[int, ...], str]] = as_of, {}
 
+    def undone(self, key: str) -> Callable[[], None]:
+        undo, moved, was_there = super().undone(key), self._moved, key in self._moved
+
+        def undo_all() -> None:
+            undo()
+            if not was_there:
+                moved.discard(key)
+
+        return undo_all
+
     def is_behind(self, key: str, as_of: dt.datetime) -> bool:
-        return self._moments.get(key, self.as_of) != as_of
+        return as_of != self.as_of and not (as_of == self._moment and key in self._moved)
 
     def move(self, key: str, events: Collection[str], own: Schema, schema: Schema, as_of: dt.datetime) -> None:
         before = self.found(key)
         places = tuple(range(len(self.outputs)))
-        if before is not None and self._moments.get(key, self.as_of) == as_of:
+        if before is not None and not self.is_behind(key, as_of):
             places = tuple(place for place in places if self.reads(self._plans[place], events))
         for _, held, labels in self.run(self._text(places, own, as_of)) if places else ():
             answers = list(before or [None] * len(self.outputs))
@@ -153,7 +173,10 @@ class Alone(Group):
             connection = self._engine.connection
             connection.execute(f"DELETE FROM {self.table} WHERE {KEY} = ?", [key])
             connection.execute(f"INSERT INTO {self.table} VALUES (?, ?, ?)", [key, *_written(self.outputs, answers)])
-        self._moments = {**self._moments, key: as_of}
+        if as_of != self._moment:
+            self._moment, self._moved = as_of, set()
+        if as_of != self.as_of:
+            self._moved.add(key)
 
     def follow(self, events: Collection[str], schema: Schema, as_of: dt.datetime) -> None:
         pass

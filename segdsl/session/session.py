@@ -10,7 +10,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from segdsl import problems
-from segdsl.engines.added import as_columns, not_held, of_one, table_of, with_events
+from segdsl.engines.added import Beside, of_one, table_of
+from segdsl.engines.added import Member as Keyed
 from segdsl.error import SegdslError, raised
 from segdsl.evaluator import Evaluator
 from segdsl.model.schema import Rows, Schema
@@ -26,6 +27,7 @@ from segdsl.sql.expressions import Expressions
 
 if TYPE_CHECKING:
     import pyarrow
+    from sqlglot import exp
 
     from segdsl.engines.duckdb import DuckDB
     from segdsl.history.saved import SavedAnswers
@@ -80,6 +82,7 @@ class Session:
         self._program = evaluator.checked().done().program
         self._places = {output.name: place for place, output in enumerate(outputs)}
         self._added: dict[str, str] = {}
+        self._key_types: dict[str, str] = {}
         self._outputs = tuple(outputs)
         self._is_closed = False
         with raised():
@@ -137,9 +140,9 @@ class Session:
             raise SegdslError([problems.event_not_taken(None, f"{_EXPECTED}, found `{type(events).__name__}`")])
         with raised():
             tables = {name: self._checked(key, entity, name, rows, moment) for name, rows in events.items()}
-            with self._as_a_whole():
+            with self._as_a_whole(key):
                 for name, table in tables.items():
-                    self._keep(name, table)
+                    self._keep(name, table, key)
                 schema = self._now
                 self.as_of = moment
                 own = self._own(schema, entity, key)
@@ -160,9 +163,10 @@ class Session:
         )
 
     @contextmanager
-    def _as_a_whole(self) -> Iterator[None]:
-        """What fails inside has changed nothing."""
-        before = self.as_of, dict(self._added), [dict(vars(group)) for group in self._groups]
+    def _as_a_whole(self, key: str) -> Iterator[None]:
+        """What fails inside, for the member of a key, has changed nothing."""
+        as_of, added = self.as_of, dict(self._added)
+        undone = [group.undone(key) for group in self._groups]
         connection = self._engine.connection
         connection.execute("BEGIN")
         try:
@@ -171,10 +175,9 @@ class Session:
         except BaseException:
             with suppress(Exception):
                 connection.execute("ROLLBACK")
-            self.as_of, self._added, groups = before
-            for group, held in zip(self._groups, groups, strict=True):
-                vars(group).clear()
-                vars(group).update(held)
+            self.as_of, self._added = as_of, added
+            for undo in undone:
+                undo()
             raise
 
     # ------------------------------------------------------------ asking
@@ -245,14 +248,20 @@ class Session:
     @property
     def _now(self) -> Schema:
         """The schema with the events that were put in."""
-        return with_events(self._model, self._schema, self._added)
+        parts = dict(self._schema.parts)
+        for name, table in self._added.items():
+            beside = self._beside(name)
+            assert beside is not None
+            parts[("event", name)] = beside.both(table)
+        return Schema(parts)
 
     def _own(self, schema: Schema, entity: str, key: str) -> Schema:
         """The schema with tables of the rows of one member."""
         parts = dict(schema.parts)
-        for number, (part, rows) in enumerate(of_one(self._model, schema, self._typed, entity, key).items()):
+        keyed = self._keyed(entity, key)
+        for number, (part, rows) in enumerate(of_one(self._model, schema, self._typed, entity, keyed).items()):
             table = f"segdsl_own_{number}"
-            self._run(sql_text(made(table, rows), self._engine.dialect))
+            self._run(self._text(made(table, rows)))
             parts[part] = Rows(schema[part], build.table(table))
         return Schema(parts)
 
@@ -283,24 +292,37 @@ class Session:
         except (ValueError, OverflowError) as error:
             raise SegdslError([problems.event_not_taken(name, str(error), help)]) from None
 
-    def _keep(self, name: str, table: pyarrow.Table) -> None:
+    def _keep(self, name: str, table: pyarrow.Table, key: str) -> None:
         """Keeps new events in the event's own columns; raises for values that these cannot hold."""
-        event, rows = self._model.events[name], self._schema.parts.get(("event", name))
-        if rows is None:  # no rule reads it
+        beside = self._beside(name)
+        if beside is None:  # no rule reads it
             return
         kept = self._added.setdefault(name, f"segdsl_added_{list(self._model.events).index(name)}")
         self._engine.register("segdsl_given", table)
         types = {row[0]: row[1] for row in self._run("DESCRIBE segdsl_given")}
-        select = not_held(self._model, event, rows, "segdsl_given", types)
-        [lost] = self._run(sql_text(select, self._engine.dialect))
-        for column, value in zip(table.column_names, lost, strict=True):
+        keyed = self._keyed(beside.event.of, key)
+        [lost] = self._run(self._text(beside.not_held("segdsl_given", types, self._typed, keyed)))
+        for column, value in zip(beside.types, lost, strict=True):
             if value is not None:
-                reason = f"the column `{column}` is {rows.type_of(column)}, which cannot hold `{value}`"
+                reason = f"the column `{column}` is {beside.types[column]}, which cannot hold `{value}`"
                 raise SegdslError([problems.event_not_taken(name, reason)])
-        made_of = sql_text(as_columns(self._model, event, rows, "segdsl_given"), self._engine.dialect)
-        self._run(f"CREATE TEMP TABLE IF NOT EXISTS {kept} AS {made_of} LIMIT 0")
-        self._run(f"INSERT INTO {kept} {made_of}")
+        given = self._text(beside.given("segdsl_given"))
+        self._run(f"CREATE TEMP TABLE IF NOT EXISTS {kept} AS {given} LIMIT 0")
+        self._run(f"INSERT INTO {kept} {given}")
         self._engine.connection.unregister("segdsl_given")
+
+    def _beside(self, event: str) -> Beside | None:
+        rows = self._schema.parts.get(("event", event))
+        return None if rows is None else Beside(self._model, self._model.events[event], rows)
+
+    def _keyed(self, entity: str, key: str) -> Keyed:
+        if entity not in self._key_types:
+            described = self._run(f"DESCRIBE {self._text(self._typed.population(entity, {}, None))}")
+            self._key_types[entity] = described[0][1]
+        return Keyed(key, self._key_types[entity])
+
+    def _text(self, query: exp.Expr) -> str:
+        return sql_text(query, self._engine.dialect)
 
     def _run(self, statement: str) -> list[tuple[Any, ...]]:
         return self._engine.fetch(statement, EVALUATION)
