@@ -188,9 +188,7 @@ def show_ways(refreshed: Refreshed, format_: str) -> None:
         _emit([json.dumps(facts, ensure_ascii=False, indent=2), "\n"])
         return
     rows = [(one.definition, one.way, "; ".join(one.why)) for one in refreshed.ways]
-    below = (
-        ["this was a full run; the next one that goes on from it goes these ways"] if refreshed.since is None else []
-    )
+    below = ["this was a full run; a run that goes on from another goes these ways"] if refreshed.since is None else []
     show(Grid(("definition", "way", "why"), (False, False, False), [rows], below, whole=True))
 
 

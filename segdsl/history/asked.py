@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from segdsl import problems
 from segdsl.engines.problem import EngineProblem
+from segdsl.history import kept as keeping
 from segdsl.history.store import Store
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class PastSize:
     """A segment or label in one run: how many members it had, who entered and left since the run before.
 
     `version` numbers the rules that its definition has had; where `is_new_rule`, who came and went may have done so
-    through the rule. In the first run of a definition nobody has entered; its members were found.
+    through the rule. In the first run of a definition (`is_first`) members are found: nobody knows when they entered.
     """
 
     segment: str
@@ -73,11 +74,13 @@ def runs(store: Store) -> list[SavedRun]:
 
 
 def check_entity(store: Store, entity: str | None) -> None:
-    """Raises EngineProblem for an entity that the history knows nothing of."""
+    """Raises EngineProblem for an entity that the history, and what the last run has kept, know nothing of."""
     if entity is not None:
-        known = [name for (name,) in store.fetch("SELECT DISTINCT entity FROM definitions ORDER BY entity")]
+        known = {name for (name,) in store.fetch("SELECT DISTINCT entity FROM definitions")}
+        found = keeping.read(store)
+        known |= set() if found is None else {one.entity for one in found[1].totals}
         if entity not in known:
-            raise EngineProblem([problems.unknown_entity(entity, known, None)])
+            raise EngineProblem([problems.unknown_entity(entity, sorted(known), None)])
 
 
 def segments(store: Store) -> list[str]:

@@ -52,7 +52,8 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """What new events changed: the segments and labels that somebody entered and left."""
+    """The segments and labels that somebody entered and left by new events, and by time since they were last asked
+    about."""
 
     key: str
     entered: tuple[str, ...]

@@ -108,3 +108,27 @@ def test_a_segment_that_is_of_another_entity_now_has_the_sizes_of_that(tmp_path:
     houses = pa.table({"id": [7], "v": [1]})
     catalog.run(save=True, as_of="2026-01-02", data={"customers": houses}).close()
     assert [(size.as_of.day, size.members) for size in catalog.history.sizes("is_in")] == [(2, 1)]
+
+
+def test_who_stands_in_what_runs_go_on_from_alone_is_forgotten_too(tmp_path: Path) -> None:
+    (tmp_path / "segdsl.yaml").write_text(
+        "entities:\n  customer: {table: customers, key: id, parent: {entity: account, key: account}}\n"
+        "  account: {table: accounts, key: id}\n"
+        "events: {login: {of: account, table: logins, key: account, time: at_}}\n"
+    )
+    (tmp_path / "rules.seg").write_text("trait logins of account = count(login)\nsegment s = account.logins >= 1\n")
+    at = pa.array([BEGUN], pa.timestamp("us"))
+    tables = {
+        "customers": pa.table({"id": [1], "account": ["other"]}),
+        "accounts": pa.table({"id": ["other", "zzz_account"]}),
+        "logins": pa.table({"account": ["zzz_account"], "at_": at}),
+    }
+    catalog = segdsl.load(tmp_path)
+    catalog.run(save=True, incremental=True, as_of="2026-02-01", data=tables).close()
+    totals = tmp_path / ".segdsl" / "totals" / "totals.duckdb"
+    assert b"zzz_account" in totals.read_bytes()
+    with pytest.raises(SegdslError, match="SEG753"):
+        catalog.history.forget("zzz_account", "account")
+    assert not totals.exists()
+    with pytest.raises(SegdslError, match="SEG209"):
+        catalog.history.forget("zzz_account", "acount")
