@@ -187,8 +187,12 @@ def test_what_a_session_cannot_do_is_said(shop: Catalog) -> None:
     events = {"order": [{"at": DAY, "amount": 1}]}
     with shop.session("big", data=data(ORDERS)) as session:
         assert session.member("a").segments == ("big",)
-        with pytest.raises(SegdslError, match=r"SEG209.*expected `customer` or `account`"):
-            session.member("a", "house")
+        # of accounts nothing is held here
+        for name in ("house", "account"):
+            with pytest.raises(SegdslError, match=r"SEG209.*expected `customer`"):
+                session.member("x", name)
+            with pytest.raises(SegdslError, match="SEG209"):
+                session.update("x", {}, entity=name)
         session.update("d", events, as_of="2026-04-02")
         session.update("d", events, as_of=dt.date(2026, 4, 3))
         session.update("d", events, as_of=dt.datetime(2026, 4, 3, 12, tzinfo=dt.UTC))

@@ -186,9 +186,11 @@ class Session:
     def _entity(self, name: str | None) -> str:
         if self._is_closed:
             raise SegdslError([problems.session_closed()])
-        if name is not None and name not in self._model.entities:
-            raise SegdslError([problems.unknown_entity(name, list(self._model.entities), None)])
-        return name or self._model.default_entity.name
+        found = name or self._model.default_entity.name
+        known = list(dict.fromkeys(group.entity for group in self._groups))
+        if found not in known:
+            raise SegdslError([problems.unknown_entity(found, known, None)])
+        return found
 
     def _member(self, key: str, entity: str) -> Member:
         behind = [group for group in self._groups if group.entity == entity and group.is_behind(key, self.as_of)]
