@@ -273,6 +273,16 @@ def test_files_of_days_are_one_table_with_those_to_come(tmp_path: Path, files: l
         assert [size.members for size in result.sizes] == [20]
 
 
+def test_partitions_that_hold_several_tables_are_several(tmp_path: Path) -> None:
+    source = csv_folder(tmp_path / "d", {"customers.csv": customers()})
+    for day in ("dt=2026-03-01", "dt=2026-03-02"):
+        csv_folder(source / "raw" / day, {"orders.csv": orders(), "leads.csv": customers().replace("customer", "lead")})
+    found = Drafted(source, tmp_path / "c").model.tables
+    assert sorted(path.rpartition("/d/")[2] for path in found.values() if "/raw/" in path) == [
+        "raw/*/leads.csv", "raw/*/orders.csv"
+    ]  # fmt: skip
+
+
 def test_files_of_a_folder_that_are_no_pieces_are_tables_of_their_own(tmp_path: Path) -> None:
     source = csv_folder(tmp_path / "d", {"customers.csv": customers()})
     csv_folder(source / "more", {"orders.csv": orders(), "leads.csv": customers().replace("customer_id", "lead_id")})

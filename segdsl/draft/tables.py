@@ -122,6 +122,9 @@ def _take_folder(folder: Path, found: dict[str, Path]) -> None:
     parts, inner = _partitions(folder)
     if parts and _is_one(parts):
         found[free(snake(folder.name), found)] = folder / inner / f"*{_ending(parts[0])}"
+    elif parts:
+        for name in sorted({_DIGITS.sub("*", path.name) for path in parts}):
+            found[free(f"{snake(folder.name)}_{snake(_stem(Path(name)))}", found)] = folder / inner / name
     files = _files(folder)
     if files and _is_one(files) and all(_PIECE.match(path.name) for path in files):
         found[free(snake(folder.name), found)] = folder / f"*{_ending(files[0])}"

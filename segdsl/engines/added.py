@@ -13,7 +13,8 @@ from sqlglot import exp
 
 from segdsl.model.model import Event, Model
 from segdsl.model.schema import PartName, Rows, Schema
-from segdsl.sql import build
+from segdsl.problems import events as said
+from segdsl.sql import DUCKDB, build
 from segdsl.sql import rows as columns
 from segdsl.types import Kind
 
@@ -66,13 +67,13 @@ def table_of(model: Model, event: Event, rows: Sequence[Mapping[str, Any]], key:
             arrays[column] = pyarrow.array(gathered.values, type_)
         except (ValueError, TypeError, ArithmeticError):  # Arrow's errors are such ones
             shown = next(str(value) for value in gathered.values if value is not None)
-            raise ValueError(f"`{gathered.field}` has to be {gathered.kind.value}, found `{shown}`") from None
+            raise ValueError(said.of_another_type(gathered.field, gathered.kind.value, shown)) from None
     return pyarrow.table(arrays)
 
 
 def _value(model: Model, name: str, kind: Kind, value: Any) -> Any:
     """A value of a field as Arrow takes it."""
-    wrong = ValueError(f"`{name}` has to be {kind.value}, found `{value}`")
+    wrong = ValueError(said.of_another_type(name, kind.value, value))
     match kind:
         case Kind.DECIMAL | Kind.INT:
             try:
@@ -103,7 +104,7 @@ def _one(there: _Column, name: str, old: Any, new: Any) -> Any:
         return new if old is None else old
     same = old.date() == new if isinstance(old, dt.datetime) and not isinstance(new, dt.datetime) else old == new
     if not same and not (there.field == "the key" and str(new) == old):
-        raise ValueError(f"`{name}` and {there.field} stand in one column, found `{new}` and `{old}`")
+        raise ValueError(said.of_one_column(name, there.field, new, old))
     return old
 
 
@@ -160,7 +161,7 @@ class Beside:
                 of_run = kept if stated is None else typed.expressions.cast(kept, stated.kind)
                 is_lost = exp.Not(this=build.coalesce(build.wrap(member.is_of(of_run)), exp.false()))
             elif type_ not in _INEXACT:
-                back = exp.AtTimeZone(this=kept, zone=self._zone) if type_ in columns.ZONED else kept
+                back = self._at_zone(kept) if type_ in columns.ZONED else kept
                 back = exp.TryCast(this=build.wrap(back.copy()), to=build.data_type(types[column]))
                 is_lost = exp.NullSafeNEQ(this=back, expression=build.column(column))
             text = build.case([(is_lost, build.cast(build.column(column), "TEXT"))])
@@ -185,13 +186,13 @@ class Beside:
         type_, value = self.types[column], build.column(column)
         if type_ in columns.ZONED:
             # what the clocks of the model's zone show
-            clock = exp.TryCast(this=value, to=build.data_type("TIMESTAMP"))
-            return build.wrap(exp.AtTimeZone(this=clock, zone=self._zone))
+            return self._at_zone(exp.TryCast(this=value, to=build.data_type("TIMESTAMP")))
         return exp.TryCast(this=value, to=build.data_type(type_))
 
-    @property
-    def _zone(self) -> exp.Expr:
-        return build.text(self.model.timezone)
+    def _at_zone(self, time: exp.Expr) -> exp.Expr:
+        """An instant as the clocks of the model's zone show it, and the other way round."""
+        zone = build.text(self.model.timezone)
+        return build.fill(DUCKDB.structures["at zone"], {"t": time.copy(), "zone": zone})
 
 
 def of_one(

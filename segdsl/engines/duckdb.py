@@ -23,6 +23,7 @@ from segdsl.engines.sources import Relation, Scope, Types, files_of, relation_tr
 from segdsl.engines.spent import PROFILED, Stages
 from segdsl.engines.watch import Progress, show_bar, watched
 from segdsl.model.model import Model
+from segdsl.problems import databases as said
 from segdsl.problems import stages
 from segdsl.sql import DUCKDB
 
@@ -262,9 +263,7 @@ def _failed(what: str, error: BaseException, span: Span | None) -> Diagnostic:
     reason = first_line(error)
     if "Out of Memory" in reason or "could not allocate" in reason or "failed to pin block" in reason:
         # nothing is wrong at the place that was read just then
-        return problems.engine_failed(
-            what, reason, None, "give it more by `--memory-limit`, and a folder with room by `--temp-dir`"
-        )
+        return problems.engine_failed(what, reason, None, said.MORE_MEMORY)
     return problems.engine_failed(what, reason, span)
 
 
@@ -296,13 +295,11 @@ def why_not(error: duckdb.Error) -> tuple[str, str | None]:
     """Why a database cannot be attached or read, and what to do."""
     text = str(error)
     if _LOCKED in text:
-        holder = text.partition(" is held in ")[2].partition(". See")[0]
-        reason = f"another process is writing to it: {holder}" if holder else "another process is writing to it"
-        return reason, "end that process, or give a copy of the file"
+        return said.locked(text.partition(" is held in ")[2].partition(". See")[0]), said.END_IT
     if _OPEN_HERE in text:
-        return "this process has it open already", "close what has it open: a result is closed by `with` or `close()`"
+        return said.OPEN_HERE, said.CLOSE_IT
     if "not a valid DuckDB database" in text:
-        return "it is no DuckDB database", None
+        return said.NO_DATABASE, None
     if any(words in text for words in _DAMAGED):
-        return f"it is damaged: {first_line(error)}", "put a copy of before there, or move it away"
+        return said.damaged(first_line(error)), said.PUT_BACK
     return first_line(error), None

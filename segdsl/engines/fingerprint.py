@@ -95,7 +95,7 @@ def _time(model: Model, schema: Schema, event: str) -> exp.Expr:
     column = model.events[event].time
     time = exp.column(column, quoted=True)
     if (schema.type_of(("event", event), column) or "").upper() in ZONED:
-        return build.wrap(exp.AtTimeZone(this=time, zone=build.text(model.timezone)))
+        return build.fill(DUCKDB.structures["at zone"], {"t": time, "zone": build.text(model.timezone)})
     return exp.cast(time, "TIMESTAMP", dialect="duckdb")
 
 

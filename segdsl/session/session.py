@@ -16,6 +16,7 @@ from segdsl.error import SegdslError, raised
 from segdsl.evaluator import Evaluator
 from segdsl.model.schema import Rows, Schema
 from segdsl.plan import make_plan
+from segdsl.problems import events as said
 from segdsl.problems.stages import EVALUATION
 from segdsl.program import Aggregate, Attribute, KeyOf, Output, Past, Score
 from segdsl.program import Sequence as SequenceNode
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 _ALONE = (Attribute, KeyOf, Aggregate, SequenceNode, Past)
 Events = Mapping[str, Sequence[Mapping[str, Any]]]
-_EXPECTED = """expected a list of rows by the event's name, as `{"order": [{"at": …, "amount": 20}]}`"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ class Session:
         if moment < self.as_of:
             raise SegdslError([problems.session_goes_on(moment, self.as_of)])
         if not isinstance(events, Mapping):
-            raise SegdslError([problems.event_not_taken(None, f"{_EXPECTED}, found `{type(events).__name__}`")])
+            raise SegdslError([problems.event_not_taken(None, f"{said.SHAPE}, found `{type(events).__name__}`")])
         with raised():
             tables = {name: self._checked(key, entity, name, rows, moment) for name, rows in events.items()}
             with self._as_a_whole(key):
@@ -275,21 +275,19 @@ class Session:
         event = self._model.events.get(name)
         if event is None or event.of != entity:
             known = [other.name for other in self._model.events.values() if other.of == entity]
-            raise SegdslError([problems.event_not_taken(name, f"`{entity}` has no such event, it has {_list(known)}")])
-        help = f"a row has `at`, a time, and any of {_list(list(event.fields))}"
+            raise SegdslError([problems.event_not_taken(name, said.no_such_event(entity, known))])
+        help = said.fields(event.fields)
         if not isinstance(rows, Sequence) or not all(isinstance(row, Mapping) for row in rows):
-            reason = "its rows have to be a list, each with its values by name"
-            raise SegdslError([problems.event_not_taken(name, reason, help)])
+            raise SegdslError([problems.event_not_taken(name, said.NO_ROWS, help)])
         for row in rows:
             strange = [field for field in row if field != "at" and field not in event.fields]
             if strange:
-                raise SegdslError([problems.event_not_taken(name, f"it has no field {_list(strange)}", help)])
+                raise SegdslError([problems.event_not_taken(name, said.no_such_fields(strange), help)])
             if not isinstance(row.get("at"), dt.datetime):
-                raise SegdslError([problems.event_not_taken(name, "`at` has to be a time", help)])
+                raise SegdslError([problems.event_not_taken(name, said.NO_TIME, help)])
             at = self._model.clock_time(row["at"])
             if at > as_of:
-                late = f"it is of {at}, later than as-of, {as_of}"
-                raise SegdslError([problems.event_not_taken(name, late, "`as_of=` moves the session on")])
+                raise SegdslError([problems.event_not_taken(name, said.too_late(at, as_of), said.MOVES_ON)])
         try:
             return table_of(self._model, event, rows, key)
         except (ValueError, OverflowError) as error:
@@ -307,7 +305,7 @@ class Session:
         [lost] = self._run(self._text(beside.not_held("segdsl_given", types, self._typed, keyed)))
         for column, value in zip(beside.types, lost, strict=True):
             if value is not None:
-                reason = f"the column `{column}` is {beside.types[column]}, which cannot hold `{value}`"
+                reason = said.not_held(column, beside.types[column], value)
                 raise SegdslError([problems.event_not_taken(name, reason)])
         given = self._text(beside.given("segdsl_given"))
         self._run(f"CREATE TEMP TABLE IF NOT EXISTS {kept} AS {given} LIMIT 0")
@@ -329,7 +327,3 @@ class Session:
 
     def _run(self, statement: str) -> list[tuple[Any, ...]]:
         return self._engine.fetch(statement, EVALUATION)
-
-
-def _list(names: Sequence[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names) or "none"

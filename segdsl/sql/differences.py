@@ -89,25 +89,20 @@ class Differences:
     @cached_property
     def doubtful(self) -> tuple[Aggregate, ...]:
         """The aggregates of which what was kept and what moved may not tell the value."""
-        return tuple(
-            leaf
-            for leaf in self.leaves
-            if any(
-                strip.has(leaf) if leaf.kind == "distinct" else leaf.kind in _EXTREMES and leaf in strip.gone
-                for strip in self.strips
-            )
-        )
+        return tuple(leaf for leaf in self.leaves if any(_is_doubtful(leaf, strip) for strip in self.strips))
 
     def undecided(self, kept: str, strip: Strip, moved: str) -> exp.Select | None:
         """The keys of a strip of which some value cannot be told from what was kept and what moved; None where all
         can be."""
         parts: list[exp.Expr] = []
         for leaf in self._in(strip):
+            if not _is_doubtful(leaf, strip):
+                continue
             column = self._column(leaf)
             gone = build.column(_part(column, GONE), "d")
             if leaf.kind == "distinct":
                 parts.append(exp.GT(this=gone, expression=build.number(0)))
-            elif leaf.kind in _EXTREMES and leaf in strip.gone:
+            else:
                 # what went decided the value, or may have
                 old = build.column(column, "k")
                 kind = exp.GTE if leaf.kind == "max" else exp.LTE
@@ -346,6 +341,11 @@ class Differences:
     def _within(self, at: exp.Expr, strip: Strip) -> exp.Expr:
         low, high = self.now.timestamp(strip.low), self.now.timestamp(strip.high)
         return exp.Between(this=at.copy(), low=low, high=high)
+
+
+def _is_doubtful(leaf: Aggregate, strip: Strip) -> bool:
+    """Whether events of a strip can leave an aggregate with a value that nothing kept tells."""
+    return strip.has(leaf) if leaf.kind == "distinct" else leaf.kind in _EXTREMES and leaf in strip.gone
 
 
 def union(queries: Sequence[exp.Query]) -> exp.Query:

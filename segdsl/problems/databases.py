@@ -1,0 +1,18 @@
+"""Why a database cannot be read or written, and what to do."""
+
+from __future__ import annotations
+
+NO_DATABASE = "it is no DuckDB database"
+OPEN_HERE = "this process has it open already"
+CLOSE_IT = "close what has it open: a result is closed by `with` or `close()`"
+END_IT = "end that process, or give a copy of the file"
+PUT_BACK = "put a copy of before there, or move it away"
+MORE_MEMORY = "give it more by `--memory-limit`, and a folder with room by `--temp-dir`"
+
+
+def locked(holder: str) -> str:
+    return f"another process is writing to it: {holder}" if holder else "another process is writing to it"
+
+
+def damaged(reason: str) -> str:
+    return f"it is damaged: {reason}"
