@@ -328,7 +328,7 @@ class Evaluator:
         from segdsl.history import past
 
         with raised(), ExitStack() as stack:
-            store = past.open_store(self.catalog)
+            store = past.open_store(self.catalog, self.progress)
             if store is not None:
                 stack.enter_context(store)
             past.check_begun(store, plan.pasts, as_of or self.moment(None))

@@ -13,6 +13,7 @@ from segdsl.engines.fingerprint import fingerprint
 from segdsl.engines.limits import Limits
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.results import Evaluation
+from segdsl.engines.watch import Progress
 from segdsl.history import kept as keeping
 from segdsl.history.answers import Answers
 from segdsl.history.kept import Kept
@@ -54,14 +55,16 @@ class Saving:
         as_of: dt.datetime,
         rewrite: bool,
         limits: Limits | None = None,
+        progress: Progress | None = None,
     ) -> None:
-        """Opens the store, or begins one, and refuses what cannot be saved. Raises EngineProblem."""
+        """Opens the store, or begins one, and refuses what cannot be saved; `progress` is told while another run holds
+        the store. Raises EngineProblem."""
         asked = to_save(catalog, program, outputs)
         self.outputs = list(dict.fromkeys([*asked, *subjects(program, asked)]))
         self._catalog, self._program = catalog, program
         self.as_of, self._rewrite = as_of, rewrite
         self._begun = time.monotonic()
-        self.store = place_of(catalog).begin(limits or Limits())
+        self.store = place_of(catalog, progress).begin(limits or Limits())
         try:
             check_order(self.store, as_of, catalog.model.timezone, rewrite)
         except BaseException:

@@ -28,7 +28,7 @@ class Remembered(Measured):
         from segdsl.history.history import History
         from segdsl.history.place import place_in
 
-        return History(place_in(self.model, self.root))
+        return History(place_in(self.model, self.root, self._questions.progress))
 
     def changes(self, out: str | Path, since: str | dt.date | None = None) -> Changes:
         """Writes who entered and who left since a saved run (the last one at or before `since`, where a date is its

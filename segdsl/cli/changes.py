@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from segdsl.cli.bar import bar
 from segdsl.cli.options import catalog_option, words
 
 
@@ -33,7 +34,8 @@ def command(since: str | None, out: str, folder: str) -> None:
     from segdsl.api import load
     from segdsl.cli.history import moment
 
-    found = load(folder).changes(out, since=since)
+    with bar() as progress:
+        found = load(folder, progress=progress).changes(out, since=since)
     begin = f"from {moment(found.since)}" if found.since is not None else "from the beginning"
     rows = f"{found.rows:,} change{'s' * (found.rows != 1)}"
     click.echo(f"wrote {out}: {rows} {begin} to {moment(found.until)}", err=True)

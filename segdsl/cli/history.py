@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
+from segdsl.cli.bar import bar as bar_of_progress
 from segdsl.cli.completion import MEMBERS, complete
 from segdsl.cli.moment import shown
 from segdsl.cli.options import as_of_option, catalog_option, segment_argument, words
@@ -78,29 +79,29 @@ def show(name: str | None, key: str | None, entity: str | None, most: int, forma
         raise click.UsageError("either a segment or --id KEY, not both")
     if entity is not None and key is None:
         raise click.UsageError("--of goes with --id KEY")
-    history = load(folder).history
+    with bar_of_progress() as progress:
+        history = load(folder, progress=progress).history
+        stays = [] if key is None else history.member(key, entity)
+        sizes = [] if name is None else history.sizes(name)
+        runs = history.runs[-most:] if key is None and name is None else []
     if key is not None:
-        stays = history.member(key, entity)
         if format_ == "json":
             _emit(stays)
         else:
             show_grid(_stay_grid(stays))
     elif name is not None:
-        sizes = history.sizes(name)
         kept = sorted({size.as_of for size in sizes})[-most:]
         sizes = [size for size in sizes if size.as_of >= kept[0]]
         if format_ == "json":
             _emit(sizes)
         else:
             show_grid(_size_grid(sizes))
+    elif format_ == "json":
+        _emit(runs)
+    elif runs:
+        show_grid(_run_grid(runs))
     else:
-        runs = history.runs[-most:]
-        if format_ == "json":
-            _emit(runs)
-        elif runs:
-            show_grid(_run_grid(runs))
-        else:
-            click.echo("no run was saved; `segdsl run --save` saves one")
+        click.echo("no run was saved; `segdsl run --save` saves one")
 
 
 @command.command("prune")
@@ -116,7 +117,8 @@ def prune(keep: str, as_of: str | None, folder: str) -> None:
     """
     from segdsl.api import load
 
-    erased = load(folder).prune_history(keep, as_of=as_of)
+    with bar_of_progress() as progress:
+        erased = load(folder, progress=progress).prune_history(keep, as_of=as_of)
     click.echo(f"dropped {erased.runs:,} run{'s' * (erased.runs != 1)} and {_stays(erased)}", err=True)
 
 
@@ -136,7 +138,8 @@ def forget(key: str, entity: str | None, folder: str) -> None:
     """
     from segdsl.api import load
 
-    erased = load(folder).history.forget(key, entity)
+    with bar_of_progress() as progress:
+        erased = load(folder, progress=progress).history.forget(key, entity)
     click.echo(f"erased {_stays(erased)}", err=True)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import time
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -16,11 +15,11 @@ from segdsl.engines.duckdb import attach, is_in_use, why_not
 from segdsl.engines.fence import fence_in
 from segdsl.engines.limits import UNLIMITED, Limits
 from segdsl.engines.problem import EngineProblem
-from segdsl.engines.watch import show_bar
+from segdsl.engines.watch import Progress, show_bar
 from segdsl.engines.write import flush
 from segdsl.history import folder
 from segdsl.history.schema import TABLES
-from segdsl.history.store import GONE, WAIT, Store
+from segdsl.history.store import GONE, WAIT, Store, tries
 
 if TYPE_CHECKING:
     import duckdb
@@ -54,14 +53,19 @@ class FileStore(Store):
         return store
 
     @staticmethod
-    def open(path: Path, *, write: bool = False, wait: float = WAIT, limits: Limits = UNLIMITED) -> FileStore:
-        """Opens a store's file, which has to be there. Waits while another process writes to it."""
+    def open(
+        path: Path,
+        *,
+        write: bool = False,
+        wait: float = WAIT,
+        limits: Limits = UNLIMITED,
+        progress: Progress | None = None,
+    ) -> FileStore:
+        """Opens a store's file, which has to be there. Waits while another process writes to it, and says so."""
         import duckdb
 
         limits.check()
-        until = time.monotonic() + wait
-        pause = 0.02
-        while True:
+        for is_last in tries(wait, progress):
             connection = duckdb.connect(":memory:")
             try:
                 connection.execute("SET TimeZone = 'UTC'")
@@ -77,13 +81,12 @@ class FileStore(Store):
                 connection.close()
                 if not is_in_use(error):
                     raise EngineProblem([problems.store_unusable(str(path), *why_not(error))]) from None
-                if time.monotonic() > until:
+                if is_last:
                     raise EngineProblem([problems.store_busy(str(path), why_not(error)[0])]) from None
             except BaseException:
                 connection.close()
                 raise
-            time.sleep(pause)
-            pause = min(pause * 1.5, 0.5)
+        raise AssertionError("the last try opens it or fails")
 
     @staticmethod
     def create(path: Path) -> None:

@@ -15,6 +15,7 @@ from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.engine import Engine
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.warehouse import Warehouse
+from segdsl.engines.watch import Progress
 from segdsl.history.file_store import FileStore
 from segdsl.history.place import place_of
 from segdsl.history.record import Recorded, RunFacts, record
@@ -69,9 +70,9 @@ def check_begun(store: Store | None, pasts: Sequence[PastOf], as_of: dt.datetime
         raise EngineProblem([problems.no_history(same, as_of, first)])
 
 
-def open_store(catalog: Catalog) -> Store | None:
+def open_store(catalog: Catalog, progress: Progress | None = None) -> Store | None:
     """The catalog's store to read from; None where there is none."""
-    return place_of(catalog).open_if_there()
+    return place_of(catalog, progress).open_if_there()
 
 
 def days_before(as_of: dt.datetime, length: Length) -> list[dt.datetime]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from segdsl.catalog import Catalog
 from segdsl.engines.connect import shown
 from segdsl.engines.limits import UNLIMITED, Limits
+from segdsl.engines.watch import Progress
 from segdsl.history.file_store import FILE, FileStore
 from segdsl.history.schema_store import SchemaStore
 from segdsl.history.store import Store
@@ -27,48 +28,55 @@ class Place(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class InFile:
-    """A file of DuckDB."""
+    """A file of DuckDB; `progress` is told while another process holds it."""
 
     path: Path
+    progress: Progress | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return str(self.path)
 
     def open_if_there(self, *, write: bool = False) -> FileStore | None:
-        return FileStore.open(self.path, write=write) if self.path.is_file() else None
+        return FileStore.open(self.path, write=write, progress=self.progress) if self.path.exists() else None
 
     def begin(self, limits: Limits = UNLIMITED) -> FileStore:
         FileStore.create(self.path)
-        return FileStore.open(self.path, write=True, limits=limits)
+        return FileStore.open(self.path, write=True, limits=limits, progress=self.progress)
 
 
 @dataclass(frozen=True, slots=True)
 class InSchema:
-    """A schema on the engine of a URL or profile; files that these name are below `root`."""
+    """A schema on the engine of a URL or profile; files that these name are below `root`. `progress` is told while
+    another session holds it."""
 
     engine: str
     schema: str
     root: Path
+    progress: Progress | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return f"{shown(self.engine)}, schema {self.schema}"
 
     def open_if_there(self, *, write: bool = False) -> SchemaStore | None:
-        return SchemaStore.open(self.engine, self.schema, self.root, str(self), write=write)
+        return self._open(write=write)
 
     def begin(self, limits: Limits = UNLIMITED) -> SchemaStore:
-        found = SchemaStore.open(self.engine, self.schema, self.root, str(self), write=True, begin=True)
+        found = self._open(write=True, begin=True)
         assert found is not None
         return found
 
+    def _open(self, *, write: bool, begin: bool = False) -> SchemaStore | None:
+        name, progress = str(self), self.progress
+        return SchemaStore.open(self.engine, self.schema, self.root, name, write=write, begin=begin, progress=progress)
 
-def place_of(catalog: Catalog) -> Place:
+
+def place_of(catalog: Catalog, progress: Progress | None = None) -> Place:
     """Where the history of a catalog is, as its model says."""
-    return place_in(catalog.model, catalog.root or Path())
+    return place_in(catalog.model, catalog.root or Path(), progress)
 
 
-def place_in(model: Model, root: Path) -> Place:
+def place_in(model: Model, root: Path, progress: Progress | None = None) -> Place:
     """The same for a model and the folder of its catalog."""
     if model.history is not None:
-        return InSchema(model.history.engine, model.history.schema_name, root)
-    return InFile(root / FILE)
+        return InSchema(model.history.engine, model.history.schema_name, root, progress)
+    return InFile(root / FILE, progress)

@@ -5,7 +5,6 @@ One session writes at a time: it holds a lock of the server that goes with the s
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,9 +17,10 @@ from segdsl.engines.connect import connect
 from segdsl.engines.drivers.postgres import Postgres
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.warehouse import Warehouse
+from segdsl.engines.watch import Progress
 from segdsl.history import folder
 from segdsl.history.schema import TABLES
-from segdsl.history.store import WAIT, Store
+from segdsl.history.store import WAIT, Store, tries
 from segdsl.sql import build, sql_text
 from segdsl.sql.dialects import POSTGRES
 
@@ -39,7 +39,15 @@ class SchemaStore(Store):
 
     @staticmethod
     def open(
-        engine: str, schema: str, root: Path, name: str, *, write: bool = False, begin: bool = False, wait: float = WAIT
+        engine: str,
+        schema: str,
+        root: Path,
+        name: str,
+        *,
+        write: bool = False,
+        begin: bool = False,
+        wait: float = WAIT,
+        progress: Progress | None = None,
     ) -> SchemaStore | None:
         """Opens the store in a schema; makes one, where there is none and one is to `begin`. Waits while another
         session writes to it. None where there is none. Raises EngineProblem."""
@@ -52,7 +60,7 @@ class SchemaStore(Store):
                 )
             store = SchemaStore(session, root, name)
             if write:
-                store._lock(schema, wait)
+                store._lock(schema, wait, progress)
             # who may not make schemas may still write into one
             if begin and not store.fetch("SELECT 1 FROM pg_namespace WHERE nspname = ?", [schema]):
                 create = exp.Create(this=exp.Table(db=build.name(schema)), kind="SCHEMA", exists=True)
@@ -114,14 +122,10 @@ class SchemaStore(Store):
     def close(self) -> None:
         self._session.close()
 
-    def _lock(self, schema: str, wait: float) -> None:
-        until = time.monotonic() + wait
-        pause = 0.02
-        while not self.fetch("SELECT pg_try_advisory_lock(hashtextextended(?, 0))", [f"segdsl history {schema}"])[0][0]:
-            if time.monotonic() > until:
-                raise EngineProblem([problems.store_busy(self.name, "another session writes to it")])
-            time.sleep(pause)
-            pause = min(pause * 1.5, 0.5)
+    def _lock(self, schema: str, wait: float, progress: Progress | None) -> None:
+        lock = "SELECT pg_try_advisory_lock(hashtextextended(?, 0))"
+        if not any(self.fetch(lock, [f"segdsl history {schema}"])[0][0] for _ in tries(wait, progress)):
+            raise EngineProblem([problems.store_busy(self.name, "another session writes to it")])
 
 
 def _numbered(sql: str) -> str:

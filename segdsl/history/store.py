@@ -6,6 +6,7 @@ Its statements are written once, in the SQL that DuckDB and PostgreSQL read alik
 from __future__ import annotations
 
 import datetime as dt
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -15,8 +16,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from segdsl import problems
 from segdsl.engines.problem import EngineProblem
+from segdsl.engines.watch import Progress
 from segdsl.history import folder
 from segdsl.history.schema import MIGRATIONS, VERSION
+from segdsl.problems.stages import WAITING
 
 if TYPE_CHECKING:
     import pyarrow
@@ -26,6 +29,20 @@ GONE = """WHERE stays.left_at IS NULL AND stays.definition = gone.definition AND
     AND stays.member = gone.member"""
 # how many seconds one run waits for another to have saved
 WAIT = 60.0
+
+
+def tries(wait: float, progress: Progress | None = None) -> Iterator[bool]:
+    """A turn for each time that a store may be free by now, whether it is the last one; pauses lie between, some
+    `wait` seconds of them."""
+    until = time.monotonic() + wait
+    pause = 0.02
+    while time.monotonic() <= until:
+        yield False
+        if progress is not None:
+            progress(WAITING, None)
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.5)
+    yield True
 
 
 class Store(ABC):

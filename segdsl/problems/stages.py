@@ -10,6 +10,7 @@ EVALUATION = "the evaluation"
 OPENING = "reading the model's columns and keys"
 COUNTING = "counting members"
 SAVING = "saving in the history"
+WAITING = "waiting until another process has saved in the history"
 TOTALS_KEPT = "bringing totals up to date"
 CONCERNED = "rules for whoever may be elsewhere now"
 

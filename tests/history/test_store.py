@@ -96,9 +96,11 @@ def test_who_waits_too_long_is_told_who_is_in_the_way(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout is not None
         other.stdout.readline()
+        told: list[tuple[str, float | None]] = []
         with pytest.raises(EngineProblem) as problem:
-            FileStore.open(path, wait=0.1)
+            FileStore.open(path, wait=0.1, progress=lambda what, share: told.append((what, share)))
         other.communicate(b"")
+    assert set(told) == {("waiting until another process has saved in the history", None)}
     assert problem.value.diagnostics[0].code == "SEG745"
     assert str(other.pid) in problem.value.diagnostics[0].message
 
