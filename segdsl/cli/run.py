@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
 import shutil
@@ -128,7 +129,8 @@ def command(
         )
     with result:
         if result.saved is not None:
-            click.echo(said(result.saved), err=True)
+            now = dt.datetime.now(catalog.model.zone).replace(tzinfo=None)
+            click.echo(said(result.saved, now), err=True)
         if result.refreshed is not None:
             click.echo(went_on(result.refreshed), err=True)
         if into:
@@ -148,8 +150,8 @@ def command(
             show_spent(result.spent, format_ or "table", [caption(catalog, result)])
 
 
-def said(saved: Saved) -> str:
-    """What saving a run changed."""
+def said(saved: Saved, now: dt.datetime) -> str:
+    """What saving a run changed; `now` is on the clock of the model."""
     if not saved.definitions:
         return "saved before: the history has this run already; `--rewrite` would replace it"
     count = len(saved.definitions)
@@ -158,6 +160,9 @@ def said(saved: Saved) -> str:
         text += f"; {saved.dropped:,} run{'s' * (saved.dropped != 1)} dropped"
     if saved.changed:
         text += f"\nanother rule than before: {', '.join(saved.changed)}"
+    if saved.as_of > now:
+        when = moments.shown(saved.as_of)
+        text += f"\n{when} is yet to come: runs as of earlier times are refused from now on, unless they `--rewrite`"
     return text
 
 

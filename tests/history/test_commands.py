@@ -84,6 +84,21 @@ def test_runs_are_saved_in_their_order(shop: Path) -> None:
     ]
 
 
+def test_a_run_of_a_time_to_come_says_what_that_means(shop: Path) -> None:
+    assert "yet to come" not in said("run", "--save", "--as-of", "2026-02-01")
+    told = "2999-01-01 is yet to come: runs as of earlier times are refused from now on, unless they `--rewrite`"
+    assert told in said("run", "--save", "--as-of", "2999-01-01")
+
+
+def test_a_folder_in_the_place_of_the_file_is_told(shop: Path) -> None:
+    (shop / FILE).mkdir(parents=True)
+    for args in (["history"], ["run", "--save"]):
+        result = call(*args)
+        assert result.exit_code == 1
+        assert "error[SEG746]: cannot use the history" in result.output
+        assert "Is a directory" in result.output
+
+
 def test_a_segment_over_time(shop: Path) -> None:
     save("2026-01-15", "2026-02-01")
     (shop / "rules.seg").write_text(RULES.replace(">= 100", ">= 10"))
