@@ -100,6 +100,9 @@ def arrow_tables(model: Model, tables: Mapping[str, Sequence[Mapping[str, Any]]]
             {name: _plain(row.get(name), type_) for name, type_ in columns.items()}
             for row in tables.get(part.table, ())
         ]
+        for name, type_ in columns.items():
+            if type_ == pa.int64() and all(abs(row[name] or 0) < 2**31 for row in rows):
+                columns[name] = pa.int32()  # as most tables have it: what is reckoned with it has more room
         out[part.table] = pa.Table.from_pylist(rows, schema=pa.schema(list(columns.items())))
     return out
 

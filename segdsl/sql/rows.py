@@ -203,13 +203,14 @@ class Rows:
 
 
 def _same(native: str, type_: Type) -> bool:
-    """Whether a column can be taken as it is; decimals of fewer digits are exact as well, and cheaper."""
+    """Whether a column can be taken as it is; decimals of fewer digits are exact as well, and cheaper, where smaller
+    whole numbers would run over in a sum that the language has room for."""
     if type_.kind is Kind.DECIMAL:
         found = re.fullmatch(r"DECIMAL\(\d+, ?(\d+)\)", native)
         return found is not None and int(found.group(1)) <= DIGITS
     words = {
         Kind.BOOL: ("BOOLEAN",),
-        Kind.INT: ("BIGINT", "INTEGER"),
+        Kind.INT: ("BIGINT",),
         Kind.TEXT: ("VARCHAR",),
         Kind.DATE: ("DATE",),
         Kind.TIME: ("TIMESTAMP",),
