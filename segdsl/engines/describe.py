@@ -7,6 +7,7 @@ from functools import cache
 
 from segdsl import problems
 from segdsl.diagnostics import Diagnostic, Span
+from segdsl.engines.collations import by_code_point, has_collations, is_collated
 from segdsl.engines.columns import can_be, is_empty_column, kind_of, said
 from segdsl.engines.engine import Engine
 from segdsl.engines.problem import EngineProblem
@@ -26,7 +27,10 @@ from segdsl.model.model import Entity, Event, Field, Key, Lookup, Model, Relatio
 from segdsl.model.schema import PartName, Rows, Schema
 from segdsl.types import TIME, Kind, Type
 
-_READ_AS = {Kind.TEXT: "VARCHAR", Kind.DECIMAL: "DECIMAL(38,10)"}
+_READ_AS = {Kind.TEXT: "VARCHAR", Kind.DECIMAL: "DECIMAL(38,10)", Kind.LIST: "VARCHAR[]"}
+_LIST = _READ_AS[Kind.LIST]
+# what DuckDB takes texts of JSON for that are nothing in the language but texts
+_GUESSED = ("UUID", "TIME", "BLOB")
 
 
 def describe_model(
@@ -59,6 +63,7 @@ class _Description:
         self.rows: dict[PartName, Rows] = {}
         self.diagnostics: list[Diagnostic] = []
         self.sniffed = cache(self._sniff)
+        self.has_collations = cache(lambda: has_collations(engine))
 
     def add(self, name: PartName) -> None:
         """Resolves and describes a part, and checks its columns one by one."""
@@ -76,7 +81,10 @@ class _Description:
         except EngineProblem as problem:
             self.diagnostics.extend(problem.diagnostics)
             return
-        self.rows[name] = Rows(columns, relation_tree(relation, types), files=_parquet(relation))
+        tree = relation_tree(relation, types)
+        if self.engine.dialect.name == "duckdb" and is_collated(relation, self.has_collations):
+            tree = by_code_point(tree, columns)
+        self.rows[name] = Rows(columns, tree, files=_parquet(relation))
         for column, spot, spot_what, type_ in _columns(self.model, part, what):
             found = self.rows[name].type_of(column)
             if found is None:
@@ -163,19 +171,35 @@ class _Description:
     def _types(
         self, relation: Relation, stated: Mapping[str, Type], others: Sequence[str], only_same: bool = False
     ) -> Types:
-        """For each CSV the columns that the model states as text or decimal, so that `007` stays what it is."""
+        """For each CSV the columns that the model states as text or decimal, so that `007` stays what it is; for JSON
+        all columns, where one is to be read otherwise than it would be."""
         chosen: dict[FileRelation, dict[str, str]] = {}
-        csv = [file for file in files_of(relation) if file.format == "csv"]
-        if csv:
+        texts = [file for file in files_of(relation) if file.format != "parquet"]
+        if texts:
             by_name, by_file = _read_as(relation, stated, others, only_same)
-            for file in csv:
+            for file in texts:
                 wanted = by_name | by_file.get(file, {})
-                types = {column: wanted.get(column.casefold()) for column in self.sniffed(file)}
-                chosen[file] = {column: type_ for column, type_ in types.items() if type_ is not None}
+                of_columns = ((name, native, wanted.get(name.casefold())) for name, native in self.sniffed(file))
+                if file.format == "csv":
+                    chosen[file] = {name: word for name, _, word in of_columns if word is not None and word != _LIST}
+                else:
+                    natives = dict(self.sniffed(file))
+                    types = {name: _of_json(native, word) for name, native, word in of_columns}
+                    chosen[file] = {} if types == natives else types
         return lambda file: chosen.get(file, {})
 
-    def _sniff(self, file: FileRelation) -> tuple[str, ...]:
-        return tuple(self.engine.describe(file, what=f"file `{file.paths[0]}`"))
+    def _sniff(self, file: FileRelation) -> tuple[tuple[str, str], ...]:
+        return tuple(self.engine.describe(file, what=f"file `{file.paths[0]}`").items())
+
+
+def _of_json(native: str, word: str | None) -> str:
+    """As what a column of JSON is read: its own type is a guess from texts that look like a date or a UUID."""
+    if native in _GUESSED:
+        native = "VARCHAR"
+    is_list = native.endswith("[]")
+    if word is None or "(" in native or is_list != (word == _LIST):
+        return native
+    return native if word == _READ_AS[Kind.DECIMAL] and kind_of(native) not in ("number", "text") else word
 
 
 def _read_as(

@@ -12,6 +12,7 @@ from segdsl import problems
 from segdsl.engines.problem import EngineProblem
 from segdsl.model.model import Model
 from segdsl.model.select import SelectError, parse_select
+from segdsl.problems.engines import own_order_of_texts
 
 if TYPE_CHECKING:
     import duckdb
@@ -72,7 +73,11 @@ class Handed:
     def __init__(self, owner: duckdb.DuckDBPyConnection, model: Model) -> None:
         self.cursor = owner.cursor()
         try:
-            database, schema = owner.sql("SELECT current_database(), current_schema()").fetchall()[0]
+            database, schema, order = owner.sql(
+                "SELECT current_database(), current_schema(), current_setting('default_collation')"
+            ).fetchall()[0]
+            if order:
+                raise EngineProblem([own_order_of_texts(str(order))])
             place = exp.Table(this=exp.to_identifier(schema, quoted=True), db=exp.to_identifier(database, quoted=True))
             self.cursor.execute(f"USE {place.sql(dialect='duckdb')}")
             self.cursor.execute("SET TimeZone = 'UTC'")

@@ -132,7 +132,7 @@ def files_of(relation: Relation) -> list[FileRelation]:
 
 
 def relation_tree(relation: Relation, types: Types = lambda _: {}) -> exp.Expr:
-    """What stands in FROM for a relation; `types` says as what some columns of a CSV are read."""
+    """What stands in FROM for a relation; `types` says as what some columns of a CSV are read, or all of JSON."""
     from sqlglot import exp
 
     match relation:
@@ -221,12 +221,12 @@ def _reader(relation: FileRelation, types: Mapping[str, str]) -> exp.Expr:
     if relation.format == "csv":
         # columns are named by the model, so there is a first line that names them
         arguments.append(_named("header", exp.true()))
-    if relation.format == "csv" and types:
+    if relation.format != "parquet" and types:
         entries = [
             exp.PropertyEQ(this=exp.to_identifier(name, quoted=True), expression=exp.Literal.string(type_))
             for name, type_ in types.items()
         ]
-        arguments.append(_named("types", exp.Struct(expressions=entries)))
+        arguments.append(_named("types" if relation.format == "csv" else "columns", exp.Struct(expressions=entries)))
     return exp.Anonymous(this=f"read_{relation.format}", expressions=arguments)
 
 

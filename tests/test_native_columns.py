@@ -1,0 +1,142 @@
+"""Columns that are of another type, or of another order, than the language has: what comes out is the same."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from segdsl import Catalog, SegdslError, load
+
+MODEL = """
+as_of: 2026-03-31
+entities:
+  customer: {table: customers, key: id, attributes: {country: text, visits: int}}
+events:
+  order: {of: customer, table: orders, key: id, time: t, fields: {pieces: int}}
+"""
+RULES = """
+segment german = country = "DE"
+segment first  = country < "a"
+trait n = count(order)
+trait kinds = distinct(order.pieces)
+"""
+TABLES = (
+    "CREATE TABLE customers (id VARCHAR COLLATE nocase, country VARCHAR COLLATE nocase, visits INTEGER)",
+    "INSERT INTO customers VALUES ('a', 'DE', 1), ('b', 'de', 2)",
+    "CREATE TABLE orders (id VARCHAR COLLATE nocase, t TIMESTAMP, pieces INTEGER)",
+    "INSERT INTO orders VALUES ('a', '2026-01-01', 1), ('A', '2026-01-02', 2), ('b', '2026-01-03', 3)",
+)
+WIDE = [
+    {"id": "a", "german": True, "first": True, "n": 1, "kinds": 1},
+    {"id": "b", "german": False, "first": False, "n": 1, "kinds": 1},
+]
+
+
+def catalog(folder: Path, model: str = MODEL, rules: str = RULES) -> Catalog:
+    (folder / "segdsl.yaml").write_text(model)
+    (folder / "rules.seg").write_text(rules)
+    return load(folder)
+
+
+def database(folder: Path, *more: str) -> None:
+    with duckdb.connect(str(folder / "shop.duckdb")) as connection:
+        for statement in (*TABLES, *more):
+            connection.execute(statement)
+
+
+def test_columns_of_a_database_with_an_order_of_their_own(tmp_path: Path) -> None:
+    database(tmp_path)
+    assert catalog(tmp_path, f"database: shop.duckdb\n{MODEL}").run(layout="wide").wide.to_pylist() == WIDE
+
+
+def test_views_with_an_order_of_their_own(tmp_path: Path) -> None:
+    database(tmp_path, "CREATE VIEW seen AS SELECT id, country AS country, visits FROM customers")
+    model = MODEL.replace("table: customers", "table: seen")
+    assert catalog(tmp_path, f"database: shop.duckdb\n{model}").run(layout="wide").wide.to_pylist() == WIDE
+
+
+def test_a_query_of_the_model_with_an_order_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text("id,country,visits\na,DE,1\nb,de,2\n")
+    (tmp_path / "o.csv").write_text("id,t,pieces\na,2026-01-01,1\nA,2026-01-02,2\nb,2026-01-03,3\n")
+    sql = "SELECT id COLLATE nocase AS id, country COLLATE nocase AS country, visits FROM c"
+    model = MODEL.replace("table: customers", f'sql: "{sql}"').replace("table: orders", "table: o.csv")
+    found = catalog(tmp_path, f"tables: {{c: c.csv}}\n{model}").run(layout="wide").wide.to_pylist()
+    assert found == WIDE
+
+
+def test_tables_of_a_connection_and_an_engine(tmp_path: Path) -> None:
+    database(tmp_path)
+    found = catalog(tmp_path)
+    assert found.run(layout="wide", engine=f"duckdb:///{tmp_path}/shop.duckdb").wide.to_pylist() == WIDE
+    with duckdb.connect() as connection:
+        for statement in TABLES:
+            connection.execute(statement)
+        assert found.run(layout="wide", data=connection).wide.to_pylist() == WIDE
+        session = found.session(data=connection)
+        assert session.member("b").segments == ()
+
+
+def test_a_connection_that_compares_all_texts_in_its_own_way_is_refused(tmp_path: Path) -> None:
+    with duckdb.connect() as connection:
+        for statement in TABLES:
+            connection.execute(statement)
+        connection.execute("SET default_collation = 'nocase'")
+        with pytest.raises(SegdslError) as error:
+            catalog(tmp_path).run(data=connection)
+    assert error.value.diagnostics[0].code == "SEG773"
+    assert "`default_collation` is `nocase`" in error.value.diagnostics[0].message
+
+
+@pytest.mark.parametrize("value", [
+    "visits * 86_400", "visits + 2_147_483_647", "visits * visits * visits", "-(visits * 100_000)",
+    "max(order.pieces) * 86_400", "sum(order.pieces where pieces * pieces > 5)",
+])  # fmt: skip
+def test_small_whole_numbers_have_all_the_room_of_the_language(tmp_path: Path, value: str) -> None:
+    small, large = ({"customers": customers(type_), "orders": orders(type_)} for type_ in (pa.int32(), pa.int64()))
+    found = catalog(tmp_path, rules=f"trait x = {value}\n")
+    assert (
+        found.run(layout="wide", data=small).wide.to_pylist() == found.run(layout="wide", data=large).wide.to_pylist()
+    )
+
+
+def customers(type_: pa.DataType) -> pa.Table:
+    return pa.table({"id": ["a"], "country": ["DE"], "visits": pa.array([50_000], type_)})
+
+
+def orders(type_: pa.DataType) -> pa.Table:
+    rows = {"id": ["a"], "t": pa.array(["2026-01-01"]).cast(pa.timestamp("us")), "pieces": pa.array([50_000], type_)}
+    return pa.table(rows)
+
+
+TEXTS = {
+    "id": "00000000-0000-0000-0000-00000000000A",
+    "code": "2026-01-01T00:00:00Z",
+    "day": "2026-3-1",
+    "clock": "1:30",
+    "mark": "00000000-0000-0000-0000-00000000000B",
+}
+
+
+def test_texts_of_json_stay_what_they_are(tmp_path: Path) -> None:
+    row = {**TEXTS, "tags": ["2026-3-1"], "price": 12345678901234567.89, "at": "2026-01-02T00:00:00"}
+    text = json.dumps(row).replace("1.2345678901234568e+16", "12345678901234567.89")
+    (tmp_path / "c.json").write_text(text + "\n")
+    texts = ", ".join(f"{name}: text" for name in TEXTS if name != "id")
+    model = (
+        "entities: {customer: {table: c.json, key: id,"
+        f" attributes: {{{texts}, tags: list(text), price: decimal, at: timestamp}}}}}}"
+    )
+    values = "\n".join(f"trait v_{name} = {name}" for name in TEXTS if name != "id")
+    rules = f"""{values}
+trait tag = tags contains "2026-3-1"
+trait exact = price = 12_345_678_901_234_567.89
+trait later = at >= 2026-01-02
+"""
+    found = catalog(tmp_path, model, rules).run(layout="wide").wide.to_pylist()[0]
+    assert {name: found[f"v_{name}"] for name in TEXTS if name != "id"} == {k: v for k, v in TEXTS.items() if k != "id"}
+    assert found["id"] == TEXTS["id"]
+    assert (found["tag"], found["exact"], found["later"]) == (True, True, True)
