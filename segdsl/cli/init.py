@@ -116,9 +116,10 @@ def _draft_engine(folder: Path, url: str, schema: str | None, name: str | None) 
     from segdsl.api import SegdslError
     from segdsl.draft.guess import draft_engine
     from segdsl.draft.write import MODEL_FILE, STARTER_FILE, model_text, starter_text
-    from segdsl.engines.connect import connect, shown
+    from segdsl.engines.connect import connect
     from segdsl.engines.problem import EngineProblem
-    from segdsl.engines.profiles import has_profile, is_profile
+    from segdsl.engines.profiles import has_profile
+    from segdsl.engines.urls import is_profile, shown
 
     if is_profile(url) and ("/" in url or "." in url):
         raise click.BadParameter(f"there is no file or folder `{url}`", param_hint="--from")

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote
 
 from segdsl import problems
 from segdsl.engines.drivers.driver import Driver, Refused
-from segdsl.engines.files import expand_variables
 from segdsl.engines.problem import EngineProblem
-from segdsl.engines.profiles import is_profile, profile_url
+from segdsl.engines.profiles import profile_url
+from segdsl.engines.urls import expand_url, has_early_end, is_profile, secrets, shown
 from segdsl.engines.warehouse import Warehouse, without_secrets
 
 _SECRET_NAME = re.compile(r"(PASSWORD|PASSWD|PASSPHRASE|_PWD|TOKEN|SECRET)$", re.IGNORECASE)
@@ -62,7 +62,7 @@ def connect(url: str, folder: Path, environment: Mapping[str, str] | None = None
     """
     variables = os.environ if environment is None else environment
     name = shown(url)
-    expanded = profile_url(url, variables) if is_profile(url) else expand_variables(url, variables, None)
+    expanded = profile_url(url, variables) if is_profile(url) else expand_url(url, variables)
     hidden = [*secrets(expanded), *environment_secrets(variables)]
     scheme = SCHEMES.get(expanded.partition(":")[0].lower())
     if scheme is None:
@@ -78,32 +78,9 @@ def connect(url: str, folder: Path, environment: Mapping[str, str] | None = None
             [problems.session_refused(name, without_secrets(refusal, hidden), refusal.advice)]
         ) from None
     except Exception as error:  # whatever its library raises; its text can hold what it was connected with
-        raise EngineProblem([problems.cannot_connect(name, without_secrets(error, hidden))]) from None
+        reason = None if has_early_end(expanded) else without_secrets(error, hidden)
+        raise EngineProblem([problems.cannot_connect(name, reason)]) from None
     return Warehouse(driver, folder, hidden)
-
-
-def shown(url: str) -> str:
-    """A URL as it can be told: its scheme and host, nothing that could be secret. The name of a profile is none."""
-    if is_profile(url):
-        return url
-    scheme, _, rest = url.partition("://")
-    if not rest:
-        return f"{scheme.partition(':')[0][:20]}:…"
-    host = rest.partition("/")[0].partition("?")[0].rpartition("@")[2]
-    return f"{scheme}://{host}"
-
-
-def secrets(url: str) -> list[str]:
-    """The parts of a URL that are nobody else's business: the URL itself, its password, the values of its options."""
-    found = [url]
-    try:
-        parts = urlsplit(url)
-        if parts.password:
-            found += [parts.password, unquote(parts.password)]
-        found += [value for value in re.findall(r"=([^&]*)", parts.query) if len(value) > 3]
-    except ValueError:  # no URL after all
-        pass
-    return [secret for secret in dict.fromkeys(found) if secret]
 
 
 def environment_secrets(environment: Mapping[str, str]) -> list[str]:

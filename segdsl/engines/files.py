@@ -28,16 +28,17 @@ _ENDINGS: Mapping[str, Literal["csv", "parquet", "json"]] = {
 }
 _COMPRESSED = (".gz", ".zst")
 _GLOB = re.compile(r"[*?\[]")
-_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+# `${VAR}`, the name of an environment variable
+VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _PACKAGE = "package:"
 
 
 def expand_variables(text: str, environment: Mapping[str, str], span: Span | None) -> str:
     """A text with each `${VAR}` replaced from the environment."""
-    unset = [name for name in _VARIABLE.findall(text) if name not in environment]
+    unset = [name for name in VARIABLE.findall(text) if name not in environment]
     if unset:
         raise EngineProblem([problems.unset_variable(name, environment, span) for name in dict.fromkeys(unset)])
-    return _VARIABLE.sub(lambda match: environment[match[1]], text)
+    return VARIABLE.sub(lambda match: environment[match[1]], text)
 
 
 def is_file_like(text: str, folder: Path) -> bool:

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 from segdsl import problems
 from segdsl.engines.files import expand_variables
 from segdsl.engines.problem import EngineProblem
+from segdsl.engines.urls import expand_url
 
 FILE = "segdsl/profiles.toml"
 _KEYS = ("url", "user", "password")
@@ -20,11 +21,6 @@ def profiles_file(environment: Mapping[str, str]) -> Path:
     base = environment.get("XDG_CONFIG_HOME") or ""
     home = Path(base) if Path(base).is_absolute() else Path(environment.get("HOME") or Path.home()) / ".config"
     return home / FILE
-
-
-def is_profile(engine: str) -> bool:
-    """Whether an engine is named, rather than written as a URL."""
-    return ":" not in engine
 
 
 def has_profile(name: str, environment: Mapping[str, str]) -> bool:
@@ -53,7 +49,10 @@ def profile_url(name: str, environment: Mapping[str, str]) -> str:
             raise EngineProblem([problems.bad_profiles(str(file), f"`{key}` of {what} is no text")])
     if "url" not in entries:
         raise EngineProblem([problems.bad_profiles(str(file), f"{what} has no `url`")])
-    given = {key: expand_variables(value, environment, None) for key, value in entries.items()}
+    given = {
+        key: expand_url(value, environment) if key == "url" else expand_variables(value, environment, None)
+        for key, value in entries.items()
+    }
     return _with_user(given, str(file), what)
 
 

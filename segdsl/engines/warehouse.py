@@ -134,7 +134,7 @@ class Warehouse:
 
 def without_secrets(error: BaseException, secrets: Iterable[str]) -> str:
     """The first line of an error, with everything secret blotted out."""
-    text = next(iter(str(error).strip().splitlines()), type(error).__name__)
-    for secret in sorted(secrets, key=len, reverse=True):
+    text = str(error)
+    for secret in sorted(secrets, key=len, reverse=True):  # one may have several lines
         text = text.replace(secret, "…")
-    return text.rstrip(".!")
+    return next(iter(text.strip().splitlines()), type(error).__name__).rstrip(".!")

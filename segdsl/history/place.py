@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Protocol
 
 from segdsl.catalog import Catalog
-from segdsl.engines.connect import shown
 from segdsl.engines.limits import UNLIMITED, Limits
+from segdsl.engines.urls import shown
 from segdsl.engines.watch import Progress
 from segdsl.history.file_store import FILE, FileStore
 from segdsl.history.schema_store import SchemaStore

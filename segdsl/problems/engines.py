@@ -22,10 +22,19 @@ def engine_extra(engine: str, extra: str, module: str) -> Diagnostic:
     return Diagnostic("SEG771", message, None, f"install it: `pip install 'segdsl[{extra}]'`")
 
 
-def cannot_connect(engine: str, reason: str) -> Diagnostic:
-    help = (
-        "credentials come from the environment: `postgresql://${PGUSER}@host/database`, or the driver's own variables"
-    )
+def cannot_connect(engine: str, reason: str | None) -> Diagnostic:
+    """Without a reason its URL is not written as one: a password in it can be a part of whatever a driver says."""
+    if reason is None:
+        reason = "its host cannot be told from a password, or its port is no number"
+        help = (
+            "in a user or password `/` is written as `%2F`, `?` as `%3F`, `#` as `%23`, `@` as `%40`; or they come "
+            "from the environment, as they are: `postgresql://${PGUSER}:${PGPASSWORD}@host/database`"
+        )
+    else:
+        help = (
+            "credentials come from the environment: `postgresql://${PGUSER}@host/database`, or the driver's own "
+            "variables"
+        )
     return Diagnostic("SEG772", f"cannot connect to `{engine}`: {reason}", None, help)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from segdsl.engines import inventory
 from segdsl.engines.drivers.driver import Refused
@@ -144,7 +144,15 @@ class _Server:
         self.errors: tuple[type[BaseException], ...] = (Error,)
         secure = url.startswith("clickhouses:")
         dsn = re.sub(r"^clickhouses?:", "clickhouse:", url)
-        self._client: Any = clickhouse_connect.get_client(dsn=dsn, secure=secure, autogenerate_session_id=True)
+        parts = urlsplit(url)
+        # earlier versions take both out of the URL as they are written there
+        login = {"username": unquote(parts.username or ""), "password": unquote(parts.password or "")}
+        self._client: Any = clickhouse_connect.get_client(
+            dsn=dsn,
+            secure=secure,
+            autogenerate_session_id=True,
+            **{name: text for name, text in login.items() if text},
+        )
 
     def execute(self, sql: str) -> None:
         self._client.command(sql)

@@ -168,7 +168,7 @@ def arguments(url: str) -> dict[str, Any]:
         "host": parts.hostname or "",
         "port": parts.port,
         "user": unquote(parts.username or ""),
-        "password": unquote(parts.password or os.environ.get("MYSQL_PWD", "")),
+        "password": unquote(parts.password or "") or os.environ.get("MYSQL_PWD", ""),
         "database": unquote(parts.path.strip("/")),
         **dict(parse_qsl(parts.query)),
     }
