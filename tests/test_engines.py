@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import random
+import socket
 import subprocess
 import sys
 import threading
@@ -235,7 +236,45 @@ def test_a_program_without_a_file_connects(benches: Benches) -> None:
     done = subprocess.run(
         [sys.executable, "-c", program, benches("sail").url], capture_output=True, text=True, check=False
     )
-    assert (done.stdout, done.returncode) == ("[(1,)]\n", 0), done.stderr
+    # what pyspark warns of is nobody's business here
+    assert (done.stdout, done.stderr, done.returncode) == ("[(1,)]\n", "", 0)
+
+
+@pytest.mark.parametrize("scheme", ["sc", "sail"])
+def test_nobody_is_waited_for_who_does_not_listen(scheme: str) -> None:
+    """The client of Spark Connect asks again for minutes, and says nothing meanwhile."""
+    pytest.importorskip("pyspark")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and nobody listens
+        url = f"{scheme}://127.0.0.1:{taken.getsockname()[1]}"
+        program = (
+            "import sys, pathlib; from segdsl.engines.connect import connect; from segdsl.engines import problem\n"
+            "try: connect(sys.argv[1], pathlib.Path())\n"
+            "except problem.EngineProblem as error: print(error.diagnostics[0].message)"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", program, url], capture_output=True, text=True, check=False, timeout=100
+        )
+    assert done.stderr == ""
+    assert done.stdout.startswith(f"cannot connect to `{url}`: [Errno ")
+
+
+def test_spark_is_asked_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has one need not be able to reach the host without."""
+    from segdsl.engines.drivers.spark import PROXIES, see_that_listening
+
+    for name in PROXIES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("https_proxy", "http://proxy:1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        see_that_listening(f"sc://localhost:{port}")
+        with pytest.raises(OSError, match="refused"):
+            see_that_listening(f"sc://127.0.0.1:{port}")
+        taken.listen()
+        see_that_listening(f"sc://127.0.0.1:{port}/;use_ssl=true")
 
 
 @pytest.mark.parametrize("name", [name for name in ("spark",) if name in BENCHES])

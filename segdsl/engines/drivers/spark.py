@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import sys
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from urllib.request import proxy_bypass
 
 from segdsl.engines.drivers.driver import Refused, word_of
 from segdsl.engines.inventory import Declared, shared
@@ -17,6 +22,10 @@ if TYPE_CHECKING:
     import pyarrow
 
 OLDEST = 4
+# what the client of Spark Connect takes where a URL has no port, and the variables that name a proxy for it
+_PORT = 15002
+PROXIES = ("grpc_proxy", "https_proxy", "http_proxy")
+_PATIENCE = 5.0  # seconds
 
 
 class Spark:
@@ -26,6 +35,12 @@ class Spark:
 
     def __init__(self, url: str) -> None:
         """Connects and pins the session; raises Refused where it cannot be."""
+        with warnings.catch_warnings():
+            # of versions of pandas, and of settings that it takes for texts in SQL: nothing that one could do about
+            warnings.filterwarnings("ignore", module=r"pyspark\.")
+            self._connect(url)
+
+    def _connect(self, url: str) -> None:
         from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
 
@@ -38,6 +53,7 @@ class Spark:
             # a process has one connection to a cluster; the settings and views of a session are its own
             self._spark: Any = builder.master(url).config("spark.ui.enabled", "false").getOrCreate().newSession()
         else:
+            see_that_listening(url)
             _import_connect()
             self._spark = builder.remote(f"sc:{url.partition(':')[2]}").create()
         try:
@@ -126,6 +142,16 @@ class Spark:
         self._held.clear()
         if not self._is_shared:
             self._spark.stop()
+
+
+def see_that_listening(url: str) -> None:
+    """Raises OSError where nobody listens at the host of a URL; the client would ask again for minutes."""
+    parts = urlsplit(url)
+    if not parts.hostname:  # the client says so
+        return
+    if any(os.environ.get(name) for name in PROXIES) and not proxy_bypass(parts.hostname):
+        return
+    socket.create_connection((parts.hostname, parts.port or _PORT), timeout=_PATIENCE).close()
 
 
 def _import_connect() -> None:
