@@ -45,6 +45,12 @@ class Drafted:
         """The first line of the model that starts so."""
         return next(line.strip() for line in self.text.splitlines() if line.strip().startswith(start))
 
+    def raw_line(self, start: str, after: str) -> str:
+        """The first line that starts so, below one that starts so."""
+        lines = self.text.splitlines()
+        begin = next(number for number, line in enumerate(lines) if line.startswith(after))
+        return next(line for line in lines[begin:] if line.strip().startswith(start))
+
     @property
     def codes(self) -> list[str]:
         return [item.code for item in self.measure.diagnostics]
@@ -477,6 +483,36 @@ def test_commas_that_can_be_two_things_are_told(tmp_path: Path) -> None:
     found = Drafted(csv_folder(tmp_path / "d", {"customers.csv": customers(), "orders.csv": text}), tmp_path / "c")
     assert "of thousands or of decimals" in found.line("total: text")
     assert "If that is the decimal one" in found.said
+
+
+@pytest.mark.parametrize(("name", "column", "first"), [
+    ("events", "kind", "A'Brien"),
+    ("what's new", "Type", "A"),
+    ('a "b"', "kind", 'A "b"'),
+    ("select", "event name", "A'; x\\"),
+    ("a: b", "kind", "A: b #c"),
+    ("events", "kind", "A\nb `c`"),
+])  # fmt: skip
+def test_kinds_of_events_are_told_with_sql_that_can_be_read(tmp_path: Path, name: str, column: str, first: str) -> None:
+    source = tmp_path / "shop.duckdb"
+    with duckdb.connect(str(source)) as connection:
+        identifier, kind = ('"' + text.replace('"', '""') + '"' for text in (name, column))
+        connection.execute("CREATE TABLE customers AS SELECT i AS id, 'DE' AS country FROM range(20) AS t(i)")
+        connection.execute(
+            f"CREATE TABLE {identifier} AS SELECT i AS event_id, i % 20 AS customer_id,"
+            f" CASE WHEN i % 4 = 0 THEN ? ELSE 'B' END AS {kind},"
+            " TIMESTAMP '2026-01-01' + INTERVAL 1 HOUR * i AS at FROM range(60) AS t(i)",
+            [first],
+        )
+    found = Drafted(source, tmp_path / "c")
+    (entry,) = re.findall(r"write `(sql: .*)` in place of `table`", found.text)
+    assert f"write `{entry}` in place" in found.said
+    lines = found.text.splitlines()
+    (event,) = found.model.events
+    lines[lines.index(found.raw_line("table:", after=f"  {scalar(event)}:"))] = f"    {entry}"
+    (tmp_path / "c" / "segdsl.yaml").write_text("\n".join(lines))
+    with segdsl.load(tmp_path / "c").run(expression=f"count({event}) >= 1") as result:
+        assert result.members.column(1).to_pylist() == [0, 4, 8, 12, 16]
 
 
 def test_exports_of_one_system_lose_its_name(tmp_path: Path) -> None:

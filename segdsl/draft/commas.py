@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from segdsl.draft.write import scalar, sql_entry
+
 # all values have to be such, and one of them such that its comma is none of thousands
 NUMBER = r"^[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?$"
 DECIMAL_COMMA = r",(\d{1,2}|\d{4,})$|^[+-]?0,|\.\d{3},"
@@ -24,9 +26,9 @@ def how_to_read(table: exp.Expr, name: str, column: str, is_grouped: bool) -> st
     for old, new in ((",", ""),) if is_grouped else ((".", ""), (",", ".")):
         value = exp.Anonymous(this="replace", expressions=[value, exp.Literal.string(old), exp.Literal.string(new)])
     number = exp.alias_(exp.cast(value, "DECIMAL(38, 10)"), f"{column} as number", quoted=True)
-    select = exp.select(exp.Star(), number).from_(table).sql(dialect="duckdb")
+    entry = sql_entry(exp.select(exp.Star(), number).from_(table))
     meant = "one of thousands" if is_grouped else "the decimal one"
     return (
-        f"{name}.{column}: text, as its numbers have a comma. If that is {meant}, write `sql: {select}` in place of "
-        f"`table`, and state the field as `{{column: {column} as number, type: decimal}}`"
+        f"{name}.{column}: text, as its numbers have a comma. If that is {meant}, write `{entry}` in place of "
+        f"`table`, and state the field as `{{column: {scalar(number.alias)}, type: decimal}}`"
     )

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sqlglot import exp
+
 from segdsl.draft.draft import Draft, DraftPart
+from segdsl.draft.joins import table_tree
 from segdsl.draft.names import is_amount, stem, usual_event
 from segdsl.draft.profile import Table
+from segdsl.draft.write import sql_entry
 
 # a key that stands in more rows than its different values make for tells lines of something larger
 _MOST = 0.9
@@ -54,7 +58,9 @@ def tell_kinds(draft: Draft, event: DraftPart, table: Table) -> None:
         (field.column for field in event.fields if field.name in _KINDS and not field.lookup), ""
     ))  # fmt: skip
     if column is not None and column.values and event.sql is None and usual_event(event.name) is None:
+        is_first = exp.EQ(this=exp.column(column.name, quoted=True), expression=exp.Literal.string(column.values[0]))
+        entry = sql_entry(exp.select(exp.Star()).from_(table_tree(table)).where(is_first))
         draft.open.append(
-            f"{event.table}: `{column.name}` tells kinds of events apart; for an event of each, write "
-            f"`sql: SELECT * FROM {event.table} WHERE {column.name} = '{column.values[0]}'` in place of `table`"
+            f"{event.table}: `{column.name}` tells kinds of events apart; for an event of each, write `{entry}` in "
+            "place of `table`"
         )

@@ -6,6 +6,8 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 
+from sqlglot import exp
+
 from segdsl.diagnostics import Source
 from segdsl.draft.draft import Draft, DraftField, DraftPart
 from segdsl.draft.names import free
@@ -108,6 +110,13 @@ def scalar(text: str) -> str:
     ):
         return text.strip() if text.strip() == text else json.dumps(text)
     return json.dumps(text, ensure_ascii=not text.isprintable())
+
+
+def sql_entry(select: exp.Select) -> str:
+    """A SELECT as an entry of a part, on one line: in quotes where YAML would read something else."""
+    sql = select.sql(dialect="duckdb")
+    is_read = sql.isprintable() and not re.search(r":( |$)| #", sql)
+    return f"sql: {sql if is_read else json.dumps(sql, ensure_ascii=not sql.isprintable())}"
 
 
 def _inside(text: str) -> str:
