@@ -36,7 +36,7 @@ def aggregate(check: Checking, ctx: Context, call: tree.Call) -> Node:
         args, subject = subject.args, subject.name
     if not isinstance(subject, tree.Name):
         found = f"`{row.name}` reads the events of one kind"
-        help = _how_to_narrow(check, row, call, subject)
+        help = _how_to_narrow(check, row, subject)
         return check.report(problems.wrong_call(row.form, found, call.span, help))
     head = subject.parts[0]
     if head.text in check.model.events:
@@ -75,7 +75,7 @@ def _of_several(row: AggregateRow, call: tree.Call) -> str | None:
     return None
 
 
-def _how_to_narrow(check: Checking, row: AggregateRow, call: tree.Call, found: tree.Expr) -> str:
+def _how_to_narrow(check: Checking, row: AggregateRow, found: tree.Expr) -> str:
     """How a condition that stands where the events should is written."""
     first = found.args[0] if isinstance(found, tree.Comparison | tree.Operation) else found
     if isinstance(first, tree.Name) and first.parts[0].text in check.model.events:

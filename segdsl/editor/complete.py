@@ -75,7 +75,7 @@ def _complete(index: Index, outcome: Outcome, path: str, offset: int) -> tuple[l
     if stretch is None:
         return [_keyword(word) for word in sorted(STARTERS)], written
     before = text[stretch.chunk.start : start]
-    found = place(index, before)
+    found = place(before)
     items = list(_Completion(index, outcome, found, before).items())
     if not line.strip():
         items.extend(_keyword(word) for word in sorted(STARTERS))

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from segdsl import library
 from segdsl.catalog import Catalog
-from segdsl.diagnostics import Source, Span
+from segdsl.diagnostics import Source
 from segdsl.model.model import Model
 from segdsl.syntax import tree
 from segdsl.syntax.parser import Parsed, parse
@@ -137,14 +137,3 @@ class Index:
 
     def everything(self) -> Iterator[tuple[SourceIndex, Stretch]]:
         return ((source, stretch) for source in self.sources for stretch in source.stretches)
-
-    def name_span(self, name: str) -> Span | None:
-        """Where a definition gives its name."""
-        if name in self.own:
-            source, stretch = self.own[name]
-            found = list(words(source.source.text, stretch.chunk.start, stretch.chunk.code_end))
-            for one, two in pairwise(found):
-                if one.group() == stretch.starter and two.group().strip("`") == name:
-                    return Span(source.source, two.start(), two.end())
-        node = self.checked.definitions.get(name) if self.checked else None
-        return node.tree.name.span if node is not None else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from segdsl.editor.index import Index
 from segdsl.functions import AGGREGATES
 from segdsl.syntax.machine import accepted_after
 from segdsl.syntax.scanner import pieces
@@ -54,7 +53,7 @@ class Place:
         return inner.callee in AGGREGATES and not inner.is_where and self.before in ("(", ",")
 
 
-def place(index: Index, text: str) -> Place:
+def place(text: str) -> Place:
     """The place behind a text, which is a definition from its start, without the word that is being written."""
     tokens = _tokens(text)
     quote = ""

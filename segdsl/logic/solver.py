@@ -109,14 +109,14 @@ class _Search:
             return value
         assert open_ is not None
         variable = _variable(open_)
-        for choice in self._choices(variable, open_):
+        for choice in self._choices(open_):
             self.chosen[variable] = choice
             if self._is_coherent(variable) and self._can_be():
                 return True
             del self.chosen[variable]
         return False
 
-    def _choices(self, variable: Variable, atom: Atom) -> Iterable[Choice]:
+    def _choices(self, atom: Atom) -> Iterable[Choice]:
         if isinstance(atom, Holds | Known) and atom.term.type.kind is Kind.BOOL:
             return (True, False) if is_condition(atom.term) else (True, False, None)
         if isinstance(atom, Relation):

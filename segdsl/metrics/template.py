@@ -226,11 +226,6 @@ def own(root: Path | None) -> tuple[dict[str, Template], list[Diagnostic]]:
     return found, diagnostics
 
 
-def has_own(root: Path | None) -> bool:
-    """Whether a catalog has templates of its own."""
-    return next(_files(root), None) is not None
-
-
 def _files(root: Path | None) -> Iterator[Path]:
     if root is not None and (root / FOLDER).is_dir():
         yield from (path for path in sorted((root / FOLDER).glob(f"*{ENDING}")) if path.is_file())

@@ -25,7 +25,7 @@ def overview(found: Found) -> Section:
         facts.append(Fact(f"largest change in a {found.period}", change(before, after), name))
     parts: list[Part] = [Facts(tuple(facts))]
     if segments and any(size.members for size in segments):
-        parts.append(_sizes(found, segments))
+        parts.append(_sizes(segments))
     elif segments:
         parts.append(Note("Nobody is in any of the segments."))
     parts.append(_table(found))
@@ -33,7 +33,7 @@ def overview(found: Found) -> Section:
     return Section("overview", "Overview", about, tuple(parts))
 
 
-def _sizes(found: Found, segments: list[Size]) -> Chart:
+def _sizes(segments: list[Size]) -> Chart:
     shown = segments[:SHOWN]
     largest, empty = segments[0], [size.segment for size in segments if not size.members]
     takeaway = f"The largest of {counted(len(segments), 'segment')} is {largest.segment} with "
