@@ -105,12 +105,9 @@ class _Completion:
             return
         match at.before:
             case "use":
-                names = (
-                    (name for name in self.index.checked.libraries if name != library.COMMERCE)
-                    if self.index.checked
-                    else ()
-                )
-                yield from (_Item(name, kind=_Kind.Module) for name in names)
+                # those that ship are known before anything has been checked
+                names = self.index.checked.libraries if self.index.checked else library.names()
+                yield from (_Item(name, kind=_Kind.Module) for name in names if name != library.COMMERCE)
                 return
             case "of" if self.words[-2:-1] != ["as"]:
                 yield from (_Item(name, kind=_Kind.Struct) for name in self.model.entities)
