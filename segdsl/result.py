@@ -185,7 +185,7 @@ class Result:
 
     def write(self, path: str | Path, layout: Layout = "members") -> int:
         """Writes members or values to a .csv, .parquet, .duckdb or .json file, whole or not at all; gives the number of
-        rows.
+        rows. Durations are texts in CSV and JSON, whole microseconds in Parquet.
 
         Raises SegdslError.
         """

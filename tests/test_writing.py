@@ -197,3 +197,33 @@ def test_an_interrupt_ends_a_run_quietly(folder: Path) -> None:
     assert process.returncode == 130
     assert "Traceback" not in out + err
     assert "internal error" not in out + err
+
+
+# ---------------------------------------------------------------- durations
+
+
+def test_durations_are_whole_in_every_format(tmp_path: Path) -> None:
+    """Parquet's own intervals are of whole milliseconds and never negative: microseconds are written."""
+    (tmp_path / "c.csv").write_text("id,renewal,n\n1,2026-01-01 00:00:00.000001,1\n2,2025-12-30 21:30,-2\n3,,\n")
+    (tmp_path / "segdsl.yaml").write_text(
+        "as_of: 2026-01-01\nentities:\n  customer: {table: c.csv, key: id, attributes: {renewal: timestamp, n: int}}\n"
+    )
+    (tmp_path / "rules.seg").write_text("trait due = age(renewal)\ntrait short = 0.123456s * n\n")
+    with load(tmp_path).run(layout="wide") as result:
+        for ending in ("parquet", "csv", "duckdb"):
+            assert result.write(tmp_path / f"out.{ending}", "wide") == 3
+        assert str(result.wide["due"].type) == "month_day_nano_interval"
+    table = pq.read_table(tmp_path / "out.parquet")
+    assert [str(field.type) for field in table.schema] == ["int64", "int64", "int64"]
+    assert table.to_pydict() == {"id": [1, 2, 3], "due": [-1, 95_400_000_000, None], "short": [123_456, -246_912, None]}
+    with duckdb.connect(str(tmp_path / "out.duckdb")) as connection:
+        connection.execute("SET VARIABLE path = ?", [str(tmp_path / "out.parquet")])
+        same = connection.execute(
+            "SELECT w.due IS NOT DISTINCT FROM to_microseconds(p.due),"
+            " w.short IS NOT DISTINCT FROM to_microseconds(p.short)"
+            " FROM wide w JOIN read_parquet(getvariable('path')) p USING (id)"
+        )
+        assert same.fetchall() == [(True, True)] * 3
+    assert (tmp_path / "out.csv").read_text() == (
+        "id,due,short\n1,-00:00:00.000001,00:00:00.123456\n2,1 day 02:30:00,-00:00:00.246912\n3,,\n"
+    )

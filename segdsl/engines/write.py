@@ -20,7 +20,7 @@ from segdsl.engines.problem import EngineProblem
 from segdsl.engines.results import Evaluation
 from segdsl.engines.watch import show_bar
 from segdsl.problems.stages import EVALUATION
-from segdsl.sql import DUCKDB, sql_text
+from segdsl.sql import DUCKDB, build, sql_text
 
 if TYPE_CHECKING:
     import duckdb
@@ -92,7 +92,7 @@ def _make(rows: pyarrow.RecordBatchReader, path: Path, format_: str, table: str)
     """Writes rows to a new file, over a connection that can reach nothing but the folder it lies in."""
     import duckdb
 
-    select = exp.select("*").from_("evaluation")
+    select = exp.select(_as_parquet(rows) if format_ == ".parquet" else exp.Star()).from_("evaluation")
     with closing(duckdb.connect(":memory:")) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         show_bar(connection, False)
@@ -123,6 +123,17 @@ def _make(rows: pyarrow.RecordBatchReader, path: Path, format_: str, table: str)
             connection.execute("CHECKPOINT output")
             connection.execute("DETACH output")
         return int(count)
+
+
+def _as_parquet(rows: pyarrow.RecordBatchReader) -> exp.Expr:
+    """All columns, durations as microseconds: Parquet's intervals are of whole milliseconds, and never negative."""
+    import pyarrow
+
+    durations = [field.name for field in rows.schema if pyarrow.types.is_interval(field.type)]
+    counted = [
+        build.alias(exp.Anonymous(this="epoch_us", expressions=[build.column(name)]), name) for name in durations
+    ]
+    return exp.Star(replace=counted) if counted else exp.Star()
 
 
 def _check_replaceable(path: Path, replaceable: Sequence[str]) -> None:
