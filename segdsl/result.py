@@ -90,6 +90,7 @@ class Result:
     def __init__(
         self,
         model: Model,
+        root: Path,
         engine: Engine,
         query: Query,
         outputs: Sequence[Output],
@@ -104,6 +105,7 @@ class Result:
         self.outputs = tuple(outputs)
         self._engine = engine
         self._model = model
+        self._root = root
         self.saved: Saved | None = None
         self.refreshed: Refreshed | None = None
         self.evaluation = Evaluation(engine, query, self.outputs, parts, bits, held)
@@ -187,10 +189,13 @@ class Result:
         """Writes members or values to a .csv, .parquet, .duckdb or .json file, whole or not at all; gives the number of
         rows. Durations are texts in CSV and JSON, whole microseconds in Parquet.
 
-        Raises SegdslError.
+        Raises SegdslError, for a file that the catalog needs too.
         """
         from segdsl.engines.write import write
+        from segdsl.history.spared import spare
 
+        with raised():
+            spare(Path(path), self._model, self._root)
         entity = None if layout == "members" else one_entity(self.outputs)
         with raised(), stage(self._engine, stages.writing(str(path))):
             return write(self.evaluation, Path(path), entity)

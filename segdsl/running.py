@@ -87,7 +87,8 @@ def run(evaluator: Evaluator, outputs: Sequence[Output], as_of: dt.datetime, wan
                     plan, query = evaluator.query(evaluated, session, as_of, check_keys=True, past=past)
             parts = _parts(session, plan, query) if wanted.profile else None
             bits = saving.bits if saving else None
-            result = Result(evaluator.catalog.model, session, query, outputs, as_of, parts, bits, held)
+            catalog = evaluator.catalog
+            result = Result(catalog.model, catalog.root or Path(), session, query, outputs, as_of, parts, bits, held)
             if expected:
                 with stage(session, stages.COUNTING):
                     found = broken(expected, result.counts([item.output for item in expected]))

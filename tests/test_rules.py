@@ -258,6 +258,7 @@ PROVOKED: list[tuple[str, dict[str, str | bytes], list[str]]] = [
     ("SEG714", {}, ["run", "--as-of", "yesterday"]),
     ("SEG715", {}, ["run", "--out", "members.xls"]),
     ("SEG716", {}, ["run", "--out", "nowhere/members.csv"]),
+    ("SEG722", {}, ["run", "--out", "customers.csv"]),
     ("SEG717", {"rules.seg": "trait home = country"}, ["run"]),
     ("SEG718", {"rules.seg": RULES + "segment Loyal = not loyal"}, ["run", "loyal", "Loyal", "--layout", "wide"]),
     ("SEG719", {"rules.seg": RULES + "expect loyal between 90% and 100%"}, ["run"]),

@@ -15,8 +15,10 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 
 from segdsl.api import SegdslError, load
+from segdsl.cli.commands import segdsl
 
 ROWS = 200_000
 MODEL = f"""
@@ -227,3 +229,90 @@ def test_durations_are_whole_in_every_format(tmp_path: Path) -> None:
     assert (tmp_path / "out.csv").read_text() == (
         "id,due,short\n1,-00:00:00.000001,00:00:00.123456\n2,1 day 02:30:00,-00:00:00.246912\n3,,\n"
     )
+
+
+# ---------------------------------------------------------------- what the catalog needs
+
+
+@pytest.fixture
+def reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A catalog that reads files by their names, by a link and by a glob, and has saved a run."""
+    root = tmp_path / "shop [1]"
+    (root / "parts" / "old").mkdir(parents=True)
+    (root / "c.csv").write_text("id,n\n1,5\n")
+    (root / "real.csv").write_text("id,at\n1,2026-01-01\n")
+    (root / "linked.csv").symlink_to("real.csv")
+    (root / "parts" / "old" / "a.json").write_text('[{"id": 1, "at": "2026-01-01"}]')
+    with duckdb.connect(str(root / "shop.duckdb")) as connection:
+        connection.execute("CREATE TABLE members AS SELECT 1 AS id, DATE '2026-01-01' AS at")
+    (root / "segdsl.yaml").write_text(
+        "as_of: 2026-01-02\ndatabase: ${DATABASE}\ntables: {parts: 'parts/**/*.json'}\n"
+        "entities:\n  customer: {table: c.csv, key: id, attributes: {n: int}}\n"
+        "events:\n  a: {of: customer, table: linked.csv, key: id, time: at}\n"
+        "  b: {of: customer, table: parts, key: id, time: at}\n"
+        "  c: {of: customer, table: members, key: id, time: at}\n"
+    )
+    (root / "rules.seg").write_text("segment s = n > 3\nexample in s: n = 5\n")
+    monkeypatch.setenv("DATABASE", "shop.duckdb")
+    monkeypatch.chdir(root)
+    load(root).run(save=True).close()
+    return root
+
+
+@pytest.mark.parametrize(
+    ("out", "what"),
+    [
+        ("c.csv", "read by the model as `c.csv`"),
+        ("parts/../c.csv", "read by the model as `c.csv`"),
+        ("other.csv", "read by the model as `c.csv`"),
+        ("real.csv", "read by the model as `linked.csv`"),
+        ("linked.csv", "read by the model as `linked.csv`"),
+        ("parts/old/a.json", "read by the model as `parts`"),
+        ("parts/new.json", "read by the model as `parts`"),
+        ("shop.duckdb", "the model's database"),
+        (".segdsl/history.duckdb", "the catalog's history"),
+    ],
+)
+def test_what_the_catalog_needs_is_not_written_to(reading: Path, out: str, what: str) -> None:
+    (reading / "other.csv").symlink_to("c.csv")
+    before = {path: path.read_bytes() for path in reading.rglob("*") if path.is_file()}
+    said = f"error[SEG722]: cannot write `{out}`: it is {what}\n  = help: name another file for the output\n"
+    for command in (
+        ["run", "--out"],
+        ["run", "--layout", "wide", "--out"],
+        ["changes", "--out"],
+        ["report", "--out"],
+        ["compile", "--out"],
+        ["test", "--junit"],
+    ):
+        assert call(*command, out) == (1, said)
+    with load(reading).run() as result, pytest.raises(SegdslError, match="SEG722"):
+        result.write(out)
+    assert {path: path.read_bytes() for path in reading.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("out", ["rules.seg", "segdsl.yaml"])
+def test_pages_do_not_take_the_place_of_definitions(reading: Path, out: str) -> None:
+    for command in ("report", "compile"):
+        code, said = call(command, "--out", out)
+        assert (code, said.splitlines()[0]) == (
+            1,
+            f"error[SEG722]: cannot write `{out}`: it is a part of the catalog",
+        )
+
+
+def test_files_beside_those_that_are_read_are_written(reading: Path) -> None:
+    for out in ("parts/new.csv", "d.csv", "new.json", "out.duckdb"):
+        assert call("run", "--out", out)[0] == 0
+
+
+def test_a_refused_run_has_evaluated_nothing(reading: Path) -> None:
+    history = (reading / ".segdsl" / "history.duckdb").read_bytes()
+    assert call("run", "--save", "--as-of", "2026-01-05", "--out", "c.csv")[0] == 1
+    assert (reading / ".segdsl" / "history.duckdb").read_bytes() == history
+
+
+def call(*args: str) -> tuple[int, str]:
+    """The exit code of a command, and what it says."""
+    found = CliRunner().invoke(segdsl, args, prog_name="segdsl")
+    return found.exit_code, found.output

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,8 +28,10 @@ class Remembered(Measured):
         model says."""
         from segdsl.history.history import History
         from segdsl.history.place import place_in
+        from segdsl.history.spared import spare
 
-        return History(place_in(self.model, self.root, self._questions.progress))
+        place = place_in(self.model, self.root, self._questions.progress)
+        return History(place, partial(spare, model=self.model, root=self.root))
 
     def changes(self, out: str | Path, since: str | dt.date | None = None) -> Changes:
         """Writes who entered and who left since a saved run (the last one at or before `since`, where a date is its

@@ -16,6 +16,7 @@ from segdsl.cli.options import (
     names_argument,
     set_option,
 )
+from segdsl.cli.replace import replace_file, spare_needed
 
 if TYPE_CHECKING:
     from segdsl.api import Layout
@@ -52,15 +53,15 @@ def command(
     """
     from segdsl.api import load
 
-    sql = load(folder, settings).compile(
-        names, layout=layout, as_of=as_of, expression=expression, dialect=dialect, engine=engine
-    )
+    catalog = load(folder, settings)
+    if out is not None:
+        spare_needed(catalog, out)
+    sql = catalog.compile(names, layout=layout, as_of=as_of, expression=expression, dialect=dialect, engine=engine)
     if out is None:
         sys.stdout.buffer.write(sql.encode())
         return
     from segdsl import problems
     from segdsl.api import SegdslError
-    from segdsl.cli.replace import replace_file
 
     try:
         replace_file(Path(out), sql.encode())

@@ -6,6 +6,10 @@ import os
 import shutil
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from segdsl.api import Catalog
 
 
 def replace_file(path: Path, content: bytes) -> None:
@@ -31,6 +35,15 @@ def replace_file(path: Path, content: bytes) -> None:
     except OSError:
         made.unlink(missing_ok=True)
         raise
+
+
+def spare_needed(catalog: Catalog, out: str) -> None:
+    """Raises SegdslError where a file is one that a catalog needs."""
+    from segdsl.error import raised
+    from segdsl.history.spared import spare
+
+    with raised():
+        spare(Path(out), catalog.model, catalog.root)
 
 
 def rewrite(path: Path, text: str) -> None:

@@ -18,6 +18,7 @@ from segdsl.cli.options import (
     set_option,
     words,
 )
+from segdsl.cli.replace import replace_file, spare_needed
 
 if TYPE_CHECKING:
     from segdsl.counts.trend import Period
@@ -64,6 +65,7 @@ def command(
     chosen = [name.strip() for text in names for name in text.split(",") if name.strip()]
     with bar() as progress:
         catalog = load(folder, settings, progress, **limits)
+        spare_needed(catalog, out)
         text = catalog.report(chosen, period=period, as_of=as_of, min_size=min_size)
     size = write(Path(out), text)
     click.echo(f"wrote {out}: {size / 1_000_000:.1f} MB, opens in any browser without a network", err=True)
@@ -73,7 +75,6 @@ def write(path: Path, text: str) -> int:
     """Writes a page, whole or not at all; gives the number of bytes. Raises SegdslError."""
     from segdsl import problems
     from segdsl.api import SegdslError
-    from segdsl.cli.replace import replace_file
 
     content = text.encode()
     try:

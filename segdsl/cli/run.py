@@ -28,6 +28,7 @@ from segdsl.cli.options import (
     set_option,
     words,
 )
+from segdsl.cli.replace import spare_needed
 
 if TYPE_CHECKING:
     from segdsl.api import Catalog, Layout, Result, Size
@@ -114,6 +115,8 @@ def command(
         raise click.UsageError("--profile and --explain print a table each: name one of them")
     with bar() as progress:
         catalog = load(folder, settings, progress, **limits)
+        if out:
+            spare_needed(catalog, out)
         result = catalog.run(
             names,
             layout=layout or "members",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from segdsl.cli.options import catalog_option, names_argument, set_option, words
+from segdsl.cli.replace import replace_file, spare_needed
 
 if TYPE_CHECKING:
     from segdsl.api import Catalog
@@ -60,6 +61,8 @@ def command(
     if suggest is not None:
         _suggest(catalog, suggest)
         return
+    if junit is not None:
+        spare_needed(catalog, junit)
     trials = catalog.test(names, libraries=libraries)
     failed = [trial for trial in trials if not trial.passed]
     if format_ == "json":
@@ -115,7 +118,6 @@ def _write_junit(catalog: Catalog, trials: Sequence[Trial], path: Path) -> None:
     from segdsl import problems
     from segdsl.api import SegdslError
     from segdsl.cli.junit import as_junit
-    from segdsl.cli.replace import replace_file
     from segdsl.cli.tree import plain_tree
 
     content = as_junit(catalog.model.name, trials, lambda trial: plain_tree(catalog.explain_example(trial)))

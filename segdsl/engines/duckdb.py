@@ -19,7 +19,7 @@ from segdsl.engines.files import expand_variables, folder_of
 from segdsl.engines.handed import Handed
 from segdsl.engines.limits import UNLIMITED, Limits
 from segdsl.engines.problem import EngineProblem
-from segdsl.engines.sources import Relation, Scope, Types, files_of, relation_tree, resolve_table
+from segdsl.engines.sources import Relation, Scope, Types, paths_named, relation_tree
 from segdsl.engines.spent import PROFILED, Stages
 from segdsl.engines.watch import Progress, show_bar, watched
 from segdsl.model.model import Model
@@ -178,12 +178,7 @@ class DuckDB:
         self.stages = Stages(self.connection)
 
     def _fence_in(self, folders: Sequence[str]) -> None:
-        paths: list[str] = []
-        for name in self._model.table_names:
-            # what cannot be found is said where it is needed
-            with suppress(EngineProblem):
-                found = files_of(resolve_table(name, self.scope, f"table `{name}`"))
-                paths.extend(path for file in found for path in file.paths)
+        paths = [path for _, path in paths_named(self._model.table_names, self.scope)]
         stores = [path for path in paths if "://" in path]
         with self._told("the connection"):
             if stores:

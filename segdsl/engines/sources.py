@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -129,6 +130,15 @@ def files_of(relation: Relation) -> list[FileRelation]:
             return [file for inner in named.values() for file in files_of(inner)]
         case TableRelation():
             return []
+
+
+def paths_named(names: Iterable[str], scope: Scope) -> Iterator[tuple[str, str]]:
+    """The names of tables that are files, each with its absolute path or glob; those that cannot be found are left out,
+    as that is told where they are needed."""
+    for name in names:
+        with suppress(EngineProblem):
+            for file in files_of(resolve_table(name, scope, f"table `{name}`")):
+                yield from ((name, path) for path in file.paths)
 
 
 def relation_tree(relation: Relation, types: Types = lambda _: {}) -> exp.Expr:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,8 +32,10 @@ class Changes:
 class History:
     """Memberships over time, as `run(save=True)` keeps them. Raises SegdslError."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, spare: Callable[[Path], None] = lambda _: None) -> None:
+        """`spare` raises EngineProblem for files that nothing may be written to."""
         self.place = place
+        self._spare = spare
 
     def __repr__(self) -> str:
         return f"<History in {self.place}>"
@@ -69,6 +71,7 @@ class History:
         path = Path(out)
         with raised():
             check_ending(path)
+            self._spare(path)
         with self._open() as store:
             before, last, table = asked.changes(store, since)
         with raised():
