@@ -259,6 +259,11 @@ PROVOKED: list[tuple[str, dict[str, str | bytes], list[str]]] = [
     ("SEG715", {}, ["run", "--out", "members.xls"]),
     ("SEG716", {}, ["run", "--out", "nowhere/members.csv"]),
     ("SEG722", {}, ["run", "--out", "customers.csv"]),
+    (
+        "SEG723",
+        {"segdsl.yaml": MODEL.replace("country: text", "country: decimal"), "rules.seg": "segment a = country > 3"},
+        ["run"],
+    ),
     ("SEG717", {"rules.seg": "trait home = country"}, ["run"]),
     ("SEG718", {"rules.seg": RULES + "segment Loyal = not loyal"}, ["run", "loyal", "Loyal", "--layout", "wide"]),
     ("SEG719", {"rules.seg": RULES + "expect loyal between 90% and 100%"}, ["run"]),

@@ -23,9 +23,10 @@ from segdsl.engines.sources import (
     resolve_table,
 )
 from segdsl.engines.translate import translated
+from segdsl.model.columns import columns_of, field_type_of, fields_of, key_type_of
 from segdsl.model.model import Entity, Event, Field, Key, Lookup, Model, Relational
 from segdsl.model.schema import PartName, Rows, Schema
-from segdsl.types import TIME, Kind, Type
+from segdsl.types import Kind, Type
 
 _READ_AS = {Kind.TEXT: "VARCHAR", Kind.DECIMAL: "DECIMAL(38,10)", Kind.LIST: "VARCHAR[]"}
 _LIST = _READ_AS[Kind.LIST]
@@ -73,7 +74,7 @@ class _Description:
             return
         what = f"{kind} `{part.name}`"
         stated = dict(_stated(self.model, part))
-        others = [column for column, *_ in _columns(self.model, part, what)]
+        others = [column for column, *_ in columns_of(self.model, part, what)]
         span = part.span("table", "sql")
         try:
             relation = translated(resolve_part(part, self.scope, what, span), self.engine.dialect, what, span)
@@ -85,7 +86,7 @@ class _Description:
         if self.engine.dialect.name == "duckdb" and is_collated(relation, self.has_collations):
             tree = by_code_point(tree, columns)
         self.rows[name] = Rows(columns, tree, files=_parquet(relation))
-        for column, spot, spot_what, type_ in _columns(self.model, part, what):
+        for column, spot, spot_what, type_ in columns_of(self.model, part, what):
             found = self.rows[name].type_of(column)
             if found is None:
                 self.diagnostics.append(problems.missing_column(column, what, columns, spot))
@@ -261,55 +262,18 @@ class _KeyColumn:
         self.what, self.key, self.found, self.rows = what, key, found, rows
 
 
-def _fields(part: Relational) -> Iterable[Field]:
-    match part:
-        case Entity(attributes=fields) | Event(fields=fields) | Lookup(fields=fields):
-            return fields.values()
-        case _:
-            return ()
-
-
-def _key_type(model: Model, part: Relational) -> Type | None:
-    match part:
-        case Entity(name=name):
-            return model.key_type(name)
-        case Event(of=of):
-            return model.key_type(of)
-        case _:
-            return part.key.type
-
-
-def _field_type(model: Model, field: Field) -> Type:
-    """The type of a field's column; that of a lookup's key where the field is one."""
-    lookup = model.lookup_of(field)
-    return lookup.key.type if lookup is not None and lookup.key.type is not None else field.type
-
-
-def _columns(model: Model, part: Relational, what: str) -> Iterator[tuple[str, Span | None, str, Type | None]]:
-    """Each column that the model reads of a part: its name, its place, what it is, the type to be cast to."""
-    yield part.key.column, part.key.span("column"), f"`key` of {what}", _key_type(model, part)
-    if isinstance(part, Event):
-        yield part.time, part.span("time"), f"`time` of {what}", TIME
-    if isinstance(part, Entity) and part.parent is not None:
-        key = part.parent.key
-        yield key.column, key.span("column"), f"`key` of the parent of {what}", model.key_type(part.parent.entity)
-    word = "attribute" if isinstance(part, Entity) else "field"
-    for field in _fields(part):
-        yield field.column, field.span("column", "type"), f"{word} `{field.name}` of {what}", _field_type(model, field)
-
-
 def _stated(model: Model, part: Relational) -> Iterator[tuple[str, Type]]:
     """The types that the model states for columns."""
-    for field in _fields(part):
+    for field in fields_of(part):
         lookup = model.lookup_of(field)
         # a lookup's key is text by itself, but compared as what it is
         if lookup is None or lookup.key.type is not None or "type" in field.spans:
-            yield field.column, _field_type(model, field)
+            yield field.column, field_type_of(model, field)
     if isinstance(part, Entity) and part.parent is not None:
         parent_type = model.key_type(part.parent.entity)
         if parent_type is not None:
             yield part.parent.key.column, parent_type
-    key_type = _key_type(model, part)
+    key_type = key_type_of(model, part)
     if key_type is not None:
         yield part.key.column, key_type
 

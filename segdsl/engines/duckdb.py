@@ -18,6 +18,7 @@ from segdsl.engines.fence import fence_in
 from segdsl.engines.files import expand_variables, folder_of
 from segdsl.engines.handed import Handed
 from segdsl.engines.limits import UNLIMITED, Limits
+from segdsl.engines.misread import misread
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.sources import Relation, Scope, Types, paths_named, relation_tree
 from segdsl.engines.spent import PROFILED, Stages
@@ -247,7 +248,8 @@ class DuckDB:
         try:
             yield
         except self._duckdb.Error as error:
-            raise EngineProblem([_failed(what, error, span)]) from error
+            found = misread(error, self._model, Scope(self._folder, self._model.tables))
+            raise EngineProblem([found or _failed(what, error, span)]) from error
         except (RuntimeError, MemoryError) as error:
             if "Query interrupted" in str(error):  # Ctrl-C while DuckDB works
                 raise KeyboardInterrupt from None

@@ -1,0 +1,90 @@
+"""A value that cannot be read as the type of its column: what DuckDB says of it, and what the model says there."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from segdsl.diagnostics import Diagnostic, Span
+from segdsl.engines.problem import EngineProblem
+from segdsl.engines.sources import FileRelation, Scope, files_of, resolve_select, resolve_table
+from segdsl.model.columns import columns_of
+from segdsl.model.model import Model, Relational
+from segdsl.problems.files import unreadable_value
+
+_IN_CSV = re.compile(
+    r"CSV Error on Line: (?P<line>\d+)\n.*Error when converting column \"(?P<column>[^\n]*)\"\. "
+    r"Could not convert string \"(?P<value>.*?)\" to '(?P<type>[^'\n]+)'.*\n  file = (?P<file>[^\n]+)\n",
+    re.DOTALL,
+)
+_CAST = re.compile(
+    r"Could not convert string (?P<quote>[\"'])(?P<value>.*)(?P=quote) to (?P<type>[A-Z0-9]+)\S*"
+    r" when casting from source column (?P<column>[^\n]+)",
+    re.DOTALL,
+)
+_MOMENT = re.compile(
+    r"(?P<type>date|timestamp) field (?:format|value out of range): \"(?P<value>.*)\"(?:, expected format is .*)?"
+    r" when casting from source column (?P<column>[^\n]+)",
+    re.DOTALL,
+)
+# as what DuckDB reads a column, in the words of people
+_EXPECTED = {
+    r"DECIMAL|DOUBLE|FLOAT": "a number",
+    r"U?(?:BIG|HUGE|SMALL|TINY)?INT\d*|U?INTEGER": "a whole number",
+    r"BOOL(?:EAN)?": "`true` or `false`",
+    r"DATE": "a day as `2026-03-31`",
+    r"TIMESTAMP.*": "a time as `2026-03-31 18:30`",
+}
+
+
+def misread(error: BaseException, model: Model, scope: Scope) -> Diagnostic | None:
+    """What is told of a value that a file, or a table, has in a column of another type; None of anything else."""
+    text = str(error)
+    found = _IN_CSV.search(text) or _CAST.search(text) or _MOMENT.search(text)
+    if found is None:
+        return None
+    parts = found.groupdict()
+    file, column = parts.get("file"), parts["column"]
+    places = list(_places(model, scope, file, column))
+    span, what, is_key = places[0] if len(places) == 1 else (None, None, False)
+    where = None if file is None else (_shown(file, scope.folder), int(parts["line"]))
+    type_ = parts["type"].upper()
+    expected = next((words for pattern, words in _EXPECTED.items() if re.fullmatch(pattern, type_)), f"`{type_}`")
+    return unreadable_value(parts["value"], column, where, what, expected, is_key, span)
+
+
+def _places(model: Model, scope: Scope, file: str | None, column: str) -> Iterator[tuple[Span | None, str, bool]]:
+    """Where the model speaks of a column of that name: its place, what it is, and whether that is a key."""
+    parts: list[tuple[str, Relational]] = [("entity", item) for item in model.entities.values()]
+    parts += [("event", item) for item in model.events.values()]
+    parts += [("lookup", item) for item in model.lookups.values()]
+    for kind, part in parts:
+        if file is not None and not _reads(part, scope, file):
+            continue
+        for name, span, what, _ in columns_of(model, part, f"{kind} `{part.name}`"):
+            if name.casefold() == column.casefold():
+                yield span, what, what.startswith("`key`")
+
+
+def _reads(part: Relational, scope: Scope, file: str) -> bool:
+    try:
+        if part.table is not None:
+            relation = resolve_table(part.table, scope, part.name)
+        else:
+            relation = resolve_select(part.sql or "", scope, part.name)
+    except EngineProblem:
+        return False
+    return any(_is_one_of(file, found) for found in files_of(relation))
+
+
+def _is_one_of(file: str, relation: FileRelation) -> bool:
+    return any(path == file or file in glob.glob(path, recursive=True) for path in relation.paths)
+
+
+def _shown(file: str, folder: Path) -> str:
+    """A path as a model would name it."""
+    root = os.path.abspath(folder) + os.sep
+    return file.removeprefix(root)

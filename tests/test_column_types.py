@@ -1,0 +1,102 @@
+"""Columns whose values are not quite what the model says they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from segdsl.api import SegdslError, load
+from segdsl.diagnostics import Diagnostic
+
+COPIES = {"c.json": "(FORMAT json, ARRAY)", "c.parquet": "(FORMAT parquet)"}
+
+
+def make(folder: Path, columns: str, type_: str, table: str = "c.csv", rule: str = "trait x = score") -> Path:
+    """A catalog that reads an attribute `score` of a file whose lines are given."""
+    (folder / "data").mkdir(exist_ok=True)
+    (folder / "data" / "c.csv").write_text(columns)
+    for name, copied in COPIES.items():
+        source, target = folder / "data" / "c.csv", folder / "data" / name
+        duckdb.sql(f"COPY (FROM read_csv('{source}', all_varchar = true)) TO '{target}' {copied}")
+    (folder / "segdsl.yaml").write_text(
+        f"as_of: 2026-01-01\nentities:\n  customer: {{table: data/{table}, key: id, attributes: {{score: {type_}}}}}\n"
+    )
+    (folder / "rules.seg").write_text(rule)
+    return folder
+
+
+def refused(folder: Path) -> Diagnostic:
+    with pytest.raises(SegdslError) as caught:
+        load(folder).run(layout="wide")
+    (found,) = caught.value.diagnostics
+    return found
+
+
+# ---------------------------------------------------------------- values that cannot be read
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "expected"),
+    [("decimal", "n/a", "a number"), ("decimal", "a, b", "a number"), ("decimal", "it's", "a number")],
+)
+def test_a_value_of_a_csv_is_told_with_its_line(tmp_path: Path, type_: str, value: str, expected: str) -> None:
+    found = refused(make(tmp_path, f'id,score\n1,3.5\n2,"{value}"\n', type_))
+    assert (found.code, found.message) == (
+        "SEG723",
+        f"column `score` (attribute `score` of entity `customer`) has `{value}` in line 3 of `data/c.csv`, "
+        f"expected {expected}",
+    )
+    assert found.span is not None
+    assert found.span.source.text[found.span.start : found.span.end] == type_
+
+
+@pytest.mark.parametrize("table", ["c.csv", "c.json", "c.parquet"])
+@pytest.mark.parametrize(
+    ("type_", "value", "expected"),
+    [
+        ("int", "n/a", "a whole number"),
+        ("decimal", "n/a", "a number"),
+        ("date", "2026-02-31", "a day as `2026-03-31`"),
+        ("timestamp", "2026-02-31 10:00", "a time as `2026-03-31 18:30`"),
+        ("date", "soon", "a day as `2026-03-31`"),
+        ("timestamp", "soon", "a time as `2026-03-31 18:30`"),
+        ("bool", "maybe", "`true` or `false`"),
+    ],
+)
+def test_a_value_is_told_with_its_column(tmp_path: Path, type_: str, value: str, expected: str, table: str) -> None:
+    found = refused(make(tmp_path, f"id,score\n1,\n2,{value}\n", type_, table))
+    place = " in line 3 of `data/c.csv`" if table == "c.csv" and type_ == "decimal" else ""
+    assert (found.code, found.message) == (
+        "SEG723",
+        f"column `score` (attribute `score` of entity `customer`) has `{value}`{place}, expected {expected}",
+    )
+    assert found.span is not None
+
+
+def test_what_is_advised_helps(tmp_path: Path) -> None:
+    folder = make(tmp_path, "id,score\n1,3.5\n2,n/a\n", "decimal")
+    assert "`SELECT *, nullif(score, 'n/a') AS known_score FROM …`" in str(refused(folder).help)
+    (folder / "segdsl.yaml").write_text(
+        "as_of: 2026-01-01\ntables: {raw: data/c.csv}\nentities:\n  customer:\n"
+        "    sql: SELECT *, nullif(score, 'n/a') AS known_score FROM raw\n    key: id\n"
+        "    attributes: {score: {column: known_score, type: decimal}}\n"
+    )
+    with load(folder).run(layout="wide") as result:
+        assert result.wide["x"].to_pylist() == [3.5, None]
+
+
+def test_a_key_behind_the_rows_that_were_looked_at(tmp_path: Path) -> None:
+    lines = "".join(f"{number},1\n" for number in range(30_000))
+    folder = make(tmp_path, f"id,score\n{lines}x,2\n", "int")
+    found = refused(folder)
+    assert (found.code, found.message, found.help) == (
+        "SEG723",
+        "column `id` (`key` of entity `customer`) has `x` in line 30,002 of `data/c.csv`, expected a whole number",
+        "state the key as text: `{column: id, type: text}`",
+    )
+    text = (folder / "segdsl.yaml").read_text()
+    (folder / "segdsl.yaml").write_text(text.replace("key: id", "key: {column: id, type: text}"))
+    with load(folder).run(layout="wide") as result:
+        assert result.wide.num_rows == 30_001
