@@ -100,3 +100,36 @@ def test_a_key_behind_the_rows_that_were_looked_at(tmp_path: Path) -> None:
     (folder / "segdsl.yaml").write_text(text.replace("key: id", "key: {column: id, type: text}"))
     with load(folder).run(layout="wide") as result:
         assert result.wide.num_rows == 30_001
+
+
+# ---------------------------------------------------------------- keys
+
+
+@pytest.mark.parametrize(("of_entity", "of_event"), [("UUID", "VARCHAR"), ("VARCHAR", "UUID"), ("UUID", "UUID")])
+def test_keys_that_are_uuids_meet_texts(tmp_path: Path, of_entity: str, of_event: str) -> None:
+    known, other = "00000000-0000-0000-0000-00000000000a", "00000000-0000-0000-0000-00000000000b"
+    with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
+        connection.execute(f"CREATE TABLE c AS SELECT unnest(['{known}', '{other}'])::{of_entity} AS id")
+        strangers = f"'{known}', 'nobody'" if of_event == "VARCHAR" else f"'{known}'"
+        connection.execute(
+            f"CREATE TABLE o AS SELECT unnest([{strangers}])::{of_event} AS id, DATE '2026-01-01' AS at, '{known}'::UUID"
+            " AS field, 1 AS product"
+        )
+        if of_entity == "VARCHAR":
+            connection.execute("INSERT INTO c VALUES ('nobody')")
+    (tmp_path / "segdsl.yaml").write_text(
+        "as_of: 2026-01-02\ndatabase: shop.duckdb\nentities:\n"
+        "  customer: {table: c, key: id}\n  seen: {key: id, from_events: true}\n"
+        "events:\n  order: {of: customer, table: o, key: id, time: at, fields: {field: text}}\n"
+        "  visit: {of: seen, table: o, key: id, time: at}\n"
+    )
+    (tmp_path / "rules.seg").write_text(
+        f'segment s = any(order where field = "{known}")\nsegment v of seen = count(visit) >= 1\n'
+    )
+    catalog = load(tmp_path)
+    with catalog.run(["s"], save=True) as result:
+        assert result.members.to_pydict() == {"segment": ["s"], "id": [known]}
+    with catalog.run(["v"]) as result:
+        assert known in result.members["id"].to_pylist()
+    assert [stay.segment for stay in catalog.history.member(known)] == ["s"]
+    assert catalog.explain("s", known).value is True

@@ -49,6 +49,8 @@ def misread(error: BaseException, model: Model, scope: Scope) -> Diagnostic | No
     parts = found.groupdict()
     file, column = parts.get("file"), parts["column"]
     places = list(_places(model, scope, file, column))
+    if file is None and not places:
+        return None  # a column of a query's own
     span, what, is_key = places[0] if len(places) == 1 else (None, None, False)
     where = None if file is None else (_shown(file, scope.folder), int(parts["line"]))
     type_ = parts["type"].upper()

@@ -155,6 +155,9 @@ class Rows:
         native = (self.schema.type_of(part, column) or "").upper() if part in self.schema else ""
         if not native and "key" in self.expressions.dialect.structures:
             return self.expressions.structure("key", a=found)
+        if native == "UUID":
+            # the other side may be texts, and not each of these a UUID
+            return self._key_text(found)
         return self._collated(found, TEXT if _same(native, TEXT) else INT)
 
     def _key_text(self, key: exp.Expr) -> exp.Expr:
