@@ -205,6 +205,22 @@ def test_groups_that_are_too_small_are_not_shown(shop: Path) -> None:
     assert segdsl.load(shop).metrics(["arpu"], segments=["birthday_soon"]).value("birthday_soon", "arpu") is not None
 
 
+def test_a_least_size_of_nothing_shows_all(shop: Path) -> None:
+    model = shop / "segdsl.yaml"
+    asked = ["metrics", "arpu", "--segments", "birthday_soon"]
+    assert "too small" in call(shop, *asked).output
+    every = call(shop, *asked, "--min-size", "0")
+    assert (every.exit_code, "too small" in every.output) == (0, False)
+    profile = ["profile", "birthday_soon"]
+    assert call(shop, *profile).exit_code == 1
+    assert call(shop, *profile, "--min-size", "0").exit_code == 0
+    model.write_text(model.read_text() + "\nmetrics: {min_size: 0}\n")
+    assert call(shop, *asked).output == every.output
+    assert call(shop, *profile).exit_code == 0
+    model.write_text(model.read_text().replace("min_size: 0", "min_size: -1"))
+    assert "expected a whole number from 0 for `min_size`" in call(shop, *asked).output
+
+
 def test_what_the_model_lacks_is_left_out_and_said_once(shop: Path) -> None:
     found = segdsl.load(shop).metrics(segments=["vip", "tier"])
     assert found.names == [name for name in SHIPPED if name != "coupon_redemption_rate"]

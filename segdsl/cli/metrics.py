@@ -45,7 +45,7 @@ WIDTH = 100  # of what is printed where there is no terminal
     help="Another value for a metric's param.",
 )
 @set_option
-@click.option("--min-size", type=click.IntRange(1), help="Numbers over fewer customers are not shown; 10 by default.")
+@click.option("--min-size", type=click.IntRange(0), help="Numbers over fewer customers are not shown; 10 by default.")
 @click.option(
     "--format",
     "format_",

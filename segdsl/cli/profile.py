@@ -23,7 +23,7 @@ SHOWN = 25
 @click.option("--against", type=words, metavar="OTHER", help="Another segment to compare with; else everybody.")
 @as_of_option("The moment to look at, as 2026-03-31 or 2026-03-31T18:30; else the model's, else now.")
 @set_option
-@click.option("--min-size", type=click.IntRange(1), help="Smaller segments have no profile; 10 by default.")
+@click.option("--min-size", type=click.IntRange(0), help="Smaller segments have no profile; 10 by default.")
 @click.option("--all", "all_", is_flag=True, help="What does not surely differ, too.")
 @click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", help="A table by default.")
 @limits_options

@@ -253,7 +253,7 @@ class _Loader(Reader):
 
     def metrics(self, entry: Entry) -> Metrics:
         keys = self.section(entry, "`metrics`", ("min_size", "params"))
-        min_size = self.whole(keys["min_size"], "`min_size`", 1) if "min_size" in keys else 10
+        min_size = self.whole(keys["min_size"], "`min_size`", 0) if "min_size" in keys else 10
         params: dict[str, dict[str, str]] = {}
         for metric, of_metric in (self.mapping(keys["params"], "`params`") if "params" in keys else {}).items():
             entries = self.mapping(of_metric, f"`{metric}`")
