@@ -9,6 +9,7 @@ import pytest
 
 from segdsl.api import SegdslError, load
 from segdsl.diagnostics import Diagnostic
+from segdsl.engines.measure import measure_model
 
 COPIES = {"c.json": "(FORMAT json, ARRAY)", "c.parquet": "(FORMAT parquet)"}
 
@@ -112,8 +113,8 @@ def test_keys_that_are_uuids_meet_texts(tmp_path: Path, of_entity: str, of_event
         connection.execute(f"CREATE TABLE c AS SELECT unnest(['{known}', '{other}'])::{of_entity} AS id")
         strangers = f"'{known}', 'nobody'" if of_event == "VARCHAR" else f"'{known}'"
         connection.execute(
-            f"CREATE TABLE o AS SELECT unnest([{strangers}])::{of_event} AS id, DATE '2026-01-01' AS at, '{known}'::UUID"
-            " AS field, 1 AS product"
+            f"CREATE TABLE o AS SELECT unnest([{strangers}])::{of_event} AS id, DATE '2026-01-01' AS at,"
+            f" '{known}'::UUID AS field"
         )
         if of_entity == "VARCHAR":
             connection.execute("INSERT INTO c VALUES ('nobody')")
@@ -133,3 +134,35 @@ def test_keys_that_are_uuids_meet_texts(tmp_path: Path, of_entity: str, of_event
         assert known in result.members["id"].to_pylist()
     assert [stay.segment for stay in catalog.history.member(known)] == ["s"]
     assert catalog.explain("s", known).value is True
+
+
+# ---------------------------------------------------------------- fractions that are stated as whole numbers
+
+FRACTIONS = "id,score\n1,2.5\n2,3.5\n3,-2.5\n4,1.4\n5,\n6,2.0\n"
+
+
+@pytest.mark.parametrize("type_", ["DOUBLE", "FLOAT", "DECIMAL(9, 2)", "VARCHAR"])
+def test_fractions_are_rounded_as_the_language_does(tmp_path: Path, type_: str) -> None:
+    folder = make(tmp_path, FRACTIONS, "int", "typed.parquet", "trait x = score\nsegment s = score >= 3")
+    source, target = folder / "data" / "c.csv", folder / "data" / "typed.parquet"
+    duckdb.sql(f"COPY (SELECT id, score::{type_} AS score FROM read_csv('{source}')) TO '{target}'")
+    with load(folder).run(layout="wide") as result:
+        assert result.wide["x"].to_pylist() == [3, 4, -3, 1, None, 2]
+        assert str(result.wide.schema.field("x").type) == "int64"
+        assert result.wide["s"].to_pylist() == [True, True, False, False, False, False]
+
+
+def test_fractions_of_a_csv_are_told(tmp_path: Path) -> None:
+    folder = make(tmp_path, FRACTIONS, "int")
+    with load(folder).run(layout="wide") as result:
+        assert result.wide["x"].to_pylist() == [3, 4, -3, 1, None, 2]
+    catalog = load(folder)
+    (found,) = measure_model(catalog.model, catalog.root).diagnostics
+    assert (found.code, found.severity, found.message) == (
+        "SEG724",
+        "warning",
+        "attribute `score` of entity `customer` is stated as `int`, but 4 rows hold a fraction, as -2.5",
+    )
+    assert found.span is not None
+    make(tmp_path, "id,score\n1,2.0\n2,\n3,5\n", "int")
+    assert measure_model(catalog.model, catalog.root).diagnostics == ()

@@ -24,8 +24,9 @@ from segdsl.engines.reading import ROWS, Reading
 from segdsl.engines.watch import Progress
 from segdsl.model.model import Entity, Event, Field, Lookup, Model
 from segdsl.model.schema import PartName, Schema
+from segdsl.problems.files import rounded_when_read
 from segdsl.sql import build, sql_text
-from segdsl.types import DATE, INT, TEXT, TIME, Kind, Type
+from segdsl.types import DATE, DECIMAL, INT, TEXT, TIME, Kind, Type
 
 _INEXACT = ("DOUBLE", "FLOAT")
 _MONEY = re.compile(
@@ -242,6 +243,8 @@ class _Work:
         span = item.span("type", "column")
         if item.type.values is not None:
             self._closed_set(name, item, what)
+        if item.type.kind is Kind.INT and kind_of(native) == "number":
+            self._fractions(name, item, what)
         if kind_of(native) != "text" or (word := _word(item.type)) is None:
             return
         if not self.is_tried:
@@ -254,6 +257,17 @@ class _Work:
             count, example = self._where(wrong, item.column, name, what)
             if count:
                 self.diagnostics.append(problems.not_of_its_type(what, str(item.type), count, example, span))
+
+    def _fractions(self, name: PartName, item: Field, what: str) -> None:
+        """Numbers that are rounded when they are read as whole ones."""
+        if self.engine.dialect.decimals is not None:  # decimals are whole numbers there
+            return
+        read = self.reading.typed(name, item.column, INT)
+        exact = self.reading.typed(name, item.column, DECIMAL)
+        count, example = self._where(exp.NEQ(this=exact, expression=read), item.column, name, what)
+        if count:
+            span = item.span("type", "column")
+            self.diagnostics.append(rounded_when_read(what, count, example, span))
 
     def _money(self, name: PartName, fields: Sequence[Field], what: str) -> None:
         inexact = [

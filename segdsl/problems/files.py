@@ -32,3 +32,11 @@ def unreadable_value(
         f"`SELECT *, nullif({column}, '{literal}') AS known_{column} FROM …`"
     )
     return Diagnostic("SEG723", message, span, help)
+
+
+def rounded_when_read(what: str, count: int, example: str, span: Span | None) -> Diagnostic:
+    message = (
+        f"{what} is stated as `int`, but {count:,} row{'s hold' if count != 1 else ' holds'} a fraction, as {example}"
+    )
+    help = "it is rounded, halves away from zero; state `decimal` where the fraction matters"
+    return Diagnostic("SEG724", message, span, help, "warning")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from segdsl.functions import DIGITS
+from segdsl.functions import DIGITS, FUNCTION_ROWS
 from segdsl.model.model import Model
 from segdsl.model.schema import PartName, Schema
 from segdsl.plan.plan import Plan
@@ -24,6 +24,8 @@ AT = "at"
 ZONED = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ")
 _FLOATING = ("DOUBLE", "FLOAT")
 _NUMBERS = re.compile(r"U?(?:TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL|NUMERIC")
+_FRACTIONS = re.compile(r"FLOAT|DOUBLE|NUMERIC|DECIMAL(?:\(\d+, ?[1-9]\d*\))?")
+_ROUND = FUNCTION_ROWS["round"][0]
 _TIMES = re.compile(r"DATE|TIMESTAMP")
 
 
@@ -202,6 +204,9 @@ class Rows:
             word = f"{word} of time"
         if word in structures:
             return self.expressions.structure(word, x=found)
+        if type_.kind is Kind.INT and _FRACTIONS.fullmatch(native):
+            # casts round halves to the even number, or cut, as the engine likes
+            return self.expressions.filled(_ROUND, [found])
         return self.expressions.cast(found, type_.kind)
 
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from tests.reference.moments import as_day, as_time
-from tests.reference.numbers import half_away
+from tests.reference.numbers import half_away, whole_half_away
 from tests.reference.values import Value
 from tests.world import World, column_of, key_column, type_of
 
@@ -31,7 +31,7 @@ def read(kind: str | None, value: Any) -> Value:
         case "decimal":
             return half_away(Fraction(Decimal(str(value))))
         case "int":
-            return int(value)
+            return whole_half_away(Fraction(Decimal(str(value))))
         case "date":
             return as_day(value)
         case "timestamp":
