@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+import pyarrow
 import pytest
+from sqlglot import exp
 
 from segdsl.api import SegdslError, load
 from segdsl.diagnostics import Diagnostic
+from segdsl.engines.describe import describe_model
 from segdsl.engines.measure import measure_model
+from segdsl.engines.reading import ROWS, Reading
+from segdsl.model.schema import PartName, Rows, Schema
+from segdsl.sql import build, sql_text
+from segdsl.types import INT
+from tests.benches import BENCHES, Benches
+from tests.engine import load as model_of
 
 COPIES = {"c.json": "(FORMAT json, ARRAY)", "c.parquet": "(FORMAT parquet)"}
 
@@ -166,3 +177,26 @@ def test_fractions_of_a_csv_are_told(tmp_path: Path) -> None:
     assert found.span is not None
     make(tmp_path, "id,score\n1,2.0\n2,\n3,5\n", "int")
     assert measure_model(catalog.model, catalog.root).diagnostics == ()
+
+
+# SQLite has no decimals: numbers of tables come there as they are stored
+@pytest.mark.parametrize("name", [name for name in BENCHES if name != "sqlite"])
+def test_every_engine_rounds_them_so(benches: Benches, name: str) -> None:
+    part: PartName = ("entity", "customer")
+    rows = {"table": "customer", "key": "id", "attributes": {"score": "int"}}
+    model = model_of({"entities": {"customer": rows}, "as_of": "2026-01-01"})
+    values = [None if text is None else Decimal(text) for text in ("2.5", "3.5", "-2.5", "1.4", None, "2")]
+    table = pyarrow.table({"id": [1, 2, 3, 4, 5, 6], "score": pyarrow.array(values, pyarrow.decimal128(38, 10))})
+    with benches(name).opened({"customer": table}) as engine:
+        schema, _ = describe_model(model, engine)
+        floating = exp.cast(exp.column("score", quoted=True), "DOUBLE")
+        columns = (exp.column("id", quoted=True), build.alias(floating, "score"))
+        tree = build.select(*columns).from_(schema.tree(part), copy=False).subquery()
+        for found in (schema, Schema({part: Rows({"id": "BIGINT", "score": "DOUBLE"}, tree)})):
+            reading = Reading(model, found, engine, dt.datetime(2026, 1, 1))
+            read = [reading.key(part, "id", INT), reading.typed(part, "score", INT)]
+            select = build.select(*(build.alias(value, f"v{n}") for n, value in enumerate(read)))
+            select = select.from_(exp.alias_(found.tree(part), ROWS, table=True, quoted=True), copy=False)
+            fetched = sorted(engine.fetch(sql_text(select, engine.dialect), "the rows"))
+            assert [tuple(row) for row in fetched] == [(1, 3), (2, 4), (3, -3), (4, 1), (5, None), (6, 2)]
+        assert [item.code for item in measure_model(model, Path(), there=engine).diagnostics] == ["SEG724"]
