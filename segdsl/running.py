@@ -67,7 +67,16 @@ def run(evaluator: Evaluator, outputs: Sequence[Output], as_of: dt.datetime, wan
             from segdsl.saving import Saving
 
             saving = stack.enter_context(
-                Saving(evaluator.catalog, program, outputs, as_of, wanted.rewrite, wanted.limits, evaluator.progress)
+                Saving(
+                    evaluator.catalog,
+                    program,
+                    outputs,
+                    as_of,
+                    wanted.rewrite,
+                    wanted.limits,
+                    evaluator.progress,
+                    [item.output for item in expected],
+                )
             )
         if wanted.engine is None:
             own = _own(saving) if saving and wanted.incremental else None

@@ -56,11 +56,13 @@ class Saving:
         rewrite: bool,
         limits: Limits | None = None,
         progress: Progress | None = None,
+        expected: Sequence[Output] = (),
     ) -> None:
         """Opens the store, or begins one, and refuses what cannot be saved; `progress` is told while another run holds
-        the store. Raises EngineProblem."""
+        the store. Whatever is evaluated, `outputs` and what is `expected` of them, begins the history that it asks for.
+        Raises EngineProblem."""
         asked = to_save(catalog, program, outputs)
-        self.outputs = list(dict.fromkeys([*asked, *subjects(program, asked)]))
+        self.outputs = list(dict.fromkeys([*asked, *subjects(program, [*asked, *outputs, *expected])]))
         self._catalog, self._program = catalog, program
         self.as_of, self._rewrite = as_of, rewrite
         self._begun = time.monotonic()

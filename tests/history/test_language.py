@@ -48,6 +48,29 @@ def test_a_named_run_saves_what_it_asks_about_too(asking: Path) -> None:
     assert "2026-02-01" in said("history", "vip")
 
 
+@pytest.mark.parametrize(
+    ("rules", "asked"),
+    [
+        ("segment all_ = true", ["all_", "-e", "vip for 10d"]),
+        ("segment all_ = true\ntrait came = entered(vip)", ["all_", "came", "--layout", "wide"]),
+        ("segment all_ = vip or any(order)\nexpect vip for 10d inside all_", ["all_"]),
+    ],
+    ids=["expression", "trait", "expectation"],
+)
+def test_all_that_a_saved_run_evaluates_begins_its_history(shop: Path, rules: str, asked: list[str]) -> None:
+    (shop / "rules.seg").write_text(f"{RULES}{rules}\n")
+    said("run", *asked, "--save", "--as-of", "2026-02-01")
+    said("run", *asked, "--save", "--as-of", "2026-03-01")
+    assert [size.members for size in load(shop).history.sizes("vip")] == [1, 1]
+
+
+def test_an_expression_of_a_saved_run_finds_the_history(shop: Path) -> None:
+    for as_of, expected in (("2026-02-01", []), ("2026-02-25", []), ("2026-03-10", ["b"])):
+        with load(shop).run(["tier"], expression="vip for 10d", as_of=as_of, save=True) as result:
+            found = [row["id"] for row in result.members.to_pylist() if row["segment"] == "vip for 10d"]
+        assert found == expected
+
+
 def test_saving_a_run_twice_gives_the_same(asking: Path) -> None:
     save("2026-01-15", "2026-02-01")
     first = said("run", "fresh", "lasting", "was_silver", "--save", "--as-of", "2026-03-01")
