@@ -15,6 +15,7 @@ from segdsl.check import Checker
 from segdsl.diagnostics import Diagnostic, Source, sort
 from segdsl.engines.limits import UNLIMITED, Limits
 from segdsl.error import SegdslError, raised
+from segdsl.model.given import moment_of
 from segdsl.program import Aggregate, Length, Output
 from segdsl.result import Layout, one_entity
 from segdsl.syntax import tree
@@ -171,26 +172,18 @@ class Evaluator:
             raise SegdslError(errors)
         return found
 
-    def moment(self, given: str | dt.date | None, *, is_whole_day: bool = False) -> dt.datetime:
-        """A moment as wall-clock time in the model's time zone: the one given, else the model's, else now.
-
-        A date is its midnight, or the last moment of its day.
-        """
+    def moment(self, given: str | dt.date | None) -> dt.datetime:
+        """A moment as wall-clock time in the model's time zone: the one given, else the model's, else the second of
+        now. A date is its midnight."""
         if given is None:
             given = self.catalog.model.as_of
         if given is None:
-            return dt.datetime.now(self.catalog.model.zone).replace(tzinfo=None)
-        if isinstance(given, str):
-            node, diagnostics = parse_value(Source("--as-of", given))
-            if diagnostics or not isinstance(node, tree.Date | tree.Time):
-                raise SegdslError([problems.bad_moment(given)])
-            given = node.value
-        if not isinstance(given, dt.datetime):
-            return dt.datetime.combine(given, dt.time.max if is_whole_day else dt.time())
-        try:
-            return self.catalog.model.clock_time(given)
-        except OverflowError:
-            raise SegdslError([problems.bad_moment(given.isoformat())]) from None
+            # what is printed of a run, to the second, is what it is as of
+            return dt.datetime.now(self.catalog.model.zone).replace(tzinfo=None, microsecond=0)
+        found = moment_of(self.catalog.model, given)
+        if found is None:
+            raise SegdslError([problems.bad_moment(str(given))])
+        return found
 
     def length(self, option: str, text: str) -> Length:
         """A length of time above nothing, as an option takes it: `400d`, `2y`; raises."""

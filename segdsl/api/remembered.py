@@ -31,13 +31,13 @@ class Remembered(Measured):
         from segdsl.history.spared import spare
 
         place = place_in(self.model, self.root, self._questions.progress)
-        return History(place, partial(spare, model=self.model, root=self.root))
+        return History(place, self.model, partial(spare, model=self.model, root=self.root))
 
     def changes(self, out: str | Path, since: str | dt.date | None = None) -> Changes:
         """Writes who entered and who left since a saved run (the last one at or before `since`, where a date is its
         whole day; else the last but one) to a .csv, .parquet, .duckdb or .json file. Raises SegdslError.
         """
-        return self.history.changes(out, None if since is None else self._evaluator.moment(since, is_whole_day=True))
+        return self.history.changes(out, since)
 
     def prune_history(self, keep: str, *, as_of: str | dt.date | None = None) -> Erased:
         """Drops saved runs older than a length of time such as `400d`, counted back from a moment (the model's as-of or

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from segdsl.cli import moment as moments
 from segdsl.cli.bar import bar
 from segdsl.cli.completion import complete_list, complete_metrics
 from segdsl.cli.options import as_of_option, catalog_option, expression_option, limits_options, set_option, words
@@ -120,8 +121,7 @@ def _settings(params: tuple[str, ...]) -> dict[str, str]:
 
 def caption(catalog: Catalog, found: Metrics) -> str:
     """`as of 2026-03-31 in Europe/Berlin`."""
-    day, _, time = found.as_of.isoformat(timespec="seconds").partition("T")
-    return f"as of {day if time == '00:00:00' else f'{day} {time}'} in {catalog.model.timezone}"
+    return moments.caption(catalog.model.timezone, found.as_of)
 
 
 def left_out(found: Metrics) -> list[str]:

@@ -6,8 +6,8 @@ import datetime as dt
 
 
 def shown(moment: dt.datetime) -> str:
-    """`2018-01-01`, or `2018-01-01 18:30:00` where it is not midnight."""
-    day, _, time = moment.isoformat(timespec="seconds").partition("T")
+    """`2018-01-01`, or `2018-01-01 18:30:00` where it is not midnight, with the parts of a second that it has."""
+    day, _, time = moment.isoformat().partition("T")
     return day if time == "00:00:00" else f"{day} {time}"
 
 

@@ -200,7 +200,7 @@ class Project:
         if self.model is None or self.model.history is not None or not place.path.is_file():
             return {}
         try:
-            found = History(place).every_size()
+            found = History(place, self.model).every_size()
         except SegdslError:  # written to just now
             return dict(self.outcome.counts)
         return {name: (sizes[-1][0].date().isoformat(), sizes[-1][1]) for name, sizes in found.items() if sizes}

@@ -17,6 +17,8 @@ from segdsl.history.asked import PastSize, SavedRun, Stay
 from segdsl.history.erase import Erased
 from segdsl.history.place import Place
 from segdsl.history.store import Store
+from segdsl.model.given import moment_of
+from segdsl.model.model import Model
 from segdsl.program import Length
 
 
@@ -32,10 +34,10 @@ class Changes:
 class History:
     """Memberships over time, as `run(save=True)` keeps them. Raises SegdslError."""
 
-    def __init__(self, place: Place, spare: Callable[[Path], None] = lambda _: None) -> None:
-        """`spare` raises EngineProblem for files that nothing may be written to."""
-        self.place = place
-        self._spare = spare
+    def __init__(self, place: Place, model: Model, spare: Callable[[Path], None] = lambda _: None) -> None:
+        """`model` is of the catalog whose history it is: moments are on its clock. `spare` raises EngineProblem for
+        files that nothing may be written to."""
+        self.place, self._model, self._spare = place, model, spare
 
     def __repr__(self) -> str:
         return f"<History in {self.place}>"
@@ -65,15 +67,18 @@ class History:
         with self._open() as store:
             return asked.stays(store, str(key), entity)
 
-    def changes(self, out: str | Path, since: dt.datetime | None = None) -> Changes:
-        """Writes who entered and who left since a run (the last one at or before `since`; else the last but one) to a
-        .csv, .parquet, .duckdb or .json file."""
+    def changes(self, out: str | Path, since: str | dt.date | None = None) -> Changes:
+        """Writes who entered and who left since a run (the last one at or before `since`, where a date is its whole
+        day; else the last but one) to a .csv, .parquet, .duckdb or .json file."""
         path = Path(out)
         with raised():
             check_ending(path)
             self._spare(path)
+            moment = None if since is None else moment_of(self._model, since, is_whole_day=True)
+            if since is not None and moment is None:
+                raise EngineProblem([problems.bad_moment(str(since))])
         with self._open() as store:
-            before, last, table = asked.changes(store, since)
+            before, last, table = asked.changes(store, moment)
         with raised():
             rows = write_rows(table.to_reader(), path, "changes", ("changes",))
         return Changes(rows, before, last)

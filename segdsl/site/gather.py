@@ -168,7 +168,7 @@ def _count(size: Size, min_size: int) -> Count:
 def _saved(evaluator: Evaluator, outputs: Sequence[Output], min_size: int) -> dict[str, tuple[Series, ...]]:
     """What the history beside the catalog has of definitions; nothing where there is none."""
     names = {output.name for output in outputs}
-    history = History(place_of(evaluator.catalog, evaluator.progress))
+    history = History(place_of(evaluator.catalog, evaluator.progress), evaluator.catalog.model)
     found: dict[str, tuple[Series, ...]] = {}
     if not history.runs:
         return found
