@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, partial
 
 from segdsl import problems
@@ -16,10 +16,11 @@ from segdsl.engines.results import Evaluation
 from segdsl.engines.watch import Progress
 from segdsl.history import kept as keeping
 from segdsl.history.answers import Answers
-from segdsl.history.kept import Kept
+from segdsl.history.joined import join
+from segdsl.history.kept import Kept, Layout
 from segdsl.history.past import subjects
 from segdsl.history.place import place_of
-from segdsl.history.record import Comparison, Recorded, RunFacts, Saved, check_order, record
+from segdsl.history.record import Comparison, Recorded, RunFacts, Saved, check_order, drop_kept, record
 from segdsl.plan import make_plan
 from segdsl.plan.meaning import meanings
 from segdsl.program import Output, Program
@@ -116,12 +117,21 @@ class Saving:
         def find() -> None:
             answers.find_moved(self.store, answers.put(self.store, evaluation, since))
 
-        def keep() -> None:
-            kept = Kept(name, answers=answers.now)
-            keeping.write(self.store, self.as_of, kept if refresh is None else refresh.keep(kept, figures))
+        def keep(fresh: Sequence[int]) -> None:
+            last = keeping.read(self.store)
+            # of this very moment, of which earlier runs have saved something
+            there = last[1] if last is not None and last[0] == self.as_of else None
+            layouts: Mapping[str, Layout] = answers.now
+            is_all = there is None and len(fresh) == len(self.outputs)
+            if not is_all:
+                own = {(self.outputs[place].entity, self.outputs[place].name) for place in fresh}
+                layouts = join(self.store, there, layouts, own, name)
+            drop_kept(self.store, but=[layout.table for layout in layouts.values()])
+            kept = Kept(name, answers=layouts, is_cut=there is not None and there.is_cut)
+            keeping.write(self.store, self.as_of, refresh.keep(kept, figures) if refresh and is_all else kept)
 
         compared = Comparison(answers.carried, find)
-        saved = record(self.store, facts, recorded, compared, self._rewrite, keep, name)
+        saved = record(self.store, facts, recorded, compared, self._rewrite, keep)
         if refresh is None:
             self.store.drop_totals()
         else:

@@ -431,5 +431,5 @@ def test_a_session_begins_with_nothing_that_was_not_saved_so(shop: Catalog) -> N
     with pytest.raises(SegdslError, match=r"SEG764.*`big`.*another rule"):
         segdsl.load(shop.root).session(["big"], saved=True, data=data(ORDERS))
     shop.history.forget("a")
-    with pytest.raises(SegdslError, match="SEG764"):
-        shop.session(["big"], saved=True, data=data(ORDERS))
+    with shop.session(["big"], saved=True, data=data(ORDERS)) as session, pytest.raises(SegdslError, match="SEG721"):
+        session.member("a")

@@ -57,7 +57,7 @@ class Answers:
     @staticmethod
     def of(outputs: Sequence[Output], found: tuple[dt.datetime, Kept] | None, as_of: dt.datetime, name: str) -> Answers:
         """`found` is what the last run has kept, `name` what the tables of this one begin with."""
-        was = dict(found[1].answers) if found is not None and found[0] < as_of else {}
+        was = dict(found[1].answers) if found is not None and found[0] < as_of and not found[1].is_cut else {}
         now: dict[str, Layout] = {}
         carried: set[int] = set()
         for number, entity in enumerate(dict.fromkeys(output.entity for output in outputs)):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from segdsl.history import kept as keeping
+from segdsl.history.kept import Kept
 from segdsl.history.record import drop_kept, drop_unevaluated
 from segdsl.history.store import Store
 
@@ -49,9 +51,23 @@ def forget(store: Store, key: str, entity: str | None = None) -> Erased:
         count = store.fetch(f"SELECT COUNT(*) FROM stays WHERE {own}", values)[0][0]
         store.execute(f"DELETE FROM stays WHERE {own}", values)
         known = store.fetch(f"SELECT COUNT(*) FROM members WHERE key = ?{of_entity}", values)[0][0]
+        _cut_kept(store, own, values)
         store.execute(f"DELETE FROM members WHERE key = ?{of_entity}", values)
-        drop_kept(store)  # which has values of everybody
     return Erased(int(count), is_known=bool(known))
+
+
+def _cut_kept(store: Store, own: str, values: Sequence[str]) -> None:
+    """Leaves of what the last run has kept where everybody else was."""
+    found = keeping.read(store)
+    if found is None:
+        drop_kept(store)
+        return
+    as_of, kept = found
+    tables = [layout.table for layout in kept.answers.values()]
+    for table in tables:
+        store.execute(f"DELETE FROM {table} WHERE {own}", values)
+    drop_kept(store, but=tables)
+    keeping.write(store, as_of, Kept(kept.name, answers=kept.answers, is_cut=True))
 
 
 def _drop_unnamed(store: Store) -> None:

@@ -2,8 +2,8 @@
 
 Everything is of the last run: where everybody was in tables of the store that only these facts name; totals and
 digests in a file beside it, which the evaluation writes to and reads from. Facts without their tables are worth
-nothing, nor are tables without facts. Keys are in there, so that `forget` drops all of it, and so does a run that keeps
-nothing.
+nothing, nor are tables without facts. Keys are in there, so that `forget` drops totals and digests, and where somebody
+was.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     import pyarrow
 
-# of what is kept, and how; before there was `below` it was 6
-_FORM = 7
-_FORMS = (6, _FORM)
+# of what is kept, and how; before there was `is_cut` it was 7, before there was `below` 6
+_FORM = 8
+_FORMS = (6, 7, _FORM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,8 @@ class Kept:
     event, and the `sources` of events: a hash of each file that they stand in; and the `figures` of those, which the
     data's fingerprint is made of. Totals, digests and what was `answered` lie beside the store, in tables whose names
     begin with `file` but for those that totals of an earlier run stand in.
+
+    Where somebody has been forgotten since (`is_cut`), sizes were told with them: who moved is found by the intervals.
     """
 
     name: str
@@ -82,6 +84,7 @@ class Kept:
     answers: Mapping[str, Layout] = field(default_factory=dict)
     sources: Mapping[str, Mapping[str, str] | None] = field(default_factory=dict)
     figures: Mapping[str, Figures] = field(default_factory=dict)
+    is_cut: bool = False
     form: int = _FORM
 
     @property

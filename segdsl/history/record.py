@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -87,15 +87,14 @@ def record(
     definitions: Sequence[Recorded],
     found: Callable[[], pyarrow.RecordBatchReader] | Comparison,
     rewrite: bool = False,
-    keep: Callable[[], None] | None = None,
-    kept: str = "",
+    keep: Callable[[Sequence[int]], None] | None = None,
 ) -> Saved:
     """Saves a run: what was `found` is a row per definition (`definition`, its place in the list), `label` ("" for a
     segment) and `key`, or what compares it with the run before. What a run as of the same moment has saved of a
     definition stays, unless `rewrite` drops it, together with all later runs.
 
-    What the last run has kept to go on from goes, and `keep` puts there what this one keeps, in tables whose names
-    begin with `kept`; nothing where some definitions stay as they were.
+    What the last run has kept to go on from goes, unless `keep` sees to that and puts there what this one keeps; it is
+    told the places of the definitions saved now.
     """
     with store.transaction():
         check_order(store, facts.as_of, facts.timezone, rewrite)
@@ -117,10 +116,10 @@ def record(
         else:
             _find_by_members(store, found)
         _intervals(store, facts.as_of, last)
-        is_whole = len(fresh) == len(definitions)
-        drop_kept(store, but=kept if is_whole else "")
-        if keep is not None and is_whole:
-            keep()
+        if keep is None:
+            drop_kept(store)
+        else:
+            keep(fresh)
         entered, left = store.fetch(
             """SELECT COALESCE(SUM(entered), 0), COALESCE(SUM(gone), 0) FROM sizes
             WHERE as_of = ? AND definition IN (SELECT id FROM saving)""",
@@ -273,10 +272,10 @@ def _cut(store: Store, as_of: dt.datetime) -> int:
     return int(count)
 
 
-def drop_kept(store: Store, but: str = "") -> None:
-    """Drops what runs have kept to go on from; what is called `but`, a run in the making has put there."""
+def drop_kept(store: Store, but: Collection[str] = ()) -> None:
+    """Drops what runs have kept to go on from, `but` for some tables."""
     for name in store.tables("kept_"):
-        if not but or not name.startswith(but):
+        if name not in but:
             store.execute(f"DROP TABLE {name}")
     store.execute("DELETE FROM kept")
 

@@ -108,7 +108,7 @@ class SchemaStore(Store):
     def rewrite(self) -> None:
         """What the server itself keeps beside its tables, its log and its backups, is for whoever runs it."""
         with self:
-            for table in ("stays", "members"):
+            for table in ("stays", "members", *self.tables("kept_")):
                 self.execute(f"VACUUM FULL {table}")
 
     def make(self, statement: str) -> None:

@@ -111,12 +111,13 @@ def key_not_in_history(key: str, is_known: bool = True) -> Diagnostic:
 def not_saved(names: Sequence[str], by_another_rule: dt.datetime | None = None) -> Diagnostic:
     """`by_another_rule` is the as-of of a run that has evaluated them by another one."""
     shown = either(names).replace(" or ", " and ")
+    again = "; as of the same moment once more, with `--rewrite`"
     if by_another_rule is None:
         message = f"the last saved run has kept no answers of {shown}"
-        help = "`segdsl run --save` keeps those of all segments"
+        help = f"`segdsl run --save` keeps those of all segments{again}"
     else:
         message = f"the run saved as of {_moment(by_another_rule)} has evaluated {shown} by another rule"
-        help = "`segdsl run --save` evaluates by the rules of now"
+        help = f"`segdsl run --save` evaluates by the rules of now{again}"
     return Diagnostic("SEG764", message, None, help)
 
 

@@ -1,0 +1,130 @@
+"""What runs keep of where everybody was: to begin a session with, and for the next run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from segdsl import SegdslError, load
+from segdsl.history.file_store import FILE, FileStore
+from tests.history.test_commands import ORDERS, RULES, call, said, shop
+
+__all__ = ["shop"]
+MORE = """\
+segment buyers = any(order)
+segment big = any(order where amount >= 200)
+segmentation size { much when sum(order.amount) > 100  little otherwise }
+"""
+DAY, NEXT = "2026-03-01", "2026-03-10"
+
+
+@pytest.fixture
+def much(shop: Path) -> Path:
+    (shop / "rules.seg").write_text(RULES + MORE)
+    return shop
+
+
+def _answers(keys: str = "abc", as_of: str | None = None) -> list[tuple[str, ...]]:
+    """Of a session that begins with what is saved; with `as_of`, of one that is evaluated."""
+    with load(".").session(saved=as_of is None, as_of=as_of) as session:
+        return [session.member(key).segments for key in keys]
+
+
+def _save(*names: str, as_of: str = DAY, **options: bool) -> None:
+    with load(".").run(names, save=True, as_of=as_of, **options):  # type: ignore[arg-type]
+        pass
+
+
+def _sizes_are_those_of_the_intervals() -> bool:
+    with FileStore.open(FILE) as store:
+        open_ones = store.fetch(
+            "SELECT definition, label, COUNT(*) FROM stays WHERE left_at IS NULL GROUP BY ALL ORDER BY ALL"
+        )
+        sizes = store.fetch(
+            """SELECT definition, label, members FROM sizes WHERE as_of = (SELECT MAX(as_of) FROM runs) AND members > 0
+            ORDER BY ALL"""
+        )
+        return open_ones == sizes
+
+
+@pytest.mark.parametrize(
+    "runs",
+    [
+        [("vip", "tier"), ()],
+        [("vip",), ("tier", "buyers"), ("buyers", "big", "size")],
+        [("size",), ("big",), ("vip", "tier"), ("buyers",)],
+        [(), ("vip",)],
+    ],
+    ids=["some and all", "overlapping", "one by one", "all and some"],
+)
+def test_runs_as_of_one_moment_are_kept_as_one(much: Path, runs: list[tuple[str, ...]]) -> None:
+    _save(as_of="2026-02-01")
+    for names in runs:
+        _save(*names)
+    assert _answers() == _answers(as_of=DAY)
+    # and the next run finds who has moved
+    (much / "orders.csv").write_text(ORDERS + "c,2026-03-05 10:00:00,300\n")
+    _save(as_of=NEXT)
+    assert _answers() == _answers(as_of=NEXT)
+    assert _sizes_are_those_of_the_intervals()
+
+
+def test_more_segments_than_a_number_has_bits_are_kept_as_one(shop: Path) -> None:
+    rules = "".join(f"segment s{number} = sum(order.amount) > {number}\n" for number in range(0, 140, 2))
+    (shop / "rules.seg").write_text(rules)
+    _save(*(f"s{number}" for number in range(0, 140, 4)))
+    _save()
+    assert _answers() == _answers(as_of=DAY)
+
+
+def test_what_is_saved_of_a_moment_stays_in_what_is_kept_of_it(much: Path) -> None:
+    _save("buyers")
+    (much / "orders.csv").write_text(ORDERS + "c,2026-02-28 10:00:00,300\n")
+    _save("buyers", "big")
+    with load(".").session(["buyers", "big"], saved=True) as session:
+        assert session.member("c").segments == ("big",)
+    _save("buyers", "big", as_of=NEXT)
+    assert [(size.members, size.entered) for size in load(".").history.sizes("buyers")] == [(2, 2), (3, 1)]
+    assert _sizes_are_those_of_the_intervals()
+
+
+@pytest.mark.parametrize("incremental", [False, True])
+def test_who_is_forgotten_leaves_what_is_kept_of_all_others(much: Path, incremental: bool) -> None:
+    _save(incremental=incremental)
+    said("history", "forget", "--id", "b")
+    assert _answers("ac") == [each for key, each in zip("abc", _answers(as_of=DAY), strict=True) if key != "b"]
+    with load(".").session(saved=True) as session, pytest.raises(SegdslError, match="SEG721"):
+        session.member("b")
+    # a further run as of then has found b, but not in what was saved before
+    (much / "rules.seg").write_text(RULES + MORE + "segment all_ = true\n")
+    _save(incremental=incremental)
+    assert _answers("c") == [_answers(as_of=DAY)[2]]
+    with load(".").session(saved=True) as session, pytest.raises(SegdslError, match="SEG721"):
+        session.member("b")
+    # who was forgotten enters anew, and is counted once
+    _save(as_of=NEXT, incremental=incremental)
+    assert _answers() == _answers(as_of=NEXT)
+    assert _sizes_are_those_of_the_intervals()
+
+
+def test_nothing_of_who_is_forgotten_is_in_what_is_kept(much: Path) -> None:
+    _save()
+    with FileStore.open(FILE) as store:
+        (number,) = store.fetch("SELECT number FROM members WHERE key = 'b'")[0]
+    said("history", "forget", "--id", "b")
+    with FileStore.open(FILE) as store:
+        tables = store.tables("kept_")
+        assert tables
+        for table in tables:
+            assert number not in {member for (member,) in store.fetch(f"SELECT member FROM {table}")}
+
+
+def test_what_is_not_kept_can_be_kept_with_rewrite(much: Path) -> None:
+    _save()
+    (much / "rules.seg").write_text(RULES.replace(">= 100", ">= 10") + MORE)
+    _save()
+    with pytest.raises(SegdslError, match=r"(?s)SEG764.*by another rule.*with `--rewrite`"):
+        _answers()
+    assert call("run", "--save", "--rewrite", "--as-of", DAY).exit_code == 0
+    assert _answers() == _answers(as_of=DAY)
