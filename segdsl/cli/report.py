@@ -61,7 +61,11 @@ def command(
       segdsl report --out vip.html --segments vip,lost_vips,value_tier --period week
     """
     from segdsl.api import load
+    from segdsl.engines.write import check_folder
+    from segdsl.error import raised
 
+    with raised():  # before anything is evaluated
+        check_folder(Path(out))
     chosen = [name.strip() for text in names for name in text.split(",") if name.strip()]
     with bar() as progress:
         catalog = load(folder, settings, progress, **limits)

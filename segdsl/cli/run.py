@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from segdsl import problems
 from segdsl.cli import moment as moments
 from segdsl.cli.bar import bar
 from segdsl.cli.options import (
@@ -96,6 +97,8 @@ def command(
     """
     from segdsl.api import load
     from segdsl.cli.spent import show_spent
+    from segdsl.engines.write import check_target
+    from segdsl.error import SegdslError, raised
 
     if into and out:
         raise click.UsageError("--into writes a table of the engine, --out a file: name one of them")
@@ -113,6 +116,11 @@ def command(
         raise click.UsageError("--explain prints a table, or JSON")
     if profile and explain:
         raise click.UsageError("--profile and --explain print a table each: name one of them")
+    if into and engine is None:
+        raise SegdslError([problems.cannot_write_into(into, "duckdb")])
+    if out:
+        with raised():  # before anything is saved
+            check_target(Path(out))
     with bar() as progress:
         catalog = load(folder, settings, progress, **limits)
         if out:

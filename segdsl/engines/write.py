@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -51,6 +52,24 @@ def check_ending(path: Path) -> None:
         raise EngineProblem([problems.unknown_ending(str(path))])
 
 
+def check_target(path: Path, replaceable: Sequence[str] = _LAYOUTS) -> None:
+    """Raises EngineProblem where it is known before that nothing can be written there: for the ending, the folder, or
+    a database with other tables than those `replaceable`."""
+    check_ending(path)
+    check_folder(path)
+    target = Path(os.path.realpath(path))
+    if path.suffix.lower() == ".duckdb" and target.is_file() and target.stat().st_size:
+        _check_replaceable(target, replaceable)
+
+
+def check_folder(path: Path) -> None:
+    """Raises EngineProblem where the folder of a file to write is not there, or nothing can be written to it."""
+    folder = Path(os.path.realpath(path)).parent
+    for why, is_so in ((errno.ENOENT, not folder.is_dir()), (errno.EACCES, not os.access(folder, os.W_OK))):
+        if is_so:
+            raise EngineProblem([problems.cannot_write(str(path), os.strerror(why))])
+
+
 def write_rows(rows: pyarrow.RecordBatchReader, path: Path, table: str, replaceable: Sequence[str]) -> int:
     """Writes rows in the format that the path's ending names, in a database as a table of that name. Gives the number
     of rows. A database with other tables than those `replaceable` is left alone.
@@ -59,12 +78,10 @@ def write_rows(rows: pyarrow.RecordBatchReader, path: Path, table: str, replacea
     """
     import duckdb
 
-    check_ending(path)
     format_ = path.suffix.lower()
     target = Path(os.path.realpath(path))
     try:
-        if format_ == ".duckdb" and target.is_file() and target.stat().st_size:
-            _check_replaceable(target, replaceable)
+        check_target(path, replaceable)
         # beside the target, so that putting it in place is one rename
         with TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent, ignore_cleanup_errors=True) as folder:
             made = Path(folder) / target.name

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from segdsl import problems
 from segdsl.engines.problem import EngineProblem
-from segdsl.engines.write import check_ending, write_rows
+from segdsl.engines.write import check_target, write_rows
 from segdsl.error import raised
 from segdsl.history import asked, erase
 from segdsl.history.asked import PastSize, SavedRun, Stay
@@ -72,7 +72,7 @@ class History:
         day; else the last but one) to a .csv, .parquet, .duckdb or .json file."""
         path = Path(out)
         with raised():
-            check_ending(path)
+            check_target(path, ("changes",))
             self._spare(path)
             moment = None if since is None else moment_of(self._model, since, is_whole_day=True)
             if since is not None and moment is None:

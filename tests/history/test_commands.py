@@ -242,3 +242,21 @@ def test_a_run_notes_what_it_read(shop: Path) -> None:
     assert first.fingerprint == second.fingerprint != third.fingerprint
     with pytest.raises(SegdslError, match="SEG750"):
         load(shop).history.sizes("vipp")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--out", "x.txt"), "error[SEG715]"),
+        (("--out", "nowhere/x.csv"), "error[SEG716]: cannot write `nowhere/x.csv`: No such file or directory"),
+        (("--out", "other.duckdb"), "other.duckdb`: it is a database that holds `mine` as well"),
+        (("--into", "main"), "error[SEG776]"),
+    ],
+)
+def test_a_run_that_cannot_be_written_is_not_saved(shop: Path, words: tuple[str, str], message: str) -> None:
+    with duckdb.connect("other.duckdb") as connection:
+        connection.execute("CREATE TABLE mine (id INTEGER)")
+    refused = call("run", "--save", "--as-of", "2026-03-01", *words)
+    assert refused.exit_code == 1
+    assert message in refused.output
+    assert "no run was saved" in said("history")
