@@ -70,6 +70,7 @@ class _Builder:
         self.used: dict[str, Used] = {}
         self.values: dict[str, tree.Expr] = {}  # of params that `use` lines and settings give
         self.settings: dict[str, Span] = {}
+        self.labels: dict[str, Span] = {}  # of segmentations, as `tier.gold`
         self.words = Words(self.values)
 
     def take(self, parsed: Parsed) -> tree.Module:
@@ -124,7 +125,19 @@ class _Builder:
             self.diagnostics.append(problems.attribute_name(item.name.text, owner, item.name.span))
         if not isinstance(item, tree.Param) and item.parameters and item.name.text in CALLS:
             self.diagnostics.append(problems.built_in_call(item.name.text, item.name.span))
+        self._learn_labels(name, item)
         self.definitions[name] = Definition(name, item, scope, entity)
+
+    def _learn_labels(self, name: str, item: Named) -> None:
+        """A name in backticks can be that of a label, which the two would share in sizes and rows."""
+        if name in self.labels:
+            self.diagnostics.append(problems.defined_twice(name, self.labels[name], item.name.span))
+        for rule in item.rules if isinstance(item, tree.Segmentation) else ():
+            label = f"{name}.{rule.label.text}"
+            self.labels.setdefault(label, rule.label.span)
+            other = self.definitions.get(label)
+            if other is not None:
+                self.diagnostics.append(problems.defined_twice(label, rule.label.span, other.tree.name.span))
 
     # ------------------------------------------------------------ libraries
 
