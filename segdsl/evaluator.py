@@ -16,8 +16,9 @@ from segdsl.diagnostics import Diagnostic, Source, sort
 from segdsl.engines.limits import UNLIMITED, Limits
 from segdsl.error import SegdslError, raised
 from segdsl.model.given import moment_of
+from segdsl.options import Layout
 from segdsl.program import Aggregate, Length, Output
-from segdsl.result import Layout, one_entity
+from segdsl.result import one_entity
 from segdsl.syntax import tree
 from segdsl.syntax.parser import parse_value
 

@@ -17,7 +17,7 @@ from segdsl import problems
 from segdsl.api import Catalog, Result, SegdslError, load
 from segdsl.cli.test import show_failed
 from segdsl.diagnostics import Source
-from segdsl.result import Layout
+from segdsl.options import Layout
 from segdsl.syntax import tree
 from segdsl.syntax.parser import parse
 from segdsl.texts import Files, Stretch

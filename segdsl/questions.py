@@ -11,8 +11,8 @@ from segdsl.diagnostics import Diagnostic
 from segdsl.engines.limits import UNLIMITED, Limits
 from segdsl.error import SegdslError
 from segdsl.evaluator import Evaluator
+from segdsl.options import Layout
 from segdsl.program import Output
-from segdsl.result import Layout
 from segdsl.texts import Settings, Texts, as_texts
 
 if TYPE_CHECKING:

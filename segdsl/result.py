@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from segdsl import problems
 from segdsl.engines import cells
 from segdsl.engines.spent import spent, stage
 from segdsl.error import SegdslError, raised
 from segdsl.model.model import Model
+from segdsl.options import Layout, read_options_of
 from segdsl.problems import stages
 from segdsl.program import Output
 
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from segdsl.refresh.refresh import Refreshed
     from segdsl.sql import Query
     from segdsl.sql.words import Places
-
-Layout = Literal["members", "wide"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +79,7 @@ class Sizes:
         return table.__arrow_c_stream__(requested_schema)
 
 
+@read_options_of
 class Result:
     """An evaluation: sizes, members and values, held on the engine until closed.
 

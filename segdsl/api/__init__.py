@@ -10,15 +10,17 @@ from segdsl import problems
 from segdsl.api.catalog import Catalog
 from segdsl.diagnostics import Source, sort
 from segdsl.engines.limits import limits_of
-from segdsl.error import SegdslError
+from segdsl.error import SegdslError, raised
 from segdsl.model.loader import load_model
-from segdsl.result import Layout, Result, Size
+from segdsl.options import Layout, read_options
+from segdsl.result import Result, Size
 from segdsl.texts import Files, Settings, Texts, as_texts
 
 if TYPE_CHECKING:
     from segdsl.engines.watch import Progress
 
 
+@read_options
 def load(
     path: str | Path = ".",
     set: Settings | None = None,
@@ -55,6 +57,8 @@ def load(
     libraries, unread = catalogs.read_libraries(root)
     texts = Texts(model, Files(tuple(sources), libraries), {}, root, (*diagnostics, *found, *unread))
     limits = limits_of(threads, memory_limit, temp_dir)
+    with raised():
+        limits.check()
     return Catalog(texts.setting(as_texts(set or {})), progress, limits)
 
 

@@ -8,16 +8,17 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from segdsl import __version__, problems
 from segdsl.api.reviewed import Reviewed
 from segdsl.diagnostics import Diagnostic, sort
 from segdsl.error import SegdslError, raised
 from segdsl.evaluator import Evaluator
+from segdsl.options import By, Layout, read_options_of
 from segdsl.problems.stages import EVALUATION
 from segdsl.program import Program
-from segdsl.result import Layout, Result
+from segdsl.result import Result
 from segdsl.texts import Settings
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+@read_options_of
 class Catalog(Reviewed):
     """A catalog that has been read: definitions, the model, and what can be done with them."""
 
@@ -58,7 +60,7 @@ class Catalog(Reviewed):
     def dbt(
         self,
         *,
-        by: Literal["file", "tag", "entity"] = "file",
+        by: By = "file",
         dialect: str = "duckdb",
         engine: str | None = None,
         set: Settings | None = None,

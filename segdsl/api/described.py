@@ -12,6 +12,7 @@ from segdsl.engines.limits import UNLIMITED, Limits
 from segdsl.error import SegdslError
 from segdsl.evaluator import Evaluator
 from segdsl.model.model import Model
+from segdsl.options import read_options_of
 from segdsl.program import Output
 from segdsl.questions import Questions
 from segdsl.syntax import tree
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from segdsl.plan.about import About, Library, Listed
 
 
+@read_options_of
 class Described:
     """The definitions of a catalog and its model; errors in definitions do not matter."""
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from segdsl import __version__
 from segdsl.api.described import Described
 from segdsl.error import raised
+from segdsl.options import Period, read_options_of
 
 if TYPE_CHECKING:
     from segdsl.counts.flow import Flow
     from segdsl.counts.overlap import Overlap
-    from segdsl.counts.trend import Period, Trend
+    from segdsl.counts.trend import Trend
     from segdsl.engines.handed import Data
     from segdsl.metrics.result import Metrics
     from segdsl.metrics.template import Template
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from segdsl.site.site import Written
 
 
+@read_options_of
 class Measured(Described):
     """Numbers about segments: how they overlap, move and grow, and metrics of them."""
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from segdsl import problems
 from segdsl.api.measured import Measured
 from segdsl.error import SegdslError, raised
+from segdsl.options import read_options_of
 
 if TYPE_CHECKING:
     from segdsl.engines.handed import Data
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from segdsl.session import Session
 
 
+@read_options_of
 class Remembered(Measured):
     """The history of memberships beside a catalog."""
 

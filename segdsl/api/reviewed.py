@@ -10,6 +10,8 @@ from segdsl import problems
 from segdsl.api.remembered import Remembered
 from segdsl.diagnostics import Diagnostic, sort
 from segdsl.error import SegdslError, raised
+from segdsl.options import read_options_of
+from segdsl.problems.options import not_one_of
 
 if TYPE_CHECKING:
     import pyarrow
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from segdsl.versions.members import Diff, Moved
 
 
+@read_options_of
 class Reviewed(Remembered):
     """The part of `Catalog` that looks at definitions more than at data."""
 
@@ -74,10 +77,12 @@ class Reviewed(Remembered):
 
     def say(self, name: str, language: str = "en") -> str:
         """A definition in plain words, in English (`en`) or German (`de`): the same for the same text. Raises
-        SegdslError for errors in the catalog and unknown names, KeyError for another language.
+        SegdslError for errors in the catalog and unknown names.
         """
         from segdsl.say import LANGUAGES, say
 
+        if language not in LANGUAGES:
+            raise SegdslError([not_one_of("language", language, tuple(LANGUAGES))])
         words = LANGUAGES[language]
         checker = self._evaluator.without_errors()
         definition = self._catalog.definitions.get(name)
@@ -191,10 +196,11 @@ class Reviewed(Remembered):
         """
         from segdsl.versions.git import Repository
 
+        moment = self._evaluator.moment(as_of)  # what is wrong with it is told before git is asked
         repository = Repository(self.root)
         commit = repository.commit(ref)
         before = type(self)(repository.texts(commit).setting(self._questions.texts.settings), self._questions.progress)
-        return self.compared(before, commit, members=members, metrics=metrics, as_of=as_of, data=data)
+        return self.compared(before, commit, members=members, metrics=metrics, as_of=moment, data=data)
 
     def compared(
         self,

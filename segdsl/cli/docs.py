@@ -17,7 +17,7 @@ from segdsl.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from segdsl.counts.trend import Period
+    from segdsl.options import Period
 
 
 @click.command("docs")

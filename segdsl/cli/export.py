@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING
 
 import click
 
 from segdsl.cli.options import catalog_option, set_option
+
+if TYPE_CHECKING:
+    from segdsl.options import By
 
 
 @click.group("export")
@@ -34,7 +37,7 @@ def command() -> None:
 @catalog_option
 def dbt(
     out: str,
-    by: Literal["file", "tag", "entity"],
+    by: By,
     dialect: str,
     engine: str | None,
     settings: dict[str, str],

@@ -21,7 +21,7 @@ from segdsl.cli.options import (
 from segdsl.cli.replace import replace_file, spare_needed
 
 if TYPE_CHECKING:
-    from segdsl.counts.trend import Period
+    from segdsl.options import Period
 
 
 @click.command("report")

@@ -11,7 +11,7 @@ from segdsl.cli.options import as_of_option, catalog_option, limits_options, nam
 from segdsl.cli.records import format_option, show_cells, show_values
 
 if TYPE_CHECKING:
-    from segdsl.counts.trend import Period
+    from segdsl.options import Period
 
 
 @click.command("trend")

@@ -5,17 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from segdsl.counts.records import Records
 from segdsl.counts.wanted import at, evaluated
+from segdsl.error import SegdslError
 from segdsl.evaluator import Evaluator
+from segdsl.options import Period
+from segdsl.problems.options import not_such_a_value
 from segdsl.program import DAY, Length, Moment, Output
 
 if TYPE_CHECKING:
     from segdsl.engines.handed import Data
 
-Period = Literal["day", "week", "month", "quarter", "year"]
 LENGTHS: dict[Period, Length] = {
     "day": Length(0, DAY),
     "week": Length(0, 7 * DAY),
@@ -91,6 +93,10 @@ def trend(
     # counted from as-of at once: two months before 31 March is 31 January, not 28
     backs = [Length(-back * length.months, -back * length.micros) for back in range(periods - 1, -1, -1)]
     moments = [Moment().moved(back) for back in backs]
+    try:
+        ends = tuple(moment.at(as_of) for moment in moments)
+    except (ValueError, OverflowError):
+        raise SegdslError([not_such_a_value("periods", f"{periods}", "so few that the year 1 is not left")]) from None
     sizes: dict[str, tuple[int, ...]] = {}
     batch = max(COLUMNS // periods, 1)
     for first in range(0, len(outputs), batch):
@@ -107,4 +113,4 @@ def trend(
                 behind = f".{label}" if label else ""
                 found = (counted[f"{item.name}{behind}"][0] for item in series[output.name])
                 sizes[f"{output.name}{behind}"] = tuple(found)
-    return Trend(period, tuple(moment.at(as_of) for moment in moments), sizes)
+    return Trend(period, ends, sizes)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Literal
 
 from segdsl.catalog import Definition
+from segdsl.options import By
 from segdsl.plan.about import listed
 from segdsl.program import Output
 from segdsl.sql.names import Names
 
-By = Literal["file", "tag", "entity"]
 PREFIX = "seg_"
 
 

@@ -10,12 +10,13 @@ import yaml
 
 from segdsl.catalog import Definition
 from segdsl.dbt.compiled import Writer
-from segdsl.dbt.groups import By, Group, all_members, make_groups
+from segdsl.dbt.groups import Group, all_members, make_groups
 from segdsl.dbt.jinja import Places, escaped_all, literal
 from segdsl.dbt.sources import Sources
 from segdsl.engines.engine import Engine
 from segdsl.evaluator import Evaluator
 from segdsl.model.model import Model
+from segdsl.options import By
 from segdsl.plan.about import listed, title_of
 from segdsl.program import Output
 from segdsl.sql import Dialect

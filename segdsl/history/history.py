@@ -19,6 +19,7 @@ from segdsl.history.place import Place
 from segdsl.history.store import Store
 from segdsl.model.given import moment_of
 from segdsl.model.model import Model
+from segdsl.options import read_options_of
 from segdsl.program import Length
 
 
@@ -31,6 +32,7 @@ class Changes:
     until: dt.datetime
 
 
+@read_options_of
 class History:
     """Memberships over time, as `run(save=True)` keeps them. Raises SegdslError."""
 

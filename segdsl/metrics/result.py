@@ -6,10 +6,14 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from segdsl import problems
+from segdsl.error import SegdslError
 from segdsl.metrics.measure import Cell, LeftOut
 from segdsl.metrics.render import Rendered
 from segdsl.metrics.template import Template, Unit
 from segdsl.metrics.words import shown
+from segdsl.options import read_options_of
+from segdsl.problems.options import not_one_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class Metric:
         return shown(self.value, self.unit, self.too_small)
 
 
+@read_options_of
 class Metrics:
     """Metrics of segments in the order asked for, those of the population last; a table for whatever takes Arrow."""
 
@@ -85,15 +90,19 @@ class Metrics:
         return list(dict.fromkeys(item.segment for item in self if item.segment is not None))
 
     def template(self, name: str) -> Template:
-        """What a metric's file says of it. Raises KeyError for one that was not measured."""
+        """What a metric's file says of it. Raises SegdslError for one that was not measured."""
+        if name not in self._rendered:
+            raise SegdslError([problems.unknown_metric(name, self._rendered)])
         return self._rendered[name].template
 
     def value(self, segment: str | None, metric: str) -> float | None:
-        """The number of one segment (None: the population). Raises KeyError where it was not measured."""
+        """The number of one segment (None: the population). Raises SegdslError where it was not measured."""
         for item in self:
             if (item.segment, item.metric) == (segment, metric):
                 return item.value
-        raise KeyError((segment, metric))
+        if metric not in self.names:
+            raise SegdslError([problems.unknown_metric(metric, self.names)])
+        raise SegdslError([not_one_of("segment", "nothing" if segment is None else segment, self.segments)])
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         import pyarrow

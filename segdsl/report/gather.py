@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from segdsl.counts.flow import Flow, Moving, moving, read_flow
 from segdsl.counts.groups import population
 from segdsl.counts.overlap import Overlap, read_overlap
-from segdsl.counts.trend import PERIODS, Period, Trend, trend
+from segdsl.counts.trend import PERIODS, Trend, trend
 from segdsl.counts.wanted import evaluated
 from segdsl.evaluator import Evaluator
 from segdsl.metrics.ask import measured
 from segdsl.metrics.result import Metrics
+from segdsl.options import Period
 from segdsl.profile.profile import Profile, profiles
 from segdsl.program import Output
 from segdsl.report.rfm import Grid, ask, read_grid

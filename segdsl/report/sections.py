@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from segdsl.counts.trend import Period
 from segdsl.evaluator import Evaluator
+from segdsl.options import Period
 from segdsl.plan.about import listed, title_of
 from segdsl.report.content import Report
 from segdsl.report.gather import Found, gather

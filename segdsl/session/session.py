@@ -15,6 +15,7 @@ from segdsl.engines.added import Member as Keyed
 from segdsl.error import SegdslError, raised
 from segdsl.evaluator import Evaluator
 from segdsl.model.schema import Rows, Schema
+from segdsl.options import read_options_of
 from segdsl.plan import make_plan
 from segdsl.problems import events as said
 from segdsl.problems.stages import EVALUATION
@@ -61,6 +62,7 @@ class Movement:
     as_of: dt.datetime
 
 
+@read_options_of
 class Session:
     """All segments of a catalog, evaluated once and held in memory, for a service that asks about one customer at a
     time. Not for several threads at once. Raises SegdslError.

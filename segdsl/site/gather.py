@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from segdsl.catalog import Definition
 from segdsl.check import Checker
-from segdsl.counts.trend import PERIODS, Period, trend
+from segdsl.counts.trend import PERIODS, trend
 from segdsl.counts.wanted import evaluated
 from segdsl.engines.problem import EngineProblem
 from segdsl.error import SegdslError
@@ -19,6 +19,7 @@ from segdsl.evaluator import Evaluator
 from segdsl.history.history import History
 from segdsl.history.place import place_of
 from segdsl.model.model import Field, Model, Relational
+from segdsl.options import Period
 from segdsl.plan.about import about, annotated, names_in_expectation, uses_of_all
 from segdsl.program import Output
 from segdsl.report.words import cell, counted, day, percent

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from segdsl.counts.trend import Period
 from segdsl.evaluator import Evaluator
+from segdsl.options import Period
 from segdsl.site.gather import gather
 from segdsl.site.place import put
 from segdsl.site.write import pages
