@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -83,6 +84,22 @@ class Questions:
             [*names, *expressions],
             expectations=expectations,
         )
+
+    def around(self, asked: Sequence[str], *, examples: bool = False) -> Evaluator:
+        """What answers a question about names for which all others matter too: to compare with, or as they read them.
+
+        Errors in what the names need are raised with all others of the catalog; those in the rest stop nothing, and
+        what has them is left out.
+        """
+        if not asked or not self.everything.has_errors:
+            return self.everything
+        if Evaluator(self.texts.needed(asked, examples)).has_errors:
+            self.everything.without_errors()
+        return Evaluator(self.texts.catalog, in_spite_of_errors=True, progress=self.progress, limits=self.limits)
+
+    def moment(self, given: str | dt.date | None, *, is_whole_day: bool = False) -> dt.datetime:
+        """A moment as `Evaluator.moment` has it; the model knows it without any definition."""
+        return Evaluator(self.texts.needed(())).moment(given, is_whole_day=is_whole_day)
 
     def parts(self, name: str) -> tuple[Evaluator, Part, list[Output]]:
         """A rule taken apart, the outputs of its parts, and what evaluates them."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import inspect
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -187,6 +189,92 @@ def test_the_command_line_goes_by_what_is_needed(folder: Path, monkeypatch: pyte
     monkeypatch.chdir(folder)
     for arguments, code in ((["run", "busy"], 0), (["explain", "busy", "--id", "1"], 0), (["run"], 1)):
         assert CliRunner().invoke(segdsl, arguments).exit_code == code, arguments
+
+
+# every question that names definitions: as a method, and as a command
+ASKED: dict[str, Callable[[Catalog], object]] = {
+    "compile": lambda catalog: catalog.compile(["busy"]),
+    "run": lambda catalog: sizes(catalog, "busy"),
+    "test": lambda catalog: [trial.passed for trial in catalog.test(["busy"])],
+    "explain": lambda catalog: catalog.explain("busy", "1"),
+    "sample": lambda catalog: catalog.sample("busy"),
+    "prove": lambda catalog: catalog.prove("never busy", "busy inside visits > 1"),
+    "say": lambda catalog: catalog.say("busy", "de"),
+    "funnel": lambda catalog: catalog.funnel("busy"),
+    "next_flip": lambda catalog: catalog.next_flip("busy", "1"),
+    "coverage": lambda catalog: [(item.text, item.true, item.false) for item in catalog.coverage(["busy"])],
+    "suggest": lambda catalog: catalog.suggest("busy"),
+    "session": lambda catalog: catalog.session(["busy"]).member("2"),
+    "overlap": lambda catalog: repr(catalog.overlap(["busy", "size"], min_size=0)),
+    "flow": lambda catalog: catalog.flow("size", min_size=0),
+    "trend": lambda catalog: catalog.trend(["size"], periods=2).sizes,
+    "metrics": lambda catalog: list(catalog.metrics(segments=["busy"], expression="visits > 3", min_size=0)),
+    "metrics of one": lambda catalog: list(catalog.metrics(["size", "double"], segments=["busy"], min_size=0)),
+    "report": lambda catalog: catalog.report(["busy", "size"], min_size=0),
+    "profile": lambda catalog: catalog.profile("busy", min_size=1).comparisons,
+    "profile of two": lambda catalog: catalog.profile("busy", "german", min_size=1).comparisons,
+    "text": lambda catalog: catalog.text("busy"),
+    "about": lambda catalog: catalog.about("busy").uses,
+}
+COMMANDS = (
+    "compile busy", "run busy", "test busy", "test busy --coverage", "test --suggest busy", "explain busy --id 1",
+    "sample busy", "prove busy inside busy", "show busy", "show busy --sql", "show busy --say", "explain busy",
+    "overlap busy size", "flow size", "trend busy", "metrics size --segments busy", "profile busy --min-size 1",
+    "report --segments busy --out report.html",
+)  # fmt: skip
+DOUBLE = """---
+title: Visits twice
+unit: count
+---
+coalesce(sum({{ rule("twice") }}), 0)
+"""
+
+
+@pytest.fixture
+def measured(folder: Path) -> Path:
+    """The catalog with a metric of its own."""
+    (folder / "metrics").mkdir()
+    (folder / "metrics" / "double.sql.j2").write_text(DOUBLE)
+    return folder
+
+
+@pytest.mark.parametrize("question", ASKED)
+def test_a_draft_beside_changes_no_answer(measured: Path, question: str) -> None:
+    folder = measured
+    ask = ASKED[question]
+    expected = ask(load(folder))
+    (folder / "draft.seg").write_text(BROKEN)
+    for catalog in (load(folder), load(folder).adding("segment worse = vists")):
+        assert ask(catalog) == expected
+        catalog.check()
+        assert ask(catalog) == expected
+
+
+def test_every_method_that_names_definitions_is_asked() -> None:
+    naming = {
+        name
+        for name, method in inspect.getmembers(Catalog, inspect.isfunction)
+        if not name.startswith("_") and {"name", "names", "claims"} & inspect.signature(method).parameters.keys()
+    }
+    assert naming == {question.partition(" ")[0] for question in ASKED} | {"library"}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_draft_beside_stops_no_command(folder: Path, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    monkeypatch.chdir(folder)
+    before = CliRunner().invoke(segdsl, command.split())
+    (folder / "draft.seg").write_text(BROKEN)
+    after = CliRunner().invoke(segdsl, command.split())
+    assert after.exit_code == 0, after.output
+    # `show` names what else reads it
+    assert after.output.replace("uses_wrong, ", "") == before.output
+
+
+@pytest.mark.parametrize("question", ["prove", "say", "coverage", "overlap", "flow", "trend", "metrics", "profile"])
+def test_a_draft_that_is_needed_stops_it(folder: Path, question: str) -> None:
+    (folder / "rules.seg").write_text(RULES.replace("busy = visits", "busy = vists"))
+    with pytest.raises(SegdslError, match="unknown name `vists`"):
+        ASKED[question](load(folder))
 
 
 @pytest.mark.parametrize("name", ["journey", "shop"])

@@ -41,8 +41,10 @@ class Measured(Described):
         Numbers of fewer than `min_size` members (the model's, else 10) are None. Raises SegdslError.
         """
         from segdsl.counts.overlap import overlap
+        from segdsl.counts.wanted import segments
 
-        return overlap(self._evaluator, names, self._evaluator.moment(as_of), self._least(min_size), data)
+        evaluator, conditions = self._questions.ask(lambda evaluator: (evaluator, segments(evaluator, names)), names)
+        return overlap(evaluator, conditions, evaluator.moment(as_of), self._least(min_size), data)
 
     def flow(
         self,
@@ -59,10 +61,13 @@ class Measured(Described):
 
         Moves of fewer than `min_size` members (the model's, else 10) are None. Raises SegdslError.
         """
-        from segdsl.counts.flow import flow
+        from segdsl.counts.flow import flow, moving
 
-        begin = None if start is None else self._evaluator.moment(start)
-        return flow(self._evaluator, name, begin, self._evaluator.moment(end), self._least(min_size), data)
+        begin, until = None if start is None else self._questions.moment(start), self._questions.moment(end)
+        evaluator, asked = self._questions.ask(
+            lambda evaluator: (evaluator, moving(evaluator, name, begin, until)), [name]
+        )
+        return flow(evaluator, asked, until, self._least(min_size), data)
 
     def trend(
         self,
@@ -78,8 +83,8 @@ class Measured(Described):
         """
         from segdsl.counts.trend import trend
 
-        outputs = self._evaluator.select(names, "members", None)
-        return trend(self._evaluator, outputs, period, periods, self._evaluator.moment(as_of), data)
+        evaluator, outputs = self._questions.select(names, "members", None)
+        return trend(evaluator, outputs, period, periods, evaluator.moment(as_of), data)
 
     def metrics(
         self,
@@ -100,18 +105,16 @@ class Measured(Described):
         param `period` of every metric that has one, `params` others: `{"projected_clv.margin": "30%"}`. What goes over
         fewer than `min_size` customers (the model's, else 10) is not shown. Raises SegdslError.
         """
-        from segdsl.metrics.ask import measured
+        from segdsl.metrics.ask import measured, words_of_own
 
+        expressions = (expression,) if isinstance(expression, str) else expression or ()
+        asked = [*segments, *expressions]
+        besides = [*words_of_own(self.model, self.root, names), *(params or {}).values()] if asked else ()
+        evaluator, outputs = self._questions.ask(
+            lambda evaluator: (evaluator, evaluator.select(segments, "members", expressions)), [*asked, *besides]
+        )
         return measured(
-            self._evaluator,
-            names,
-            segments=segments,
-            as_of=as_of,
-            period=period,
-            params=params,
-            expression=expression,
-            min_size=min_size,
-            data=data,
+            evaluator, outputs, names, as_of=as_of, period=period, params=params, min_size=min_size, data=data
         )
 
     def report(
@@ -127,10 +130,12 @@ class Measured(Described):
         inside. What goes over fewer than `min_size` customers (the model's, else 10) is not told. Needs the extra
         `segdsl[report]`. Raises SegdslError.
         """
+        from segdsl.metrics.ask import words_of_own
         from segdsl.report.sections import page
 
-        moment = self._evaluator.moment(as_of)
-        return page(self._evaluator, names, moment, period, self._least(min_size), data, __version__)
+        evaluator = self._questions.around([*names, *words_of_own(self.model, self.root)] if names else ())
+        moment = evaluator.moment(as_of)
+        return page(evaluator, names, moment, period, self._least(min_size), data, __version__)
 
     def docs(
         self,
@@ -171,9 +176,12 @@ class Measured(Described):
 
         Raises SegdslError, also where either has fewer than `min_size` members (the model's, else 10).
         """
+        from segdsl.metrics.ask import words_of_own
         from segdsl.profile.profile import profile
 
-        return profile(self._evaluator, name, against, as_of, min_size, data)
+        both = [name] if against is None else [name, against]
+        evaluator = self._questions.around([*both, *words_of_own(self.model, self.root)])
+        return profile(evaluator, name, against, as_of, min_size, data)
 
     @property
     def metric_templates(self) -> list[Template]:

@@ -45,7 +45,7 @@ class Remembered(Measured):
         """Drops saved runs older than a length of time such as `400d`, counted back from a moment (the model's as-of or
         now where none is given), and the stays that ended before; the last run is kept. Raises SegdslError.
         """
-        return self.history.prune(self._evaluator.length("--keep", keep), self._evaluator.moment(as_of))
+        return self.history.prune(self._evaluator.length("--keep", keep), self._questions.moment(as_of))
 
     def session(
         self,

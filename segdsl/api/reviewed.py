@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Self
 
 from segdsl import problems
 from segdsl.api.remembered import Remembered
+from segdsl.check import Checker
 from segdsl.diagnostics import Diagnostic, sort
 from segdsl.error import SegdslError, raised
+from segdsl.evaluator import Evaluator
 from segdsl.options import read_options_of
 from segdsl.problems.options import not_one_of
+from segdsl.program import Output
 
 if TYPE_CHECKING:
     import pyarrow
@@ -63,15 +66,19 @@ class Reviewed(Remembered):
         """What becomes of claims about all customers: `never A`, `always A`, `disjoint A B`, `A inside B`, `same A B`,
         `covers SEGMENTATION`; without any, of the `expect` lines that are such claims. Raises SegdslError.
         """
-        from segdsl.proving.claims import expected_claims, read_claim
+        from segdsl.proving.claims import Claim, expected_claims, read_claim
         from segdsl.proving.prove import has_prover, prove
 
-        checker = self._evaluator.without_errors()
-        if not has_prover():
-            raise SegdslError([problems.prover_missing()])
-        with raised():
+        def asked(evaluator: Evaluator) -> tuple[Checker, list[Claim]]:
+            checker = evaluator.without_errors()
+            if not has_prover():
+                raise SegdslError([problems.prover_missing()])
             read = [read_claim(checker, claim.split(), number) for number, claim in enumerate(claims)]
-            return prove(checker, read or expected_claims(checker))
+            return checker, read or expected_claims(checker)
+
+        checker, read = self._questions.ask(asked, claims)
+        with raised():
+            return prove(checker, read)
 
     # ------------------------------------------------------------ rules and their members
 
@@ -84,11 +91,15 @@ class Reviewed(Remembered):
         if language not in LANGUAGES:
             raise SegdslError([not_one_of("language", language, tuple(LANGUAGES))])
         words = LANGUAGES[language]
-        checker = self._evaluator.without_errors()
-        definition = self._catalog.definitions.get(name)
-        if definition is None:
-            raise SegdslError([problems.unknown_definition(name, self._evaluator.names)])
-        return say(checker, definition, words)
+
+        def said(evaluator: Evaluator) -> str:
+            checker = evaluator.without_errors()
+            definition = evaluator.catalog.definitions.get(name)
+            if definition is None:
+                raise SegdslError([problems.unknown_definition(name, evaluator.names)])
+            return say(checker, definition, words)
+
+        return self._questions.ask(said, [name])
 
     def funnel(
         self,
@@ -153,8 +164,9 @@ class Reviewed(Remembered):
         """
         from segdsl.testing.coverage import coverage
 
-        checker = self._evaluator.without_errors()
-        wanted = [self._evaluator.named(name).name for name in names]
+        evaluator = self._questions.around(names, examples=True)
+        checker = evaluator.without_errors()
+        wanted = [evaluator.named(name).name for name in names]
         with raised():
             return coverage(checker, checker.done().program.examples, wanted)
 
@@ -167,8 +179,10 @@ class Reviewed(Remembered):
         from segdsl.testing.suggest import suggest, told
         from segdsl.testing.trial import as_of_standing
 
-        checker = self._evaluator.without_errors()
-        output = self._evaluator.named(name)
+        def asked(evaluator: Evaluator) -> tuple[Checker, Output]:
+            return evaluator.without_errors(), evaluator.named(name)
+
+        checker, output = self._questions.ask(asked, [name])
         if output.kind == "segmentation":
             return [line for label in output.labels for line in self.suggest(f"{name}.{label}")]
         if output.kind != "segment":

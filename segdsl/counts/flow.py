@@ -93,16 +93,8 @@ class Moving:
     start: dt.datetime
 
 
-def flow(
-    evaluator: Evaluator,
-    name: str,
-    start: dt.datetime | None,
-    end: dt.datetime,
-    min_size: int,
-    data: Data | None = None,
-) -> Flow:
-    """The flow of a segmentation or segment between two moments; raises SegdslError."""
-    asked = moving(evaluator, name, start, end)
+def flow(evaluator: Evaluator, asked: Moving, end: dt.datetime, min_size: int, data: Data | None = None) -> Flow:
+    """The flow of a segmentation or segment that was asked for; raises SegdslError."""
     with evaluated(evaluator, [asked.output, asked.earlier], end, data) as evaluation:
         return read_flow(evaluation, asked, end, min_size)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from segdsl.counts.groups import intersections, pairs, population
 from segdsl.counts.records import Records
-from segdsl.counts.wanted import evaluated, segments
+from segdsl.counts.wanted import evaluated
 from segdsl.evaluator import Evaluator
 from segdsl.program import Output
 from segdsl.result import Size, Sizes
@@ -100,10 +100,9 @@ class Overlap:
 
 
 def overlap(
-    evaluator: Evaluator, names: Sequence[str], as_of: dt.datetime, min_size: int, data: Data | None = None
+    evaluator: Evaluator, conditions: Sequence[Output], as_of: dt.datetime, min_size: int, data: Data | None = None
 ) -> Overlap:
-    """The overlap of segments and labels, of all segments where none is named; raises SegdslError."""
-    conditions = segments(evaluator, names)
+    """The overlap of segments and labels; raises SegdslError."""
     with evaluated(evaluator, conditions, as_of, data) as evaluation:
         return read_overlap(evaluation, conditions, as_of, min_size)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from segdsl.metrics.asked import Asked, path_node
 from segdsl.metrics.measure import Measuring
 from segdsl.metrics.result import Metrics
 from segdsl.metrics.template import Template, own, shipped
+from segdsl.model.model import Model
 from segdsl.program import Output
 from segdsl.syntax import tree
 from segdsl.syntax.parser import parse_value
@@ -25,6 +27,8 @@ from segdsl.syntax.parser import parse_value
 if TYPE_CHECKING:
     from segdsl.engines.handed import Data
 
+# rules stand in texts of a template, so that its words are looked at as they are
+_WORD = re.compile(r"`[^`]+`|\w+")
 Settings = Mapping[str, Mapping[str, str]]
 
 
@@ -33,6 +37,17 @@ def templates(root: Path | None) -> dict[str, Template]:
     found, diagnostics = own(root)
     _refuse(diagnostics)
     return {**found, **{name: template for name, template in shipped().items() if name not in found}}
+
+
+def words_of_own(model: Model, root: Path | None, names: Sequence[str] = ()) -> list[str]:
+    """The words of the catalog's own metrics (of those named) and of values for params, which may name definitions.
+    What is wrong with the heads of metrics is told where they are measured."""
+    found, _ = own(root)
+    read = [template for name, template in found.items() if not names or name in names]
+    texts = [template.body for template in read]
+    texts.extend(param.default for template in read for param in template.params.values())
+    texts.extend(value for values in model.metrics.params.values() for value in values.values())
+    return [word for text in texts for word in _WORD.findall(text)]
 
 
 def settings_of(catalog: Catalog, params: Mapping[str, str], period: str | None) -> dict[str, dict[str, str]]:
@@ -60,19 +75,17 @@ def settings_of(catalog: Catalog, params: Mapping[str, str], period: str | None)
 
 def measured(
     evaluator: Evaluator,
+    outputs: Sequence[Output],
     names: Sequence[str] = (),
     *,
-    segments: Sequence[str] = (),
     as_of: str | dt.date | None = None,
     period: str | None = None,
     params: Mapping[str, str] | None = None,
-    expression: str | Sequence[str] | None = None,
     min_size: int | None = None,
     data: Data | None = None,
 ) -> Metrics:
-    """Metrics of segments, as `Catalog.metrics` describes them. Raises SegdslError."""
+    """Metrics of outputs, as `Catalog.metrics` describes them. Raises SegdslError."""
     catalog = evaluator.catalog
-    outputs = evaluator.select(segments, "members", expression)
     moment = evaluator.moment(as_of)
     with raised():
         settings = settings_of(catalog, params or {}, period)

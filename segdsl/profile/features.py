@@ -52,7 +52,13 @@ def features_of(checker: Checker, entity: str, outputs: Sequence[Output]) -> lis
             found.append(Feature("attribute", ".".join(path), made, ".".join(path) in read))
     for name, definition in checker.catalog.definitions.items():
         output = checker.outputs.get(name)
-        if output is None or output.entity != entity or name in compared or definition.scope.library == "commerce":
+        if (
+            output is None
+            or name in checker.doubted
+            or output.entity != entity
+            or name in compared
+            or definition.scope.library == "commerce"
+        ):
             continue
         if output.kind == "trait" and definition.scope.alias:
             continue

@@ -91,9 +91,8 @@ def gather(
     followed = [*splits[:FLOWS], *_largest(outputs, sizes, FOLLOWED)]
     followed = [output for output in outputs if output in followed]  # in the order asked for
     past = trend(evaluator, followed, period, PERIODS, as_of, data)
-    names = [output.name for output in followed]
     cards = [output.name for output in _largest(outputs, sizes, CARDS) if sizes[output.name].members]
-    metrics = measured(evaluator, segments=names, as_of=as_of, min_size=min_size, data=data)
+    metrics = measured(evaluator, followed, as_of=as_of, min_size=min_size, data=data)
     return Found(
         as_of,
         period,
