@@ -97,9 +97,9 @@ class Questions:
             self.everything.without_errors()
         return Evaluator(self.texts.catalog, in_spite_of_errors=True, progress=self.progress, limits=self.limits)
 
-    def moment(self, given: str | dt.date | None, *, is_whole_day: bool = False) -> dt.datetime:
+    def moment(self, given: str | dt.date | None) -> dt.datetime:
         """A moment as `Evaluator.moment` has it; the model knows it without any definition."""
-        return Evaluator(self.texts.needed(())).moment(given, is_whole_day=is_whole_day)
+        return Evaluator(self.texts.needed(())).moment(given)
 
     def parts(self, name: str) -> tuple[Evaluator, Part, list[Output]]:
         """A rule taken apart, the outputs of its parts, and what evaluates them."""

@@ -100,22 +100,7 @@ def command(
     from segdsl.engines.write import check_target
     from segdsl.error import SegdslError, raised
 
-    if into and out:
-        raise click.UsageError("--into writes a table of the engine, --out a file: name one of them")
-    if out and format_ and not profile and not explain:
-        raise click.UsageError("--format is for what is printed; with --out, the ending of FILE says the format")
-    if rewrite and not save:
-        raise click.UsageError("--rewrite goes with --save")
-    if incremental and not save:
-        raise click.UsageError("--incremental goes with --save")
-    if explain and not incremental:
-        raise click.UsageError("--explain goes with --incremental")
-    if profile and format_ == "csv":
-        raise click.UsageError("--profile prints a table, or JSON")
-    if explain and format_ == "csv":
-        raise click.UsageError("--explain prints a table, or JSON")
-    if profile and explain:
-        raise click.UsageError("--profile and --explain print a table each: name one of them")
+    _refuse_misfits(into, out, format_, profile, explain, save, rewrite, incremental)
     if into and engine is None:
         raise SegdslError([problems.cannot_write_into(into, "duckdb")])
     if out:
@@ -146,19 +131,56 @@ def command(
             click.echo(went_on(result.refreshed), err=True)
         if into:
             table, rows = result.write_into(into, layout or "members")
-            click.echo(f"wrote {table}: {rows:,} row{'s' * (rows != 1)}, {caption(catalog, result)}", err=True)
+            click.echo(_wrote(table, rows, catalog, result), err=True)
         elif out:
-            rows = result.write(out, layout or "members")
-            click.echo(f"wrote {out}: {rows:,} row{'s' * (rows != 1)}, {caption(catalog, result)}", err=True)
-        elif not profile and not explain and layout is None:
-            show_sizes(catalog, result, format_ or "table")
-        elif not profile and not explain and layout is not None:
-            _show_rows(catalog, result, layout, format_ or "table")
+            click.echo(_wrote(out, result.write(out, layout or "members"), catalog, result), err=True)
+        elif not profile and not explain:
+            _show(catalog, result, layout, format_ or "table")
         if explain and result.refreshed is not None:
             show_ways(result.refreshed, format_ or "table")
         if profile:
             result.sizes  # noqa: B018 counting them is a stage, too
             show_spent(result.spent, format_ or "table", [caption(catalog, result)])
+
+
+def _refuse_misfits(
+    into: str | None,
+    out: str | None,
+    format_: str | None,
+    profile: bool,
+    explain: bool,
+    save: bool,
+    rewrite: bool,
+    incremental: bool,
+) -> None:
+    """Raises UsageError for options that do not go together."""
+    if into and out:
+        raise click.UsageError("--into writes a table of the engine, --out a file: name one of them")
+    if out and format_ and not profile and not explain:
+        raise click.UsageError("--format is for what is printed; with --out, the ending of FILE says the format")
+    if rewrite and not save:
+        raise click.UsageError("--rewrite goes with --save")
+    if incremental and not save:
+        raise click.UsageError("--incremental goes with --save")
+    if explain and not incremental:
+        raise click.UsageError("--explain goes with --incremental")
+    if profile and format_ == "csv":
+        raise click.UsageError("--profile prints a table, or JSON")
+    if explain and format_ == "csv":
+        raise click.UsageError("--explain prints a table, or JSON")
+    if profile and explain:
+        raise click.UsageError("--profile and --explain print a table each: name one of them")
+
+
+def _wrote(target: str, rows: int, catalog: Catalog, result: Result) -> str:
+    return f"wrote {target}: {rows:,} row{'s' * (rows != 1)}, {caption(catalog, result)}"
+
+
+def _show(catalog: Catalog, result: Result, layout: Layout | None, format_: str) -> None:
+    if layout is None:
+        show_sizes(catalog, result, format_)
+    else:
+        _show_rows(catalog, result, layout, format_)
 
 
 def said(saved: Saved, now: dt.datetime) -> str:
