@@ -5,8 +5,10 @@ One session writes at a time: it holds a lock of the server that goes with the s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     import pyarrow
 
 _WHAT = "the history"
+_TEXT_OR_VALUE = re.compile(r"'(?:[^']|'')*'|\?")
 
 
 class SchemaStore(Store):
@@ -129,9 +132,9 @@ class SchemaStore(Store):
 
 
 def _numbered(sql: str) -> str:
-    """Statements of this package have no question mark but those that stand for values."""
-    first, *others = sql.split("?")
-    return first + "".join(f"${number}{text}" for number, text in enumerate(others, start=1))
+    """Statements of this package have a question mark only for a value, or within a text, as the name of an entity."""
+    numbers = count(1)
+    return _TEXT_OR_VALUE.sub(lambda found: f"${next(numbers)}" if found[0] == "?" else found[0], sql)
 
 
 def _in_code_points(statement: str) -> str:

@@ -32,7 +32,7 @@ MODEL = """\
 name: shop
 history: {engine: "%s", schema: "of the shop"}
 entities:
-  customer: {table: customers, key: id, attributes: {visits: int}}
+  "who?": {table: customers, key: id, attributes: {visits: int}}
 """
 RULES = """\
 segment often = visits > 3
@@ -158,7 +158,7 @@ def test_a_catalog_keeps_its_history_there(url: str, benches: Benches, tmp_path:
         assert "2026-02-01" in told
         assert "+1" in told
         assert "wrote" in _invoke(tmp_path, "changes", "--out", str(tmp_path / "moved.csv"))
-        assert catalog.history.forget("2").intervals == 3
+        assert catalog.history.forget("2", "who?").intervals == 3
         with pytest.raises(SegdslError, match="SEG753"):
             catalog.history.member("2")
         with pytest.raises(SegdslError, match="SEG744"):
