@@ -8,45 +8,33 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import segdsl
-from segdsl.counts.flow import Flow, Move
-from segdsl.counts.funnel import Funnel, Passed
-from segdsl.counts.overlap import Intersection, Overlap, Pair
-from segdsl.counts.trend import Point, Trend
-from segdsl.engines.spent import Spent
-from segdsl.history.asked import PastSize, SavedRun, Stay
-from segdsl.history.erase import Erased
-from segdsl.history.history import Changes, History
-from segdsl.history.record import Saved
-from segdsl.metrics.result import Metric, Metrics
-from segdsl.metrics.template import Template
-from segdsl.plan.about import About, Library, Listed
-from segdsl.profile.profile import Comparison, Profile
-from segdsl.program import Output
-from segdsl.proving.prove import Verdict
-from segdsl.refresh.refresh import Refreshed, Way
-from segdsl.result import Sizes
-from segdsl.session import Member, Movement, Session
-from segdsl.site.site import Written
-from segdsl.testing.coverage import Seen
-from segdsl.testing.explain import Explained
-from segdsl.testing.suggest import Suggestion
-from segdsl.testing.trial import Trial
-from segdsl.versions.diff import Change
-from segdsl.versions.members import Diff, Measure, Moved
 
 PAGE = Path(__file__).parent / "python.md"
-# what methods give, with no name in `segdsl` itself
+MAIN = ("load", "Catalog", "Diagnostic", "Result", "SegdslError", "Size")
+# what methods take, apart from texts and numbers
+TAKEN = {
+    "Layout": "What `run`, `compile` and `write` give: rows of members, or a row per customer.",
+    "Period": "The time between two sizes of `trend`, `report` and `docs`.",
+    "By": "How `dbt` puts definitions together.",
+    "Settings": "Values of params, by their names.",
+    "Data": "Tables in place of the model's: data frames by name, or an open connection of DuckDB.",
+    "Events": "New events for `Session.update`: rows by the event's name.",
+    "Progress": "What is called while DuckDB works.",
+}
 GIVEN = (
-    Sizes, Overlap, Pair, Intersection, Flow, Move, Trend, Point, Metrics, Metric, Template, Profile, Comparison,
-    Saved, Refreshed, Way, Spent,
-    History, SavedRun, PastSize, Stay, Changes, Erased, Session, Member, Movement, Listed, About, Library,
-    Output, Trial, Explained, Funnel, Passed, Verdict, Seen, Suggestion, Diff, Change, Moved, Measure,
-    Written,
+    "Sizes", "Overlap", "Pair", "Intersection", "Flow", "Move", "Trend", "Point", "Points", "Metrics", "Metric",
+    "Template", "Profile", "Comparison", "Saved", "Refreshed", "Way", "Spent",
+    "History", "SavedRun", "PastSize", "Stay", "Changes", "Erased", "Session", "Member", "Movement", "Listed", "About",
+    "Library", "Output", "Trial", "Explained", "Funnel", "Passed", "Verdict", "Seen", "Suggestion", "Diff", "Change",
+    "Moved", "Measure", "Written",
 )  # fmt: skip
+# parts of a catalog that some of these are about; what else they can do is for segdsl itself
+PARTS = ("Model", "Source", "Span", "Length")
 _INTRO = """# From Python
 
 <!-- written by docs/generate_python.py -->
@@ -111,7 +99,7 @@ Separate catalogs can be used from separate threads.
 
 def python() -> str:
     """docs/python.md, from the public names."""
-    return "\n".join([_INTRO, *_names(), *_given()])
+    return "\n".join([_INTRO, *_names(), *_taken(), *_given()])
 
 
 def public(owner: type) -> Iterator[tuple[str, object]]:
@@ -123,8 +111,8 @@ def public(owner: type) -> Iterator[tuple[str, object]]:
 
 
 def _names() -> Iterator[str]:
-    found = [(name, getattr(segdsl, name)) for name in segdsl.__all__ if not name.startswith("__")]
-    for name, item in sorted(found, key=lambda pair: (inspect.isclass(pair[1]), pair[0])):
+    for name in MAIN:
+        item = getattr(segdsl, name)
         if inspect.isclass(item):
             yield from _class(name, item)
         else:
@@ -146,11 +134,23 @@ def _members(name: str, item: type, level: str) -> Iterator[str]:
         yield from _doc(member)
 
 
+def _taken() -> Iterator[str]:
+    yield from ("## What methods take", "", "To annotate with: `from segdsl import Layout`.", "")
+    for name, said in TAKEN.items():
+        shown = re.sub(r"\b(typing|collections\.abc|decimal)\.", "", str(getattr(segdsl, name)))
+        shown = re.sub(r"ForwardRef\('(.*?)'\)", r"\1", shown).replace("datetime.", "dt.")
+        yield from (f"### `segdsl.{name}`", "", said, "", "```python", f"{name} = {shown}", "```", "")
+
+
 def _given() -> Iterator[str]:
-    yield from ("## What methods give", "", "They have no name in `segdsl` itself.", "")
-    for item in GIVEN:
-        name = item.__name__
-        yield from (f"### `{name}`", "", *_doc(item), *_fields(item), *_members(name, item, "####"))
+    yield from ("## What methods give", "", "To annotate with, too: `from segdsl import Overlap`.", "")
+    for name in GIVEN:
+        item = getattr(segdsl, name)
+        yield from (f"### `segdsl.{name}`", "", *_doc(item), *_fields(item), *_members(name, item, "####"))
+    yield from ("## Parts of a catalog", "", "What some of these are about.", "")
+    for name in PARTS:
+        item = getattr(segdsl, name)
+        yield from (f"### `segdsl.{name}`", "", *_doc(item), *_fields(item))
 
 
 def _signature(name: str, item: object) -> Iterator[str]:

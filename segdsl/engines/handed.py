@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
 from sqlglot import exp
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow
 
-    Data = Mapping[str, Any] | duckdb.DuckDBPyConnection
+# the connection by its name, as DuckDB is imported by whoever opens one
+Data: TypeAlias = Union[Mapping[str, Any], "duckdb.DuckDBPyConnection"]
 
 
 def tables_named(model: Model) -> list[str]:

@@ -77,6 +77,7 @@ class Template:
 
     @property
     def span(self) -> Span:
+        """The begin of its file."""
         return Span(self.source, 0, 3)
 
 

@@ -39,6 +39,7 @@ class Listed:
 
     @property
     def first_line(self) -> str:
+        """The first line of its description."""
         return next((line.strip() for line in self.description.splitlines() if line.strip()), "")
 
 

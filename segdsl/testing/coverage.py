@@ -34,6 +34,7 @@ class Seen:
 
     @property
     def is_covered(self) -> bool:
+        """Whether it was found both true and false."""
         return bool(self.true and self.false)
 
 

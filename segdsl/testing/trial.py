@@ -34,6 +34,7 @@ class Trial:
 
     @property
     def passed(self) -> bool:
+        """Whether the customer is where the example says."""
         return self.is_member is not self.example.negated
 
 

@@ -61,6 +61,7 @@ class Change:
 
     @property
     def has_members(self) -> bool:
+        """Whether it is about what has members: a segment or a segmentation."""
         return self.word in ("segment", "segmentation")
 
 

@@ -24,10 +24,12 @@ class Moved:
 
     @property
     def before(self) -> int:
+        """How many were members before."""
         return self.kept + self.lost
 
     @property
     def after(self) -> int:
+        """How many are members after."""
         return self.kept + self.gained
 
 
