@@ -72,8 +72,10 @@ def moment(option: str, given: object) -> str | dt.date:
 
 
 def time(option: str, given: object) -> dt.datetime:
-    """A time as Python has it."""
-    return given if isinstance(given, dt.datetime) else _refuse(option, given, "a `datetime`")
+    """A time as Python has it, of the clocks of the model."""
+    if not isinstance(given, dt.datetime) or given.tzinfo is not None:
+        _refuse(option, given, "a `datetime` of the model's clocks, without a time zone")
+    return given
 
 
 def path(option: str, given: object) -> object:

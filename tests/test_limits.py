@@ -116,7 +116,14 @@ def test_sequences_read_sorted_rows_in_their_order(shop: Path, rule: str, select
 
 
 @pytest.mark.parametrize(
-    "limits", [{"threads": 0}, {"memory_limit": "much"}, {"memory_limit": "4"}, {"temp_dir": "no/such/folder"}]
+    "limits",
+    [
+        {"threads": 0},
+        {"threads": 10**30},
+        {"memory_limit": "much"},
+        {"memory_limit": "4"},
+        {"temp_dir": "no/such/folder"},
+    ],
 )
 def test_a_limit_that_is_none_is_refused(shop: Path, limits: dict[str, object]) -> None:
     with pytest.raises(SegdslError, match="SEG759"):

@@ -45,7 +45,7 @@ WRONG: Mapping[str, tuple[object, ...]] = {
     "By": ("bogus", True),
     "int": ("x", "(SELECT 3)", -1, 1.5, True, [3]),
     "str | dt.date": ("yesterday", 3, ["2026-03-31"], dt.timedelta(1)),
-    "dt.datetime": ("2026-03-31", 3),
+    "dt.datetime": ("2026-03-31", 3, dt.datetime(2026, 3, 31, tzinfo=dt.UTC)),
     "str": (3, ["busy"]),
     "Sequence[str]": (3, [3], [None], b"busy", {"busy": 1}),
     "str | Sequence[str]": (3, [3]),
