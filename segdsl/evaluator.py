@@ -328,6 +328,27 @@ class Evaluator:
             past.check_begun(store, plan.pasts, as_of or self.moment(None))
             past.provide(engine, store, plan.pasts)
 
+    def begins(self, outputs: Sequence[Output]) -> dict[str, dt.datetime]:
+        """Since when there is the history that outputs ask for, by their names: a run as of an earlier moment is
+        refused. Those that ask for none are not in it, nor those of which nothing is saved."""
+        from segdsl.history import past
+        from segdsl.plan import make_plan
+
+        program = self.checked().done().program
+        if not make_plan(program, outputs).pasts:
+            return {}
+        with raised(), ExitStack() as stack:
+            store = past.open_store(self.catalog, self.progress)
+            if store is None:
+                return {}
+            begun = past.begun_in(stack.enter_context(store))
+        pasts = {output.name: make_plan(program, [output]).pasts for output in outputs}
+        return {
+            name: max(begun[item] for item in found)
+            for name, found in pasts.items()
+            if found and all(item in begun for item in found)
+        }
+
     def unseen_query(
         self, outputs: Sequence[Output], dialect: Dialect, as_of: dt.datetime | None
     ) -> tuple[Plan, Query]:

@@ -9,13 +9,14 @@ from segdsl.charts.style import INK, MAIN, SOFT, Spec, data, field, fitted, valu
 CELL, GAP = 64, 46
 
 
-def lines(series: Sequence[tuple[str, Sequence[int]]], moments: Sequence[str]) -> Spec:
-    """Names with a number per moment; as many side by side as there is room for."""
+def lines(series: Sequence[tuple[str, Sequence[int | None]]], moments: Sequence[str]) -> Spec:
+    """Names with a number per moment, or None where it is unknown; as many side by side as there is room for."""
     values = [
         {"name": str(place), "shown": fitted(name, 24), "at": at, "n": count, "last": at == len(moments) - 1,
          "said": f"{name}, {moments[at]}: {count:,}", "text": f"{count:,}"}
         for place, (name, counts) in enumerate(series)
         for at, count in enumerate(counts)
+        if count is not None
     ]  # fmt: skip
     x, y = {"scale": "x", "field": "at"}, {"scale": "y", "field": "n"}
     spec = vega(

@@ -35,7 +35,8 @@ def command(
 ) -> None:
     """Show how the sizes of definitions changed, all of them where none is named.
 
-    Each size is that of a run as of then, attributes apart: these are as they are now.
+    Each size is that of a run as of then, attributes apart: these are as they are now. Where a rule asks for the
+    history, sizes before that begins are unknown.
 
     \b
     Example:
@@ -52,6 +53,7 @@ def command(
         show_values(list(found.points.columns), found.points.rows(), format_)
         return
     headers = ["segment", *map(shown, found.moments)]
-    rows = [[name, *(f"{size:,}" for size in sizes)] for name, sizes in found.sizes.items()]
-    below = [caption(catalog.model.timezone, found.moments[-1])]
+    rows = [[name, *("–" if size is None else f"{size:,}" for size in sizes)] for name, sizes in found.sizes.items()]
+    below = [f"{name} asks for the history, which begins {shown(begun)}" for name, begun in found.begins.items()]
+    below += [caption(catalog.model.timezone, found.moments[-1])]
     show_cells(headers, [False, *([True] * periods)], rows, format_, below)

@@ -31,11 +31,12 @@ COLUMNS = 144  # of one evaluation; the engine's planning grows faster than thei
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """How many members a segment or label had as of a moment."""
+    """How many members a segment or label had as of a moment; None where its rule asks for a history that begins
+    later."""
 
     segment: str
     as_of: dt.datetime
-    members: int
+    members: int | None
 
 
 class Points(Records[Point]):
@@ -46,11 +47,15 @@ class Points(Records[Point]):
 
 @dataclass(frozen=True)
 class Trend:
-    """Sizes as of the ends of the last periods, the latest of which is the run's as-of."""
+    """Sizes as of the ends of the last periods, the latest of which is the run's as-of.
+
+    Where a rule asks for the history, sizes before that `begins` are unknown (None).
+    """
 
     period: Period
     moments: tuple[dt.datetime, ...]
-    sizes: dict[str, tuple[int, ...]]  # by segment or label, a number per moment
+    sizes: dict[str, tuple[int | None, ...]]  # by segment or label, a number per moment
+    begins: dict[str, dt.datetime]  # by definition, of those that have sizes that are unknown
 
     @property
     def points(self) -> Points:
@@ -68,7 +73,7 @@ class Trend:
         from segdsl.notebook import table
 
         headers = ["segment", *(f"{moment:%Y-%m-%d}" for moment in self.moments)]
-        rows = [[name, *(f"{size:,}" for size in sizes)] for name, sizes in self.sizes.items()]
+        rows = [[name, *("–" if size is None else f"{size:,}" for size in sizes)] for name, sizes in self.sizes.items()]
         return table(headers, rows, [False, *([True] * len(self.moments))])
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
@@ -97,7 +102,8 @@ def trend(
         ends = tuple(moment.at(as_of) for moment in moments)
     except (ValueError, OverflowError):
         raise SegdslError([not_such_a_value("periods", f"{periods}", "so few that the year 1 is not left")]) from None
-    sizes: dict[str, tuple[int, ...]] = {}
+    begins = {name: begun for name, begun in evaluator.begins(outputs).items() if begun > ends[0]}
+    sizes: dict[str, tuple[int | None, ...]] = {}
     batch = max(COLUMNS // periods, 1)
     for first in range(0, len(outputs), batch):
         chosen = outputs[first : first + batch]
@@ -111,6 +117,9 @@ def trend(
         for output in chosen:
             for label in output.labels if output.kind == "segmentation" else ("",):
                 behind = f".{label}" if label else ""
-                found = (counted[f"{item.name}{behind}"][0] for item in series[output.name])
-                sizes[f"{output.name}{behind}"] = tuple(found)
-    return Trend(period, ends, sizes)
+                begun = begins.get(output.name, dt.datetime.min)
+                sizes[f"{output.name}{behind}"] = tuple(
+                    counted[f"{item.name}{behind}"][0] if end >= begun else None
+                    for item, end in zip(series[output.name], ends, strict=True)
+                )
+    return Trend(period, ends, sizes, begins)

@@ -59,15 +59,18 @@ def provide(engine: Engine, store: Store | None, pasts: Sequence[PastOf]) -> Non
 
 def check_begun(store: Store | None, pasts: Sequence[PastOf], as_of: dt.datetime) -> None:
     """Refuses an evaluation whose rules ask for a history that begins later, or not at all."""
-    begun: dict[PastOf, dt.datetime] = {}
-    if store is not None:
-        rows = store.fetch(f"SELECT entity, definition, MIN(as_of) FROM {EVALUATIONS} GROUP BY entity, definition")
-        begun = {(entity, name): first for entity, name, first in rows}
+    begun = {} if store is None else begun_in(store)
     late = [past for past in pasts if past not in begun or begun[past] > as_of]
     if late:
         first = begun.get(late[0])
         same = [name for entity, name in late if (begun.get((entity, name)) is None) == (first is None)]
         raise EngineProblem([problems.no_history(same, as_of, first)])
+
+
+def begun_in(store: Store) -> dict[PastOf, dt.datetime]:
+    """Since when there is a history of definitions."""
+    rows = store.fetch(f"SELECT entity, definition, MIN(as_of) FROM {EVALUATIONS} GROUP BY entity, definition")
+    return {(entity, name): first for entity, name, first in rows}
 
 
 def open_store(catalog: Catalog, progress: Progress | None = None) -> Store | None:

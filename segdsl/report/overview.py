@@ -57,13 +57,14 @@ def _table(found: Found) -> Table:
     most = max((size.members for size in found.sizes.values()), default=0) or 1
     for name, size in found.sizes.items():
         past = found.trend.sizes.get(name)
-        before, after = (past[-2], past[-1]) if past else (0, 0)
+        before, after = (past[-2] or 0, past[-1] or 0) if past else (0, 0)
+        is_known = past is not None and None not in past[-2:]
         rows.append((
             Cell(name, link=f"rule-{_definition(found, name)}"),
             Cell(number(size.members), size.members, size.members / most),
             Cell(percent(size.share), -1 if size.share is None else size.share),
-            Cell(change(before, after) if past else "–", (after - before) / before if before else 0),
-            Cell(f"{after - before:+,}".replace("-", "−") if past else "–", after - before),
+            Cell(change(before, after) if is_known else "–", (after - before) / before if is_known and before else 0),
+            Cell(f"{after - before:+,}".replace("-", "−") if is_known else "–", after - before if is_known else 0),
         ))  # fmt: skip
     headers = ("segment or label", "members", "share", f"change in a {found.period}", "net")
     return Table(headers, (False, True, True, True, True), tuple(rows), "All sizes", sortable=True, id="all-sizes")
@@ -77,9 +78,9 @@ def _definition(found: Found, name: str) -> str:
 def _grown(found: Found) -> list[tuple[str, int, int]]:
     """What changed in the last period among what is large enough, the largest change first."""
     changes = [
-        (name, sizes[-2], sizes[-1])
-        for name, sizes in found.trend.sizes.items()
-        if sizes[-2] >= max(found.min_size, 1) and sizes[-1] != sizes[-2]
+        (name, before, after)
+        for name, (*_, before, after) in found.trend.sizes.items()
+        if before is not None and after is not None and before >= max(found.min_size, 1) and after != before
     ]
     return sorted(changes, key=lambda item: -abs(item[2] / item[1] - 1))
 
@@ -91,15 +92,18 @@ def past(found: Found) -> Section:
     about = f"Sizes as of the ends of the last {len(moments)} {found.period}s, from {moments[0]} to {moments[-1]}. "
     about += "Each is that of a run as of then, attributes apart: these are as they are now. Each line has a scale of "
     about += "its own that starts at zero."
-    rising = sum(sizes[-1] > sizes[0] for _, sizes in series)
-    falling = sum(sizes[-1] < sizes[0] for _, sizes in series)
-    steady = len(series) - rising - falling
+    both = [(sizes[0], sizes[-1]) for _, sizes in series]
+    rising = sum(first is not None and last is not None and last > first for first, last in both)
+    falling = sum(first is not None and last is not None and last < first for first, last in both)
+    unknown = sum(None in ends for ends in both)
+    steady = len(series) - rising - falling - unknown
     takeaway = f"Since {moments[0]}, {rising} of {len(series)} sizes have grown, {falling} have shrunk"
     takeaway += f" and {steady} are what they were." if steady else "."
+    takeaway += f" Of {unknown} nobody knows: the history that they ask for begins later." if unknown else ""
     table = Table(
         ("segment or label", *moments),
         (False, *([True] * len(moments))),
-        tuple((Cell(name), *(Cell(number(size)) for size in sizes)) for name, sizes in series),
+        tuple((Cell(name), *(Cell("–" if size is None else number(size)) for size in sizes)) for name, sizes in series),
         "Sizes over time",
     )
     parts: list[Part] = []

@@ -193,13 +193,12 @@ def _counted_back(
     data: Data | None,
 ) -> dict[str, tuple[Series, ...]]:
     found = trend(evaluator, outputs, period, PERIODS, as_of, data)
-    return {
-        output.name: tuple(
-            Series(name, found.moments, tuple(_told(size, min_size) for size in found.sizes[name]))
-            for name in _names(output)
-        )
-        for output in outputs
-    }
+
+    def series(name: str) -> Series:
+        known = [(at, size) for at, size in zip(found.moments, found.sizes[name], strict=True) if size is not None]
+        return Series(name, tuple(at for at, _ in known), tuple(_told(size, min_size) for _, size in known))
+
+    return {output.name: tuple(map(series, _names(output))) for output in outputs}
 
 
 def _told(members: int, min_size: int) -> int | None:
