@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from segdsl import problems
 from segdsl.check.context import Context
+from segdsl.check.population import of_then
 from segdsl.error import SegdslError, raised
 from segdsl.evaluator import Evaluator
 from segdsl.functions import operator
@@ -71,7 +72,8 @@ def segments(evaluator: Evaluator, names: Sequence[str]) -> list[Output]:
 
 
 def at(evaluator: Evaluator, output: Output, moment: Moment, tag: str) -> Output:
-    """A definition or label as it is at another moment, as `x as of …` has it; `tag` tells its name from others."""
+    """A definition or label as a run as of another moment has it, attributes apart: as `x as of …`, of those who were
+    there by then. `tag` tells its name from others."""
     checker = evaluator.checked()
     definition = evaluator.catalog.definitions.get(output.name)
     label = None
@@ -83,7 +85,9 @@ def at(evaluator: Evaluator, output: Output, moment: Moment, tag: str) -> Output
     checker.work_off()
     name = f"{output.name}{tag}"
     if label is not None:
-        return checker.hold(name, output.entity, Apply(operator("="), (value, Constant(label, value.type)), BOOL))
+        has_label = Apply(operator("="), (value, Constant(label, value.type)), BOOL)
+        return checker.hold(name, output.entity, of_then(checker, output.entity, moment, has_label))
+    value = of_then(checker, output.entity, moment, value)
     # what is the same at every moment is a constant
     instance = value.instance if isinstance(value, Reference) else checker.hold(name, output.entity, value).instance
     return replace(output, name=name, instance=instance)

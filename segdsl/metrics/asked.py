@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from segdsl.catalog import CATALOG
 from segdsl.check import Checker
 from segdsl.check.context import BROKEN, Context
+from segdsl.check.population import of_then
 from segdsl.diagnostics import Diagnostic, Source, Span
 from segdsl.program import Moment, Node, Output
 from segdsl.syntax import tree
@@ -51,14 +52,17 @@ def path_node(parts: Sequence[str]) -> tree.Name:
 
 
 def earlier_output(checker: Checker, asked: Asked, period: str) -> tuple[Output | None, list[Diagnostic]]:
-    """Who was a member one period ago."""
-    moment, diagnostics = parse_value(Source("--period", f"({period}) ago"))
-    if moment is None or diagnostics:
+    """Who was a member one period ago, of those who were there by then."""
+    back, diagnostics = parse_value(Source("--period", f"({period}) ago"))
+    if back is None or diagnostics:
         return None, list(diagnostics)
-    node = tree.AsOf(asked.node, moment, asked.node.span)
+    node = tree.AsOf(asked.node, back, asked.node.span)
     name = f".{asked.output.entity}: {asked.output.name} as of {period} ago"
 
     def settle(value: Node) -> Node:
+        moment = checker.expr(Context(CATALOG, asked.output.entity, Moment()), back)
+        if isinstance(moment, Moment):
+            value = of_then(checker, asked.output.entity, moment, value)
         return checker.settled(value) if value.type.kind is Kind.BOOL else value
 
     output, wrong = _hold(checker, name, asked.output.entity, node, settle)

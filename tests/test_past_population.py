@@ -1,0 +1,56 @@
+"""Sizes at earlier moments, of an entity without a table: those who had an event by then are all there were."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from segdsl import Catalog, load
+
+MODEL = """
+as_of: 2026-03-31
+entities:
+  device: {key: dev, from_events: true}
+events:
+  ping: {of: device, table: pings.csv, key: dev, time: at}
+  call: {of: device, table: calls.csv, key: dev, time: at}
+"""
+RULES = """\
+segment quiet = not any(ping within 3d)
+segment all_ = true
+segmentation t { often when count(ping) > 1  seldom otherwise }
+"""
+
+
+@pytest.fixture
+def devices(tmp_path: Path) -> Catalog:
+    (tmp_path / "segdsl.yaml").write_text(MODEL)
+    (tmp_path / "rules.seg").write_text(RULES)
+    (tmp_path / "pings.csv").write_text(
+        "dev,at\na,2026-01-10\na,2026-01-11\nb,2026-02-10\nb,2026-02-11\nc,2026-03-30\n"
+    )
+    (tmp_path / "calls.csv").write_text("dev,at\nd,2026-02-20\na,2026-03-01\n")
+    return load(tmp_path)
+
+
+def test_a_trend_counts_those_who_were_there(devices: Catalog) -> None:
+    names = ["quiet", "all_", "t", "t.seldom"]
+    found = devices.trend(names, periods=4)
+    assert found.sizes["quiet"] == (0, 1, 3, 3)
+    assert found.sizes["t.seldom"] == (0, 0, 1, 2)
+    for place, moment in enumerate(found.moments):
+        with devices.run(names, as_of=moment) as result:
+            assert {size.segment: size.members for size in result.sizes} == {
+                name: sizes[place] for name, sizes in found.sizes.items()
+            }
+
+
+def test_a_flow_begins_with_those_who_were_there(devices: Catalog) -> None:
+    assert devices.flow("t", "2026-02-15", min_size=0).sizes_before == {"often": 2, "seldom": 0, None: 2}
+    assert devices.flow("t.seldom", "2026-02-15", min_size=0).sizes_before == {"t.seldom": 0, None: 4}
+
+
+def test_metrics_look_back_to_those_who_were_there(devices: Catalog) -> None:
+    found = devices.metrics(["entered", "left"], segments=["quiet"], period="44d", min_size=0)
+    assert {item.metric: item.value for item in found if item.segment == "quiet"} == {"entered": 1, "left": 0}
