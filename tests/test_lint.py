@@ -216,6 +216,26 @@ def test_what_nobody_reads_gets_or_scores() -> None:
     assert told("param p = 3\nsegment s = quintile(p) = 1 or rank(visits) = 1", "SEG842") == [("SEG842", "quintile(p)")]
 
 
+@pytest.mark.parametrize(
+    ("rule", "brackets"),
+    [
+        ("visits >= 3 as of 90d ago", "(visits >= 3) as of 90d ago"),
+        ("not visits >= 3 as of 90d ago", "(visits >= 3) as of 90d ago"),
+        ("visits between 1 and 3 as of 90d ago", "(visits between 1 and 3) as of 90d ago"),
+        ("signup within 30d as of 90d ago", "(signup within 30d) as of 90d ago"),
+        ('country = "DE" as of (90d ago)', '(country = "DE") as of (90d ago)'),
+        ("any(order within 30d as of 90d ago)", "(any(order within 30d)) as of 90d ago"),
+    ],
+)
+def test_an_as_of_that_belongs_to_a_constant(rule: str, brackets: str) -> None:
+    (found,) = engine.warnings(default_model(), f"segment s = {rule}", "SEG815")
+    assert found.help == (
+        "it belongs to the value before it alone, which is the same at whatever moment; "
+        f"what it was then stands in brackets: `{brackets}`"
+    )
+    assert found.fix is None
+
+
 def test_ages_and_moments() -> None:
     assert told("segment s = signup < 90d or signup < 90d ago") == [("SEG814", "signup < 90d ago")]
     assert told("segment s = signup < 90d or renewal < 90d ago") == []

@@ -298,6 +298,16 @@ def test_a_setting_that_is_no_value_of_the_language(folder: Path) -> None:
         load(folder).run(set={"recent": dt.timedelta(days=60)})  # type: ignore[dict-item]
 
 
+@pytest.mark.parametrize(("own", "given"), [("summer", {"season": "autumn"}), ("autumn", {})])
+def test_a_word_that_a_param_cannot_be_is_one_error(folder: Path, own: str, given: dict[str, str]) -> None:
+    """What compares the param with its own words is right."""
+    rules = f"param season in (summer, winter) = {own}\nsegment hot = season = summer\nsegment s = season in (winter)\n"
+    (folder / "rules.seg").write_text(rules)
+    with pytest.raises(SegdslError) as caught:
+        load(folder).run(set=given)
+    assert [item.code for item in caught.value.diagnostics] == ["SEG231"]
+
+
 def test_a_key_that_nobody_has(folder: Path) -> None:
     with pytest.raises(SegdslError, match="SEG721"):
         load(folder).explain("loyal", "3")

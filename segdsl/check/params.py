@@ -45,4 +45,5 @@ def _word(check: Checking, ctx: Context, definition: Definition, node: tree.Para
         found = other.value if isinstance(other, Constant) and isinstance(other.value, str) else None
     if found in known:
         return Constant(found, type_)
-    return check.report(problems.unknown_word(found or value.span.text, definition.name, known, value.span))
+    check.report(problems.unknown_word(found or value.span.text, definition.name, known, value.span))
+    return Constant(known[0], type_)  # what it is compared with is right or wrong whichever word it is

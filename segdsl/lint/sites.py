@@ -156,8 +156,7 @@ class _Walk:
             case tree.Comparison(args=args):
                 return self._all(ctx, args)
             case tree.InWindow(subject=subject, window=window):
-                ends = [arg for arg in window.args if not isinstance(arg, tree.Period)]
-                return self._all(ctx, [subject, *ends])
+                return self._all(ctx, [subject, *_ends(window)])
             case tree.AsOf(value=value, moment=moment):
                 begin = start(self.checker.value_of(ctx, moment))
                 return self._all(ctx.at(begin), [value]) if isinstance(begin, Moment) else ()
@@ -179,11 +178,14 @@ class _Walk:
         name = node.name.text
         if name in AGGREGATES and node.args:
             subject = node.args[-1].value
-            subject = subject.subject if isinstance(subject, tree.InWindow) else subject
+            ends: list[tree.Expr] = []
+            if isinstance(subject, tree.InWindow):
+                ends = _ends(subject.window)
+                subject = subject.subject
             subject = subject.name if isinstance(subject, tree.Call) else subject
             head = subject.parts[0].text if isinstance(subject, tree.Name) else ""
             if head in self.checker.model.events:
-                return self._all(ctx.inside(head), [node.where], "rule")
+                return (*self._all(ctx, ends), *self._all(ctx.inside(head), [node.where], "rule"))
             if head in self.checker.model.entities:
                 attributes = self.checker.model.entities[head].attributes
                 inner = replace(ctx.of(head), params=tuple(item for item in ctx.params if item[0] not in attributes))
@@ -194,3 +196,8 @@ class _Walk:
             among = self._all(ctx, [node.among], "rule")
             return (*self._all(ctx, [*values, *node.per]), *among)
         return self._all(ctx, [argument.value for argument in node.args])
+
+
+def _ends(window: tree.Window) -> list[tree.Expr]:
+    """The lengths and moments that a window is written with."""
+    return [arg for arg in window.args if not isinstance(arg, tree.Period)]

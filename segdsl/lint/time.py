@@ -11,7 +11,7 @@ from segdsl.diagnostics import Diagnostic, Fix, Span
 from segdsl.lint.sites import Site
 from segdsl.lint.view import View
 from segdsl.plan.meaning import meanings
-from segdsl.program import Instance, InstanceKey, Moment, Node, Program
+from segdsl.program import Constant, Instance, InstanceKey, Moment, Node, Program
 from segdsl.syntax import tree
 from segdsl.syntax.printer import print_expr
 from segdsl.types import Kind
@@ -55,7 +55,27 @@ def as_of_nothing(view: View) -> Iterator[Diagnostic]:
             continue
         then, now = site.parts[0].value, _now(view, site)
         if now is not None and then != BROKEN and _same(view, then, now):
-            yield problems.as_of_changes_nothing(site.node.span, Fix(_tail(site.node), ""))
+            if isinstance(then, Constant):
+                yield problems.as_of_changes_nothing(site.node.span, None, _in_brackets(view, site.node))
+            else:
+                yield problems.as_of_changes_nothing(site.node.span, Fix(_tail(site.node), ""))
+
+
+def _in_brackets(view: View, node: tree.AsOf) -> str | None:
+    """How what ends with an `as of` is written so that all of it is looked at then; None where nothing else does."""
+    around = [
+        site.node
+        for site in view.sites
+        if isinstance(site.node, (tree.Comparison, tree.InWindow, tree.Operation, tree.Call))
+        and site.node.span.start < node.span.start
+        and node.span.end <= site.node.span.end
+    ]
+    if not around:
+        return None
+    found = min(around, key=lambda item: item.span.end - item.span.start)
+    tail = _tail(node)
+    text = node.span.source.text
+    return f"({text[found.span.start : tail.start]}{text[tail.end : found.span.end]}){text[tail.start : tail.end]}"
 
 
 def _tail(node: tree.AsOf) -> Span:

@@ -101,10 +101,15 @@ def opposite_of_age(written: str, better: str, span: Span, other: Span, fix: Fix
     return _warning("SEG814", f"`{written}` compares a time with a time, not an age", span, help, (label,), fix)
 
 
-def as_of_changes_nothing(span: Span, fix: Fix | None) -> Diagnostic:
+def as_of_changes_nothing(span: Span, fix: Fix | None, brackets: str | None = None) -> Diagnostic:
+    """Without a `fix` it is a constant that is looked at; `brackets`: the same with brackets around all before it."""
     help = (
         "attributes are as they are now, at whatever moment; only what comes from events can be looked at in the past"
     )
+    if fix is None:
+        help = "it belongs to the value before it alone, which is the same at whatever moment"
+    if brackets is not None:
+        help += f"; what it was then stands in brackets: `{brackets}`"
     return _warning("SEG815", "`as of` changes nothing here", span, help, fix=fix)
 
 
