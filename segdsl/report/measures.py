@@ -55,8 +55,9 @@ def measures(found: Found) -> Section | None:
         parts.append(Note(f"The {FOLLOWED} largest segments are measured; {left} smaller ones are left out here."))
     parts.append(_meaning(metrics, [name for _, names in groups for name in names]))
     about = f"{counted(len(known), 'metric')} of the segments and labels; the last row is everybody. A bar compares a "
-    about += f"number with the largest of its column. Over fewer than {found.min_size} customers a number is too small "
-    about += "to be told."
+    about += "number with the largest of its column."
+    if found.min_size:
+        about += f" Over fewer than {found.min_size} customers a number is too small to be told."
     return Section("metrics", "Metrics", about, tuple(parts))
 
 

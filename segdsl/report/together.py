@@ -25,8 +25,9 @@ def together(found: Found) -> Section | None:
     if somebody > CROSSED:
         left = somebody - CROSSED
         parts.append(Note(f"The {CROSSED} largest segments are compared; {left} smaller ones are left out here."))
-    about = "Who is in one segment can be in others too. Numbers of fewer than "
-    about += f"{found.min_size} members are shown as <{found.min_size}."
+    about = "Who is in one segment can be in others too."
+    if found.min_size:
+        about += f" Numbers of fewer than {found.min_size} members are shown as <{found.min_size}."
     return Section("together", "Overlap", about, tuple(parts))
 
 
