@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
@@ -353,3 +356,20 @@ def test_a_check_can_give_way_at_every_definition(tmp_path: Path) -> None:
     assert snapshot is not None
     project.check(snapshot, lambda: called.append(None))
     assert len(called) > 100  # once where it is checked, once where it is linted
+
+
+@pytest.mark.parametrize("is_shut_down", [True, False])
+def test_the_server_ends_as_the_protocol_has_it_and_writes_no_log_of_refusals(root: Path, is_shut_down: bool) -> None:
+    at = {"textDocument": {"uri": (root / "tier.seg").as_uri()}, "position": {"line": 0, "character": 14}}
+    asked: list[dict[str, Any]] = [
+        {"id": 1, "method": "initialize", "params": {"processId": None, "rootUri": None, "capabilities": {}}},
+        {"method": "initialized", "params": {}},
+        {"id": 2, "method": "textDocument/rename", "params": {**at, "newName": "country"}},
+        *([{"id": 3, "method": "shutdown"}] if is_shut_down else []),
+        {"method": "exit"},
+    ]
+    bodies = [json.dumps({"jsonrpc": "2.0", **message}).encode() for message in asked]
+    said = b"".join(b"Content-Length: %d\r\n\r\n%s" % (len(body), body) for body in bodies)
+    done = subprocess.run([sys.executable, "-m", "segdsl", "lsp"], input=said, capture_output=True, timeout=60)
+    assert b"SEG640" in done.stdout
+    assert (done.returncode, done.stderr.decode()) == (0 if is_shut_down else 1, "")

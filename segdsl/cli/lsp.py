@@ -10,7 +10,8 @@ import click
 
 @click.command("lsp")
 @click.option("--stdio", is_flag=True, help="Speak over stdin and stdout; there is no other way, some editors say so.")
-def command(stdio: bool) -> None:
+@click.pass_context
+def command(ctx: click.Context, stdio: bool) -> None:
     """Serve editors: mistakes while typing, completion, renaming and more.
 
     An editor starts it and speaks the Language Server Protocol with it over stdin and stdout.
@@ -27,4 +28,4 @@ def command(stdio: bool) -> None:
     gc.enable()  # a server lives long
     from segdsl.editor.server import serve
 
-    serve()
+    ctx.exit(serve())

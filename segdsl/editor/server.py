@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
+import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -35,6 +37,10 @@ COMMANDS = {"segdsl.run": ["run"], "segdsl.explain": ["explain"], "segdsl.sql": 
 _Place = types.TextDocumentPositionParams
 
 
+class Refused(JsonRpcException):
+    """What is asked for cannot be; the editor shows why."""
+
+
 class Server(LanguageServer):
     """The projects that an editor has open, and one thread that checks them."""
 
@@ -47,6 +53,8 @@ class Server(LanguageServer):
         # what was told of each file, and of which version
         self.told: dict[Path, dict[str, tuple[int | None, list[Diagnostic]]]] = {}
         self.pool = ThreadPoolExecutor(1, "check")
+        self.is_shut_down = False
+        self.code = 0
 
     def find(self, uri: str) -> tuple[Project, str] | None:
         """The project of a file, and its path there; None outside of any catalog."""
@@ -117,20 +125,41 @@ class Server(LanguageServer):
         return (project, mark) if mark is not None else None
 
 
-def serve() -> None:
-    """Serves over stdin and stdout until the editor ends it."""
+def serve() -> int:
+    """Serves over stdin and stdout until the editor ends it; gives the exit code, 1 where it did not shut down first."""
     # a check in its thread lets an answer through at once
     sys.setswitchinterval(0.001)
-    make_server().start_io()
+    logging.getLogger("pygls.protocol.json_rpc").addFilter(_is_news)
+    server = make_server()
+    # a copy, as pygls closes what it writes to and others still flush stdout
+    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as stdout:
+        server.start_io(stdout=stdout)
+    return server.code
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a record of pygls belongs into the editor's log; a refusal has been told."""
+    return not (record.exc_info and isinstance(record.exc_info[1], Refused))
 
 
 def make_server() -> Server:
     server = Server()
+    _ends(server)
     _texts(server)
     _names(server)
     _views(server)
     _changes(server)
     return server
+
+
+def _ends(server: Server) -> None:
+    @server.feature(types.SHUTDOWN)
+    def shut_down(_: None) -> None:
+        server.is_shut_down = True
+
+    @server.feature(types.EXIT)
+    def ended(_: None) -> None:
+        server.code = 0 if server.is_shut_down else 1
 
 
 def _texts(server: Server) -> None:
@@ -236,7 +265,7 @@ def _names(server: Server) -> None:
                 new = written(params.new_name)
                 return edit_of(project, [Fix(item.span, new) for item in mentions(index, mark.thing)])
         told = problems.not_renamed(why)
-        raise JsonRpcException(f"{told.message} ({told.code})", -32803)
+        raise Refused(f"{told.message} ({told.code})", -32803)
 
 
 def _in_metrics(project: Project, mark: Mark) -> str:
