@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
-    from rich.console import OverflowMethod
+    from rich.console import Console, OverflowMethod
 
 GAP = 2  # spaces between two columns
+FOLDED = 20  # how narrow a column of texts may become beside numbers
 Row = tuple[str, ...]
 
 
@@ -20,7 +21,8 @@ Row = tuple[str, ...]
 class Grid:
     """A table of texts; `sections` are groups of rows with a line between them.
 
-    With `whole` no column is left out on a narrow terminal; long texts are folded instead.
+    With `whole` no column is left out on a narrow terminal: long texts are folded, and numbers that have no room stand
+    in further tables below, with the names again. `room` is how wide a table is that is not on a terminal.
     """
 
     headers: Row
@@ -28,6 +30,7 @@ class Grid:
     sections: Sequence[Sequence[Row]]
     below: Sequence[str] = ()
     whole: bool = False
+    room: int | None = None
 
 
 def show(grid: Grid) -> None:
@@ -52,7 +55,44 @@ def _widths(grid: Grid) -> list[int]:
     return [max(cell_len(row[index]) for row in rows) for index in range(len(grid.headers))]
 
 
+def _split(grid: Grid, room: int, folds: bool) -> Iterator[Grid]:
+    """A grid as several, none wider than there is room; the first columns, up to one of numbers, stand in each."""
+    lead = max(grid.right.index(True), 1) if True in grid.right else len(grid.right)
+    natural = _widths(grid)
+    folded = [min(width, width if right else FOLDED) for width, right in zip(natural, grid.right, strict=True)]
+    if lead == len(natural) or (folds and sum(folded) + GAP * (len(folded) - 1) <= room):
+        yield grid
+        return
+    least = room // (2 * lead) if folds else room
+    widths = [*(min(width, least) for width in natural[:lead]), *(folded if folds else natural)[lead:]]
+    blocks: list[list[int]] = [[]]
+    used = first = sum(widths[:lead]) + GAP * (lead - 1)
+    for index in range(lead, len(widths)):
+        if blocks[-1] and used + GAP + widths[index] > room:
+            blocks.append([])
+            used = first
+        blocks[-1].append(index)
+        used += GAP + widths[index]
+    for block in blocks:
+        columns = [*range(lead), *block]
+        yield Grid(
+            tuple(grid.headers[index] for index in columns),
+            tuple(grid.right[index] for index in columns),
+            [[tuple(row[index] for index in columns) for row in section] for section in grid.sections],
+            grid.below if block is blocks[-1] else (),
+            grid.whole,
+        )
+
+
 def _show_plain(grid: Grid) -> None:
+    blocks = list(_split(grid, grid.room, folds=False)) if grid.room is not None else [grid]
+    for number, block in enumerate(blocks):
+        if number:
+            click.echo()
+        _show_one_plain(block)
+
+
+def _show_one_plain(grid: Grid) -> None:
     from rich.cells import cell_len
 
     widths = _widths(grid)
@@ -66,12 +106,21 @@ def _show_plain(grid: Grid) -> None:
 
 
 def _show_rich(grid: Grid) -> None:
-    from rich.box import SIMPLE_HEAD
     from rich.console import Console
+
+    console = Console(highlight=False)
+    blocks = list(_split(grid, console.width, folds=True)) if grid.whole else [grid]
+    for number, block in enumerate(blocks):
+        if number:
+            click.echo()
+        _show_one_rich(block, console)
+
+
+def _show_one_rich(grid: Grid, console: Console) -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(highlight=False)
     shown = len(grid.headers) if grid.whole else 1
     widths = _widths(grid)
     while shown < len(widths) and sum(widths[: shown + 1]) + GAP * shown <= console.width:

@@ -151,42 +151,19 @@ def _show(catalog: Catalog, found: Metrics) -> None:
         lines = [(metric, *(cells[index] for _, cells in rows)) for index, metric in enumerate(_headers(found))]
         show(Grid(headers, (False, *(True for _ in rows)), [lines], below, whole=True))
         return
-    blocks = _blocks(_headers(found), rows)
-    for number, columns in enumerate(blocks):
-        headers = ("segment", *(_headers(found)[index] for index in columns))
-        sections = [
-            [(name, *(cells[index] for index in columns)) for name, cells in rows if not name.startswith("population")],
-            [(name, *(cells[index] for index in columns)) for name, cells in rows if name.startswith("population")],
-        ]
-        right = (False, *(True for _ in columns))
-        if number:
-            click.echo()
-        show(Grid(headers, right, sections, below if number == len(blocks) - 1 else [], whole=True))
+    population = [name.startswith("population") for name, _ in rows]
+    sections = [
+        [(name, *cells) for (name, cells), is_all in zip(rows, population, strict=True) if is_all is below_line]
+        for below_line in (False, True)
+    ]
+    right = (False, *(True for _ in found.names))
+    show(Grid(("segment", *_headers(found)), right, sections, below, whole=True, room=WIDTH))
 
 
 def _headers(found: Metrics) -> list[str]:
     """The metrics, each with its period where it has one."""
     periods = {item.metric: item.period for item in found}
     return [f"{name} {period}" if (period := periods[name]) else name for name in found.names]
-
-
-def _blocks(headers: list[str], rows: list[tuple[str, list[str]]]) -> list[list[int]]:
-    """The columns of each table, so that none is wider than the terminal."""
-    from rich.cells import cell_len
-    from rich.console import Console
-
-    room = Console().width if sys.stdout.isatty() else WIDTH
-    first = max(cell_len(name) for name, _ in rows)
-    blocks: list[list[int]] = [[]]
-    used = first
-    for index, header in enumerate(headers):
-        width = 2 + max(cell_len(header), *(cell_len(cells[index]) for _, cells in rows))
-        if blocks[-1] and used + width > room:
-            blocks.append([])
-            used = first
-        blocks[-1].append(index)
-        used += width
-    return blocks
 
 
 def _markdown(catalog: Catalog, found: Metrics) -> None:

@@ -126,7 +126,7 @@ class Server(LanguageServer):
 
 
 def serve() -> int:
-    """Serves over stdin and stdout until the editor ends it; gives the exit code, 1 where it did not shut down first."""
+    """Serves over stdin and stdout until the editor ends it; gives the exit code, 1 without a shutdown before."""
     # a check in its thread lets an answer through at once
     sys.setswitchinterval(0.001)
     logging.getLogger("pygls.protocol.json_rpc").addFilter(_is_news)
