@@ -235,6 +235,10 @@ class Reviewed(Remembered):
         except SegdslError as error:
             first = error.diagnostics[0]
             raise SegdslError([problems.broken_then(version[:10], f"{first.code}, {first.message}")]) from None
+        known = [template.name for template in self.metric_templates] if metrics else []
+        unknown = [problems.unknown_metric(name, known) for name in metrics if name not in known]
+        if unknown:
+            raise SegdslError(unknown)
         changes = compare(old, self._evaluator.without_errors())
         moves: list[Moved] = []
         measures: list[Measure] = []

@@ -12,6 +12,7 @@ from segdsl.cli.options import (
     as_of_option,
     catalog_option,
     expression_option,
+    goes_without,
     layout_option,
     names_argument,
     set_option,
@@ -53,6 +54,8 @@ def command(
     """
     from segdsl.api import load
 
+    if engine is not None:
+        goes_without("--engine", "dialect")
     catalog = load(folder, settings)
     if out is not None:
         spare_needed(catalog, out)

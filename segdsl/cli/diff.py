@@ -9,7 +9,7 @@ import click
 
 from segdsl.cli.bar import bar
 from segdsl.cli.completion import complete_metrics, complete_refs
-from segdsl.cli.options import as_of_option, catalog_option, limits_options, set_option, words
+from segdsl.cli.options import as_of_option, catalog_option, goes_with, limits_options, set_option, words
 
 
 @click.command("diff")
@@ -60,6 +60,8 @@ def command(
     from segdsl.api import load
     from segdsl.cli import changes_shown as shown
 
+    if not data and not metrics:
+        goes_with("--data or --metric", "as_of")
     with bar() as progress:
         found = load(folder, settings, progress, **limits).diff(ref, members=data, metrics=metrics, as_of=as_of)
     if format_ == "json":

@@ -10,6 +10,7 @@ from segdsl.cli.bar import bar
 from segdsl.cli.options import (
     as_of_option,
     catalog_option,
+    goes_with,
     limits_options,
     min_size_option,
     period_option,
@@ -57,6 +58,8 @@ def command(
     """
     from segdsl.api import load
 
+    if not sizes:
+        goes_with("--data", "period", "as_of", "min_size")
     with bar() as progress:
         catalog = load(folder, settings, progress, **limits)
         written = catalog.docs(out, sizes=sizes, period=period, as_of=as_of, min_size=min_size)

@@ -12,6 +12,7 @@ from segdsl.cli.options import (
     as_of_option,
     catalog_option,
     engine_option,
+    goes_with,
     limits_options,
     name_argument,
     set_option,
@@ -64,6 +65,8 @@ def command(
 
     if engine is not None and next_:
         raise click.UsageError("--engine goes without --next")
+    if key is None:
+        goes_with("--id", "next_")
     with bar() as progress:
         catalog = load(folder, settings, progress, **limits)
         if key is None:

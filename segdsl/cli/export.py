@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from segdsl.cli.options import catalog_option, set_option
+from segdsl.cli.options import catalog_option, goes_without, set_option
 
 if TYPE_CHECKING:
     from segdsl.options import By
@@ -58,6 +58,8 @@ def dbt(
     from segdsl.cli.replace import replace_file
     from segdsl.dbt.project import MARK
 
+    if engine is not None:
+        goes_without("--engine", "dialect")
     files = load(folder, settings).dbt(by=by, dialect=dialect, engine=engine)
     target = Path(out)
     ours = {path for path in _written(target) if MARK in _first_line(path)}

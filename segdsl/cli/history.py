@@ -15,7 +15,7 @@ from click.shell_completion import CompletionItem
 from segdsl.cli.bar import bar as bar_of_progress
 from segdsl.cli.completion import MEMBERS, complete
 from segdsl.cli.moment import shown
-from segdsl.cli.options import as_of_option, catalog_option, segment_argument, words
+from segdsl.cli.options import as_of_option, catalog_option, goes_without, segment_argument, words
 
 if TYPE_CHECKING:
     from segdsl.cli.grid import Grid, Row
@@ -79,6 +79,8 @@ def show(name: str | None, key: str | None, entity: str | None, most: int, forma
         raise click.UsageError("either a segment or --id KEY, not both")
     if entity is not None and key is None:
         raise click.UsageError("--of goes with --id KEY")
+    if key is not None:
+        goes_without("--id KEY", "most")
     with bar_of_progress() as progress:
         history = load(folder, progress=progress).history
         stays = [] if key is None else history.member(key, entity)

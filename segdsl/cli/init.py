@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from segdsl.cli.options import words
+from segdsl.cli.options import goes_without, words
 
 if TYPE_CHECKING:
     from segdsl.draft.draft import Draft
@@ -49,7 +49,7 @@ def command(target: str, source: str | None, schema: str | None, name: str | Non
     if ci:
         _see_that_ci_is_free(folder)
     if ci and source is None and (folder / MODEL_FILE).is_file():
-        pass
+        goes_without("--ci where a catalog is there", "name")
     elif source is None:
         _write(folder, _shop(name))
         _tell(folder, "a shop of 200 customers: segdsl.yaml, three .seg files, ten .csv files", ["check", "run"])

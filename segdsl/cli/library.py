@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from segdsl.cli.options import catalog_option, words
+from segdsl.cli.options import catalog_option, goes_with, goes_without, words
 
 if TYPE_CHECKING:
     from segdsl.diagnostics import Source
@@ -46,6 +46,10 @@ def command(name: str | None, text: bool, eject: bool, folder: str) -> None:
     from segdsl.catalog import find_root, read_libraries
     from segdsl.library import texts
 
+    if name is None:
+        goes_with("NAME", "text", "eject")
+    if eject:
+        goes_without("--eject", "text")
     root = find_root(Path(folder).resolve())
     own, unread = read_libraries(root) if root is not None else ({}, [])
     if unread:

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +15,21 @@ import click
 from segdsl.cli import moment as moments
 from segdsl.cli.bar import bar
 from segdsl.cli.completion import complete_list, complete_metrics
-from segdsl.cli.options import as_of_option, catalog_option, expression_option, limits_options, set_option, words
+from segdsl.cli.options import (
+    LIMITS,
+    as_of_option,
+    catalog_option,
+    expression_option,
+    goes_without,
+    limits_options,
+    set_option,
+    words,
+)
 
 if TYPE_CHECKING:
     from segdsl.api import Catalog
     from segdsl.metrics.result import Metric, Metrics
+    from segdsl.metrics.template import Template
 
 WIDTH = 100  # of what is printed where there is no terminal
 
@@ -84,20 +94,30 @@ def command(
     """
     from segdsl.api import load
 
+    for other in [name for name, is_asked in (("--list", list_), ("--eject", eject)) if is_asked]:
+        goes_without(other, "segments", "expression", "as_of", "period", "params", "min_size", *LIMITS)
+    if eject:
+        goes_without("--eject", "list_", "format_")
+    values = _settings(params)
     catalog = load(folder, settings)
     if list_:
-        _list(catalog)
+        _list(_templates(catalog, names).values(), format_)
         return
     if eject:
         _eject(catalog, names)
         return
+    for metric in dict.fromkeys(key.partition(".")[0] for key in values):
+        if names and metric not in names and any(template.name == metric for template in catalog.metric_templates):
+            raise click.UsageError(
+                f"--param {metric}.… goes with the metric `{metric}`, which is not among those named"
+            )
     with bar() as progress:
         found = load(folder, settings, progress, **limits).metrics(
             names,
             segments=[part.strip() for text in segments for part in text.split(",") if part.strip()],
             as_of=as_of,
             period=period,
-            params=_settings(params),
+            params=values,
             expression=expression,
             min_size=min_size,
         )
@@ -217,15 +237,40 @@ def _emit(text: str) -> None:
 # ---------------------------------------------------------------- templates
 
 
-def _list(catalog: Catalog) -> None:
-    from segdsl.cli.grid import Grid, show, visible
+def _templates(catalog: Catalog, names: tuple[str, ...]) -> dict[str, Template]:
+    """The metrics named, all where none is. Raises SegdslError for names that are unknown."""
+    from segdsl import problems
+    from segdsl.error import SegdslError
 
+    known = {template.name: template for template in catalog.metric_templates}
+    wrong = [problems.unknown_metric(name, known) for name in names if name not in known]
+    if wrong:
+        raise SegdslError(wrong)
+    return {name: known[name] for name in names or known}
+
+
+def _list(templates: Iterable[Template], format_: str) -> None:
+    from segdsl.cli.records import show_cells, show_values
+
+    headers = ("metric", "title", "unit", "params", "needs")
+    if format_ == "json":
+        values = [
+            (each.name, each.title, each.unit, _params(each), list(each.needs)) for each in templates
+        ]  # fmt: skip
+        show_values(headers, values, format_)
+        return
     rows = []
-    for template in catalog.metric_templates:
-        params = ", ".join(f"{param.name}: {param.default}" for param in template.params.values())
-        needs = ", ".join(template.needs)
-        rows.append(tuple(map(visible, (template.name, template.title, template.unit, params, needs))))
-    show(Grid(("metric", "title", "unit", "params", "needs"), (False,) * 5, [rows], whole=True))
+    for each in templates:
+        params = ", ".join(f"{name}: {value}" for name, value in _params(each).items())
+        rows.append((each.name, each.title, each.unit, params, ", ".join(each.needs)))
+    if format_ == "csv":
+        show_values(headers, rows, format_)
+    else:
+        show_cells(headers, (False,) * 5, rows, format_)
+
+
+def _params(template: Template) -> dict[str, str]:
+    return {param.name: str(param.default) for param in template.params.values()}
 
 
 def _eject(catalog: Catalog, names: tuple[str, ...]) -> None:
@@ -235,14 +280,11 @@ def _eject(catalog: Catalog, names: tuple[str, ...]) -> None:
 
     if not names:
         raise click.UsageError("--eject copies the metrics that are named")
-    known = {template.name: template for template in catalog.metric_templates}
-    wrong = [problems.unknown_metric(name, known) for name in names if name not in known]
+    known = _templates(catalog, names)
     files = {name: catalog.root / "metrics" / f"{name}.sql.j2" for name in names}
     there = [file.name for file in files.values() if file.exists()]
     if there:
-        wrong.append(problems.files_in_the_way("metrics", there))
-    if wrong:
-        raise SegdslError(wrong)
+        raise SegdslError([problems.files_in_the_way("metrics", there)])
     for name, file in files.items():
         shown = (Path("metrics") / file.name).as_posix()
         try:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from functools import wraps
 from typing import Any, TypeVar, cast
 
 import click
+from click.core import ParameterSource
 
 from segdsl.cli.completion import EVALUATED, complete
 
@@ -20,6 +21,25 @@ def words(value: str) -> str:
     except UnicodeEncodeError:
         raise click.BadParameter("expected UTF-8 text") from None
     return value
+
+
+def goes_with(other: str, *parameters: str) -> None:
+    """Refuses those of a command's parameters that were given, as they do nothing without `other`."""
+    for shown in _given(parameters):
+        raise click.UsageError(f"{shown} goes with {other}")
+
+
+def goes_without(other: str, *parameters: str) -> None:
+    """Refuses those of a command's parameters that were given, as they do nothing beside `other`."""
+    for shown in _given(parameters):
+        raise click.UsageError(f"{shown} goes without {other}")
+
+
+def _given(parameters: Collection[str]) -> Iterator[str]:
+    ctx = click.get_current_context()
+    for item in ctx.command.params:
+        if item.name in parameters and ctx.get_parameter_source(item.name) is ParameterSource.COMMANDLINE:
+            yield max(item.opts, key=len) if isinstance(item, click.Option) else item.human_readable_name.strip("[].")
 
 
 def folder_type() -> click.Path:
@@ -102,6 +122,9 @@ def min_size_option(command: F) -> F:
         type=click.IntRange(0),
         help="Numbers of fewer members are shown as too small; the model's, else 10, by default; 0 shows all.",
     )(command)
+
+
+LIMITS = ("threads", "memory_limit", "temp_dir")
 
 
 def limits_options(command: F) -> F:

@@ -23,6 +23,8 @@ from segdsl.cli.options import (
     as_of_option,
     catalog_option,
     expression_option,
+    goes_with,
+    goes_without,
     layout_option,
     limits_options,
     names_argument,
@@ -100,7 +102,7 @@ def command(
     from segdsl.engines.write import check_target
     from segdsl.error import SegdslError, raised
 
-    _refuse_misfits(into, out, format_, profile, explain, save, rewrite, incremental)
+    _refuse_misfits(into, out, format_, profile, explain, save, incremental)
     if into and engine is None:
         raise SegdslError([problems.cannot_write_into(into, "duckdb")])
     if out:
@@ -150,26 +152,27 @@ def _refuse_misfits(
     profile: bool,
     explain: bool,
     save: bool,
-    rewrite: bool,
     incremental: bool,
 ) -> None:
     """Raises UsageError for options that do not go together."""
+    if not save:
+        goes_with("--save", "rewrite", "incremental")
+    if not incremental:
+        goes_with("--incremental", "explain")
     if into and out:
         raise click.UsageError("--into writes a table of the engine, --out a file: name one of them")
-    if out and format_ and not profile and not explain:
-        raise click.UsageError("--format is for what is printed; with --out, the ending of FILE says the format")
-    if rewrite and not save:
-        raise click.UsageError("--rewrite goes with --save")
-    if incremental and not save:
-        raise click.UsageError("--incremental goes with --save")
-    if explain and not incremental:
-        raise click.UsageError("--explain goes with --incremental")
-    if profile and format_ == "csv":
-        raise click.UsageError("--profile prints a table, or JSON")
-    if explain and format_ == "csv":
-        raise click.UsageError("--explain prints a table, or JSON")
     if profile and explain:
         raise click.UsageError("--profile and --explain print a table each: name one of them")
+    if profile or explain:
+        shown = "--profile" if profile else "--explain"
+        if format_ == "csv":
+            raise click.UsageError(f"{shown} prints a table, or JSON")
+        if not out and not into:
+            goes_without(f"{shown}, unless --out writes the rows", "layout")
+    elif into:
+        goes_without("--into", "format_")
+    elif out and format_:
+        raise click.UsageError("--format is for what is printed; with --out, the ending of FILE says the format")
 
 
 def _wrote(target: str, rows: int, catalog: Catalog, result: Result) -> str:

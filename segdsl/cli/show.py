@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from segdsl.cli.options import any_name_argument, catalog_option, set_option
+from segdsl.cli.options import any_name_argument, catalog_option, goes_with, goes_without, set_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +35,7 @@ def command(name: str, sql: bool, say: bool, settings: dict[str, str], folder: s
 
     catalog = load(folder, settings)
     if say:
+        goes_without("--say", "sql")
         from segdsl.cli.grid import visible
 
         for index, language in enumerate(("en", "de")):
@@ -42,6 +43,7 @@ def command(name: str, sql: bool, say: bool, settings: dict[str, str], folder: s
         return
     library = None if name in catalog.names else catalog.library(name)
     if library is not None:
+        goes_with("the name of a definition", "sql")
         _show_library(library)
         return
     found = catalog.about(name)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from segdsl.cli.options import catalog_option, names_argument, set_option, words
+from segdsl.cli.options import catalog_option, goes_without, names_argument, set_option, words
 from segdsl.cli.replace import replace_file, spare_needed
 
 if TYPE_CHECKING:
@@ -57,16 +58,20 @@ def command(
     """
     from segdsl.api import load
 
+    if suggest is not None:
+        goes_without("--suggest", "names", "libraries", "coverage", "junit")
     catalog = load(folder, settings)
     if suggest is not None:
-        _suggest(catalog, suggest)
+        _suggest(catalog, suggest, format_)
         return
     if junit is not None:
         spare_needed(catalog, junit)
     trials = catalog.test(names, libraries=libraries)
     failed = [trial for trial in trials if not trial.passed]
     if format_ == "json":
-        click.echo(json.dumps([_as_dict(catalog, trial) for trial in trials], ensure_ascii=False, indent=2))
+        tried = [_as_dict(catalog, trial) for trial in trials]
+        seen = {"examples": tried, "coverage": _coverage(catalog, names)} if coverage else tried
+        click.echo(json.dumps(seen, ensure_ascii=False, indent=2))
     elif not trials:
         click.echo(f"no examples{f' of {_and(names)}' if names else ''}; {_ADVICE}")
     else:
@@ -79,16 +84,32 @@ def command(
     ctx.exit(1 if failed else 0)
 
 
-def _suggest(catalog: Catalog, name: str) -> None:
+def _suggest(catalog: Catalog, name: str, format_: str) -> None:
     from segdsl.cli.grid import visible
 
     found = catalog.suggest(name)
-    for item in found:
+    if format_ == "json":
+        click.echo(json.dumps([asdict(item) for item in found], ensure_ascii=False, indent=2))
+    for item in found if format_ == "text" else ():
         click.secho(visible(f"# {item.about}"), dim=True)
         click.echo(visible(item.line))
     if not found:
         reason = "nobody was found who is in it, or it depends on other customers (a score, a sample)"
         click.echo(f"no examples of `{visible(name)}`: {reason}", err=True)
+
+
+def _coverage(catalog: Catalog, names: Sequence[str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "definition": item.definition,
+            "condition": item.text,
+            "file": item.span.source.seen_from(Path.cwd()),
+            "line": item.span.line,
+            "true": item.true,
+            "false": item.false,
+        }
+        for item in catalog.coverage(names)
+    ]
 
 
 def _show_coverage(catalog: Catalog, names: Sequence[str]) -> None:
