@@ -23,6 +23,7 @@ from segdsl.syntax import tree
 from segdsl.syntax.parser import parse_value
 
 if TYPE_CHECKING:
+    from segdsl.catalog import Definition
     from segdsl.engines.duckdb import DuckDB
     from segdsl.engines.engine import Engine
     from segdsl.engines.handed import Data
@@ -117,8 +118,11 @@ class Evaluator:
 
     # ------------------------------------------------------------ what to evaluate
 
-    def select(self, names: Sequence[str], layout: Layout, expression: str | Sequence[str] | None) -> list[Output]:
-        """The outputs that names and expressions ask for; raises for errors in the catalog and unknown names."""
+    def select(
+        self, names: Sequence[str], layout: Layout | None, expression: str | Sequence[str] | None
+    ) -> list[Output]:
+        """The outputs that names and expressions ask for; raises for errors in the catalog and unknown names. Without a
+        layout they are what has members, and there is no other."""
         texts = (expression,) if isinstance(expression, str) else expression or ()
         added = [self.expression(text) for text in dict.fromkeys(texts)]
         self.without_errors()
@@ -128,10 +132,10 @@ class Evaluator:
             outputs = [item for item in self.outputs if layout == "wide" or item.kind != "trait"]
             if not outputs:
                 raise SegdslError([problems.nothing_to_run()])
-        if layout == "members":
-            traits = [problems.not_a_segment(item.name, "trait") for item in outputs if item.kind == "trait"]
+        if layout != "wide":
+            traits = [item.name for item in outputs if item.kind == "trait"]
             if traits:
-                raise SegdslError(traits)
+                raise SegdslError([problems.not_a_segment(name, "trait", wide=layout is not None) for name in traits])
         else:
             one_entity(outputs)
             seen: dict[str, str] = {}
@@ -150,6 +154,13 @@ class Evaluator:
                 raise SegdslError([problems.unknown_definition(name, self.names)])
             needed = [item.name.text for item in definition.parameters if item.default is None]
             raise SegdslError([problems.no_value_of_its_own(name, needed)])
+        return found
+
+    def definition(self, name: str) -> Definition:
+        """The definition of a name; a label's is its segmentation. Raises where there is none."""
+        found = self.catalog.definitions.get(name) or self.catalog.definitions.get(name.rpartition(".")[0])
+        if found is None or (found.name != name and name not in self.names):
+            raise SegdslError([problems.unknown_definition(name, self.names)])
         return found
 
     def expression(self, text: str) -> Output:

@@ -74,7 +74,11 @@ class Questions:
             raise
 
     def select(
-        self, names: Sequence[str], layout: Layout, expression: str | Sequence[str] | None, expectations: bool = False
+        self,
+        names: Sequence[str],
+        layout: Layout | None,
+        expression: str | Sequence[str] | None,
+        expectations: bool = False,
     ) -> tuple[Evaluator, list[Output]]:
         """The outputs that names and expressions ask for, and what evaluates them."""
         names = (names,) if isinstance(names, str) else names

@@ -17,6 +17,7 @@ import pytest
 from click.shell_completion import ShellComplete
 from click.testing import CliRunner, Result
 
+from segdsl import SegdslError, load
 from segdsl.cli.commands import segdsl
 from segdsl.cli.sample import split
 
@@ -492,3 +493,43 @@ def test_names_are_completed_from_the_folder_that_is_meant(shop: Path, monkeypat
     assert completed("show", "rec") == []
     assert completed("-C", "shop", "show", "rec") == ["recent"]
     assert completed("show", "-C", "shop", "rec") == ["recent"]
+
+
+def test_a_label_is_said_with_its_segmentation() -> None:
+    assert fine("show", "tier.gold", "--say") == fine("show", "tier", "--say")
+    assert "did you mean `tier.gold`?" in call("show", "tier.gld", "--say").stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "expected", "help"),
+    [
+        ("profile tier", "is a segmentation, expected a segment or a label", "as `tier.gold`"),
+        ("profile kinds", "is a trait, expected a segment or a label", "`segment known = kinds is known`"),
+        ("explain kinds", "expected a segment, a segmentation or a label", "`segment known = kinds is known`"),
+        ("sample kinds", "expected a segment, a segmentation or a label", "`segment known = kinds is known`"),
+        ("trend kinds", "expected a segment, a segmentation or a label", "`segment known = kinds is known`"),
+        (
+            "metrics --segments kinds",
+            "expected a segment, a segmentation or a label",
+            "`segment known = kinds is known`",
+        ),
+        (
+            "report --segments kinds",
+            "expected a segment, a segmentation or a label",
+            "`segment known = kinds is known`",
+        ),
+        ("test --suggest kinds", "expected a segment, a segmentation or a label", "`segment known = kinds is known`"),
+        ("run kinds", "expected a segment, a segmentation or a label", "`--layout wide` has traits too"),
+        ("compile kinds", "expected a segment, a segmentation or a label", "`--layout wide` has traits too"),
+    ],
+)
+def test_what_has_no_members_is_told_with_what_would_do(args: str, expected: str, help: str) -> None:
+    said = call(*args.split()).stderr
+    assert "SEG712" in said
+    assert expected in said
+    assert help in said
+
+
+def test_a_session_of_a_trait_is_told_what_would_do() -> None:
+    with pytest.raises(SegdslError, match=r"SEG712(.|\n)*`segment known = kinds is known`"):
+        load(".").session(["kinds"])

@@ -41,6 +41,7 @@ def call(*args: str) -> Result:
         ("library --eject", "--eject goes with NAME"),
         ("show vip --say --sql", "--sql goes without --say"),
         ("show commerce --sql", "--sql goes with the name of a definition"),
+        ("show commerce --say", "--say goes with the name of a definition"),
         ("history --id 1 -n 3", "-n goes without --id KEY"),
         ("run --profile --layout wide", "--layout goes without --profile"),
         ("run --into shop --format json", "--format goes without --into"),

@@ -106,10 +106,7 @@ class Described:
         from segdsl.plan.about import about
 
         checker = self._evaluator.checked()
-        definition = self._catalog.definitions.get(name) or self._catalog.definitions.get(name.rpartition(".")[0])
-        if definition is None or (definition.name != name and name not in self.names):
-            raise SegdslError([problems.unknown_definition(name, self.names)])
-        return about(checker, definition)
+        return about(checker, self._evaluator.definition(name))
 
     def library(self, name: str) -> Library | None:
         """A library, by its name or the one it is used by; None where there is none."""

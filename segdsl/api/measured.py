@@ -83,7 +83,7 @@ class Measured(Described):
         """
         from segdsl.counts.trend import trend
 
-        evaluator, outputs = self._questions.select(names, "members", None)
+        evaluator, outputs = self._questions.select(names, None, None)
         return trend(evaluator, outputs, period, periods, evaluator.moment(as_of), data)
 
     def metrics(
@@ -111,7 +111,7 @@ class Measured(Described):
         asked = [*segments, *expressions]
         besides = [*words_of_own(self.model, self.root, names), *(params or {}).values()] if asked else ()
         evaluator, outputs = self._questions.ask(
-            lambda evaluator: (evaluator, evaluator.select(segments, "members", expressions)), [*asked, *besides]
+            lambda evaluator: (evaluator, evaluator.select(segments, None, expressions)), [*asked, *besides]
         )
         return measured(
             evaluator, outputs, names, as_of=as_of, period=period, params=params, min_size=min_size, data=data

@@ -65,7 +65,7 @@ class Remembered(Measured):
 
         if saved and as_of is not None:
             raise SegdslError([problems.goes_with("saved", "without `as_of`", "it begins as of the last saved run")])
-        evaluator, outputs = self._questions.select(names, "members", ())
+        evaluator, outputs = self._questions.select(names, None, ())
         answers = None
         if saved:
             with raised():

@@ -83,8 +83,8 @@ class Reviewed(Remembered):
     # ------------------------------------------------------------ rules and their members
 
     def say(self, name: str, language: str = "en") -> str:
-        """A definition in plain words, in English (`en`) or German (`de`): the same for the same text. Raises
-        SegdslError for errors in the catalog and unknown names.
+        """A definition in plain words, in English (`en`) or German (`de`): the same for the same text; a label is told
+        with its segmentation. Raises SegdslError for errors in the catalog and unknown names.
         """
         from segdsl.say import LANGUAGES, say
 
@@ -94,10 +94,7 @@ class Reviewed(Remembered):
 
         def said(evaluator: Evaluator) -> str:
             checker = evaluator.without_errors()
-            definition = evaluator.catalog.definitions.get(name)
-            if definition is None:
-                raise SegdslError([problems.unknown_definition(name, evaluator.names)])
-            return say(checker, definition, words)
+            return say(checker, evaluator.definition(name), words)
 
         return self._questions.ask(said, [name])
 

@@ -34,17 +34,17 @@ def command(name: str, sql: bool, say: bool, settings: dict[str, str], folder: s
     from segdsl.api import load
 
     catalog = load(folder, settings)
+    library = None if name in catalog.names else catalog.library(name)
+    if library is not None:
+        goes_with("the name of a definition", "sql", "say")
+        _show_library(library)
+        return
     if say:
         goes_without("--say", "sql")
         from segdsl.cli.grid import visible
 
         for index, language in enumerate(("en", "de")):
             click.echo("\n" * bool(index) + "\n".join(map(visible, catalog.say(name, language).split("\n"))))
-        return
-    library = None if name in catalog.names else catalog.library(name)
-    if library is not None:
-        goes_with("the name of a definition", "sql")
-        _show_library(library)
         return
     found = catalog.about(name)
     _show(found)

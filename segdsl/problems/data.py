@@ -74,10 +74,16 @@ def duplicate_keys(what: str, column: str, example: str, count: int, span: Span 
     )
 
 
-def not_a_segment(name: str, kind: str) -> Diagnostic:
-    return Diagnostic(
-        "SEG712", f"`{name}` is a {kind}, expected a segment or a segmentation", None, "`--layout wide` has traits too"
-    )
+def not_a_segment(
+    name: str, kind: str, expected: str = "a segment, a segmentation or a label", *, label: str = "", wide: bool = False
+) -> Diagnostic:
+    """`label` is one of a segmentation's, where these would do; `wide`, where a layout holds traits as well."""
+    help = f"a condition on it is one, as in `segment known = {name} is known`"
+    if label:
+        help = f"name one of its labels, as `{name}.{label}`"
+    elif wide:
+        help = "`--layout wide` has traits too"
+    return Diagnostic("SEG712", f"`{name}` is a {kind}, expected {expected}", None, help)
 
 
 def several_entities(names: Sequence[str]) -> Diagnostic:

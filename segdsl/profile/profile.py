@@ -196,7 +196,8 @@ def _read(evaluation: Evaluation, asked: _Asked, as_of: dt.datetime, least: int)
 def _segment(evaluator: Evaluator, name: str) -> Output:
     output = evaluator.named(name)
     if output.kind != "segment":
-        raise SegdslError([problems.not_a_segment(name, output.kind)])
+        label = output.labels[0] if output.labels else ""
+        raise SegdslError([problems.not_a_segment(name, output.kind, "a segment or a label", label=label)])
     return output
 
 

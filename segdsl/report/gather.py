@@ -76,7 +76,7 @@ def gather(
     data: Data | None = None,
 ) -> Found:
     """Everything that a report about definitions needs, all of them where none is named; raises SegdslError."""
-    outputs = evaluator.select(names, "members", None)
+    outputs = evaluator.select(names, None, None)
     splits = [output for output in outputs if output.kind == "segmentation"]
     asked = [moving(evaluator, output.name, None, as_of) for output in splits[:FLOWS]]
     grids = ask(evaluator, outputs)
