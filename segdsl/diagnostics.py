@@ -21,6 +21,9 @@ _PICTURES[0x7F] = "\u2421"
 _PICTURES |= dict.fromkeys((*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "\ufffd")
 
 
+_MERGE_MARK = r"^(?:<{7}|={7}|>{7}|\|{7})(?:[ \t][^\n]*)?$"
+
+
 @dataclass(frozen=True, eq=False)
 class Source:
     """A text and the path it is known by (relative to the catalog, or a name such as `--set`).
@@ -35,6 +38,13 @@ class Source:
     @cached_property
     def line_starts(self) -> list[int]:
         return [0, *(match.end() for match in re.finditer("\n", self.text))]
+
+    @cached_property
+    def merge_marks(self) -> list[tuple[int, int]]:
+        """The lines that git puts around the two versions of an unfinished merge."""
+        if not any(mark * 7 in self.text for mark in "<=>|"):  # faster than to look at lines, and nearly always so
+            return []
+        return [match.span() for match in re.finditer(_MERGE_MARK, self.text, re.MULTILINE)]
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of an offset, both counted from 1; columns count code points."""

@@ -278,3 +278,22 @@ def test_no_text_is_too_odd(text: str) -> None:
 def test_the_places_are_right_where_lines_end_the_other_way() -> None:
     _, found = load_model(Source("segdsl.yaml", MINIMAL.replace("time: t", "tüme: t").replace("\n", "\r\n")))
     assert next(item.span.text for item in found if item.span) == "tüme"
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "said"),
+    [
+        ("name: a\nentities:\n\tcustomer: x\n", (3, 1), "a tab stands where"),
+        ("name: 'a\nentities:\n  customer: {table: c.csv, key: id}\n", (1, 7), "is never closed"),
+        ("name: 'a\nentities:\n  customer: {table: 'c.csv', key: id}\n", (1, 7), "is closed in line 3, and more"),
+        ('name: "a\nentities:\n  customer: {table: "c.csv", key: id}\n', (1, 7), "is closed in line 3, and more"),
+        ("name: a\nentities: {customer: {table: c.csv\nevents: {}\n", (2, 22), "what this bracket begins goes wrong"),
+        ("name: @a\n", (1, 7), "put the text into quotes"),
+    ],
+)
+def test_what_is_no_yaml_is_told_where_it_begins(text: str, place: tuple[int, int], said: str) -> None:
+    _, (found,) = load_model(Source("segdsl.yaml", text))
+    assert found.code == "SEG601"
+    assert found.span is not None
+    assert (found.span.line, found.span.column) == place
+    assert said in f"{found.message}\n{found.help}"

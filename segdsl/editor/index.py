@@ -11,6 +11,7 @@ from segdsl.catalog import Catalog
 from segdsl.diagnostics import Source
 from segdsl.model.model import Model
 from segdsl.syntax import tree
+from segdsl.syntax.conflicts import conflict_in
 from segdsl.syntax.parser import Parsed, parse
 from segdsl.syntax.scanner import cut, description, words
 from segdsl.texts import Files, Stretch
@@ -38,7 +39,11 @@ class SourceIndex:
         found = [self._read(stretch) for stretch in self.stretches]
         definitions = tuple(item for each in found for item in each.module.definitions)
         module = tree.Module(self.source, definitions, tuple(cut(self.source)[1]))
-        return Parsed(module, tuple(item for each in found for item in each.diagnostics))
+        diagnostics = [item for each in found for item in each.diagnostics]
+        conflict = conflict_in(self.source)
+        if conflict is not None:  # once, whatever it reaches into
+            diagnostics = [conflict, *(item for item in diagnostics if item.code != conflict.code)]
+        return Parsed(module, tuple(diagnostics))
 
     def parsed(self, stretch: Stretch) -> tree.Definition | None:
         """The definition of a stretch; None while it cannot be read."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode
 
 from segdsl import problems
 from segdsl.diagnostics import Diagnostic, Source, Span
+from segdsl.problems.model import bracket_in_yaml, quote_in_yaml, tab_in_yaml
+from segdsl.syntax.conflicts import conflict_in
 
 _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOLS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -26,12 +29,13 @@ def compose(source: Source, what: str = "the model") -> tuple[Node | None, Diagn
     size = len(source.text.encode("utf-8", "surrogatepass"))
     if size > MAX_BYTES:
         return None, problems.too_large(what, size, MAX_BYTES, Span(source, 0, 0))
+    conflict = conflict_in(source)
+    if conflict is not None:
+        return None, conflict
     try:
         return yaml.compose(source.text, Loader=yaml.BaseLoader), None
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        start = min(mark.index if mark else 0, len(source.text))
-        told = error.problem or error.context or "it cannot be read"
+        return None, _told(source, what, error)
     except yaml.reader.ReaderError as error:
         start = min(int(error.position), len(source.text))
         char = source.text[start : start + 1]
@@ -39,6 +43,40 @@ def compose(source: Source, what: str = "the model") -> tuple[Node | None, Diagn
     except RecursionError:
         start, told = 0, "it is nested too deep"
     return None, problems.not_yaml(what, told, Span(source, start, start + 1))
+
+
+def _told(source: Source, what: str, error: yaml.MarkedYAMLError) -> Diagnostic:
+    """What is wrong, where it begins: YAML notices most of it only where it cannot go on."""
+    mark, begin = error.problem_mark or error.context_mark, error.context_mark
+    start = min(mark.index if mark else 0, len(source.text))
+    told = error.problem or error.context or "it cannot be read"
+    if source.text[start : start + 1] == "\t":
+        return tab_in_yaml(what, Span(source, start, start + 1))
+    if begin is not None and error.context == "while scanning a quoted scalar":
+        return quote_in_yaml(what, None, Span(source, begin.index, begin.index + 1))
+    quote = _quote_before(source.text, start)
+    if quote is not None:
+        return quote_in_yaml(
+            what, quote.end_mark.line + 1, Span(source, quote.start_mark.index, quote.start_mark.index + 1)
+        )
+    if begin is not None and mark is not None and begin.line < mark.line and "flow" in (error.context or ""):
+        return bracket_in_yaml(what, f"{told} in line {mark.line + 1}", Span(source, begin.index, begin.index + 1))
+    help = "put the text into quotes" if "cannot start any token" in told else None
+    return problems.not_yaml(what, told, Span(source, start, start + 1), help)
+
+
+def _quote_before(text: str, place: int) -> yaml.ScalarToken | None:
+    """The text in quotes that ends in the line of a place, before it, and began in another."""
+    found = None
+    with suppress(yaml.YAMLError):
+        for token in yaml.scan(text, Loader=yaml.BaseLoader):
+            if token.start_mark.index >= place:
+                break
+            if isinstance(token, yaml.ScalarToken) and token.style in ("'", '"'):
+                found = token
+    if found is None or found.start_mark.line == found.end_mark.line or "\n" in text[found.end_mark.index : place]:
+        return None
+    return found
 
 
 def is_null(node: Node) -> bool:

@@ -43,8 +43,25 @@ def secret_in_catalog(lines: Sequence[int]) -> Diagnostic:
     return Diagnostic("SEG670", f"the model holds a URL with a password, in {places}", None, help)
 
 
-def not_yaml(what: str, reason: str, span: Span) -> Diagnostic:
-    return Diagnostic("SEG601", f"{what} is not readable as YAML: {reason}", span)
+def not_yaml(what: str, reason: str, span: Span, help: str | None = None) -> Diagnostic:
+    return Diagnostic("SEG601", f"{what} is not readable as YAML: {reason}", span, help)
+
+
+def tab_in_yaml(what: str, span: Span) -> Diagnostic:
+    return not_yaml(
+        what, "a tab stands where a line is moved to the right", span, "use spaces: YAML takes no tabs there"
+    )
+
+
+def quote_in_yaml(what: str, end: int | None, span: Span) -> Diagnostic:
+    """`end` is the line in which a quote is closed, and more follows; None where it never is."""
+    reason = "is never closed" if end is None else f"is closed in line {end}, and more follows there"
+    help = "close it where the text ends; within such quotes, `''` or `\\\"` is a quote of the text"
+    return not_yaml(what, f"the quote that begins here {reason}", span, help)
+
+
+def bracket_in_yaml(what: str, reason: str, span: Span) -> Diagnostic:
+    return not_yaml(what, f"what this bracket begins goes wrong: {reason}", span, "is it closed where it should be?")
 
 
 def duplicate_key(name: str, span: Span, first: Span) -> Diagnostic:

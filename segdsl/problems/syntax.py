@@ -76,5 +76,10 @@ def not_a_character(char: str, span: Span) -> Diagnostic:
     return Diagnostic("SEG111", f"{what} U+{ord(char):04X} cannot stand in texts and names", span, help)
 
 
+def merge_conflict(span: Span) -> Diagnostic:
+    help = "keep one of the two versions, or what is right of both, and take the lines of `<`, `=` and `>` out"
+    return Diagnostic("SEG112", "a merge has left two versions here, expected one", span, help)
+
+
 def too_large(what: str, size: int, limit: int, span: Span | None) -> Diagnostic:
     return Diagnostic("SEG110", f"{what} holds {size:,}, at most {limit:,} are allowed", span)

@@ -14,6 +14,7 @@ from segdsl import problems
 from segdsl.diagnostics import Diagnostic, Source, Span
 from segdsl.syntax import tree
 from segdsl.syntax.builder import MAX_DEPTH, Builder, SyntaxProblem, first_too_deep, makers
+from segdsl.syntax.conflicts import conflict_in, with_one_side
 from segdsl.syntax.machine import Refused, TooDeep, read
 from segdsl.syntax.messages import explain
 from segdsl.syntax.scanner import Chunk, cut, description, is_plain_name
@@ -43,7 +44,10 @@ def parse(source: Source, only: Sequence[Chunk] | None = None) -> Parsed:
         return Parsed(tree.Module(source, (), ()), (problem,))
     chunks, comments = cut(source) if only is None else (only, [])
     definitions: list[tree.Definition] = []
-    diagnostics: list[Diagnostic] = []
+    concerned = [(0, len(source.text))] if only is None else [(chunk.start, chunk.end) for chunk in only]
+    conflict = next((told for each in concerned if (told := conflict_in(source, *each)) is not None), None)
+    diagnostics: list[Diagnostic] = [] if conflict is None else [conflict]
+    source = with_one_side(source)
     for chunk in chunks:
         builder = Builder(source, description(source, chunk.start))
         built, found = _build(builder, chunk.start, chunk.end, "definition")

@@ -8,6 +8,7 @@ from itertools import chain
 
 from segdsl.diagnostics import Source, Span
 from segdsl.syntax import tree
+from segdsl.syntax.conflicts import with_one_side
 from segdsl.syntax.grammar import RESERVED
 from segdsl.values import frozen
 
@@ -63,6 +64,7 @@ def pieces(text: str) -> Iterator[tuple[str, str]]:
 
 def cut(source: Source) -> tuple[list[Chunk], list[tree.Comment]]:
     """The stretches that are definitions, and every comment."""
+    source = with_one_side(source)
     text = source.text
     starts: list[int] = []
     ends: list[int] = []
