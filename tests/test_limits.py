@@ -119,7 +119,7 @@ def test_sequences_read_sorted_rows_in_their_order(shop: Path, rule: str, select
     "limits",
     [
         {"threads": 0},
-        {"threads": 10**30},
+        {"threads": 1_025},
         {"memory_limit": "much"},
         {"memory_limit": "4"},
         {"temp_dir": "no/such/folder"},

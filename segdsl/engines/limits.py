@@ -13,7 +13,8 @@ from segdsl.engines.problem import EngineProblem
 if TYPE_CHECKING:
     import duckdb
 
-MOST_THREADS = 10_000
+# more are slower on any machine, and DuckDB starts as many as it is told
+MOST_THREADS = 1_024
 _MEMORY = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?B)", re.IGNORECASE)
 
 
@@ -33,9 +34,8 @@ class Limits:
     def check(self) -> None:
         """Raises EngineProblem for a limit that is none."""
         if self.threads is not None and not 1 <= self.threads <= MOST_THREADS:
-            raise EngineProblem(
-                [problems.no_such_limit("threads", str(self.threads), f"a number from 1 to {MOST_THREADS:,}")]
-            )
+            expected = f"a number from 1 to {MOST_THREADS:,}"
+            raise EngineProblem([problems.no_such_limit("threads", str(self.threads), expected)])
         if self.memory is not None and _MEMORY.fullmatch(self.memory.strip()) is None:
             raise EngineProblem([problems.no_such_limit("memory-limit", self.memory, "a size as in `4GB` or `500MB`")])
         if self.folder is not None and not self.folder.is_dir():
