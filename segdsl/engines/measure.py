@@ -5,20 +5,21 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sqlglot import exp
 
 from segdsl import problems
-from segdsl.diagnostics import Diagnostic, Span, sort
+from segdsl.diagnostics import Diagnostic, sort
 from segdsl.engines.columns import kind_of
 from segdsl.engines.describe import describe_model
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.engine import Engine
 from segdsl.engines.keys import repeated_keys
+from segdsl.engines.misfits import misfits, tried, word_of
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.reading import ROWS, Reading
 from segdsl.engines.watch import Progress
@@ -26,7 +27,7 @@ from segdsl.model.model import Entity, Event, Field, Lookup, Model
 from segdsl.model.schema import PartName, Schema
 from segdsl.problems.files import rounded_when_read
 from segdsl.sql import build, sql_text
-from segdsl.types import DATE, DECIMAL, INT, TEXT, TIME, Kind, Type
+from segdsl.types import DECIMAL, INT, TIME, Kind, Type
 
 _INEXACT = ("DOUBLE", "FLOAT")
 _MONEY = re.compile(
@@ -138,9 +139,12 @@ class _Work:
         if not found.rows:
             self.diagnostics.append(problems.no_rows_found(what, part.span("table", "sql")))
             return
+        wrong = misfits(name, self.reading)
+        self.diagnostics.extend(told for _, told in wrong)
         self._key(name, part, found, what)
         if isinstance(part, Event):
-            self._event(name, part, found, what)
+            # what an engine cannot read ends whatever reads it, but on DuckDB
+            self._event(name, part, found, what, set() if self.is_tried else {column for column, _ in wrong})
         word = "attribute" if isinstance(part, Entity) else "field"
         for item, measured in zip(here, found.fields, strict=True):
             if not measured.known:
@@ -165,13 +169,14 @@ class _Work:
             rows = Schema({name: self.schema.parts[name]})
             self.diagnostics.extend(repeated_keys(self.model, rows, self.engine))
 
-    def _event(self, name: PartName, event: Event, found: PartMeasure, what: str) -> None:
+    def _event(self, name: PartName, event: Event, found: PartMeasure, what: str, unread: set[str]) -> None:
         entity = self.model.entities[event.of]
         found.of = event.of
-        if self.schema.type_of(name, event.time) is not None and not self._is_unusable(event, "time"):
+        has_times = self.schema.type_of(name, event.time) is not None and not self._is_unusable(event, "time")
+        if has_times and event.time not in unread:
             self._times(name, event, found, what)
         keys = self.schema.type_of(name, event.key.column), self._entity_key(entity)
-        if None not in keys and not self._is_unusable(event.key, "column"):
+        if None not in keys and not self._is_unusable(event.key, "column") and event.key.column not in unread:
             self._strays(name, event, entity, found, what)
 
     def _entity_key(self, entity: Entity) -> str | None:
@@ -210,7 +215,7 @@ class _Work:
         time = self._moment(name, event.time)
         later = exp.GT(this=build.wrap(time.copy()), expression=self.reading.expressions.now())
         first, last = (kind(this=time.copy()) for kind in (exp.Min, exp.Max))
-        row = self._one([exp.Count(this=time.copy()), first, last, build.count_where(later)], name, what)
+        row = self._one([exp.Count(this=_column(event.time)), first, last, build.count_where(later)], name, what)
         known, earliest, latest, found.after_as_of = row
         found.first, found.last = (self._clock(value) for value in (earliest, latest))
         if known < found.rows:
@@ -228,35 +233,22 @@ class _Work:
         return None if known is None else known.isoformat(sep=" ")
 
     def _moment(self, name: PartName, column: str) -> exp.Expr:
-        """A time on the clocks of the model's zone; what cannot be one is unknown here, and told elsewhere."""
+        """A time on the clocks of the model's zone; what cannot be one is unknown here, and told among the misfits."""
         if not self.is_tried:
             return self.reading.typed(name, column, TIME)
         found: exp.Expr = _column(column)
         if (self.schema.type_of(name, column) or "").upper() in ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ"):
             return exp.AtTimeZone(this=found, zone=exp.Literal.string(self.model.timezone))
-        return _tried(found, "TIMESTAMP")
+        return tried(found, "TIMESTAMP")
 
     # ------------------------------------------------------------ values
 
     def _values(self, name: PartName, item: Field, what: str) -> None:
         native = self.schema.type_of(name, item.column) or ""
-        span = item.span("type", "column")
         if item.type.values is not None:
             self._closed_set(name, item, what)
         if item.type.kind is Kind.INT and kind_of(native) == "number":
             self._fractions(name, item, what)
-        if kind_of(native) != "text" or (word := _word(item.type)) is None:
-            return
-        if not self.is_tried:
-            with self._told(span):
-                read = self.reading.typed(name, item.column, item.type)
-                self._one([self.reading.expressions.extreme(read, item.type.kind, True)], name, what)
-        else:
-            tried = exp.Is(this=_tried(_column(item.column), word), expression=exp.Null())
-            wrong = exp.And(this=_known(_column(item.column)), expression=tried)
-            count, example = self._where(wrong, item.column, name, what)
-            if count:
-                self.diagnostics.append(problems.not_of_its_type(what, str(item.type), count, example, span))
 
     def _fractions(self, name: PartName, item: Field, what: str) -> None:
         """Numbers that are rounded when they are read as whole ones."""
@@ -314,14 +306,6 @@ class _Work:
         """A key as it is compared with others."""
         return _key(column, stated) if self.is_tried else self.reading.key(name, column, stated)
 
-    @contextmanager
-    def _told(self, span: Span | None) -> Iterator[None]:
-        """What an engine says of a value that cannot be read is a finding, at the place of the type."""
-        try:
-            yield
-        except EngineProblem as problem:
-            self.diagnostics.extend(replace(item, span=span or item.span) for item in problem.diagnostics)
-
     def _is_unusable(self, part: Any, *keys: str) -> bool:
         """Whether a finding about the type of this has been told."""
         spans = [part.span(*(keys or ("column", "type")))]
@@ -330,14 +314,6 @@ class _Work:
 
 def _fields(part: Entity | Event | Lookup) -> Iterator[Field]:
     yield from (part.attributes if isinstance(part, Entity) else part.fields).values()
-
-
-def _word(type_: Type) -> str | None:
-    """The engine's type that a text has to be castable to."""
-    if type_ == TEXT or type_.values is not None:
-        return None
-    words = {INT: "BIGINT", DATE: "DATE", TIME: "TIMESTAMP"}
-    return words.get(type_) or {Kind.DECIMAL: "DECIMAL(38,10)", Kind.BOOL: "BOOLEAN"}.get(type_.kind)
 
 
 def _column(name: str) -> exp.Column:
@@ -350,12 +326,8 @@ def _key(column: str, stated: Type | None) -> exp.Expr:
     return (
         exp.cast(_column(column), "TEXT")
         if stated.kind is Kind.TEXT
-        else _tried(_column(column), _word(stated) or "TEXT")
+        else tried(_column(column), word_of(stated) or "TEXT")
     )
-
-
-def _tried(value: exp.Expr, word: str) -> exp.Expr:
-    return exp.TryCast(this=value, to=exp.DataType.build(word, dialect="duckdb"), safe=True)
 
 
 def _known(value: exp.Expr) -> exp.Expr:

@@ -28,7 +28,7 @@ class Reading:
 
     def __init__(self, model: Model, schema: Schema, engine: Engine, as_of: dt.datetime) -> None:
         nothing = make_plan(Program({}, {}), [])
-        self.schema, self.engine = schema, engine
+        self.model, self.schema, self.engine = model, schema, engine
         self.expressions = Expressions(nothing, engine.dialect, as_of, model.timezone)
         self._rows = Rows(model, schema, nothing, self.expressions)
 

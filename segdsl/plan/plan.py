@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import TypeAlias
 
+from segdsl.model.columns import field_type_of
+from segdsl.model.model import Field as ModelField
 from segdsl.model.model import Model
 from segdsl.model.schema import PartName
 from segdsl.program import (
@@ -31,6 +33,7 @@ from segdsl.program import (
     Score,
     Sequence,
 )
+from segdsl.types import TIME, Type
 from segdsl.values import frozen
 
 Leaf: TypeAlias = Attribute | KeyOf | Aggregate | ChildAggregate | Score | Sequence | Past | ParentValue
@@ -169,3 +172,30 @@ class Plan:
                 if isinstance(read, LookupField):
                     out.setdefault(("lookup", read.lookup))
         return list(out)
+
+    def columns(self, model: Model) -> dict[PartName, set[tuple[str, Type | None]]]:
+        """The columns that are read of each of them, with the types that they are read as where the model has one."""
+        out: dict[PartName, set[tuple[str, Type | None]]] = {part: set() for part in self.parts(model)}
+        for (kind, name), columns in out.items():
+            if kind == "entity":
+                entity = model.entities[name]
+                columns.add((entity.key.column, model.key_type(name)))
+                columns.update(_column(model, entity.attributes[item.name]) for item in self.attributes.get(name, ()))
+                if entity.parent is not None and entity.parent.entity in self.entities:
+                    columns.add((entity.parent.key.column, model.key_type(entity.parent.entity)))
+            elif kind == "event":
+                event = model.events[name]
+                columns.update(((event.key.column, model.key_type(event.of)), (event.time, TIME)))
+            else:
+                columns.add((model.lookups[name].key.column, model.lookups[name].key.type))
+        for name, fields in self.fields.items():
+            for item in fields:
+                of_event = item.field if isinstance(item, LookupField) else item.name
+                out["event", name].add(_column(model, model.events[name].fields[of_event]))
+                if isinstance(item, LookupField):
+                    out["lookup", item.lookup].add(_column(model, model.lookups[item.lookup].fields[item.name]))
+        return out
+
+
+def _column(model: Model, field: ModelField) -> tuple[str, Type]:
+    return field.column, field_type_of(model, field)

@@ -218,13 +218,19 @@ def inexact_money(what: str, columns: Sequence[str], native: str, span: Span | N
     )
 
 
-def not_of_its_type(what: str, type_: str, count: int, example: str, span: Span | None) -> Diagnostic:
+def not_of_its_type(what: str, type_: str, is_stated: bool, count: int, example: str, span: Span | None) -> Diagnostic:
+    """`is_stated`: the model could state another type, which it cannot of the time of events."""
     rows = "1 row holds" if count == 1 else f"{count:,} rows hold"
+    said = f"is stated as `{type_}`" if is_stated else f"has to be a `{type_}`"
+    if is_stated:
+        help = "a run that reads it fails; state another type, or convert it in `sql:` with TRY_CAST"
+    else:
+        help = "a run that reads it fails; read it in `sql:` with strptime, or with TRY_CAST where such rows may go"
     return Diagnostic(
         "SEG738",
-        f"{what} is stated as `{type_}`, but {rows} something else, such as `{example}`",
+        f"{what} {said}, but {rows} something else, such as `{example}`",
         span,
-        "a run that reads it fails; state another type, or convert it in `sql:` with TRY_CAST",
+        help,
     )
 
 
