@@ -22,6 +22,7 @@ from segdsl.engines.sources import (
     resolve_select,
     resolve_table,
 )
+from segdsl.engines.torn import torn_files
 from segdsl.engines.translate import translated
 from segdsl.model.columns import columns_of, field_type_of, fields_of, key_type_of
 from segdsl.model.model import Entity, Event, Field, Key, Lookup, Model, Relational
@@ -76,22 +77,32 @@ class _Description:
         stated = dict(_stated(self.model, part))
         others = [column for column, *_ in columns_of(self.model, part, what)]
         span = part.span("table", "sql")
+        relation: Relation | None = None
         try:
             relation = translated(resolve_part(part, self.scope, what, span), self.engine.dialect, what, span)
             types, columns = self._described(relation, stated, others, what, span)
         except EngineProblem as problem:
-            self.diagnostics.extend(problem.diagnostics)
+            self.diagnostics.extend(self._torn(relation, span) or problem.diagnostics)
             return
         tree = relation_tree(relation, types)
         if self.engine.dialect.name == "duckdb" and is_collated(relation, self.has_collations):
             tree = by_code_point(tree, columns)
         self.rows[name] = Rows(columns, tree, files=_parquet(relation))
+        if not all(map(self.rows[name].type_of, others)) and (torn := self._torn(relation, span)):
+            self.diagnostics.extend(torn)
+            return
         for column, spot, spot_what, type_ in columns_of(self.model, part, what):
             found = self.rows[name].type_of(column)
             if found is None:
                 self.diagnostics.append(problems.missing_column(column, what, columns, spot))
             elif type_ is not None and not can_be(found, type_):
                 self.diagnostics.append(problems.not_castable(spot_what, str(type_), column, said(found), spot))
+
+    def _torn(self, relation: Relation | None, span: Span | None) -> list[Diagnostic]:
+        """What is wrong with the bytes of the files of a relation, of which DuckDB may have made rows of one column."""
+        files = [] if relation is None else files_of(relation)
+        told = torn_files((path for file in files for path in file.paths), self.scope.folder, span)
+        return [] if told is None else [told]
 
     def compare_keys(self) -> None:
         """Keys that are to meet must be of one kind, or have a stated type."""

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import glob
-import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from segdsl.diagnostics import Diagnostic, Span
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.sources import FileRelation, Scope, files_of, resolve_select, resolve_table
+from segdsl.engines.torn import file_of, shown_path, torn
 from segdsl.model.columns import columns_of
 from segdsl.model.model import Model, Relational
 from segdsl.problems.files import unreadable_value
 
 _IN_CSV = re.compile(
     r"CSV Error on Line: (?P<line>\d+)\n.*Error when converting column \"(?P<column>[^\n]*)\"\. "
-    r"Could not convert string \"(?P<value>.*?)\" to '(?P<type>[^'\n]+)'.*\n  file = (?P<file>[^\n]+)\n",
+    r"Could not convert string \"(?P<value>.*?)\" to '(?P<type>[^'\n]+)'.*\n  file = (?P<file>[^\n]+)\n"
+    r"(?:.*\n  date_format = (?P<date>[^\n]*) \(Auto-Detected\)\n  timestamp_format = (?P<time>[^\n]*) \(Auto)?",
     re.DOTALL,
 )
 _CAST = re.compile(
@@ -30,6 +31,7 @@ _MOMENT = re.compile(
     r" when casting from source column (?P<column>[^\n]+)",
     re.DOTALL,
 )
+_MOMENT_SHOWN = dt.datetime(2026, 3, 31, 18, 30)
 # as what DuckDB reads a column, in the words of people
 _EXPECTED = {
     r"DECIMAL|DOUBLE|FLOAT": "a number",
@@ -41,8 +43,11 @@ _EXPECTED = {
 
 
 def misread(error: BaseException, model: Model, scope: Scope) -> Diagnostic | None:
-    """What is told of a value that a file, or a table, has in a column of another type; None of anything else."""
+    """What is told of a file that makes no rows, and of a value that a file, or a table, has in a column of another
+    type; None of anything else."""
     text = str(error)
+    if (file := file_of(text)) is not None:
+        return torn(text, file, shown_path(file, scope.folder), _place_of(model, scope, file))
     found = _IN_CSV.search(text) or _CAST.search(text) or _MOMENT.search(text)
     if found is None:
         return None
@@ -52,18 +57,30 @@ def misread(error: BaseException, model: Model, scope: Scope) -> Diagnostic | No
     if file is None and not places:
         return None  # a column of a query's own
     span, what, is_key = places[0] if len(places) == 1 else (None, None, False)
-    where = None if file is None else (_shown(file, scope.folder), int(parts["line"]))
+    where = None if file is None else (shown_path(file, scope.folder), int(parts["line"]))
     type_ = parts["type"].upper()
     expected = next((words for pattern, words in _EXPECTED.items() if re.fullmatch(pattern, type_)), f"`{type_}`")
+    if form := parts.get("date") if type_ == "DATE" else parts.get("time") if type_ == "TIMESTAMP" else None:
+        # of the rows before DuckDB has a format of theirs
+        expected = f"{expected.partition(' as ')[0]} as `{_MOMENT_SHOWN.strftime(form)}`, which other rows have"
     return unreadable_value(parts["value"], column, where, what, expected, is_key, span)
+
+
+def _place_of(model: Model, scope: Scope, file: str) -> Span | None:
+    """The place of the one part that reads a file."""
+    places = [part.span("table", "sql") for _, part in _parts(model) if _reads(part, scope, file)]
+    return places[0] if len(places) == 1 else None
+
+
+def _parts(model: Model) -> list[tuple[str, Relational]]:
+    parts: list[tuple[str, Relational]] = [("entity", item) for item in model.entities.values()]
+    parts += [("event", item) for item in model.events.values()]
+    return [*parts, *(("lookup", item) for item in model.lookups.values())]
 
 
 def _places(model: Model, scope: Scope, file: str | None, column: str) -> Iterator[tuple[Span | None, str, bool]]:
     """Where the model speaks of a column of that name: its place, what it is, and whether that is a key."""
-    parts: list[tuple[str, Relational]] = [("entity", item) for item in model.entities.values()]
-    parts += [("event", item) for item in model.events.values()]
-    parts += [("lookup", item) for item in model.lookups.values()]
-    for kind, part in parts:
+    for kind, part in _parts(model):
         if file is not None and not _reads(part, scope, file):
             continue
         for name, span, what, _ in columns_of(model, part, f"{kind} `{part.name}`"):
@@ -84,9 +101,3 @@ def _reads(part: Relational, scope: Scope, file: str) -> bool:
 
 def _is_one_of(file: str, relation: FileRelation) -> bool:
     return any(path == file or file in glob.glob(path, recursive=True) for path in relation.paths)
-
-
-def _shown(file: str, folder: Path) -> str:
-    """A path as a model would name it."""
-    root = os.path.abspath(folder) + os.sep
-    return file.removeprefix(root)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shlex import quote
+
 from segdsl.diagnostics import Diagnostic, Span
 
 
@@ -40,3 +42,28 @@ def rounded_when_read(what: str, count: int, example: str, span: Span | None) ->
     )
     help = "it is rounded, halves away from zero; state `decimal` where the fraction matters"
     return Diagnostic("SEG724", message, span, help, "warning")
+
+
+def not_utf8(file: str, line: int | None, encoding: str, span: Span | None) -> Diagnostic:
+    """`encoding` is what it likely is instead."""
+    where = f"line {line:,} of `{file}`" if line is not None else f"`{file}`"
+    convert = f"iconv -f {encoding} -t UTF-8 {quote(file)} > new.csv"
+    help = f"save it as UTF-8 (Excel: “CSV UTF-8”), or convert it: `{convert}`, where {encoding} is a guess"
+    return Diagnostic("SEG725", f"{where} is not UTF-8, as CSV has to be", span, help)
+
+
+def two_line_ends(file: str, line: int, is_short: bool, span: Span | None) -> Diagnostic:
+    """`is_short`: the line ends by LF alone."""
+    here, before = ("LF", "CRLF") if is_short else ("CRLF", "LF")
+    message = f"line {line:,} of `{file}` ends by {here}, those before it by {before}"
+    return Diagnostic("SEG726", message, span, f"give all lines one end: `sed -i 's/\\r$//' {quote(file)}`")
+
+
+def no_rows_in_csv(file: str, columns: tuple[int, ...] | None, span: Span | None) -> Diagnostic:
+    """`columns`: the line that has others, how many are expected, and how many it has."""
+    help = 'a value that holds the delimiter, a quote or an end of line stands in double quotes: `"a, b"`'
+    if columns is None:
+        return Diagnostic("SEG727", f"`{file}` cannot be read as CSV: its lines make no rows of one form", span, help)
+    line, expected, found = columns
+    message = f"line {line:,} of `{file}` has {found:,} columns, expected {expected:,}"
+    return Diagnostic("SEG727", message, span, help)

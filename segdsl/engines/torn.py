@@ -1,0 +1,75 @@
+"""A CSV that no reader makes rows of: whose bytes are no UTF-8, whose lines end in two ways, whose rows differ."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from segdsl.diagnostics import Diagnostic, Span
+from segdsl.engines.files import format_of
+from segdsl.problems.files import no_rows_in_csv, not_utf8, two_line_ends
+
+_COLUMNS = re.compile(
+    r"CSV Error on Line: (?P<line>\d+)\n.*Expected Number of Columns: (?P<expected>\d+) Found: (?P<found>\d+)\n"
+    r".*\n  file = (?P<file>[^\n]+)\n",
+    re.DOTALL,
+)
+_FILE = re.compile(r"(?:\n  file = |Error when sniffing file \")(?P<file>[^\n\"]+)")
+# what DuckDB says of a file that it makes no rows of
+_SAID = ("not utf-8 encoded", "Error when sniffing file", "CSV Parser state machine", "Expected Number of Columns")
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def file_of(text: str) -> str | None:
+    """The file that an error of DuckDB is about, where the whole of it cannot be read."""
+    found = _FILE.search(text) if any(words in text for words in _SAID) else None
+    return None if found is None else found["file"]
+
+
+def torn(text: str, file: str, shown: str, span: Span | None) -> Diagnostic:
+    """What is told of a file that an error of DuckDB is about."""
+    if (told := torn_file(file, shown, span)) is not None:
+        return told
+    found = _COLUMNS.search(text)
+    return no_rows_in_csv(shown, None if found is None else tuple(map(int, found.group(1, 2, 3))), span)
+
+
+def torn_files(paths: Iterable[str], folder: Path, span: Span | None) -> Diagnostic | None:
+    """What is told of the first file of some paths and globs that is no text in UTF-8, or has two ends of lines."""
+    for path in paths:
+        for file in sorted(glob.glob(path, recursive=True)) or [path]:
+            if format_of(file) == "csv" and (told := torn_file(file, shown_path(file, folder), span)) is not None:
+                return told
+    return None
+
+
+def torn_file(file: str, shown: str, span: Span | None) -> Diagnostic | None:
+    """What is told of a file as it is looked at byte by byte; None where nothing is wrong, or it cannot be seen."""
+    if file.endswith((".gz", ".zst")) or not Path(file).is_file():
+        return None
+    ends: dict[bytes, int] = {}
+    is_open = False  # a value in quotes may hold ends of lines of its own
+    with Path(file).open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            if number == 1 and line.startswith(_UTF16):
+                return not_utf8(shown, None, "UTF-16", span)
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                return not_utf8(shown, number, "WINDOWS-1252", span)
+            is_open ^= line.count(b'"') % 2 == 1
+            if not is_open and line.endswith(b"\n"):
+                ends.setdefault(b"\r\n" if line.endswith(b"\r\n") else b"\n", number)
+    if len(ends) < 2:
+        return None
+    last = max(ends, key=lambda end: ends[end])
+    return two_line_ends(shown, ends[last], last == b"\n", span)
+
+
+def shown_path(file: str, folder: Path) -> str:
+    """A path as a model would name it."""
+    root = os.path.abspath(folder) + os.sep
+    return file.removeprefix(root)

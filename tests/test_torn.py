@@ -1,0 +1,96 @@
+"""CSV files that no rows can be made of: which file, which line, and what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from segdsl.api import SegdslError, load
+from segdsl.cli.commands import segdsl as commands
+from segdsl.diagnostics import Diagnostic
+
+MODEL = """\
+as_of: 2026-03-31
+tables: {raw: c.csv}
+entities:
+  customer: {ROWS, key: id, attributes: {name: text}}
+"""
+TABLE, SELECT = "table: c.csv", "sql: SELECT * REPLACE (upper(name) AS name) FROM raw"
+MANY = b"".join(b"%d;n\r\n" % number for number in range(30_000))
+
+
+def refused(folder: Path, content: bytes, rows: str = TABLE) -> Diagnostic:
+    (folder / "segdsl.yaml").write_text(MODEL.replace("ROWS", rows))
+    (folder / "c.csv").write_bytes(content)
+    (folder / "rules.seg").write_text('segment x = name = "a"\n')
+    with pytest.raises(SegdslError) as caught:
+        load(folder).run()
+    (found,) = caught.value.diagnostics
+    assert found.span is not None
+    assert found.span.source.text[found.span.start : found.span.end] in rows
+    return found
+
+
+@pytest.mark.parametrize("rows", [TABLE, SELECT])
+@pytest.mark.parametrize(
+    ("content", "code", "message"),
+    [
+        (b"id;name\n1;a\n2;M\xfcnchen\n", "SEG725", "line 3 of `c.csv` is not UTF-8, as CSV has to be"),
+        (
+            b"id;name\r\n" + MANY + b"30001;M\xfcnchen\r\n",
+            "SEG725",
+            "line 30,002 of `c.csv` is not UTF-8, as CSV has to be",
+        ),
+        ("id;name\n1;München\n".encode("utf-16"), "SEG725", "`c.csv` is not UTF-8, as CSV has to be"),
+        (b"id;name\r\n1;a\r\n2;b\n", "SEG726", "line 3 of `c.csv` ends by LF, those before it by CRLF"),
+        (b"id;name\n1;a\n2;b\r\n", "SEG726", "line 3 of `c.csv` ends by CRLF, those before it by LF"),
+        (b"id;name\r\n" + MANY + b"30001;a\n", "SEG726", "line 30,002 of `c.csv` ends by LF, those before it by CRLF"),
+        (b"id;name\r\n" + MANY + b"30001;a;b\r\n", "SEG727", "line 30,002 of `c.csv` has 3 columns, expected 2"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_told(tmp_path: Path, content: bytes, code: str, message: str, rows: str) -> None:
+    found = refused(tmp_path, content, rows)
+    assert (found.code, found.message) == (code, message)
+    assert found.help is not None
+
+
+def test_the_encoding_is_guessed(tmp_path: Path) -> None:
+    assert "`iconv -f WINDOWS-1252 -t UTF-8 c.csv > new.csv`" in str(refused(tmp_path, b"id;name\n1;\xfc\n").help)
+    assert "`iconv -f UTF-16 -t UTF-8 c.csv > new.csv`" in str(
+        refused(tmp_path, "id;name\n1;ü\n".encode("utf-16")).help
+    )
+
+
+def test_an_end_of_line_inside_quotes_is_no_end_of_a_line(tmp_path: Path) -> None:
+    (tmp_path / "segdsl.yaml").write_text(MODEL.replace("ROWS", TABLE))
+    (tmp_path / "c.csv").write_bytes(b'id;name\r\n1;"a\nb"\r\n2;c\r\n')
+    (tmp_path / "rules.seg").write_text('segment x = name = "c" and nick = "c"\n')
+    (tmp_path / "segdsl.yaml").write_text(MODEL.replace("ROWS", TABLE).replace("name: text", "name: text, nick: text"))
+    found = load(tmp_path).check_data()
+    assert [item.code for item in found] == ["SEG706"]  # not of the ends of its lines
+
+
+def test_a_day_of_another_format_than_the_others(tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text("id;name;since\n1;a;2026-01-05\n2;b;13.01.2026\n")
+    (tmp_path / "segdsl.yaml").write_text(MODEL.replace("ROWS", TABLE).replace("name: text", "since: date"))
+    (tmp_path / "rules.seg").write_text("segment x = since within 90d\n")
+    with pytest.raises(SegdslError) as caught:
+        load(tmp_path).run()
+    assert "has `2026-01-05` in line 2 of `c.csv`, expected a day as `31.03.2026`, which other rows have" in str(
+        caught.value
+    )
+
+
+def test_a_draft_names_the_file_and_goes_on_with_the_others(tmp_path: Path) -> None:
+    source = tmp_path / "export"
+    source.mkdir()
+    (source / "customers.csv").write_text("id;name\n1;a\n2;b\n3;c\n")
+    (source / "people.csv").write_bytes(b"id;name\n1;M\xfcller\n2;b\n")
+    orders = "".join(f"{number};{number % 3 + 1};2026-01-0{number}\n" for number in range(1, 9))
+    (source / "orders.csv").write_text(f"order_id;customer_id;ordered_at\n{orders}")
+    done = CliRunner().invoke(commands, ["init", str(tmp_path / "new"), "--from", str(source)])
+    assert done.exit_code == 0, done.output
+    assert "people: cannot be read: line 2 of `export/people.csv` is not UTF-8" in done.output
+    assert "entity customer: customers, key id, 3 rows" in done.output
