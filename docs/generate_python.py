@@ -138,7 +138,7 @@ def _taken() -> Iterator[str]:
     yield from ("## What methods take", "", "To annotate with: `from segdsl import Layout`.", "")
     for name, said in TAKEN.items():
         shown = re.sub(r"\b(typing|collections\.abc|decimal)\.", "", str(getattr(segdsl, name)))
-        shown = re.sub(r"ForwardRef\('(.*?)'\)", r"\1", shown).replace("datetime.", "dt.")
+        shown = re.sub(r"ForwardRef\('(.*?)'\)", r"\1", shown).replace("datetime.", "dt.").replace("'", '"')
         yield from (f"### `segdsl.{name}`", "", said, "", "```python", f"{name} = {shown}", "```", "")
 
 
