@@ -454,27 +454,42 @@ def test_numbers_can_be_times(tmp_path: Path, number: str, last: str) -> None:
 @pytest.mark.parametrize(
     ("small", "great", "what"), [("7,5", "1.0{},90", "a decimal comma"), ("7.5", "1,0{}.90", "a comma of thousands")]
 )
-def test_numbers_with_commas_are_told_and_how_to_read_them(tmp_path: Path, small: str, great: str, what: str) -> None:
-    rows = [
-        f"{900 + i};{i % 20};2026-01-{1 + i % 28:02} 10:00:00;{great.format(10 + i) if i else small}" for i in range(60)
-    ]
+@pytest.mark.parametrize("time", ["2026-01-{:02} 10:00:00", "{:02}.01.2026 10:00"])
+def test_numbers_with_commas_are_read(tmp_path: Path, small: str, great: str, what: str, time: str) -> None:
+    rows = [f"{900 + i};{i % 20};{time.format(1 + i % 28)};{great.format(10 + i) if i else small}" for i in range(60)]
     files = {
         "customers.csv": customers().replace(",", ";"),
         "orders.csv": table("order_id;customer_id;ordered_at;total", *rows),
     }
     found = Drafted(csv_folder(tmp_path / "d", files), tmp_path / "c")
-    assert f"numbers with {what}" in found.line("total: text")
-    assert "orders.total: text, as its numbers have a comma" in found.said
-    select, field = re.findall(r"`(sql: [^`]*|\{column: [^`]*)`", found.text)
-    lines = found.text.splitlines()
-    lines[lines.index(next(line for line in lines if line.startswith("    table: orders")))] = f"    {select}"
-    lines[lines.index(next(line for line in lines if line.startswith("      total: ")))] = f"      total: {field}"
-    (tmp_path / "c" / "segdsl.yaml").write_text("\n".join(lines))
+    assert f"numbers with {what}" in found.line("amount: {column: total as number, type: decimal}")
+    assert "as its numbers have a comma" not in found.said
     # the first customer: 7.5, 1030.90 and 1050.90
-    with segdsl.load(tmp_path / "c").run(expression="sum(order.total) = 2089.3") as result:
+    with segdsl.load(tmp_path / "c").run(expression="sum(order.amount) = 2089.3") as result:
         assert result.members.column(1).to_pylist() == [0]
-    done = CliRunner().invoke(commands, ["-C", str(tmp_path / "c"), "model", "check"])
-    assert done.exit_code == 0, done.output
+
+
+def test_numbers_with_commas_are_read_of_the_latest_row_of_each(tmp_path: Path) -> None:
+    rows = [f"{i};{1 + i % 28:02}.01.2026;1.0{10 + i},90" for i in range(60)]
+    files = {
+        "customers.csv": table("id;seen;total_last_year", *rows, "3;31.01.2026;2,5"),
+        "orders.csv": orders().replace(",", ";"),
+    }
+    found = Drafted(csv_folder(tmp_path / "d", files), tmp_path / "c")
+    assert "QUALIFY" in found.text
+    with segdsl.load(tmp_path / "c").run(expression="total_last_year = 2.5") as result:
+        assert result.members.column(1).to_pylist() == [3]
+
+
+def test_numbers_of_rows_that_are_joined_are_read(tmp_path: Path) -> None:
+    files = {
+        "customers.csv": customers().replace(",", ";"),
+        "orders.csv": orders().replace(",", ";"),
+        "items.csv": table("item_id;order_id;price", *(f"{i};{900 + i % 40};{i},5" for i in range(60))),
+    }
+    found = Drafted(csv_folder(tmp_path / "d", files), tmp_path / "c")
+    assert "JOIN" in found.text
+    assert "{column: price as number, type: decimal}" in found.text
 
 
 def test_commas_that_can_be_two_things_are_told(tmp_path: Path) -> None:
@@ -483,6 +498,24 @@ def test_commas_that_can_be_two_things_are_told(tmp_path: Path) -> None:
     found = Drafted(csv_folder(tmp_path / "d", {"customers.csv": customers(), "orders.csv": text}), tmp_path / "c")
     assert "of thousands or of decimals" in found.line("total: text")
     assert "If that is the decimal one" in found.said
+    assert "in place of `table`" in found.said
+
+
+def test_what_a_draft_wrote_stays_where_it_says_how_to_read_numbers(tmp_path: Path) -> None:
+    rows = (f'{900 + i},{i % 20},{1 + i % 28:02}.01.2026 10:00,"1,{100 + i}"' for i in range(60))
+    text = table("order_id,customer_id,ordered_at,total", *rows)
+    found = Drafted(csv_folder(tmp_path / "d", {"customers.csv": customers(), "orders.csv": text}), tmp_path / "c")
+    assert "in place of `sql`" in found.said
+    select, field = re.findall(r"`(sql: [^`]*|\{column: [^`]*)`", found.text)
+    start, rest = found.text.split("    sql: |-\n")
+    kept = re.sub(r"^( {6}.*\n)+", "", rest)
+    changed = f"{start}    {select}\n{re.sub(r'(total|amount): [^#]*', rf'amount: {field} ', kept, count=1)}"
+    (tmp_path / "c" / "segdsl.yaml").write_text(changed)
+    done = CliRunner().invoke(commands, ["-C", str(tmp_path / "c"), "model", "check"])
+    assert done.exit_code == 0, done.output
+    # 1.1, 1.12 and 1.14
+    with segdsl.load(tmp_path / "c").run(expression="sum(order.amount) = 3.36") as result:
+        assert result.members.column(1).to_pylist() == [0]
 
 
 @pytest.mark.parametrize(("name", "column", "first"), [

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlglot
 from sqlglot import exp
 
+from segdsl.draft.draft import DraftPart
 from segdsl.draft.write import scalar, sql_entry
 
 # all values have to be such, and one of them such that its comma is none of thousands
@@ -13,22 +15,38 @@ DECIMAL_COMMA = r",(\d{1,2}|\d{4,})$|^[+-]?0,|\.\d{3},"
 # the comma sets thousands apart: `1,019.90`
 THOUSANDS = r"^[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?$"
 
-BELOW, ELSEWHERE = "see the end of the file", "have a view read them"
-DECIMALS = f"numbers with a decimal comma (text here: {BELOW})"
-GROUPED = f"numbers with a comma of thousands (text here: {BELOW})"
-UNSURE = f"numbers with a comma of thousands or of decimals (text here: {BELOW})"
+READ, BELOW, ELSEWHERE = (
+    "text in the data, read in `sql`",
+    "text here: see the end of the file",
+    "have a view read them",
+)
+DECIMALS = "numbers with a decimal comma"
+GROUPED = "numbers with a comma of thousands"
+UNSURE = "numbers with a comma of thousands or of decimals"
 
 
-def how_to_read(table: exp.Expr, name: str, column: str, is_grouped: bool) -> str:
-    """What to write so that rules get numbers; under another name, as a file's own columns have their stated types.
-    `is_grouped` says that the comma sets thousands apart."""
-    value: exp.Expr = exp.column(column, quoted=True)
+def number(column: str, is_grouped: bool, table: str | None = None) -> exp.Expr:
+    """The number that a text is; `is_grouped` says that the comma sets thousands apart."""
+    value: exp.Expr = exp.column(column, table, quoted=True)
     for old, new in ((",", ""),) if is_grouped else ((".", ""), (",", ".")):
         value = exp.Anonymous(this="replace", expressions=[value, exp.Literal.string(old), exp.Literal.string(new)])
-    number = exp.alias_(exp.cast(value, "DECIMAL(38, 10)"), f"{column} as number", quoted=True)
-    entry = sql_entry(exp.select(exp.Star(), number).from_(table))
-    meant = "one of thousands" if is_grouped else "the decimal one"
+    return exp.cast(value, "DECIMAL(38, 10)")
+
+
+def number_name(column: str) -> str:
+    """Another name than the column's, as a file's own columns have the types that are stated for them."""
+    return f"{column} as number"
+
+
+def how_to_read(part: DraftPart | None, table: exp.Expr, name: str, column: str) -> str:
+    """What to write so that rules get numbers, where the comma may be one of thousands as well: the rows of the part,
+    as the draft has them, with a column more."""
+    written, select = "table", exp.select(exp.Star()).from_(table)
+    if part is not None and part.sql is not None:
+        written, select = "sql", sqlglot.parse_one(part.sql, dialect="duckdb", into=exp.Select)
+    source = select.args["from_"].this.alias_or_name if select.args.get("joins") else None
+    select = select.select(exp.alias_(number(column, False, source), number_name(column), quoted=True))
     return (
-        f"{name}.{column}: text, as its numbers have a comma. If that is {meant}, write `{entry}` in place of "
-        f"`table`, and state the field as `{{column: {scalar(number.alias)}, type: decimal}}`"
+        f"{name}.{column}: text, as its numbers have a comma. If that is the decimal one, write `{sql_entry(select)}` "
+        f"in place of `{written}`, and state the field as `{{column: {scalar(number_name(column))}, type: decimal}}`"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from itertools import chain
 
+from segdsl.draft.commas import number_name
 from segdsl.draft.draft import DraftField, DraftPart
 from segdsl.draft.links import Key, Link
 from segdsl.draft.names import free, snake
@@ -21,7 +22,8 @@ def add_fields(part: DraftPart, table: Table, used: Collection[str], hidden: Seq
             continue
         name = free(snake(column.name), taken)
         taken.append(name)
-        field = DraftField(name, column.name, column.type, remarks=list(column.remarks))
+        read = column.name if column.number is None else number_name(column.name)
+        field = DraftField(name, read, column.type, remarks=list(column.remarks))
         if column.native.startswith("ENUM(") and column.values and not table.is_partly_here:
             field.values = column.values
         elif column.values:

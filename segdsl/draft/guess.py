@@ -12,7 +12,7 @@ from segdsl.draft.commas import how_to_read
 from segdsl.draft.draft import Draft, DraftField, DraftPart
 from segdsl.draft.far import Far, names_of
 from segdsl.draft.fields import add_fields, key_type, key_why
-from segdsl.draft.joins import join_through, latest_of_each, read_times, table_tree
+from segdsl.draft.joins import join_through, latest_of_each, read_values, table_tree
 from segdsl.draft.links import Key, Link, conflicts, find_keys, find_links
 from segdsl.draft.names import (
     free,
@@ -379,17 +379,18 @@ class _Guess:
                 add_fields(entity, self._table(entity.table), self.used[entity.table], hidden)
         name_events(self.draft, {table.name: table for table in self.tables})
         self._find_as_of()
+        for part in self.draft.parts:
+            if part.table is not None and part.sql is None and (select := read_values(self._table(part.table))):
+                part.sql = select.sql(dialect="duckdb", pretty=True)
         for table in self.tables:
             for column in table.columns.values():
                 if column.clock is not None and not column.clock.is_certain:
                     self.draft.open.append(f"{table.name}.{column.name}: {column.clock.remark}")
                 if column.has_comma:
-                    self.draft.open.append(how_to_read(table_tree(table), table.name, column.name, column.is_grouped))
+                    of_table = next((part for part in self.draft.parts if part.table == table.name), None)
+                    self.draft.open.append(how_to_read(of_table, table_tree(table), table.name, column.name))
         self.draft.open.append("the time zone of the clocks that the data were written by: UTC was taken")
         self.draft.open.extend(conflicts(self.tables, self.keys, self.links))
-        for part in self.draft.parts:
-            if part.table is not None and part.sql is None:
-                part.sql = read_times(self._table(part.table))
         for event in self.draft.events:
             tell_kinds(self.draft, event, self._table(event.table or ""))
         for table in self.tables:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from sqlglot import exp
 
+from segdsl.draft.commas import number_name
 from segdsl.draft.draft import DraftPart
 from segdsl.draft.links import Key, Link
 from segdsl.draft.names import free
@@ -27,11 +30,26 @@ def star(table: Table) -> exp.Star:
     return exp.Star(replace=replaced) if replaced else exp.Star()
 
 
-def read_times(table: Table) -> str | None:
-    """A SELECT of a table that reads its times; None where they can be read as they are."""
-    if all(column.clock is None for column in table.columns.values()):
+def numbers(table: Table, alias: str | None = None) -> list[exp.Expr]:
+    """The numbers of a table that are texts in it, each a column of its own; `alias` is what the table is called."""
+    found: list[exp.Expr] = []
+    for column in table.columns.values():
+        if column.number is not None:
+            value = column.number.copy().transform(partial(_of_table, alias))
+            found.append(exp.alias_(value, number_name(column.name), quoted=True))
+    return found
+
+
+def read_values(table: Table) -> exp.Select | None:
+    """A SELECT of a table that reads its times and numbers; None where they can be read as they are."""
+    if all(column.clock is None and column.number is None for column in table.columns.values()):
         return None
-    return exp.select(star(table)).from_(table_tree(table)).sql(dialect="duckdb", pretty=True)
+    return exp.select(star(table), *numbers(table)).from_(table_tree(table))
+
+
+def _of_table(alias: str | None, node: exp.Expr) -> exp.Expr:
+    """A column as one of a table of that name."""
+    return exp.column(node.name, alias, quoted=True) if isinstance(node, exp.Column) else node
 
 
 def join_through(table: Table, link: Link, through: DraftPart, time: Column | None) -> DraftPart:
@@ -40,6 +58,7 @@ def join_through(table: Table, link: Link, through: DraftPart, time: Column | No
     key = free(through.key, table.columns)
     selected: list[exp.Expr] = [
         exp.Column(this=star(table), table=exp.to_identifier("r")),
+        *numbers(table, "r"),
         exp.alias_(exp.column(through.key, "o", quoted=True), key, quoted=True),
     ]
     at = time.name if time is not None else free(through.time, [*table.columns, key])
@@ -47,9 +66,7 @@ def join_through(table: Table, link: Link, through: DraftPart, time: Column | No
         moment: exp.Expr = exp.column(through.time, "o", quoted=True)
         clock = other.columns[through.time].clock if through.time in other.columns else None
         if clock is not None:
-            moment = clock.value.copy().transform(
-                lambda node: exp.column(node.name, "o", quoted=True) if isinstance(node, exp.Column) else node
-            )
+            moment = clock.value.copy().transform(partial(_of_table, "o"))
         selected.append(exp.alias_(moment, at, quoted=True))
     here: exp.Expr = exp.column(link.column.name, "r", quoted=True)
     there: exp.Expr = exp.column(link.to.column.name, "o", quoted=True)
@@ -86,6 +103,6 @@ def latest_of_each(key: Key, time: Column | None, engine: DuckDB) -> tuple[str, 
         first = exp.EQ(this=exp.column(place, quoted=True), expression=exp.Literal.number(1))
         select = exp.select(exp.Star()).from_(numbered.subquery("r")).where(first)
         return select.sql(dialect="duckdb", pretty=True), why
-    select = exp.select(star(key.table)).from_(table_tree(key.table))
+    select = exp.select(star(key.table), *numbers(key.table)).from_(table_tree(key.table))
     select.set("qualify", exp.Qualify(this=exp.EQ(this=number, expression=exp.Literal.number(1))))
     return select.sql(dialect="duckdb", pretty=True), why

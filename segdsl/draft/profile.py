@@ -38,8 +38,8 @@ class Column:
     different: int = 0
     values: tuple[str, ...] = ()  # all of them, where they are few
     remarks: list[str] = field(default_factory=list)
-    has_comma: bool = False  # a text of numbers with a comma
-    is_grouped: bool = False  # by that comma, which sets thousands apart
+    number: exp.Expr | None = None  # the number that its text is, where that takes a word in `sql:`
+    has_comma: bool = False  # numbers with a comma that may be of decimals or of thousands
     clock: Clock | None = None  # how its times are read, where that takes a word in `sql:`
     is_key: bool = False  # declared to be one
     leads_to: tuple[str, str] | None = None  # the table and column whose keys it was declared to hold
@@ -267,7 +267,7 @@ def _settle_text(table: Table, column: Column, engine: DuckDB, what: str) -> Non
         numbers = exp.RegexpLike(this=value.copy(), expression=exp.Literal.string(commas.NUMBER))
         if _all(column, numbers, _aliased(rows), engine, what):
             is_decimal = _holds(table, column, commas.DECIMAL_COMMA, engine, what)
-            _tell_comma(table, column, commas.DECIMALS if is_decimal else commas.UNSURE)
+            _read_commas(table, column, commas.DECIMALS if is_decimal else commas.UNSURE)
         elif _all(
             column,
             exp.RegexpLike(this=value.copy(), expression=exp.Literal.string(commas.THOUSANDS)),
@@ -275,14 +275,20 @@ def _settle_text(table: Table, column: Column, engine: DuckDB, what: str) -> Non
             engine,
             what,
         ):
-            _tell_comma(table, column, commas.GROUPED)
-            column.is_grouped = column.has_comma
+            _read_commas(table, column, commas.GROUPED)
 
 
-def _tell_comma(table: Table, column: Column, told: str) -> None:
-    """Says of a text that it is numbers with a comma; how to read them is told where the rows can be had by `sql:`."""
-    column.has_comma = table.far is None
-    column.remarks.append(told if column.has_comma else told.replace(commas.BELOW, commas.ELSEWHERE))
+def _read_commas(table: Table, column: Column, told: str) -> None:
+    """Reads a text as the numbers that it is, where that is certain and the rows can be had by `sql:`."""
+    if table.far is not None:
+        where = commas.ELSEWHERE
+    elif told == commas.UNSURE:
+        column.has_comma = True
+        where = commas.BELOW
+    else:
+        column.number, column.type = commas.number(column.name, told == commas.GROUPED), DECIMAL
+        where = commas.READ
+    column.remarks.append(f"{told} ({where})")
 
 
 def _settle_number(table: Table, column: Column, engine: DuckDB, what: str) -> None:
@@ -417,7 +423,9 @@ def _ask_there(
 
 def castable(column: Column) -> bool:
     """Whether the type that is going to be stated can be had from the column."""
-    return column.type is not None and (column.clock is not None or can_be(column.native, column.type))
+    return column.type is not None and (
+        column.clock is not None or column.number is not None or can_be(column.native, column.type)
+    )
 
 
 def _percent(share: float) -> str:

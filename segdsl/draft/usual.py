@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from segdsl.draft.draft import Draft, DraftPart
-from segdsl.draft.joins import table_tree
+from segdsl.draft.joins import read_values, table_tree
 from segdsl.draft.names import is_amount, stem, usual_event
 from segdsl.draft.profile import Table
 from segdsl.draft.write import sql_entry
@@ -33,10 +33,10 @@ def name_events(draft: Draft, tables: Mapping[str, Table]) -> None:
             continue
         money = max(
             (field for field in event.fields if field.type is not None and field.type.is_number and not field.lookup),
-            key=lambda field: is_amount(field.column),
+            key=lambda field: is_amount(field.name),
             default=None,
         )
-        if money is None or not is_amount(money.column):
+        if money is None or not is_amount(money.name):
             continue
         if usual != event.name:
             event.why.append(f"`order` is the name that the libraries look for; its table is {table.name}")
@@ -57,10 +57,12 @@ def tell_kinds(draft: Draft, event: DraftPart, table: Table) -> None:
     column = table.columns.get(next(
         (field.column for field in event.fields if field.name in _KINDS and not field.lookup), ""
     ))  # fmt: skip
-    if column is not None and column.values and event.sql is None and usual_event(event.name) is None:
+    select = read_values(table) or exp.select(exp.Star()).from_(table_tree(table))
+    is_own = event.sql is None or event.sql == select.sql(dialect="duckdb", pretty=True)
+    if column is not None and column.values and is_own and usual_event(event.name) is None:
         is_first = exp.EQ(this=exp.column(column.name, quoted=True), expression=exp.Literal.string(column.values[0]))
-        entry = sql_entry(exp.select(exp.Star()).from_(table_tree(table)).where(is_first))
+        entry = sql_entry(select.where(is_first))
         draft.open.append(
             f"{event.table}: `{column.name}` tells kinds of events apart; for an event of each, write `{entry}` in "
-            "place of `table`"
+            f"place of `{'table' if event.sql is None else 'sql'}`"
         )
