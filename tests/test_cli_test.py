@@ -84,6 +84,47 @@ def test_an_example_that_should_be_out_is_explained(shop: Path) -> None:
     assert "✓ gold when total_spend >= 50  (takes the customer)\n      · total_spend = 60\n" in result.stdout
 
 
+def test_an_example_in_no_population_is_told_to_be_so(shop: Path) -> None:
+    model = MODEL.replace("    table: nowhere.csv\n    key: id\n    attributes: {country: text}\n", "    key: id\n")
+    assert "country" not in model
+    (shop / "segdsl.yaml").write_text(model)
+    (shop / "all.seg").write_text(
+        "segment active = any(order)\n"
+        "segment inactive = not active\n"
+        "example in inactive: as of 2026-03-31\n"
+        "example in inactive: as of 2026-03-31, order(2026-04-01)\n"
+        "example in inactive: as of 2026-03-31, order(2026-03-01)\n"
+        "example not in active: as of 2026-03-31\n"
+    )
+    outside = (
+        "expected in, found out, as of 2026-03-31:\n  ✗ inactive  (without an event by then it is in no population)\n\n"
+    )
+    result = call("--coverage")
+    assert result.stdout == (
+        "all.seg:3:1: failed\n"
+        "  example in inactive: as of 2026-03-31\n"
+        f"{outside}"
+        "all.seg:4:1: failed\n"
+        "  example in inactive: as of 2026-03-31, order(2026-04-01)\n"
+        f"{outside}"
+        "all.seg:5:1: failed\n"
+        "  example in inactive: as of 2026-03-31, order(2026-03-01)\n"
+        "expected in, found out, as of 2026-03-31:\n"
+        "  ✗ inactive: not active\n"
+        "    ✓ active: any(order)\n"
+        "\n"
+        "4 examples: 1 passed, 3 failed\n"
+        "\n"
+        "active    0 of 1\n"
+        "  any(order): never false\n"  # those who are in no population have not seen it false
+        "inactive  0 of 1\n"
+        "  active: never false\n"
+        "2 conditions: 0 seen true and false (0%)\n"
+    )
+    call("--junit", "results.xml")
+    assert "(without an event by then it is in no population)" in (shop / "results.xml").read_text("utf-8")
+
+
 def test_examples_for_programs(shop: Path) -> None:
     (shop / "more.seg").write_text('example in best: country = "DE"\nexample in loyal: order(1d ago)\n')
     result = call("--format", "json")

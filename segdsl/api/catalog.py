@@ -206,7 +206,7 @@ class Catalog(Reviewed):
 
     def explain_example(self, trial: Trial, *, set: Settings | None = None) -> Explained:
         """Why an example that was tried came out as it did; `set` is what it was tried with. Raises SegdslError."""
-        from segdsl.testing.explain import explained
+        from segdsl.testing.explain import explained, outside
         from segdsl.testing.trial import evaluate_given
 
         evaluator, part, outputs = self._questions.setting(set).parts(trial.example.target.name)
@@ -214,7 +214,9 @@ class Catalog(Reviewed):
         with raised():
             given = {"example": trial.example}
             values = evaluate_given(self.model, program, outputs, given, trial.as_of)
-        return explained(part, values.get("example", {}), trial.as_of)
+        if "example" not in values:
+            return outside(part, trial.as_of)
+        return explained(part, values["example"], trial.as_of)
 
     def sample(
         self,

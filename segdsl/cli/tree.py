@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 
 HOLDS, FAILS, NEITHER = "✓", "✗", "·"
 _COLOURS = {HOLDS: "green", FAILS: "red"}
-_NOTES = {"above": "see above", "took": "takes the customer", "would": "would have too"}
+_NOTES = {
+    "above": "see above",
+    "took": "takes the customer",
+    "would": "would have too",
+    "outside": "without an event by then it is in no population",
+}
 
 
 @dataclass(frozen=True)
@@ -67,9 +72,8 @@ def show_tree(item: Explained, indent: str = "") -> None:
 
         Console(highlight=False).print(Padding(_rich(found), (0, 0, 0, len(indent))))
         return
-    for depth, each in _flat(found, 0):
-        note = f"  ({each.note})" if each.note else ""
-        click.echo(f"{indent}{'  ' * depth}{each.mark} {each.text}{note}")
+    for row in _rows(found):
+        click.echo(f"{indent}{row}")
 
 
 def turned(before: Explained, after: Explained) -> str:
@@ -93,7 +97,13 @@ def _turned(before: Explained, after: Explained) -> Iterator[str]:
 
 def plain_tree(item: Explained) -> str:
     """An explanation as indented lines."""
-    return "\n".join(f"{'  ' * depth}{each.mark} {each.text}" for depth, each in _flat(line(item), 0))
+    return "\n".join(_rows(line(item)))
+
+
+def _rows(item: Line) -> Iterator[str]:
+    for depth, each in _flat(item, 0):
+        note = f"  ({each.note})" if each.note else ""
+        yield f"{'  ' * depth}{each.mark} {each.text}{note}"
 
 
 def _flat(item: Line, depth: int) -> Iterator[tuple[int, Line]]:

@@ -97,7 +97,9 @@ def _counts(
         given = {f"{number}": example for number, example in enumerate(group)}
         values = evaluate_given(model, program, [output for _, output in wanted], given, as_of)
         for number, names in enumerate(reached):
-            row = values.get(f"{number}", {})
+            row = values.get(f"{number}")
+            if row is None:  # in no population, of whom nothing is false either
+                continue
             for name, output in wanted:
                 if name in names:
                     (true if row.get(output.name) is True else false)[output.name] += 1

@@ -52,7 +52,8 @@ class Explained:
     """A part with its value for one customer as of a moment: conditions True or False, None for unknown.
 
     `note` is `above` where a definition was unfolded before; of a rule of a segmentation `took` where the customer has
-    its label, and `would` where it holds, but one before it took the customer. `entity` is said at the top alone.
+    its label, and `would` where it holds, but one before it took the customer; at the top `outside` where the customer
+    of an example has no event that makes it one of the population. `entity` is said at the top alone.
     """
 
     text: str
@@ -106,6 +107,11 @@ def explained(part: Part, values: Mapping[str, Any], as_of: dt.datetime) -> Expl
     elif part.constant is not None:
         kind, value = part.constant.type.kind, _plain(part.constant, at)
     return Explained(part.text, part.role, value, kind, at, inner, part.note, part.label, part.names)
+
+
+def outside(part: Part, as_of: dt.datetime) -> Explained:
+    """A rule of somebody who is in no population, of whom no condition is true or false: only what was asked for."""
+    return Explained(part.text, part.role, False, Kind.BOOL, as_of, note="outside", names=part.names)
 
 
 def _plain(value: Constant | Moment, as_of: dt.datetime) -> Any:
