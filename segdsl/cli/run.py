@@ -105,13 +105,12 @@ def command(
     _refuse_misfits(into, out, format_, profile, explain, save, incremental)
     if into and engine is None:
         raise SegdslError([problems.cannot_write_into(into, "duckdb")])
-    if out:
-        with raised():  # before anything is saved
-            check_target(Path(out))
     with bar() as progress:
         catalog = load(folder, settings, progress, **limits)
         if out:
             spare_needed(catalog, out)
+            with raised():  # before anything is saved
+                check_target(Path(out))
         result = catalog.run(
             names,
             layout=layout or "members",

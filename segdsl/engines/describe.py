@@ -211,7 +211,9 @@ def _of_json(native: str, word: str | None) -> str:
     is_list = native.endswith("[]")
     if word is None or "(" in native or is_list != (word == _LIST):
         return native
-    return native if word == _READ_AS[Kind.DECIMAL] and kind_of(native) not in ("number", "text") else word
+    # texts become decimals behind the reader, which would not say of which column one is none
+    is_decimal = word == _READ_AS[Kind.DECIMAL]
+    return native if is_decimal and native != "JSON" and kind_of(native) != "number" else word
 
 
 def _read_as(

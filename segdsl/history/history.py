@@ -74,8 +74,8 @@ class History:
         day; else the last but one) to a .csv, .parquet, .duckdb or .json file."""
         path = Path(out)
         with raised():
-            check_target(path, ("changes",))
             self._spare(path)
+            check_target(path, ("changes",))
             moment = None if since is None else moment_of(self._model, since, is_whole_day=True)
             if since is not None and moment is None:
                 raise EngineProblem([problems.bad_moment(str(since))])
