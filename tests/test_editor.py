@@ -302,7 +302,7 @@ def test_formatting_symbols_tokens_counts_and_lenses(editor: Editor, root: Path,
     lenses: Any = editor.run(editor.client.text_document_code_lens_async(types.CodeLensParams(asked)))
     assert [item.command.title for item in lenses] == ["Run", "Explain", "SQL"]
     for lens, parts in zip(
-        lenses, (("gold", "population"), ("hold it", "2 customers"), ("SELECT", "-- ")), strict=True
+        lenses, (("gold", "population"), ("hold it", "of 2 in the population"), ("SELECT", "-- ")), strict=True
     ):
         asked_ = types.ExecuteCommandParams(lens.command.command, lens.command.arguments)
         done: Any = editor.run(editor.client.workspace_execute_command_async(asked_))

@@ -98,7 +98,7 @@ def test_the_table(folder: Path) -> None:
         "                hold it  or any before  without it",
         "orders >= 3           1              1           2",
         'country = "FR"        2              2           1',
-        "either: 2 of 5 customers (40.0%)",
+        "either: 2 of 5 in the population (40.0%)",
         "as of 2026-03-31 in UTC",
     ]
     assert json.loads(call("either", "--format", "json").output)["members"] == 2

@@ -150,11 +150,16 @@ SPELLINGS = [
     ),
     ("credit > 1,000", "thousands are set apart by `_`: `1_000`"),
     ("credit > 0,5", "write `0.5`"),
+    ("credit > 1.000,50", "write `1_000.50`"),
+    ("credit > 1.000.000,5", "write `1_000_000.5`"),
+    ("signup > 31.12.2025", "a date is written `2025-12-31`"),
+    ("signup > 1.2.2025", "a date is written `2025-02-01`"),
     ("credit > 5k", "write the number in full: `5_000`"),
     ("credit > $100", MONEY),
     ("credit > 100€", MONEY),
 ]
 
+NAMED = "names are of letters, digits and `_`, and begin with no digit; any other stands in backticks: "
 DEFINITIONS = [
     ("segment loyal ones = visits > 3", BRACKETS),
     ('segment "loyal ones" = visits > 3', BRACKETS),
@@ -236,6 +241,9 @@ DEFINITIONS += [
     ("segment a = visits > 1\nexpect a < 1", f"{BOUNDED}`a between 0 and 0`"),
     ("segment a = visits > 1\nexpect a = 5", f"{BOUNDED}`a between 5 and 5`"),
     ("define a = visits > 3", DEFINES),
+    ("segment my-seg = visits > 3", f"{NAMED}`` `my-seg` ``"),
+    ("segment 2nd = visits > 3", f"{NAMED}`` `2nd` ``"),
+    ("segmentation 2nd-tier { a otherwise }", f"{NAMED}`` `2nd-tier` ``"),
     ("audience a = visits > 3", DEFINES),
 ]
 

@@ -38,5 +38,5 @@ def show_funnel(found: Funnel, format_: str, timezone: str) -> None:
         cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
         click.echo("  ".join(cells).rstrip())
     share = f" ({found.members / found.population:.1%})" if found.population else ""
-    click.echo(visible(f"{found.name}: {found.members:,} of {found.population:,} {found.entity}s{share}"))
+    click.echo(visible(f"{found.name}: {found.members:,} of {found.population:,} in the population{share}"))
     click.secho(f"as of {clock(found.as_of).removesuffix(' 00:00')} in {timezone}", dim=True)

@@ -66,9 +66,10 @@ def engine_failed(what: str, reason: str, span: Span | None = None, help: str | 
 
 
 def duplicate_keys(what: str, column: str, example: str, count: int, span: Span | None) -> Diagnostic:
+    keys, stand = ("key", "stands") if count == 1 else ("keys", "stand")
     return Diagnostic(
         "SEG711",
-        f"{count:,} key{'s' * (count != 1)} of {what} stand in several rows, as `{example}` in `{column}`",
+        f"{count:,} {keys} of {what} {stand} in several rows, as `{example}` in `{column}`",
         span,
         "each key stands once in such a table; make it so in `sql:`, for example with GROUP BY",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -159,7 +160,11 @@ def built_in_call(name: str, span: Span) -> Diagnostic:
 
 
 def unknown_definition(name: str, known: Iterable[str]) -> Diagnostic:
-    return Diagnostic("SEG215", f"the catalog defines no `{name}`", None, did_you_mean(name, known))
+    help = did_you_mean(name, known)
+    if re.search(r"[<>=()+*/]|\b(?:and|or|not|is|in)\b", name):
+        quoted = name.replace("'", "'\\''")
+        help = f"an expression is evaluated by `segdsl run -e '{quoted}'`; without `-e` stand names"
+    return Diagnostic("SEG215", f"the catalog defines no `{name}`", None, help)
 
 
 def no_variable(name: str, known: Iterable[str], else_: str) -> Diagnostic:

@@ -15,7 +15,7 @@ SHOWN = 25  # segments that the first chart has room for
 def overview(found: Found) -> Section:
     """The population, the segments by size, and all of them in a table."""
     segments = found.segments
-    facts = [Fact(f"{entity}s in all", number(count)) for entity, count in found.populations.items()]
+    facts = [Fact(f"population of {entity}", number(count)) for entity, count in found.populations.items()]
     facts.append(Fact("segments", number(len(segments))))
     if found.segmentations:
         facts.append(Fact("segmentations", number(len(found.segmentations))))

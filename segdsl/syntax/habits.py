@@ -215,12 +215,27 @@ _AT: tuple[tuple[str, Help], ...] = (
         r"(?<![\w.,])(?P<thousands>\d{1,3}(?:,\d{3})+)(?!\d)",
         lambda match: f"thousands are set apart by `_`: `{match['thousands'].replace(',', '_')}`",
     ),
+    (
+        r"(?<![\w.,])(?P<thousands>\d{1,3}(?:\.\d{3})+),(?P<part>\d+)(?!\d)",
+        lambda match: f"write `{match['thousands'].replace('.', '_')}.{match['part']}`",
+    ),
+    (
+        r"(?<![\w.])(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4})(?!\w)",
+        lambda match: f"a date is written `{match['year']}-{int(match['month']):02}-{int(match['day']):02}`",
+    ),
     (r"(?<![\w.,])(?P<whole>\d+),(?P<part>\d+)", lambda match: f"write `{match['whole']}.{match['part']}`"),
     (r"[$€£¥]\s*\d|\d\s*[$€£¥]", "money is a plain number: `100`, `99.95`"),
     (rf"\b(?:{_DEFINES})\s+(?P<name>[\"'][^\"'\n]*[\"'])", _spaced),
     (
         r"\b(?:param|trait|segment|segmentation)\s+(?P<name>[^\W\d]\w*(?:[ \t]+[^\W\d]\w*)+)\s*[={]",
         _spaced,
+    ),
+    (
+        r"\b(?:param|trait|segment|segmentation)\s+(?P<name>\d[\w-]*|\w+(?:-\w+)+)",
+        lambda match: (
+            "names are of letters, digits and `_`, and begin with no digit; any other stands in backticks: "
+            f"`` `{match['name']}` ``"
+        ),
     ),
     (r"\b(?:param|trait|segment)\s+\w+\s*:", "a name is followed by `=`"),
     (r"^\s*(?:import|include)\s+(?P<name>\w+)", lambda match: f"a library is put to use by `use {match['name']}`"),
