@@ -133,7 +133,7 @@ ORDER = "{of: customer, table: orders, key: id, time: t}"
 FINDINGS: list[tuple[str, str, str, str, str]] = [
     ("entities:", "entites:", "SEG604", "entites", "did you mean `entities`?"),
     ("time: t}", "tme: t}", "SEG604", "tme", "did you mean `time`?"),
-    ("time: t}", "tme: t}", "SEG605", "order", "`time` is missing in event `order`"),
+    (", time: t}", "}", "SEG605", "order", "`time` is missing in event `order`"),
     ("of: customer, ", "", "SEG605", "order", "`of` is missing"),
     ("key: id}\nevents", "key: }\nevents", "SEG605", "key", "`key` is missing"),
     ("of: customer", "of: custmer", "SEG607", "custmer", "did you mean `customer`?"),
@@ -224,8 +224,8 @@ def test_all_findings_come_at_once() -> None:
     text = "zone: x\nentities: {c: {table: a, kee: id}}\n"
     text += "events: {e: {of: d, table: t, key: k, time: t, fields: {a: txt}}}"
     _, found = load_model(Source("segdsl.yaml", text))
-    # the event of an unknown entity is told, although the one entity there is could not be read
-    assert [item.code for item in found] == ["SEG604", "SEG604", "SEG605", "SEG606", "SEG607"]
+    # `kee` is told once, and read as what it means
+    assert [item.code for item in found] == ["SEG604", "SEG604", "SEG606", "SEG607"]
 
 
 def test_keys_stated_as_two_types_are_told_with_both_places() -> None:
@@ -297,3 +297,11 @@ def test_what_is_no_yaml_is_told_where_it_begins(text: str, place: tuple[int, in
     assert found.span is not None
     assert (found.span.line, found.span.column) == place
     assert said in f"{found.message}\n{found.help}"
+
+
+def test_a_misspelled_section_is_read_as_the_one_meant() -> None:
+    text = MINIMAL.replace("entities:", "entitys:", 1)
+    assert text != MINIMAL
+    found = load_model(Source("segdsl.yaml", text))[1]
+    assert [item.code for item in found] == ["SEG604"]
+    assert "entities" in (found[0].help or "") + found[0].message

@@ -11,6 +11,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 from segdsl import problems
 from segdsl.diagnostics import Diagnostic, Source, Span
 from segdsl.problems.model import bracket_in_yaml, quote_in_yaml, tab_in_yaml
+from segdsl.problems.words import nearest
 from segdsl.syntax.conflicts import conflict_in
 
 _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
@@ -128,6 +129,9 @@ class Reader:
         for name, (span, _) in entries.items():
             if name not in known:
                 self.report(problems.unknown_key(name, what, known, span))
+                meant = nearest(name, [key for key in known if key not in entries])
+                if len(meant) == 1 and meant[0] in required:  # else much is told because it is missing
+                    entries = {**entries, meant[0]: entries[name]}
         kept = {name: entries[name] for name in entries if name in known and not is_null(entries[name][1])}
         if isinstance(entry[1], MappingNode) or is_null(entry[1]):
             for name in required:
