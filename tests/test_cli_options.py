@@ -85,3 +85,17 @@ def test_suggestions_are_in_json_too() -> None:
 
 def test_a_metric_that_there_is_not_is_told_where_nothing_changed() -> None:
     assert "SEG624" in call("diff", "HEAD", "--metric", "nope").stderr
+
+
+def test_csv_has_truths_in_lower_case() -> None:
+    found = call("metrics", "arpu", "--segments", "vip", "--format", "csv").stdout.splitlines()
+    assert found[1].endswith(",17,false")
+
+
+def test_what_was_written_is_told_beside_the_output(tmp_path: Path) -> None:
+    result = call("export", "dbt", "--out", str(tmp_path / "project"))
+    assert (result.stdout, result.stderr.startswith("wrote ")) == ("", True)
+    (tmp_path / "segdsl.yaml").write_bytes((SHOP / "segdsl.yaml").read_bytes())
+    for args in (["library", "rfm", "--eject"], ["metrics", "arpu", "--eject"]):
+        result = CliRunner().invoke(segdsl, ["-C", str(tmp_path), *args], prog_name="segdsl")
+        assert (result.stdout, result.stderr.startswith("wrote ")) == ("", True), result.output

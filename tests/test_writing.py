@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import random
 import resource
@@ -13,12 +14,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
+import pyarrow
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
 from segdsl.api import SegdslError, load
 from segdsl.cli.commands import segdsl
+from segdsl.engines.write import write_rows
 
 ROWS = 200_000
 MODEL = f"""
@@ -316,3 +319,16 @@ def call(*args: str) -> tuple[int, str]:
     """The exit code of a command, and what it says."""
     found = CliRunner().invoke(segdsl, args, prog_name="segdsl")
     return found.exit_code, found.output
+
+
+@pytest.mark.parametrize("ending", ["csv", "json"])
+def test_times_are_written_as_everywhere_else(tmp_path: Path, ending: str) -> None:
+    times = [dt.datetime(2026, 2, 20), dt.datetime(2026, 2, 20, 18, 30, 1, 250_000), None]
+    rows = pyarrow.table({'the "time"': times, "text": ["a b", None, "c"]})
+    path = tmp_path / f"rows.{ending}"
+    assert write_rows(rows.to_reader(), path, "rows", ("rows",)) == 3
+    text = path.read_text()
+    assert "2026-02-20T00:00:00" in text
+    assert "2026-02-20T18:30:01.25" in text
+    if ending == "csv":
+        assert text == '"the ""time""",text\n2026-02-20T00:00:00,a b\n2026-02-20T18:30:01.25,\n,c\n'

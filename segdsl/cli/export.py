@@ -76,7 +76,7 @@ def dbt(
         raise SegdslError([problems.cannot_write(out, error.strerror or "unknown reason")]) from None
     models = sum(name.startswith("models/") and name.endswith(".sql") for name in files)
     tests = sum(name.startswith("tests/") for name in files)
-    click.echo(f"wrote {out}: {models} models, {tests} tests of their own")
+    click.echo(f"wrote {out}: {models} models, {tests} tests of their own", err=True)
 
 
 def _written(target: Path) -> list[Path]:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -121,10 +118,12 @@ def command(
             expression=expression,
             min_size=min_size,
         )
-    writers: dict[str, Callable[[Catalog, Metrics], None]] = {
-        "table": _show, "json": _json, "csv": _csv, "markdown": _markdown
-    }  # fmt: skip
-    writers[format_](catalog, found)
+    if format_ in ("json", "csv"):
+        _values(found, format_)
+    elif format_ == "markdown":
+        _markdown(catalog, found)
+    else:
+        _show(catalog, found)
     for line in left_out(found):
         click.secho(line, err=True, dim=True)
 
@@ -214,18 +213,11 @@ def _as_dict(item: Metric) -> dict[str, object]:
     }
 
 
-def _json(_: Catalog, found: Metrics) -> None:
-    lines = [json.dumps(_as_dict(item), ensure_ascii=False) for item in found if item.segment is not None]
-    _emit("[" + ",".join(f"\n  {line}" for line in lines) + "\n]\n")
+def _values(found: Metrics, format_: str) -> None:
+    from segdsl.cli.records import show_values
 
-
-def _csv(_: Catalog, found: Metrics) -> None:
-    text = io.StringIO()
     rows = [_as_dict(item) for item in found if item.segment is not None]
-    writer = csv.DictWriter(text, list(rows[0]) if rows else ["segment"], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    _emit(text.getvalue())
+    show_values(list(rows[0]) if rows else ["segment"], [tuple(row.values()) for row in rows], format_)
 
 
 def _emit(text: str) -> None:
@@ -292,4 +284,4 @@ def _eject(catalog: Catalog, names: tuple[str, ...]) -> None:
             replace_file(file, known[name].source.text.encode())
         except OSError as error:
             raise SegdslError([problems.cannot_write(shown, error.strerror or "unknown reason")]) from None
-        click.echo(f"wrote {shown}: from now on it takes the place of the shipped metric")
+        click.echo(f"wrote {shown}: from now on it takes the place of the shipped metric", err=True)

@@ -43,7 +43,9 @@ def show_values(names: Sequence[str], rows: Sequence[Sequence[object]], format_:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(names)
-    writer.writerows([[_plain(value) for value in row] for row in rows])
+    writer.writerows(
+        [[str(value).lower() if isinstance(value, bool) else _plain(value) for value in row] for row in rows]
+    )
     _write(text.getvalue())
 
 

@@ -109,7 +109,7 @@ def _make(rows: pyarrow.RecordBatchReader, path: Path, format_: str, table: str)
     """Writes rows to a new file, over a connection that can reach nothing but the folder it lies in."""
     import duckdb
 
-    select = exp.select(_as_parquet(rows) if format_ == ".parquet" else exp.Star()).from_("evaluation")
+    select = _as_written(rows.schema, format_)
     with closing(duckdb.connect(":memory:")) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         show_bar(connection, False)
@@ -142,15 +142,21 @@ def _make(rows: pyarrow.RecordBatchReader, path: Path, format_: str, table: str)
         return int(count)
 
 
-def _as_parquet(rows: pyarrow.RecordBatchReader) -> exp.Expr:
-    """All columns, durations as microseconds: Parquet's intervals are of whole milliseconds, and never negative."""
+def _as_written(schema: pyarrow.Schema, format_: str) -> exp.Select:
+    """The rows as a format has them: in Parquet durations are microseconds, as its own intervals are of whole
+    milliseconds and never negative; in texts a time is `2026-03-31T18:30:00`, where DuckDB would put a space."""
     import pyarrow
 
-    durations = [field.name for field in rows.schema if pyarrow.types.is_interval(field.type)]
-    counted = [
-        build.alias(exp.Anonymous(this="epoch_us", expressions=[build.column(name)]), name) for name in durations
-    ]
-    return exp.Star(replace=counted) if counted else exp.Star()
+    columns: list[exp.Expr] = []
+    for field in schema:
+        column: exp.Expr = build.column(field.name)
+        if format_ == ".parquet" and pyarrow.types.is_interval(field.type):
+            column = exp.Anonymous(this="epoch_us", expressions=[column])
+        elif format_ in (".csv", ".json") and pyarrow.types.is_timestamp(field.type):
+            text = exp.cast(column, exp.DType.VARCHAR)
+            column = exp.func("replace", text, exp.Literal.string(" "), exp.Literal.string("T"), dialect="duckdb")
+        columns.append(build.alias(column, field.name))
+    return exp.select(*columns).from_("evaluation")
 
 
 def _check_replaceable(path: Path, replaceable: Sequence[str]) -> None:
