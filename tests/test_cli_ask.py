@@ -431,7 +431,7 @@ def test_check_holds_the_model_against_the_data(shop: Path) -> None:
 
 def test_check_finds_repeated_keys_in_the_data(shop: Path) -> None:
     (shop / "customers.csv").write_text(CUSTOMERS + "1,DE,,\n")
-    assert "stand in several rows" in call("check", "--data").stdout
+    assert "stands in several rows" in call("check", "--data").stdout
 
 
 # ---------------------------------------------------------------- completion
@@ -533,3 +533,35 @@ def test_what_has_no_members_is_told_with_what_would_do(args: str, expected: str
 def test_a_session_of_a_trait_is_told_what_would_do() -> None:
     with pytest.raises(SegdslError, match=r"SEG712(.|\n)*`segment known = kinds is known`"):
         load(".").session(["kinds"])
+
+
+def test_an_expression_in_the_place_of_a_name_is_told_how_to_ask_it() -> None:
+    assert "`segdsl run -e 'orders > 3'`; without `-e` stand names" in call("run", "orders > 3").stderr
+    assert "did you mean `active`?" in call("run", "actve").stderr
+
+
+def test_files_that_are_nearly_ones_of_definitions_are_told(shop: Path) -> None:
+    (shop / "B.SEG").write_text("segment b = orders > 1\n")
+    (shop / "gone.seg").symlink_to(shop / "nowhere.seg")
+    found = load(shop).check()
+    assert [(item.code, item.severity) for item in found] == [("SEG691", "error"), ("SEG693", "warning")]
+    assert [item.message.split("`")[1] for item in found] == ["gone.seg", "B.SEG"]
+    (shop / "gone.seg").unlink()
+    assert fine("run", "active", "--format", "csv").startswith("segment,members")
+
+
+@pytest.mark.parametrize("args", [["check"], ["fmt"], ["library", "rfm", "--eject"]])
+def test_a_model_by_another_name_is_told(shop: Path, args: list[str]) -> None:
+    (shop / "segdsl.yaml").rename(shop / "segdsl.yml")
+    said = call(*args).output
+    assert "SEG692" in said
+    assert f"there is `{(shop / 'segdsl.yml').as_posix()}`: rename it to `segdsl.yaml`" in said
+
+
+def test_one_key_stands_and_two_stand_in_several_rows(shop: Path) -> None:
+    with (shop / "customers.csv").open("a") as file:
+        file.write("1,DE,,\n")
+    assert "1 key of entity `customer` stands in several rows" in call("run").output
+    with (shop / "customers.csv").open("a") as file:
+        file.write("3,DE,,\n")
+    assert "2 keys of entity `customer` stand in several rows" in call("run").output

@@ -45,6 +45,7 @@ PROSE = {
         "SEG690",
         "SEG691",
         "SEG692",
+        "SEG693",
         "SEG806",
         "SEG807",
         "SEG845",

@@ -42,7 +42,7 @@ def load(
     start = Path(path).resolve()
     root = catalogs.find_root(start)
     if root is None:
-        raise SegdslError([problems.no_catalog(str(start))])
+        raise SegdslError([catalogs.no_root(start)])
     file = root / catalogs.MODEL_FILE
     try:
         text = file.read_bytes().decode("utf-8-sig")

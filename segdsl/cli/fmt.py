@@ -132,16 +132,15 @@ class _Run:
 
 def _files(paths: tuple[str, ...], folder: str) -> list[Path]:
     """The files meant, each once, their paths as seen from the current folder."""
-    from segdsl.catalog import find_root, seg_files
+    from segdsl.catalog import find_root, no_root, seg_files
     from segdsl.diagnostics import Source
 
     if not paths:
         root = find_root(Path(folder).resolve())
         if root is None:
-            from segdsl import problems
             from segdsl.api import SegdslError
 
-            raise SegdslError([problems.no_catalog(str(Path(folder).resolve()))])
+            raise SegdslError([no_root(Path(folder).resolve())])
         here = Path.cwd()
         return [Path(Source("", "", path).seen_from(here)) for path in seg_files(root)]
     found: dict[Path, None] = {}

@@ -43,7 +43,7 @@ def command(name: str | None, text: bool, eject: bool, folder: str) -> None:
     """
     from segdsl import problems
     from segdsl.api import SegdslError
-    from segdsl.catalog import find_root, read_libraries
+    from segdsl.catalog import find_root, no_root, read_libraries
     from segdsl.library import texts
 
     if name is None:
@@ -62,7 +62,7 @@ def command(name: str | None, text: bool, eject: bool, folder: str) -> None:
         raise SegdslError([problems.unknown_library(name, list(known), None)])
     if eject:
         if root is None:
-            raise SegdslError([problems.no_catalog(str(Path(folder).resolve()))])
+            raise SegdslError([no_root(Path(folder).resolve())])
         _eject(name, root, own)
     elif text:
         sys.stdout.flush()
@@ -96,11 +96,13 @@ def _eject(name: str, root: Path, own: Mapping[str, Source]) -> None:
         replace_file(target, library.read(name).text.encode())
     except OSError as error:
         raise SegdslError([problems.cannot_write(target.as_posix(), error.strerror or "unknown reason")]) from None
-    click.echo(f"wrote {LIBRARY_FOLDER}/{name}.seg, which takes the place of the library that ships with segdsl")
+    click.echo(
+        f"wrote {LIBRARY_FOLDER}/{name}.seg, which takes the place of the library that ships with segdsl", err=True
+    )
     if name == library.COMMERCE:
-        click.echo("its names are there as before, without any `use`")
+        click.echo("its names are there as before, without any `use`", err=True)
     else:
-        click.echo(f"`use {name}` lines stay as they are; where there is none yet, one makes its names known")
+        click.echo(f"`use {name}` lines stay as they are; where there is none yet, one makes its names known", err=True)
 
 
 def _show(name: str, source: Source) -> None:

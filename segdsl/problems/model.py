@@ -25,13 +25,17 @@ def cannot_read(path: str, reason: str) -> Diagnostic:
     return Diagnostic("SEG691", f"cannot read `{path}`: {reason}", None)
 
 
-def no_catalog(folder: str) -> Diagnostic:
-    return Diagnostic(
-        "SEG692",
-        f"no `segdsl.yaml` in `{folder}` or above it",
-        None,
-        "`-C DIR` names a catalog's folder, `segdsl init DIR` makes one, `segdsl demo` shows one",
-    )
+def passed_over(path: str) -> Diagnostic:
+    message = f"`{path}` is passed over, files of definitions end in `.seg`"
+    return Diagnostic("SEG693", message, None, "rename it; upper and lower case count", "warning")
+
+
+def no_catalog(folder: str, near: str | None = None) -> Diagnostic:
+    """`near` is a file that stands there by nearly that name."""
+    help = "`-C DIR` names a catalog's folder, `segdsl init DIR` makes one, `segdsl demo` shows one"
+    if near is not None:
+        help = f"there is `{near}`: rename it to `segdsl.yaml`"
+    return Diagnostic("SEG692", f"no `segdsl.yaml` in `{folder}` or above it", None, help)
 
 
 def secret_in_catalog(lines: Sequence[int]) -> Diagnostic:
