@@ -14,11 +14,15 @@ from sqlglot import exp
 from segdsl.api import SegdslError, load
 from segdsl.diagnostics import Diagnostic
 from segdsl.engines.describe import describe_model
+from segdsl.engines.engine import Engine
 from segdsl.engines.measure import measure_model
+from segdsl.engines.problem import EngineProblem
 from segdsl.engines.reading import ROWS, Reading
+from segdsl.engines.warehouse import Warehouse
+from segdsl.model.model import Model
 from segdsl.model.schema import PartName, Rows, Schema
 from segdsl.sql import build, sql_text
-from segdsl.types import INT
+from segdsl.types import DATE, DECIMAL, INT, LIST, TIME, Type
 from tests.benches import BENCHES, Benches
 from tests.engine import load as model_of
 
@@ -200,3 +204,102 @@ def test_every_engine_rounds_them_so(benches: Benches, name: str) -> None:
             fetched = sorted(engine.fetch(sql_text(select, engine.dialect), "the rows"))
             assert [tuple(row) for row in fetched] == [(1, 3), (2, 4), (3, -3), (4, 1), (5, None), (6, 2)]
         assert [item.code for item in measure_model(model, Path(), there=engine).diagnostics] == ["SEG724"]
+
+
+# ---------------------------------------------------------------- columns of engines that are of other types
+
+DAY, CLOCK = dt.date(2026, 3, 1), dt.datetime(2026, 3, 1, 10)
+UNREAD = "it cannot be read"
+TEXTS: list[tuple[Type, str | None, object]] = [
+    (INT, "twelve", UNREAD), (INT, "5x", UNREAD), (INT, "", UNREAD), (INT, "9223372036854775808", UNREAD),
+    (INT, " 5 ", 5), (INT, "5.7", 6), (INT, "-2.5", -3), (INT, "+5", 5), (INT, None, None),
+    (DECIMAL, "5x", UNREAD), (DECIMAL, "1,5", UNREAD), (DECIMAL, "", UNREAD), (DECIMAL, None, None),
+    (DECIMAL, " 5.5", Decimal("5.5")), (DECIMAL, "1.23456789015", Decimal("1.2345678902")),
+    (DATE, "2026-02-30", UNREAD), (DATE, "soon", UNREAD), (DATE, "", UNREAD), (DATE, None, None),
+    (DATE, "2026-03-01", DAY), (DATE, "2026-03-01 10:00", DAY), (DATE, "1850-12-31", dt.date(1850, 12, 31)),
+    (TIME, "2026-03-01 25:00:00", UNREAD), (TIME, "2026-13-01 00:00:00", UNREAD), (TIME, "2026-02-30 10:00", UNREAD),
+    (TIME, "2026-03-01 10:60:00", UNREAD), (TIME, "", UNREAD), (TIME, None, None),
+    (TIME, "2026-03-01", dt.datetime(2026, 3, 1)), (TIME, "2026-03-01 10:00", CLOCK),
+    (TIME, "2026-03-01T10:00:00", CLOCK),
+    (TIME, "1905-03-01 10:00:00.05", dt.datetime(1905, 3, 1, 10, 0, 0, 50_000)),
+]  # fmt: skip
+
+
+def model_with(type_: Type, timezone: str) -> Model:
+    """A model of a table `t`, whose column `v` is stated as a type."""
+    rows = {"table": "t", "key": "id", "attributes": {"v": str(type_)}}
+    return model_of({"entities": {"customer": rows}, "as_of": "2026-03-31", "timezone": timezone})
+
+
+def read_of(engine: Engine, model: Model, type_: Type) -> object:
+    """What is read of the one row of the table: its column, as a value of a type."""
+    part: PartName = ("entity", "customer")
+    schema, found = describe_model(model, engine)
+    assert not found
+    value = Reading(model, schema, engine, dt.datetime(2026, 3, 31)).typed(part, "v", type_)
+    select = build.select(build.alias(value, "v")).from_(exp.alias_(schema.tree(part), ROWS, table=True, quoted=True))
+    try:
+        ((read,),) = engine.fetch(sql_text(select, engine.dialect), "the rows")
+    except EngineProblem:
+        return UNREAD
+    return read
+
+
+def read_there(benches: Benches, name: str, column: str, value: str, type_: Type, timezone: str = "UTC") -> object:
+    """The same of a table of an engine, whose column and value are SQL of that engine."""
+    driver = benches(name).driver
+    ending = " ENGINE = Memory" if name == "clickhouse" else ""
+    driver.execute(f"CREATE TABLE t (id INT, v {column}){ending}")
+    try:
+        driver.execute(f"INSERT INTO t VALUES (1, {value})")
+        return read_of(Warehouse(driver), model_with(type_, timezone), type_)
+    finally:
+        driver.execute("DROP TABLE t")
+
+
+@pytest.mark.parametrize(("type_", "text", "expected"), TEXTS)
+@pytest.mark.parametrize("name", ["postgres", "clickhouse"])
+def test_a_text_is_read_or_it_is_an_error(
+    benches: Benches, name: str, type_: Type, text: str | None, expected: object
+) -> None:
+    if name == "postgres" and (text, type_) in (("5.7", INT), ("-2.5", INT)):
+        expected = UNREAD  # a text with a fraction is no whole number there
+    column = {"postgres": "TEXT", "clickhouse": "Nullable(String)"}[name]
+    value = "NULL" if text is None else f"'{text}'"
+    assert read_there(benches, name, column, value, type_) == expected
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "type_", "expected"),
+    [
+        ("String", "'twelve'", INT, UNREAD),
+        ("LowCardinality(String)", "'5'", INT, 5),
+        ("Enum('7' = 1)", "'7'", INT, 7),
+        ("UInt64", "18446744073709551615", INT, UNREAD),
+        ("UInt64", "7", INT, 7),
+        ("Int8", "-7", INT, -7),
+        ("Int256", "9223372036854775808", INT, UNREAD),
+        ("Nullable(UInt64)", "NULL", INT, None),
+        ("Decimal(38, 2)", "9223372036854775808", INT, UNREAD),
+        ("Decimal(38, 2)", "-2.5", INT, -3),
+        ("Float64", "1e30", INT, UNREAD),
+        ("Float64", "2.5", INT, 3),
+        ("Float64", "nan", INT, None),
+        ("Bool", "true", INT, 1),
+        ("Decimal(38, 11)", "'1.23456789015'", DECIMAL, Decimal("1.2345678902")),
+        ("Float64", "1.1", DECIMAL, Decimal("1.1")),
+        ("UInt64", "18446744073709551615", DECIMAL, Decimal(2**64 - 1)),
+    ],
+)
+def test_a_column_of_clickhouse_is_no_other_value(
+    benches: Benches, column: str, value: str, type_: Type, expected: object
+) -> None:
+    assert read_there(benches, "clickhouse", column, value, type_) == expected
+
+
+@pytest.mark.parametrize(("column", "value"), [
+    ("Array(String)", "['a', 'b c']"), ("Array(LowCardinality(String))", "['a', 'b c']"),
+    ("String", "'[\"a\",\"b c\"]'"),
+])  # fmt: skip
+def test_a_list_of_clickhouse_is_a_list(benches: Benches, column: str, value: str) -> None:
+    assert read_there(benches, "clickhouse", column, value, LIST) == '["a","b c"]'

@@ -23,10 +23,11 @@ AT = "at"
 # types whose values are instants
 ZONED = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ")
 _FLOATING = ("DOUBLE", "FLOAT")
-_NUMBERS = re.compile(r"U?(?:TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL|NUMERIC")
+_NUMBERS = re.compile(r"U?(?:TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL|NUMERIC|BOOLEAN")
 _FRACTIONS = re.compile(r"FLOAT|DOUBLE|NUMERIC|DECIMAL(?:\(\d+, ?[1-9]\d*\))?")
 _ROUND = FUNCTION_ROWS["round"][0]
 _TIMES = re.compile(r"DATE|TIMESTAMP")
+_TEXTS = ("VARCHAR", "CHAR")
 
 
 def keys_of(table: str) -> exp.Select:
@@ -182,11 +183,12 @@ class Rows:
             # an instant is seen on the clocks of the model's zone
             found = self.expressions.structure("at zone", t=found, zone=build.text(self.expressions.timezone))
             return found if type_.kind is Kind.TIME else self.expressions.cast(found, Kind.DATE)
-        if _same(native, type_):
-            return self._collated(found, type_)
         structures = self.expressions.dialect.structures
         if type_.kind is Kind.LIST and "list" in structures and native.endswith("[]"):
+            # no list of the language there, whose lists are JSON texts
             return self.expressions.structure("list", a=found)
+        if _same(native, type_):
+            return self._collated(found, type_)
         if native in _FLOATING and type_.kind is Kind.DECIMAL and "decimal of floating" in structures:
             found = self.expressions.structure("decimal of floating", x=found)
         value = self._read(found, native, type_)
@@ -202,8 +204,12 @@ class Rows:
             word = f"{word} of number" if type_.is_number or type_.kind is Kind.BOOL else word
         elif _TIMES.match(native):
             word = f"{word} of time"
+        elif native in _TEXTS and f"{word} of text" in structures:
+            word = f"{word} of text"
+        if type_.kind is Kind.INT and _FRACTIONS.fullmatch(native) and "read int of fraction" in structures:
+            word = "read int of fraction"
         if word in structures:
-            return self.expressions.structure(word, x=found)
+            return self.expressions.structure(word, x=found, zone=build.text(self.expressions.timezone))
         if type_.kind is Kind.INT and _FRACTIONS.fullmatch(native):
             # casts round halves to the even number, or cut, as the engine likes
             return self.expressions.filled(_ROUND, [found])

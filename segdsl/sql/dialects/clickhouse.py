@@ -78,6 +78,41 @@ WORDS = Words(
 )
 
 
+def _read(value: str, expected: str, found: str = ":x") -> str:
+    """A column as a value of another type; what is there and cannot be read fails, where a cast has NULL for it."""
+    unread = f"throwIf(NOT {found} IS NULL AND {value} IS NULL, 'a value of a column cannot be read as {expected}')"
+    return f"CASE WHEN {unread} = 0 THEN {value} END"
+
+
+def _read_moment(value: str, expected: str) -> str:
+    """The same of a text whose numbers are in the list `g`; one beyond what it counts would move the others."""
+    day = f"makeDate32({', '.join(_part(n) for n in (1, 2, 3))})"
+    is_day = " AND ".join(f"{part}({day}) = {_part(n)}" for part, n in (("toMonth", 2), ("toDayOfMonth", 3)))
+    right = f"{is_day} AND {_part(4)} < 24 AND {_part(5)} < 60 AND {_part(6)} < 60"
+    body = _read(f"CASE WHEN {right} THEN {value.replace('DAY', day)} END", expected)
+    return f"arrayElement(arrayMap(g -> {body}, [extractGroups(ifNull({_TEXT}, ''), '{_CLOCK}')]), 1)"
+
+
+def _part(n: int) -> str:
+    return f"toInt64OrZero(arrayElement(g, {n}))"
+
+
+_TEXT = "CAST(:x AS Nullable(String))"
+# to one digit more than is kept: cut there, it is rounded the same way
+_NUMBER = f"toDecimal256OrNull(trim({_TEXT}), 11)"
+_WHOLE = f"accurateCastOrNull(toInt256(round({_NUMBER}, 0)), 'Int64')"
+_ROUNDED = "accurateCastOrNull(toInt256(round(CAST(:x AS Nullable(Decimal(76, 11))), 0)), 'Int64')"
+_CLOCK = (
+    "^ *([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:[ T]([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:[.]([0-9]{1,9}))?)?)? *$"
+)
+_DATE_READ = _read_moment("DAY", "a day")
+_TIME_READ = _read_moment(
+    f"fromUnixTimestamp64Micro(toInt64(toInt32(DAY)) * {_DAY} + {_part(4)} * 3600000000 + {_part(5)} * 60000000"
+    f" + {_part(6)} * 1000000 + toInt64OrZero(substring(concat(arrayElement(g, 7), '000000'), 1, 6)), 'UTC')",
+    "a time",
+)
+
+
 def _cased(function: str) -> str:
     """Letter case code point by code point: one that becomes several stays."""
     return (
@@ -140,6 +175,14 @@ CLICKHOUSE = Dialect(
             # of 76 digits, so that nothing that it is compared with overflows
             "count times": "CAST(:s AS Nullable(Decimal(76, 11))) * NULLIF(:n, 0)",
             "list": "toJSONString(:a)",
+            "read int of text": _read(_WHOLE, "a whole number"),
+            "read int of number": _read("accurateCastOrNull(:x, 'Int64')", "a whole number"),
+            "read int of fraction": _read(_ROUNDED, "a whole number"),
+            "read decimal of text": _read(f"CAST(round({_NUMBER}, 10) AS {_DECIMAL})", "a number"),
+            # a cast would cut what is behind the tenth digit
+            "read decimal of number": f"CAST(round(:x, 10) AS {_DECIMAL})",
+            "read date of text": _DATE_READ,
+            "read timestamp of text": _TIME_READ,
         }
     ),
     mixes_in=False,
