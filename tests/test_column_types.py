@@ -14,6 +14,7 @@ from sqlglot import exp
 from segdsl.api import SegdslError, load
 from segdsl.diagnostics import Diagnostic
 from segdsl.engines.describe import describe_model
+from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.engine import Engine
 from segdsl.engines.measure import measure_model
 from segdsl.engines.problem import EngineProblem
@@ -295,6 +296,36 @@ def test_a_column_of_clickhouse_is_no_other_value(
     benches: Benches, column: str, value: str, type_: Type, expected: object
 ) -> None:
     assert read_there(benches, "clickhouse", column, value, type_) == expected
+
+
+OFFSETS: list[tuple[str, Type, object]] = [
+    ("2026-03-01T10:00:00+02:00", TIME, dt.datetime(2026, 3, 1, 9)),
+    ("2026-03-01T10:00:00Z", TIME, dt.datetime(2026, 3, 1, 11)),
+    ("2026-03-01 10:00:00.5-0330", TIME, dt.datetime(2026, 3, 1, 14, 30, 0, 500_000)),
+    ("2026-03-01 10:00+00", TIME, dt.datetime(2026, 3, 1, 11)),
+    ("2026-07-01 10:00:00 UTC", TIME, dt.datetime(2026, 7, 1, 12)),
+    ("2026-03-01 10:00:00 America/New_York", TIME, dt.datetime(2026, 3, 1, 16)),
+    ("2026-03-01T10:00:00", TIME, CLOCK),
+    ("2026-03-01", TIME, dt.datetime(2026, 3, 1)),
+    ("2026-03-01T23:30:00Z", DATE, dt.date(2026, 3, 2)),
+    ("2026-03-01T23:30:00", DATE, DAY),
+    ("2026-03-01", DATE, DAY),
+]
+
+
+@pytest.mark.parametrize(("text", "type_", "expected"), OFFSETS)
+def test_a_text_with_an_offset_is_turned_into_the_zone(
+    benches: Benches, text: str, type_: Type, expected: object
+) -> None:
+    model = model_with(type_, "Europe/Berlin")
+    with DuckDB(model, Path(), {"t": pyarrow.table({"id": [1], "v": [text]})}) as engine:
+        assert read_of(engine, model, type_) == expected
+    assert read_there(benches, "postgres", "TEXT", f"'{text}'", type_, "Europe/Berlin") == expected
+
+
+@pytest.mark.parametrize("text", [text for text, _, _ in OFFSETS[:6]])
+def test_where_a_zone_cannot_be_read_it_is_an_error(benches: Benches, text: str) -> None:
+    assert read_there(benches, "clickhouse", "String", f"'{text}'", TIME, "Europe/Berlin") == UNREAD
 
 
 @pytest.mark.parametrize(("column", "value"), [

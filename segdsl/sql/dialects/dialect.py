@@ -21,6 +21,8 @@ PADDED: Mapping[str, str] = MappingProxyType(
 )
 # a number of few digits times a count, in dialects whose `*` is exact
 COUNT_TIMES = ":edge * NULLIF(:n, 0)"
+# how a text ends that has a zone behind its clock: `Z`, an offset or a name
+ZONE_AT_END = "[T :][0-9]{2,6}([.][0-9]+)? *([Zz]|[-+][0-9:]+|[A-Za-z]{3,}[A-Za-z0-9_/+-]*) *$"
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 

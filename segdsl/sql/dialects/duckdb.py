@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from segdsl.sql.dialects.dialect import COUNT_TIMES, Dialect
+from segdsl.sql.dialects.dialect import COUNT_TIMES, ZONE_AT_END, Dialect
 from segdsl.types import Kind
 
 # What is no function of the language, but has to be said in every dialect. A dialect that has `add days` writes whole
 # days by it, and only the rest of a length as microseconds; one that has `text` puts it around texts from tables and
 # around those that are put in order, and one that has `compared` does so with those that are only compared; `key`
-# stands around keys of a type that is neither stated nor seen. `read int` and the like read a column that is no
-# number, no date and no truth as one (`read int of number` one that is a number), in dialects whose casts give
-# something for what they cannot read. `shown date` and `shown timestamp` are what people are shown of a moment;
-# `decimal of int` is a whole number among decimals. `count times` is a number of eleven digits after the point and up
-# to eight before it (`edge`, as a text `s`) times a count, exactly, and unknown for none; where a dialect has none, or
-# nobody has tried, quotients by counts are divided before they are compared. `is finite time` tells where times can be
-# infinite, of which nothing has elapsed.
+# stands around keys of a type that is neither stated nor seen. `read int` and the like read a column that is no number,
+# no date and no truth as one (`read int of number` one that is a number, `of fraction` one that may have digits after
+# the point, `of text` one that is known to be a text), in dialects whose casts give something for what they cannot
+# read, or drop what they should not; `zone` is the model's. `shown date` and `shown timestamp` are what people are
+# shown of a moment; `decimal of int` is a whole number among decimals. `count times` is a number of eleven digits after
+# the point and up to eight before it (`edge`, as a text `s`) times a count, exactly, and unknown for none; where a
+# dialect has none, or nobody has tried, quotients by counts are divided before they are compared. `is finite time`
+# tells where times can be infinite, of which nothing has elapsed.
 STRUCTURES: Mapping[str, str] = MappingProxyType(
     {
         "date": "CAST(:s AS DATE)",
@@ -44,6 +45,8 @@ STRUCTURES: Mapping[str, str] = MappingProxyType(
         "shown duration": "TO_DAYS(CAST(:a // 86400000000 AS INTEGER)) + TO_MICROSECONDS(:a % 86400000000)",
     }
 )
+# a cast takes the clock of a text and drops the zone behind it
+_ZONED = f"CASE WHEN REGEXP_MATCHES(:x, '{ZONE_AT_END}') THEN CAST(:x AS TIMESTAMPTZ) AT TIME ZONE :zone"
 # where a score is worked out of the different values
 _ITS_OWN: Mapping[str, str] = MappingProxyType(
     {
@@ -71,7 +74,14 @@ DUCKDB = Dialect(
     ),
     title="DuckDB 2",
     structures=MappingProxyType(
-        {**STRUCTURES, **_ITS_OWN, "count times": COUNT_TIMES, "is finite time": "ISFINITE(:t)"}
+        {
+            **STRUCTURES,
+            **_ITS_OWN,
+            "count times": COUNT_TIMES,
+            "is finite time": "ISFINITE(:t)",
+            "read timestamp of text": f"{_ZONED} ELSE CAST(:x AS TIMESTAMP) END",
+            "read date of text": f"CAST({_ZONED} ELSE CAST(:x AS DATE) END AS DATE)",
+        }
     ),
     nearest="sort",
     scores="values",

@@ -56,7 +56,6 @@ def _read(pattern: str, value: str, kind: str) -> str:
 
 _NUMBER = "^ *[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)? *$"
 _WHOLE = "^ *[-+]?[0-9]+([.][0-9]*)? *$"
-_DATE = "^ *[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([ T].*)?$"
 _CLOCK = "^ *[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([ T][0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?)? *$"
 _SAID = "LOWER(CAST(:x AS CHAR))"
 _BOOL = (
@@ -118,7 +117,7 @@ MARIADB = Dialect(
             "read bool of number": ":x <> 0",
             "read int": _read(_WHOLE, "CAST(CAST(:x AS DECIMAL(38, 10)) AS SIGNED)", "SIGNED"),
             "read decimal": _read(_NUMBER, "CAST(:x AS DECIMAL(38, 10))", "DECIMAL(38, 10)"),
-            "read date": _read(_DATE, "CAST(:x AS DATE)", "DATE"),
+            "read date": _read(_CLOCK, "CAST(:x AS DATE)", "DATE"),
             "read timestamp": _read(_CLOCK, f"CAST(:x AS {_TIME})", _TIME),
         }
     ),

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from types import MappingProxyType
 
-from segdsl.sql.dialects.dialect import COUNT_TIMES, NO_HISTORY, Dialect
+from segdsl.sql.dialects.dialect import COUNT_TIMES, NO_HISTORY, ZONE_AT_END, Dialect
 from segdsl.sql.dialects.portable import Words, rows, structures
 from segdsl.types import Kind
 
 _DAY = 86_400_000_000
 # an interval times a number goes by floating point: a length in days and what is left of it is exact
 _MOVED = f"{{t}} {{sign}} (({{n}} / {_DAY}) * INTERVAL '1 day' + ({{n}} % {_DAY}) * INTERVAL '1 microsecond')"
+# a cast takes the clock of a text and drops the zone behind it
+_ZONED = f"CASE WHEN :x ~ '{ZONE_AT_END}' THEN CAST(:x AS TIMESTAMPTZ) AT TIME ZONE :zone"
 
 WORDS = Words(
     since="CAST((EXTRACT(EPOCH FROM {a}) - EXTRACT(EPOCH FROM {b})) * 1000000 AS BIGINT)",
@@ -66,6 +68,8 @@ POSTGRES = Dialect(
             "joined": ":a || :b",
             "count times": COUNT_TIMES,
             "is finite time": "ISFINITE(:t)",
+            "read timestamp of text": f"{_ZONED} ELSE CAST(:x AS TIMESTAMP) END",
+            "read date of text": f"CAST({_ZONED} ELSE CAST(:x AS DATE) END AS DATE)",
             "shown duration": f"(:a / {_DAY}) * INTERVAL '1 day' + (:a % {_DAY}) * INTERVAL '1 microsecond'",
             "greatest bool": "BOOL_OR(:a)",
             "smallest bool": "BOOL_AND(:a)",
