@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from sqlglot import exp
 
 from segdsl import problems
 from segdsl.diagnostics import Diagnostic
 from segdsl.engines.engine import Engine
+from segdsl.engines.reading import ROWS, Reading
 from segdsl.model.model import Model
 from segdsl.model.schema import PartName, Schema
 from segdsl.sql import build, sql_text
 from segdsl.types import Kind
+
+_NO_MOMENT = dt.datetime(1970, 1, 1)  # no key depends on it
 
 
 def repeated_keys(model: Model, schema: Schema, engine: Engine) -> list[Diagnostic]:
@@ -26,8 +31,10 @@ def repeated_keys(model: Model, schema: Schema, engine: Engine) -> list[Diagnost
 def _repeated(model: Model, schema: Schema, part: PartName, engine: Engine) -> Diagnostic | None:
     kind, name = part
     relational = model.entities[name] if kind == "entity" else model.lookups[name]
-    key = exp.column(schema.parts[part].name_of(relational.key.column), quoted=True)
-    rows = exp.alias_(schema.tree(part), "rows", table=True)
+    stated = model.key_type(name) if kind == "entity" else model.lookup_key_type(name)
+    # as it is joined: keys that differ for the engine may be one then, and the other way round
+    key = Reading(model, schema, engine, _NO_MOMENT).key(part, relational.key.column, stated)
+    rows = exp.alias_(schema.tree(part), ROWS, table=True, quoted=True)
     known = exp.Not(this=exp.Is(this=key.copy(), expression=exp.Null()))
     repeated = (
         exp.select(exp.alias_(key.copy(), "key"))
