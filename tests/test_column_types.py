@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
@@ -23,7 +25,7 @@ from segdsl.engines.warehouse import Warehouse
 from segdsl.model.model import Model
 from segdsl.model.schema import PartName, Rows, Schema
 from segdsl.sql import build, sql_text
-from segdsl.types import DATE, DECIMAL, INT, LIST, TIME, Type
+from segdsl.types import DATE, DECIMAL, INT, LIST, TEXT, TIME, Type
 from tests.benches import BENCHES, Benches
 from tests.engine import load as model_of
 
@@ -334,3 +336,101 @@ def test_where_a_zone_cannot_be_read_it_is_an_error(benches: Benches, text: str)
 ])  # fmt: skip
 def test_a_list_of_clickhouse_is_a_list(benches: Benches, column: str, value: str) -> None:
     assert read_there(benches, "clickhouse", column, value, LIST) == '["a","b c"]'
+
+
+@pytest.fixture(scope="module")
+def postgres(benches: Benches) -> Iterator[Warehouse]:
+    """A session that knows types of the database's own, which a session learns when it begins."""
+    from segdsl.engines.drivers.postgres import Postgres
+
+    driver = benches("postgres").driver
+    for made in ("TYPE state AS ENUM ('new', 'Gone', '5')", "EXTENSION citext", "DOMAIN mail AS text"):
+        driver.execute(f"CREATE {made}")
+    try:
+        with Warehouse(Postgres(benches("postgres").url)) as engine:
+            yield engine
+    finally:
+        for made in ("TYPE state", "EXTENSION citext", "DOMAIN mail"):
+            driver.execute(f"DROP {made}")
+
+
+@contextmanager
+def table_of(engine: Warehouse, column: str, value: str) -> Iterator[None]:
+    engine.execute(f"CREATE TABLE t (id INT, v {column})")
+    try:
+        engine.execute(f"INSERT INTO t VALUES (1, {value})")
+        yield
+    finally:
+        engine.execute("DROP TABLE t")
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "type_", "expected"),
+    [
+        ("state", "'Gone'", TEXT, "Gone"),
+        ("state", "NULL", TEXT, None),
+        ("citext", "'Ab'", TEXT, "Ab"),
+        ("citext", "'2026-03-01T10:00:00Z'", TIME, CLOCK),
+        ("mail", "'Ab'", TEXT, "Ab"),
+        ("name", "'Ab'", TEXT, "Ab"),
+        ('"char"', "'A'", TEXT, "A"),
+        ("char(4)", "'Ab'", TEXT, "Ab"),
+        ("uuid", "'00000000-0000-0000-0000-00000000000A'", TEXT, "00000000-0000-0000-0000-00000000000a"),
+        ("inet", "'10.0.0.0/8'", TEXT, "10.0.0.0/8"),
+        ("jsonb", "'[1]'", TEXT, "[1]"),
+        ("state[]", "'{new,Gone}'", LIST, ["new", "Gone"]),
+        ("citext[]", "'{Ab}'", LIST, ["Ab"]),
+        ("name[]", "'{Ab}'", LIST, ["Ab"]),
+        ("money", "2.5", INT, 3),
+        ("money", "2.5", DECIMAL, Decimal("2.5")),
+    ],
+)
+def test_types_of_postgresql_are_read_as_what_they_say(
+    postgres: Warehouse, column: str, value: str, type_: Type, expected: object
+) -> None:
+    with table_of(postgres, column, value):
+        assert read_of(postgres, model_with(type_, "UTC"), type_) == expected
+
+
+def test_texts_of_their_own_type_are_compared_by_code_point(
+    benches: Benches, postgres: Warehouse, tmp_path: Path
+) -> None:
+    (tmp_path / "segdsl.yaml").write_text(
+        "as_of: 2026-03-31\nentities:\n  customer: {table: people, key: id, attributes: {s: text, name: text}}\n"
+        "events:\n  order: {of: customer, table: orders, key: id, time: at}\n"
+    )
+    (tmp_path / "rules.seg").write_text(
+        'segment gone = s = "Gone"\nsegment before = s < "a"\nsegment ab = name = "Ab"\ntrait n = count(order)\n'
+    )
+    for statement in (
+        "CREATE TABLE people (id citext, s state, name citext)",
+        "INSERT INTO people VALUES ('a', 'new', 'Ab'), ('A', 'Gone', 'ab')",
+        "CREATE TABLE orders (id citext, at timestamp)",
+        "INSERT INTO orders VALUES ('a', '2026-01-01'), ('A', '2026-01-01'), ('A', '2026-01-02')",
+    ):
+        postgres.execute(statement)
+    try:
+        with load(tmp_path).run(layout="wide", engine=benches("postgres").url) as result:
+            assert sorted(result.wide.to_pylist(), key=lambda row: str(row["id"])) == [
+                {"id": "A", "gone": True, "before": True, "ab": False, "n": 2},
+                {"id": "a", "gone": False, "before": False, "ab": True, "n": 1},
+            ]
+    finally:
+        postgres.execute("DROP TABLE people, orders")
+
+
+@pytest.mark.parametrize("column", ["numeric", "numeric(10, 2)", "double precision", "text"])
+def test_what_is_not_a_number_is_unknown_on_postgresql(postgres: Warehouse, column: str) -> None:
+    with table_of(postgres, column, "'NaN'"):
+        for type_ in (DECIMAL, INT) if column != "text" else (DECIMAL,):
+            assert read_of(postgres, model_with(type_, "UTC"), type_) is None
+        assert postgres.fetch("SELECT id, CAST(v AS NUMERIC) AS v FROM t") == [(1, None)]
+    with table_of(postgres, column, "'1.25'"):
+        assert read_of(postgres, model_with(DECIMAL, "UTC"), DECIMAL) == Decimal("1.25")
+
+
+def test_what_is_infinite_is_unknown_on_postgresql(postgres: Warehouse) -> None:
+    with table_of(postgres, "numeric", "'-Infinity'"):
+        for type_ in (DECIMAL, INT):
+            assert read_of(postgres, model_with(type_, "UTC"), type_) is None
+        assert postgres.fetch("SELECT v FROM t") == [(None,)]

@@ -25,9 +25,10 @@ ZONED = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ")
 _FLOATING = ("DOUBLE", "FLOAT")
 _NUMBERS = re.compile(r"U?(?:TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL|NUMERIC|BOOLEAN")
 _FRACTIONS = re.compile(r"FLOAT|DOUBLE|NUMERIC|DECIMAL(?:\(\d+, ?[1-9]\d*\))?")
+_DECIMALS = re.compile(r"DECIMAL|NUMERIC")
 _ROUND = FUNCTION_ROWS["round"][0]
 _TIMES = re.compile(r"DATE|TIMESTAMP")
-_TEXTS = ("VARCHAR", "CHAR")
+_TEXTS = re.compile(r"VARCHAR|CHAR(?:\(.*\))?")
 
 
 def keys_of(table: str) -> exp.Select:
@@ -158,8 +159,8 @@ class Rows:
         native = (self.schema.type_of(part, column) or "").upper() if part in self.schema else ""
         if not native and "key" in self.expressions.dialect.structures:
             return self.expressions.structure("key", a=found)
-        if native == "UUID":
-            # the other side may be texts, and not each of these a UUID
+        if native == "UUID" or native.startswith("CHAR("):
+            # the other side may be texts, and not each of these a UUID, or of a text type that compares in its own way
             return self._key_text(found)
         return self._collated(found, TEXT if _same(native, TEXT) else INT)
 
@@ -187,24 +188,30 @@ class Rows:
         if type_.kind is Kind.LIST and "list" in structures and native.endswith("[]"):
             # no list of the language there, whose lists are JSON texts
             return self.expressions.structure("list", a=found)
-        if _same(native, type_):
-            return self._collated(found, type_)
-        if native in _FLOATING and type_.kind is Kind.DECIMAL and "decimal of floating" in structures:
-            found = self.expressions.structure("decimal of floating", x=found)
-        value = self._read(found, native, type_)
-        if native in _FLOATING and type_.is_number:
-            return build.case([(self.expressions.structure("is finite", x=build.column(column_name, table)), value)])
+        value = found if _same(native, type_) else self._read(found, native, type_)
+        if type_.is_number and (finite := self._finite(native, build.column(column_name, table))) is not None:
+            return build.case([(finite, value)])
         return self._collated(value, type_)
+
+    def _finite(self, native: str, found: exp.Expr) -> exp.Expr | None:
+        """Whether a column holds a number, where its type has values that are none, and are unknown for that."""
+        if native in _FLOATING:
+            return self.expressions.structure("is finite", x=found)
+        if _DECIMALS.match(native) and "is finite decimal" in self.expressions.dialect.structures:
+            return self.expressions.structure("is finite decimal", x=found)
+        return None
 
     def _read(self, found: exp.Expr, native: str, type_: Type) -> exp.Expr:
         """A column of another type, cast: or looked at first, where a cast takes whatever it is given."""
         structures = self.expressions.dialect.structures
+        if native in _FLOATING and type_.kind is Kind.DECIMAL and "decimal of floating" in structures:
+            found = self.expressions.structure("decimal of floating", x=found)
         word = f"read {type_}"
         if _NUMBERS.match(native):
             word = f"{word} of number" if type_.is_number or type_.kind is Kind.BOOL else word
         elif _TIMES.match(native):
             word = f"{word} of time"
-        elif native in _TEXTS and f"{word} of text" in structures:
+        elif _TEXTS.fullmatch(native) and f"{word} of text" in structures:
             word = f"{word} of text"
         if type_.kind is Kind.INT and _FRACTIONS.fullmatch(native) and "read int of fraction" in structures:
             word = "read int of fraction"

@@ -25,13 +25,27 @@ SETTINGS = {
     "transform_null_equals": "off",
     "array_nulls": "on",
 }
-# types that Arrow has no other word for
-_WORDS = {"numeric": "NUMERIC", "bpchar": "CHAR", "uuid": "UUID", "json": "JSON", "jsonb": "JSON"}
+# types that Arrow has no other word for, or one that is wrong: it counts money in cents
+_WORDS = {
+    "numeric": "NUMERIC",
+    "money": "NUMERIC",
+    "bpchar": "CHAR",
+    "uuid": "UUID",
+    "json": "JSON",
+    "jsonb": "JSON",
+    "citext": "CHAR(citext)",
+    "_citext": "CHAR(citext)[]",
+}
+# Those that are texts of the language. Others that Arrow has as texts, such as enumerations, have an order and a
+# comparison of their own, and are cast first: each is a `CHAR` of its own name.
+_TEXTS = ("", "text", "varchar")
 # How dates and times that are infinite come, and how DuckDB has them: ADBC moves numbers that count from 2000 to count
 # from 1970, and these beyond the largest number and round again.
 _DAYS, _MICROS = 10_957, 946_684_800_000_000
 _INFINITE_DATES = {_DAYS - 2**31 - 1: 2**31 - 1, _DAYS - 2**31: 1 - 2**31}
 _INFINITE_TIMES = {_MICROS - 2**63 - 1: 2**63 - 1, _MICROS - 2**63: 1 - 2**63}
+# numerics that are no numbers, as ADBC writes them: unknown, as among floating numbers
+_NO_NUMBERS = ("nan", "inf", "-inf")
 _HEADER = 4  # a numeric's typmod is (precision << 16 | scale) + 4
 
 
@@ -132,9 +146,12 @@ def _word(field: pyarrow.Field) -> str:
     name = _postgres_type(field)
     if name == "numeric" and (modifier := int((field.metadata or {}).get(b"POSTGRESQL:typmod", b"-1"))) >= _HEADER:
         return f"DECIMAL({(modifier - _HEADER) >> 16},{(modifier - _HEADER) & 0x7FF})"
-    if name == "_varchar" or (name == "_text" and word_of(field.type) == "VARCHAR[]"):
-        return "VARCHAR[]"
-    return _WORDS.get(name) or word_of(field.type)
+    word = _WORDS.get(name) or word_of(field.type)
+    if word == "VARCHAR" and name not in _TEXTS:
+        return f"CHAR({name})"
+    if word == "VARCHAR[]" and name.removeprefix("_") not in _TEXTS:
+        return f"CHAR({name.removeprefix('_')})[]"
+    return word
 
 
 def _type(field: pyarrow.Field) -> pyarrow.DataType:
@@ -154,6 +171,10 @@ def _plain(column: pyarrow.Array, type_: pyarrow.DataType) -> pyarrow.Array:
         return _with_infinity(column, pa.int32(), _INFINITE_DATES)
     if pa.types.is_timestamp(column.type):
         return _with_infinity(column, pa.int64(), _INFINITE_TIMES)
+    if pa.types.is_decimal(type_) and pa.types.is_string(column.type):
+        import pyarrow.compute as pc
+
+        column = pc.if_else(pc.is_in(column, pa.array(_NO_NUMBERS)), pa.scalar(None, column.type), column)
     return column if column.type == type_ else column.cast(type_)
 
 

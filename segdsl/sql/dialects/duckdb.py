@@ -18,7 +18,7 @@ from segdsl.types import Kind
 # shown of a moment; `decimal of int` is a whole number among decimals. `count times` is a number of eleven digits after
 # the point and up to eight before it (`edge`, as a text `s`) times a count, exactly, and unknown for none; where a
 # dialect has none, or nobody has tried, quotients by counts are divided before they are compared. `is finite time`
-# tells where times can be infinite, of which nothing has elapsed.
+# tells where times can be infinite, of which nothing has elapsed, `is finite decimal` where decimals can be.
 STRUCTURES: Mapping[str, str] = MappingProxyType(
     {
         "date": "CAST(:s AS DATE)",

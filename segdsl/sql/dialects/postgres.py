@@ -13,7 +13,9 @@ _DAY = 86_400_000_000
 # an interval times a number goes by floating point: a length in days and what is left of it is exact
 _MOVED = f"{{t}} {{sign}} (({{n}} / {_DAY}) * INTERVAL '1 day' + ({{n}} % {_DAY}) * INTERVAL '1 microsecond')"
 # a cast takes the clock of a text and drops the zone behind it
-_ZONED = f"CASE WHEN :x ~ '{ZONE_AT_END}' THEN CAST(:x AS TIMESTAMPTZ) AT TIME ZONE :zone"
+_TEXT = "CAST(:x AS TEXT)"
+_ZONED = f"CASE WHEN {_TEXT} ~ '{ZONE_AT_END}' THEN CAST({_TEXT} AS TIMESTAMPTZ) AT TIME ZONE :zone"
+_NO_NUMBERS = "('NaN', 'Infinity', '-Infinity')"
 
 WORDS = Words(
     since="CAST((EXTRACT(EPOCH FROM {a}) - EXTRACT(EPOCH FROM {b})) * 1000000 AS BIGINT)",
@@ -64,12 +66,14 @@ POSTGRES = Dialect(
             "subtract months": ":t - INTERVAL :n MONTH",
             "add days": ":t + INTERVAL :n DAY",
             "subtract days": ":t - INTERVAL :n DAY",
-            "is finite": "NOT CAST(:x AS DOUBLE PRECISION) IN ('NaN', 'Infinity', '-Infinity')",
+            "is finite": "NOT CAST(:x AS DOUBLE PRECISION) IN " + _NO_NUMBERS,
+            "is finite decimal": f"NOT CAST(:x AS DECIMAL) IN {_NO_NUMBERS}",
             "joined": ":a || :b",
             "count times": COUNT_TIMES,
             "is finite time": "ISFINITE(:t)",
-            "read timestamp of text": f"{_ZONED} ELSE CAST(:x AS TIMESTAMP) END",
-            "read date of text": f"CAST({_ZONED} ELSE CAST(:x AS DATE) END AS DATE)",
+            "read decimal of text": "NULLIF(CAST(:x AS DECIMAL(38, 10)), 'NaN')",
+            "read timestamp of text": f"{_ZONED} ELSE CAST({_TEXT} AS TIMESTAMP) END",
+            "read date of text": f"CAST({_ZONED} ELSE CAST({_TEXT} AS DATE) END AS DATE)",
             "shown duration": f"(:a / {_DAY}) * INTERVAL '1 day' + (:a % {_DAY}) * INTERVAL '1 microsecond'",
             "greatest bool": "BOOL_OR(:a)",
             "smallest bool": "BOOL_AND(:a)",
