@@ -209,7 +209,7 @@ class Result:
 
         entity = None if layout == "members" else one_entity(self.outputs)
         with raised():
-            return write_into(self.evaluation, schema, entity)
+            return write_into(self.evaluation, schema, entity, self._model.entities)
 
 
 def one_entity(outputs: Sequence[Output]) -> str:

@@ -595,6 +595,6 @@ def test_a_table_of_clickhouse_is_replaced_at_once(benches: Benches) -> None:
             plan = make_plan(compiled.checker.done().program, [output])
             query = make_query(model, schema, plan, session.dialect, world.as_of)
             evaluation = Evaluation(session, query, [output])
-            assert write_into(evaluation, "marketing", None) == ("marketing.segdsl_members", count)
+            assert write_into(evaluation, "marketing", None, model.entities) == ("marketing.segdsl_members", count)
             evaluation.drop()
     bench.driver.execute("DROP DATABASE marketing")

@@ -58,14 +58,15 @@ class Writer:
                 prefix = {"a": build.text(f"{output.name}."), "b": value.copy()}
                 segment = build.fill(self.dialect.structures["joined"], prefix, self.dialect.grammar)
                 held = build.is_known(value)
-            select = build.select(build.alias(segment, SEGMENT), build.column(group.key, "w"))
+            key = build.alias(build.column(group.key, "w"), group.members_key)
+            select = build.select(build.alias(segment, SEGMENT), key)
             selects.append(select.from_(self._ref(group.model, "w")).where(held, copy=False))
         return self._text(_union(selects))
 
     def all_members(self, groups: Sequence[Group]) -> str:
         """The members of several groups of one entity."""
         selects = [
-            build.select(build.column(SEGMENT, "m"), build.column(group.key, "m")).from_(
+            build.select(build.column(SEGMENT, "m"), build.column(group.members_key, "m")).from_(
                 self._ref(group.members, "m"), copy=False
             )
             for group in groups

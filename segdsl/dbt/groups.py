@@ -11,6 +11,7 @@ from segdsl.options import By
 from segdsl.plan.about import listed
 from segdsl.program import Output
 from segdsl.sql.names import Names
+from segdsl.sql.query import SEGMENT
 
 PREFIX = "seg_"
 
@@ -29,6 +30,11 @@ class Group:
     def members(self) -> str:
         """The model of its members."""
         return f"{self.model}_members"
+
+    @property
+    def members_key(self) -> str:
+        """The key's column there, beside `segment`."""
+        return Names((SEGMENT,), allowed="plain", limit=63).take(self.key)
 
     @property
     def has_members(self) -> bool:

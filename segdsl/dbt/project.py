@@ -152,7 +152,7 @@ class _Project:
                     segments.extend(f"{output.name}.{label}" for label in output.labels)
                 elif output.kind == "segment":
                     segments.append(output.name)
-        entity, key = groups[0].entity, groups[0].key
+        entity, key = groups[0].entity, groups[0].members_key
         columns: list[dict[str, object]] = [
             {"name": "segment", "quote": True, "description": "The segment, or segmentation.label.",
              "data_tests": ["not_null", self._accepted(segments)]},

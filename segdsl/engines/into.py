@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from uuid import uuid4
 
 from sqlglot import exp
@@ -11,14 +12,17 @@ from segdsl.engines.problem import EngineProblem
 from segdsl.engines.results import Evaluation
 from segdsl.engines.warehouse import Warehouse
 from segdsl.model.schema import folded
-from segdsl.sql import build, sql_text
+from segdsl.sql import Dialect, build, sql_text
+from segdsl.sql.names import Names
 
 # the only tables that are ever replaced
 PREFIX = "segdsl_"
+MEMBERS = "members"
 
 
-def write_into(evaluation: Evaluation, schema: str, entity: str | None) -> tuple[str, int]:
-    """Writes the members (None), or the values of an entity, into a schema; the table's name, and how many rows.
+def write_into(evaluation: Evaluation, schema: str, entity: str | None, entities: Iterable[str]) -> tuple[str, int]:
+    """Writes the members (None), or the values of one of the entities there are, into a schema; the table's name, and
+    how many rows.
 
     Readers see the old rows or the new ones, never a half. The tables are `segdsl_members` and `segdsl_ENTITY`.
     Raises EngineProblem.
@@ -28,7 +32,8 @@ def write_into(evaluation: Evaluation, schema: str, entity: str | None) -> tuple
         raise EngineProblem([problems.cannot_write_into(schema, engine.dialect.name)])
     query = evaluation.members_query() if entity is None else evaluation.wide_query(entity)
     place = folded(schema) if engine.dialect.folds else schema
-    table = exp.Table(this=build.name(f"{PREFIX}{entity or 'members'}"), db=build.name(place))
+    tables = tables_of(entities, engine.dialect)
+    table = exp.Table(this=build.name(tables[entity]), db=build.name(place))
     create = exp.Create(this=table.copy(), kind="TABLE", expression=query)
     what = f"`{schema}.{table.name}`"
     if engine.dialect.replaces == "transaction":
@@ -39,7 +44,7 @@ def write_into(evaluation: Evaluation, schema: str, entity: str | None) -> tuple
     elif engine.dialect.replaces == "rows":
         _exchanged(engine, table, query, what)
     elif engine.dialect.replaces == "rename":
-        _renamed(engine, table, query, what)
+        _renamed(engine, table, query, what, tables.values())
     else:
         create.set("replace", True)
         if engine.dialect.table_engine:
@@ -49,6 +54,17 @@ def write_into(evaluation: Evaluation, schema: str, entity: str | None) -> tuple
         engine.execute(sql_text(create, engine.dialect), what)
     counted = build.select(build.count_all()).from_(table, copy=False)
     return f"{schema}.{table.name}", int(engine.fetch(sql_text(counted, engine.dialect), what)[0][0])
+
+
+def tables_of(entities: Iterable[str], dialect: Dialect) -> dict[str | None, str]:
+    """The table of the members (None), and of the values of each entity: never one for two, so that an entity whose
+    name is taken, as `members` is, has a number behind it."""
+    names = Names.of(dialect)
+    found: dict[str | None, str] = {None: names.take(f"{PREFIX}{MEMBERS}")}
+    # whose name is free keeps it, whatever other entities there are
+    for entity in sorted(entities, key=lambda entity: entity.casefold() == MEMBERS):
+        found[entity] = names.take(f"{PREFIX}{entity}")
+    return found
 
 
 def _exchanged(engine: Warehouse, table: exp.Table, query: exp.Query, what: str) -> None:
@@ -83,10 +99,13 @@ def _exchanged(engine: Warehouse, table: exp.Table, query: exp.Query, what: str)
         raise
 
 
-def _renamed(engine: Warehouse, table: exp.Table, query: exp.Query, what: str) -> None:
-    """Makes the new table beside the old one, and gives both their new names by one statement."""
+def _renamed(engine: Warehouse, table: exp.Table, query: exp.Query, what: str, taken: Collection[str]) -> None:
+    """Makes the new table beside the old one, under no name that is taken, and gives both their new names by one
+    statement."""
+    names = Names.of(engine.dialect, taken)
     new, old = (
-        exp.Table(this=build.name(f"{table.name}_{word}"), db=table.args["db"].copy()) for word in ("new", "old")
+        exp.Table(this=build.name(names.take(f"{table.name}_{word}")), db=table.args["db"].copy())
+        for word in ("new", "old")
     )
     for name in (new, old):  # what a run before was in the middle of
         engine.execute(sql_text(exp.Drop(tables=[name.copy()], kind="TABLE", exists=True), engine.dialect), what)

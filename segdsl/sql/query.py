@@ -138,11 +138,12 @@ class Query:
                 return value
 
     @uncollected()
-    def members(self, outputs: Sequence[Output], key_name: str | None = None) -> exp.Query:
+    def members(self, outputs: Sequence[Output]) -> exp.Query:
         """A row per segment and member; where the outputs are of several entities, `entity` stands between and
         keys are text."""
         entities = list(dict.fromkeys(output.entity for output in outputs))
         several = len(entities) > 1
+        key_column = "key" if several else Names.of(self.dialect, (SEGMENT,)).take(self.key_columns[entities[0]])
         selects: list[exp.Expr] = []
         for output in outputs:
             key: exp.Expr = build.column(KEY, "c")
@@ -158,7 +159,6 @@ class Query:
             else:
                 segment, held = build.text(output.name), value
             names = [build.alias(segment, SEGMENT), *of_entity]
-            key_column = "key" if several else (key_name or self.key_columns[entities[0]])
             source = exp.From(this=build.table(self.last[output.entity], "c"))
             columns: list[exp.Expr] = [*names, build.alias(key, key_column)]
             # thousands of these are made: sqlglot's own methods would take more than twice as long
