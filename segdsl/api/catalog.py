@@ -234,6 +234,7 @@ class Catalog(Reviewed):
 
         `set`, `data` and `engine` are as for `run`. Raises SegdslError.
         """
+        from segdsl.engines.kinds import as_kinds
         from segdsl.testing.sample import sample_sql
 
         evaluator, segment, shown = self._questions.setting(set).ask(
@@ -243,7 +244,8 @@ class Catalog(Reviewed):
         with raised(), evaluator.session(data, engine) as session:
             found = [output for _, output in shown]
             _, query = evaluator.query([segment, *found], session, moment, check_keys=True)
-            table = session.arrow(sample_sql(query, segment, found, count), EVALUATION)
+            rows = session.arrow(sample_sql(query, segment, found, count), EVALUATION)
+            table = as_kinds(rows.to_reader(), found).read_all()
         return table.rename_columns([table.column_names[0], *(text for text, _ in shown)])
 
     def check_data(

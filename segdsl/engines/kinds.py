@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,12 @@ from segdsl.types import Kind
 if TYPE_CHECKING:
     import pyarrow
 
+_DAY = 86_400_000_000
+
 
 def as_kinds(rows: pyarrow.RecordBatchReader, outputs: Sequence[Output]) -> pyarrow.RecordBatchReader:
-    """A wide layout (the key, then a column per output) in which truths are no numbers, and days and times no texts."""
+    """A wide layout (the key, then a column per output) in which truths and durations are no numbers, and days and
+    times no texts."""
     import pyarrow as pa
 
     fields = [rows.schema[0]]
@@ -25,7 +29,7 @@ def as_kinds(rows: pyarrow.RecordBatchReader, outputs: Sequence[Output]) -> pyar
 
     def batches() -> Iterator[pyarrow.RecordBatch]:
         for batch in rows:
-            columns = [column.cast(field.type) for column, field in zip(batch.columns, schema, strict=True)]
+            columns = [_column(column, field.type) for column, field in zip(batch.columns, schema, strict=True)]
             yield pa.record_batch(columns, schema=schema)
 
     return pa.RecordBatchReader.from_batches(schema, batches())
@@ -34,8 +38,38 @@ def as_kinds(rows: pyarrow.RecordBatchReader, outputs: Sequence[Output]) -> pyar
 def _type(found: pyarrow.DataType, kind: Kind) -> pyarrow.DataType:
     import pyarrow as pa
 
-    if kind is Kind.BOOL and pa.types.is_integer(found):
-        return pa.bool_()
-    if pa.types.is_string(found) and kind in (Kind.DATE, Kind.TIME):
-        return pa.date32() if kind is Kind.DATE else pa.timestamp("us")
-    return found
+    types = {
+        Kind.BOOL: pa.bool_(),
+        Kind.DATE: pa.date32(),
+        Kind.TIME: pa.timestamp("us"),
+        Kind.DURATION: pa.month_day_nano_interval(),
+    }
+    is_number = pa.types.is_integer(found) or pa.types.is_decimal(found)
+    is_other = is_number if kind in (Kind.BOOL, Kind.DURATION) else pa.types.is_string(found)
+    # some engines have no type for a column that holds nothing
+    return types[kind] if kind in types and (is_other or pa.types.is_null(found)) else found
+
+
+def _column(column: pyarrow.Array, wanted: pyarrow.DataType) -> pyarrow.Array:
+    import pyarrow as pa
+
+    is_counted = pa.types.is_interval(wanted) and not pa.types.is_interval(column.type)
+    return _durations(column) if is_counted else column.cast(wanted)
+
+
+def _durations(micros: pyarrow.Array) -> pyarrow.Array:
+    """Intervals of whole days and what is left of a day, as DuckDB and PostgreSQL give them for microseconds."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found = micros.cast(pa.int64())
+    # no value has to be in the memory of those that are unknown
+    known = pc.fill_null(found, 0)
+    days = pc.divide(known, _DAY)
+    rest = pc.subtract(known, pc.multiply(days, _DAY))
+    # each is three numbers in its memory: months, days and nanoseconds, of 4, 4 and 8 bytes
+    words = array("q", bytes(16 * len(found)))
+    for place, numbers in enumerate((pc.multiply(days, 1 << 32), pc.multiply(rest, 1_000))):
+        words[place::2] = array("q", numbers.to_pylist())
+    valid = None if not found.null_count else pc.is_valid(found).buffers()[1]
+    return pa.Array.from_buffers(pa.month_day_nano_interval(), len(found), [valid, pa.py_buffer(words)])
