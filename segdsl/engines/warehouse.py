@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from segdsl import problems
 from segdsl.diagnostics import Span
 from segdsl.engines.cells import values
-from segdsl.engines.drivers.driver import Driver, Holding, Taking
+from segdsl.engines.drivers.driver import Driver, Explaining, Holding, Taking
 from segdsl.engines.inventory import Declared
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.sources import Relation, Scope, Types, relation_tree
@@ -124,17 +124,18 @@ class Warehouse:
 
     @contextmanager
     def told(self, what: str, span: Span | None = None) -> Iterator[None]:
-        """Turns what a driver raises into a diagnostic: the first line of what it says."""
+        """Turns what a driver raises into a diagnostic: the engine's reason, or the first line of what is raised."""
         try:
             yield
         except self.driver.errors as error:
-            text = without_secrets(error, self._secrets)
+            said = self.driver.reason(error) if isinstance(self.driver, Explaining) else str(error)
+            text = without_secrets(error, self._secrets, said)
             raise EngineProblem([problems.engine_failed(what, text, span)]) from None
 
 
-def without_secrets(error: BaseException, secrets: Iterable[str]) -> str:
-    """The first line of an error, with everything secret blotted out."""
-    text = str(error)
+def without_secrets(error: BaseException, secrets: Iterable[str], said: str | None = None) -> str:
+    """The first line of an error, or of what is said of it, with everything secret blotted out."""
+    text = str(error) if said is None else said
     for secret in sorted(secrets, key=len, reverse=True):  # one may have several lines
         text = text.replace(secret, "…")
     return next(iter(text.strip().splitlines()), type(error).__name__).rstrip(".!")

@@ -67,6 +67,14 @@ class Taking(Protocol):
         """Makes a temporary table of rows, in the place of one of that name."""
 
 
+@runtime_checkable
+class Explaining(Protocol):
+    """What a driver has beside, where the first line of what its library raises is not the reason."""
+
+    def reason(self, error: BaseException) -> str:
+        """What the engine itself says of an error."""
+
+
 def word_of(type_: Any) -> str:
     """An Arrow type as DuckDB writes the type that holds the same."""
     import pyarrow as pa

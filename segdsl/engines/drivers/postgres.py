@@ -46,6 +46,8 @@ _INFINITE_DATES = {_DAYS - 2**31 - 1: 2**31 - 1, _DAYS - 2**31: 1 - 2**31}
 _INFINITE_TIMES = {_MICROS - 2**63 - 1: 2**63 - 1, _MICROS - 2**63: 1 - 2**63}
 # numerics that are no numbers, as ADBC writes them: unknown, as among floating numbers
 _NO_NUMBERS = ("nan", "inf", "-inf")
+_AT_A_ROW = "[PGRES_FATAL_ERROR]: ERROR:"
+_SHORT = 200
 _HEADER = 4  # a numeric's typmod is (precision << 16 | scale) + 4
 
 
@@ -123,6 +125,17 @@ class Postgres:
 
     def declared(self, schema: str | None) -> Declared:
         return inventory.declared(self, inventory.POSTGRES, schema)
+
+    def reason(self, error: BaseException) -> str:
+        """The server's message, and its detail where that is short; ADBC puts the statement before them."""
+        parts: dict[bytes, bytes] = dict(getattr(error, "details", None) or ())
+        message, detail = (
+            " ".join(parts.get(f"PG_DIAG_MESSAGE_{part}".encode(), b"").decode(errors="replace").split())
+            for part in ("PRIMARY", "DETAIL")
+        )
+        if not message:  # what fails while rows are read has no parts
+            return str(error).rpartition(_AT_A_ROW)[2]
+        return f"{message}: {detail}" if 0 < len(detail) <= _SHORT else message
 
     def begin(self) -> None:
         self.execute("BEGIN")
