@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
@@ -116,7 +117,9 @@ class _Inside:
     def __init__(self, url: str) -> None:
         from chdb.session import Session
 
-        folder = urlsplit(url).path
+        folder = unquote(urlsplit(url).path)
+        if folder and not Path(folder).is_dir():  # it would be made
+            raise Refused(f"there is no folder `{folder}`", "`chdb:///` is followed by the path of a folder of tables")
         self.errors: tuple[type[BaseException], ...] = (RuntimeError,)
         make: Any = Session
         self._session: Any = make(folder) if folder else make()

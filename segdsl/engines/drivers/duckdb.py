@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from segdsl.engines import inventory
 from segdsl.engines.drivers.driver import Refused
-from segdsl.engines.duckdb import DATABASE, attach
+from segdsl.engines.duckdb import DATABASE, attach, why_not
 from segdsl.engines.fence import fence_in
 from segdsl.engines.inventory import Declared
 from segdsl.sql import Dialect
@@ -16,6 +16,8 @@ from segdsl.sql.dialects import DUCKDB
 
 if TYPE_CHECKING:
     import pyarrow
+
+_WRITTEN = "`duckdb:///` is followed by the path of a database"
 
 
 class DuckDBFile:
@@ -26,14 +28,14 @@ class DuckDBFile:
     dialect: Dialect = DUCKDB
 
     def __init__(self, url: str) -> None:
-        """Opens the file and pins the session; raises Refused where there is none."""
+        """Opens the file and pins the session; raises Refused where it cannot be used."""
         import duckdb
 
         self.errors: tuple[type[BaseException], ...] = (duckdb.Error,)
         parts = urlsplit(url)
         path = Path(unquote(parts.netloc + parts.path.removeprefix("/")))
         if not path.is_file():
-            raise Refused(f"there is no file `{path}`", "`duckdb:///` is followed by the path of a database")
+            raise Refused(f"there is no file `{path}`", _WRITTEN)
         self._connection: Any = duckdb.connect(":memory:")
         try:
             # what clocks show is that whatever the machine's zone is; and nothing else than the file can be reached
@@ -41,6 +43,10 @@ class DuckDBFile:
             attach(self._connection, path, DATABASE, read_only="access=write" not in parts.query)
             self.execute(f'USE "{DATABASE}"')
             fence_in(self._connection)
+        except duckdb.Error as error:
+            self.close()
+            reason, advice = why_not(error)
+            raise Refused(reason, advice or _WRITTEN) from None
         except BaseException:
             self.close()
             raise

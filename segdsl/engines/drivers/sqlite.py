@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pyarrow
 
 OLDEST = (3, 38)
+_WRITTEN = "`sqlite:///` is followed by the path of a database"
 # what a column holds that is declared so, by https://www.sqlite.org/datatype3.html; a row may hold anything anyway
 _DECLARED = (
     (r".*INT.*", "INT"),
@@ -45,14 +46,21 @@ class SQLite:
         if sqlite3.sqlite_version_info < OLDEST:
             raise Refused(f"it is SQLite {sqlite3.sqlite_version}, expected 3.38 or later")
         if path and not Path(path).is_file():
-            raise Refused(f"there is no file `{path}`", "`sqlite:///` is followed by the path of a database")
+            raise Refused(f"there is no file `{path}`", _WRITTEN)
         place = f"file:{quote(path)}?mode=rw" if path else ":memory:"
-        self._connection = sqlite3.connect(place, isolation_level=None, uri=True, check_same_thread=False)
+        try:
+            self._connection = sqlite3.connect(place, isolation_level=None, uri=True, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise Refused(str(error), _WRITTEN) from None
         try:
             ((encoding,),) = self._connection.execute("PRAGMA encoding").fetchall()
             if encoding != "UTF-8":  # texts are compared byte by byte
                 raise Refused(f"its texts are in the encoding `{encoding}`, expected `UTF-8`")
             self._bring()
+        except sqlite3.Error as error:
+            self.close()
+            is_none = error.sqlite_errorcode == sqlite3.SQLITE_NOTADB
+            raise Refused("it is no SQLite database" if is_none else str(error), _WRITTEN) from None
         except BaseException:
             self.close()
             raise
