@@ -91,13 +91,6 @@ def settings(option: str, given: object) -> object:
     return given
 
 
-def params(option: str, given: object) -> object:
-    """Texts by the names of metrics and their params."""
-    if not isinstance(given, Mapping) or not all(isinstance(item, str) for item in chain(given, given.values())):
-        _refuse(option, given, 'texts by name, as in `{"projected_clv.margin": "30%"}`')
-    return given
-
-
 def data(option: str, given: object) -> object:
     """Tables by name, or what has cursors as a connection of DuckDB has; what is in it is told where it is read."""
     if not isinstance(given, Mapping) and not (hasattr(given, "cursor") and hasattr(given, "sql")):
@@ -122,7 +115,6 @@ READERS: Mapping[str, Reader] = {
     "dt.datetime": time,
     "str | Path": path,
     "Settings": settings,
-    "Mapping[str, str]": params,
     "Data": data,
     "Progress": callback,
 }

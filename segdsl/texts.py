@@ -157,12 +157,13 @@ class Texts:
         return assemble(self.model, parsed, self.settings, self.root, self.diagnostics, libraries)
 
 
-def as_texts(settings: Settings) -> dict[str, str]:
-    """Values of params as text in the language. Raises SegdslError for what has no such text."""
+def as_texts(settings: Settings, option: str = "set") -> dict[str, str]:
+    """Values of params as text in the language; `option` is where they were given. Raises SegdslError for what has no
+    such text."""
     found = {name: _text(value) for name, value in settings.items()}
     wrong = [name for name, text in found.items() if text is None]
     if wrong:
-        raise SegdslError([problems.no_setting(name, type(settings[name]).__name__) for name in wrong])
+        raise SegdslError([problems.no_setting(option, name, type(settings[name]).__name__) for name in wrong])
     return {name: text for name, text in found.items() if text is not None}
 
 

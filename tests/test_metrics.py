@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import polars
 import pyarrow
@@ -239,6 +241,12 @@ def test_params_come_from_the_model_the_period_and_the_call(shop: Path) -> None:
     assert half == pytest.approx(full / 2)
     quarter = catalog.metrics(["projected_clv"], segments=["vip"], params={"projected_clv.margin": "25%"})
     assert quarter.value("vip", "projected_clv") == pytest.approx(full / 4)
+    unwritten: Any = {"projected_clv.margin": None}
+    for margin in (0.25, Decimal("0.25")):
+        found = catalog.metrics(["projected_clv"], segments=["vip"], params={"projected_clv.margin": margin})
+        assert list(found) == list(quarter)
+    with pytest.raises(segdsl.SegdslError, match="`params` gives the param `projected_clv"):
+        catalog.metrics(["projected_clv"], segments=["vip"], params=unwritten)
     assert [item.period for item in catalog.metrics(["arpu"], segments=["vip"])] == ["30d", "30d"]
     assert [item.period for item in catalog.metrics(["arpu"], segments=["vip"], period="7d")] == ["7d", "7d"]
 

@@ -51,7 +51,6 @@ WRONG: Mapping[str, tuple[object, ...]] = {
     "str | Sequence[str]": (3, [3]),
     "str | Path": (3, "a\0b"),
     "Settings": ("least", {3: 3}),
-    "Mapping[str, str]": ("x", {"arpu.period": 3}),
     "Data": (3, "orders.csv"),
     "Progress": ("x",),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from segdsl import __version__
 from segdsl.api.described import Described
 from segdsl.error import raised
 from segdsl.options import Period, read_options_of
+from segdsl.texts import Settings, as_texts
 
 if TYPE_CHECKING:
     from segdsl.counts.flow import Flow
@@ -93,7 +94,7 @@ class Measured(Described):
         segments: Sequence[str] = (),
         as_of: str | dt.date | None = None,
         period: str | None = None,
-        params: Mapping[str, str] | None = None,
+        params: Settings | None = None,
         expression: str | Sequence[str] | None = None,
         min_size: int | None = None,
         data: Data | None = None,
@@ -102,19 +103,21 @@ class Measured(Described):
 
         `names` are metrics, shipped ones or templates of the catalog's folder `metrics`; all that the model can give,
         where none is named. `segments` are names as for `run`, `expression` rules besides. `period` (`"90d"`) sets the
-        param `period` of every metric that has one, `params` others: `{"projected_clv.margin": "30%"}`. What goes over
-        fewer than `min_size` customers (the model's, else 10) is not shown. Raises SegdslError.
+        param `period` of every metric that has one, `params` others: `{"projected_clv.margin": "30%"}`, or a plain
+        number, truth or day as for `set`. What goes over fewer than `min_size` customers (the model's, else 10) is not
+        shown. Raises SegdslError.
         """
         from segdsl.metrics.ask import measured, words_of_own
 
         expressions = (expression,) if isinstance(expression, str) else expression or ()
         asked = [*segments, *expressions]
-        besides = [*words_of_own(self.model, self.root, names), *(params or {}).values()] if asked else ()
+        values = as_texts(params or {}, "params")
+        besides = [*words_of_own(self.model, self.root, names), *values.values()] if asked else ()
         evaluator, outputs = self._questions.ask(
             lambda evaluator: (evaluator, evaluator.select(segments, None, expressions)), [*asked, *besides]
         )
         return measured(
-            evaluator, outputs, names, as_of=as_of, period=period, params=params, min_size=min_size, data=data
+            evaluator, outputs, names, as_of=as_of, period=period, params=values, min_size=min_size, data=data
         )
 
     def report(

@@ -141,12 +141,12 @@ def unknown_param(name: str, known: Sequence[str], span: Span | None) -> Diagnos
     return Diagnostic("SEG214", f"unknown param `{name}`{expected}", span)
 
 
-def no_setting(name: str, found: str) -> Diagnostic:
+def no_setting(option: str, name: str, found: str) -> Diagnostic:
     return Diagnostic(
         "SEG217",
-        f"`set` gives the param `{name}` a value of the type {found}, expected a text, a number, a bool or a date",
+        f"`{option}` gives the param `{name}` a value of the type {found}, expected a text, a number, a bool or a date",
         None,
-        'write it as in a .seg file: `set={"recent": "60d"}`',
+        'write it as in a .seg file: `"60d"`, `"30%"`',
     )
 
 
