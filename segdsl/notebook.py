@@ -17,6 +17,11 @@ def table(headers: Cells, rows: Iterable[Cells], right: Sequence[bool] = (), cap
     return f"<table>{below}<thead>{head}</thead><tbody>{body}</tbody></table>"
 
 
+def paragraph(text: str) -> str:
+    """A text as it is."""
+    return f"<p>{escape(text)}</p>"
+
+
 def _row(tag: str, cells: Cells, right: Sequence[bool]) -> str:
     found = [
         f'<{tag} style="text-align: {"right" if side else "left"}">{escape(cell)}</{tag}>'

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from segdsl.error import SegdslError, raised
 from segdsl.model.model import Model
 from segdsl.options import Layout, read_options_of
 from segdsl.problems import stages
+from segdsl.problems.history import result_closed
 from segdsl.program import Output
 
 if TYPE_CHECKING:
@@ -108,6 +109,10 @@ class Result:
         self._root = root
         self.saved: Saved | None = None
         self.refreshed: Refreshed | None = None
+        self._is_closed = False
+        self._sizes: Sizes | None = None
+        self._members: pyarrow.Table | None = None
+        self._wide: pyarrow.Table | None = None
         self.evaluation = Evaluation(engine, query, self.outputs, parts, bits, held)
 
     def __enter__(self) -> Result:
@@ -117,30 +122,52 @@ class Result:
         self.close()
 
     def close(self) -> None:
-        """Lets go of the engine; what has been read stays."""
+        """Lets go of the engine; sizes, members and values that have been read stay."""
+        self._is_closed = True
         self._engine.close()
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """What is asked of the engine inside; raises SegdslError."""
+        if self._is_closed:
+            raise SegdslError([result_closed()])
+        with raised():
+            yield
 
     def __repr__(self) -> str:
         return f"<Result of {len(self.outputs)} definitions as of {self.as_of}>"
 
     def _repr_html_(self) -> str:
         """The sizes as a table; the first rows where there is nothing to count."""
-        from segdsl.notebook import table
+        from segdsl.notebook import paragraph, table
 
-        return table(*self._shown)
+        return paragraph(self._gone) if self._is_gone else table(*self._shown)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """The same as text, for notebooks in a terminal."""
         from segdsl.notebook import lines
 
-        printer.text(repr(self) if cycle else lines(*self._shown))
+        printer.text(repr(self) if cycle else self._gone if self._is_gone else lines(*self._shown))
 
-    @cached_property
+    @property
+    def _is_gone(self) -> bool:
+        """Whether nothing was read that could be shown before it was closed."""
+        return self._is_closed and (self._sizes if self._has_sizes else self._wide) is None
+
+    @property
+    def _has_sizes(self) -> bool:
+        return any(output.kind != "trait" for output in self.outputs)
+
+    @property
+    def _gone(self) -> str:
+        told = result_closed()
+        return f"{self!r}: {told.message}; {told.help}"
+
+    @property
     def _shown(self) -> tuple[Sequence[str], list[Sequence[str]], Sequence[bool], str]:
-        """Headers, rows, which columns are numbers, and a caption; worked out once, as the engine may be closed."""
+        """Headers, rows, which columns are numbers, and a caption."""
         caption = f"as of {self.as_of} in {self._model.timezone}"
-        sizes = self.sizes
-        if sizes:
+        if self._has_sizes:
             rows: list[Sequence[str]] = [
                 (
                     size.segment,
@@ -148,7 +175,7 @@ class Result:
                     f"{size.population:,}",
                     "" if (s := size.share) is None else f"{s:.1%}",
                 )
-                for size in sizes
+                for size in self.sizes
             ]
             return ("segment", "members", "population", "share"), rows, (False, True, True, True), caption
         wide = self.wide
@@ -166,24 +193,31 @@ class Result:
     @property
     def sizes(self) -> Sizes:
         """The number of members of every segment and label, in the order asked for."""
-        with raised(), stage(self._engine, stages.COUNTING):
-            return Sizes(Size(*row) for row in self.evaluation.sizes())
+        if self._sizes is None:
+            with self._asking(), stage(self._engine, stages.COUNTING):
+                self._sizes = Sizes(Size(*row) for row in self.evaluation.sizes())
+        return self._sizes
 
     def counts(self, outputs: Sequence[Output]) -> dict[str, tuple[int, int]]:
         """Members and population of conditions that were evaluated, by their names."""
-        return self.evaluation.counts(outputs)
+        with self._asking():
+            return self.evaluation.counts(outputs)
 
     @property
     def members(self) -> pyarrow.Table:
         """A row per (segment, key): column `segment` (labels as `tier.gold`) and the entity's key; sorted."""
-        with raised():
-            return self.evaluation.members()
+        if self._members is None:
+            with self._asking():
+                self._members = self.evaluation.members()
+        return self._members
 
     @property
     def wide(self) -> pyarrow.Table:
         """A row per member of the entity: its key, and a column per definition; sorted by key."""
-        with raised():
-            return self.evaluation.wide(one_entity(self.outputs))
+        if self._wide is None:
+            with self._asking():
+                self._wide = self.evaluation.wide(one_entity(self.outputs))
+        return self._wide
 
     def write(self, path: str | Path, layout: Layout = "members") -> int:
         """Writes members or values to a .csv, .parquet, .duckdb or .json file, whole or not at all; gives the number of
@@ -197,7 +231,7 @@ class Result:
         with raised():
             spare(Path(path), self._model, self._root)
         entity = None if layout == "members" else one_entity(self.outputs)
-        with raised(), stage(self._engine, stages.writing(str(path))):
+        with self._asking(), stage(self._engine, stages.writing(str(path))):
             return write(self.evaluation, Path(path), entity)
 
     def write_into(self, schema: str, layout: Layout = "members") -> tuple[str, int]:
@@ -208,7 +242,7 @@ class Result:
         from segdsl.engines.into import write_into
 
         entity = None if layout == "members" else one_entity(self.outputs)
-        with raised():
+        with self._asking():
             return write_into(self.evaluation, schema, entity, self._model.entities)
 
 

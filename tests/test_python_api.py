@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 import segdsl
-from segdsl import Catalog, SegdslError
+from segdsl import Catalog, Layout, SegdslError
 
 MODEL = """
 name: shop & <b>co</b>
@@ -259,6 +259,33 @@ def test_a_result_shows_its_sizes(catalog: Catalog) -> None:
     assert '<td style="text-align: left">tier.gold</td><td style="text-align: right">1</td>' in html
     with catalog.run(["spend"], layout="wide", data=DATA) as result:
         assert '<td style="text-align: left">50.5</td>' in result._repr_html_()
+
+
+def test_what_was_read_of_a_result_stays_and_the_rest_is_told(catalog: Catalog) -> None:
+    with catalog.run(data=DATA) as result:
+        sizes, members = result.sizes, result.members
+        html = result._repr_html_()
+    result.close()
+    assert (result.sizes, result.members, result._repr_html_()) == (sizes, members, html)
+    for ask in (lambda: result.wide, lambda: result.write("x.csv"), lambda: result.write_into("main")):
+        with pytest.raises(SegdslError) as found:
+            ask()
+        (told,) = found.value.diagnostics
+        assert (told.code, told.message) == ("SEG766", "the result is closed")
+        assert told.help is not None
+    with catalog.run(["spend"], layout="wide", data=DATA) as result:
+        wide = result.wide
+    assert result.wide is wide
+    assert '<td style="text-align: left">50.5</td>' in result._repr_html_()
+
+
+def test_a_closed_result_of_which_nothing_was_read_is_shown_as_that(catalog: Catalog) -> None:
+    layouts: list[tuple[list[str], Layout]] = [([], "members"), (["spend"], "wide")]
+    for names, layout in layouts:
+        result = catalog.run(names, layout=layout, data=DATA)
+        result.close()
+        assert "the result is closed" in result._repr_html_()
+        assert result._repr_html_().startswith("<p>&lt;Result of ")
 
 
 def test_a_catalog_shows_its_definitions_escaped(catalog: Catalog) -> None:

@@ -144,6 +144,11 @@ def session_goes_on(as_of: dt.datetime, now: dt.datetime) -> Diagnostic:
     )
 
 
+def result_closed() -> Diagnostic:
+    help = "read `sizes`, `members` or `wide` inside of its `with`, which keeps them, or run it again"
+    return Diagnostic("SEG766", "the result is closed", None, help)
+
+
 def session_closed() -> Diagnostic:
     return Diagnostic("SEG766", "the session is closed", None, "ask it inside of its `with`, or open another one")
 
