@@ -45,7 +45,7 @@ def changes(catalog: Catalog, folder: Path, since: Any) -> list[tuple[str, str, 
 def test_since_a_day_is_since_its_last_run(tmp_path: Path, since: Any) -> None:
     for days, values in ((0.5, [1, 0]), (1.5, [0, 1]), (2.5, [1, 1])):
         catalog = run(tmp_path, IS_IN, days, values)
-    assert changes(catalog, tmp_path, since) == [("0", "entered", "2026-01-03 12:00:00")]
+    assert changes(catalog, tmp_path, since) == [("0", "entered", "2026-01-03T12:00:00")]
     with pytest.raises(SegdslError, match=r"no run as of 2025-12-31 or before was saved"):
         catalog.changes(tmp_path / "changes.json", since="2025-12-31")
 
@@ -53,7 +53,7 @@ def test_since_a_day_is_since_its_last_run(tmp_path: Path, since: Any) -> None:
 def test_who_left_twice_left_the_last_time(tmp_path: Path) -> None:
     for days, value in enumerate((1, 0, 1, 0, 0)):
         catalog = run(tmp_path, IS_IN, days, [value])
-    assert changes(catalog, tmp_path, "2026-01-01") == [("0", "left", "2026-01-04 00:00:00")]
+    assert changes(catalog, tmp_path, "2026-01-01") == [("0", "left", "2026-01-04T00:00:00")]
 
 
 def test_a_label_of_a_new_rule_is_marked_from_its_first_run_on(tmp_path: Path) -> None:
