@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from segdsl import problems
 from segdsl.cli import moment as moments
 from segdsl.cli.bar import bar
 from segdsl.cli.options import (
@@ -99,18 +98,11 @@ def command(
     """
     from segdsl.api import load
     from segdsl.cli.spent import show_spent
-    from segdsl.engines.write import check_target
-    from segdsl.error import SegdslError, raised
 
     _refuse_misfits(into, out, format_, profile, explain, save, incremental)
-    if into and engine is None:
-        raise SegdslError([problems.cannot_write_into(into, "duckdb")])
     with bar() as progress:
         catalog = load(folder, settings, progress, **limits)
-        if out:
-            spare_needed(catalog, out)
-            with raised():  # before anything is saved
-                check_target(Path(out))
+        _see_that_writable(catalog, into, engine, out)
         result = catalog.run(
             names,
             layout=layout or "members",
@@ -172,6 +164,20 @@ def _refuse_misfits(
         goes_without("--into", "format_")
     elif out and format_:
         raise click.UsageError("--format is for what is printed; with --out, the ending of FILE says the format")
+
+
+def _see_that_writable(catalog: Catalog, into: str | None, engine: str | None, out: str | None) -> None:
+    """Raises SegdslError, before anything is saved, where a table or a file cannot be written."""
+    from segdsl.engines.into import check_into
+    from segdsl.engines.write import check_target
+    from segdsl.error import raised
+
+    with raised():
+        if into:
+            check_into(into, engine)
+        if out:
+            spare_needed(catalog, out)
+            check_target(Path(out))
 
 
 def _wrote(target: str, rows: int, catalog: Catalog, result: Result) -> str:

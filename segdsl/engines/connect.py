@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 from urllib.parse import quote
 
 from segdsl import problems
@@ -29,6 +30,10 @@ class Scheme:
     driver: str
     extra: str
     example: str
+
+    def load(self) -> Any:
+        """The driver's class, which is made with a URL; its library is not looked for before."""
+        return getattr(import_module(f"segdsl.engines.drivers.{self.module}"), self.driver)
 
 
 SCHEMES: Mapping[str, Scheme] = MappingProxyType(
@@ -62,15 +67,13 @@ def connect(url: str, folder: Path, environment: Mapping[str, str] | None = None
     """
     variables = os.environ if environment is None else environment
     name = shown(url)
-    expanded = profile_url(url, variables) if is_profile(url) else expand_url(url, variables)
+    expanded, scheme = read_url(url, variables)
     hidden = [*secrets(expanded), *environment_secrets(variables)]
-    scheme = SCHEMES.get(expanded.partition(":")[0].lower())
     if scheme is None:
         examples = [item.example for item in SCHEMES.values()]
         raise EngineProblem([problems.unknown_engine(expanded.partition(":")[0][:20], examples)])
     try:
-        module = import_module(f"segdsl.engines.drivers.{scheme.module}")
-        driver: Driver = getattr(module, scheme.driver)(expanded)
+        driver: Driver = scheme.load()(expanded)
     except ImportError as error:
         raise EngineProblem([problems.engine_extra(name, scheme.extra, error.name or "its library")]) from None
     except Refused as refusal:
@@ -81,6 +84,13 @@ def connect(url: str, folder: Path, environment: Mapping[str, str] | None = None
         reason = None if has_early_end(expanded) else without_secrets(error, hidden)
         raise EngineProblem([problems.cannot_connect(name, reason)]) from None
     return Warehouse(driver, folder, hidden)
+
+
+def read_url(url: str, environment: Mapping[str, str]) -> tuple[str, Scheme | None]:
+    """A URL, or that of the profile of a name, with its variables replaced, and what its scheme is known for. Raises
+    EngineProblem."""
+    expanded = profile_url(url, environment) if is_profile(url) else expand_url(url, environment)
+    return expanded, SCHEMES.get(expanded.partition(":")[0].lower())
 
 
 def environment_secrets(environment: Mapping[str, str]) -> list[str]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable
 from uuid import uuid4
 
 from sqlglot import exp
 
 from segdsl import problems
+from segdsl.engines.connect import read_url
+from segdsl.engines.drivers.duckdb import DuckDBFile
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.results import Evaluation
 from segdsl.engines.warehouse import Warehouse
 from segdsl.model.schema import folded
+from segdsl.problems.engines import opened_for_reading
 from segdsl.sql import Dialect, build, sql_text
 from segdsl.sql.names import Names
 
@@ -54,6 +58,20 @@ def write_into(evaluation: Evaluation, schema: str, entity: str | None, entities
         engine.execute(sql_text(create, engine.dialect), what)
     counted = build.select(build.count_all()).from_(table, copy=False)
     return f"{schema}.{table.name}", int(engine.fetch(sql_text(counted, engine.dialect), what)[0][0])
+
+
+def check_into(schema: str, engine: str | None) -> None:
+    """Raises EngineProblem where the URL, or the profile, says before anything is done that nothing can be written."""
+    if engine is None:
+        raise EngineProblem([problems.cannot_write_into(schema, "duckdb")])
+    url, scheme = read_url(engine, os.environ)
+    if scheme is None:
+        return  # whoever connects is told
+    driver = scheme.load()
+    if driver.dialect.replaces is None:
+        raise EngineProblem([problems.cannot_write_into(schema, driver.dialect.name)])
+    if driver is DuckDBFile and DuckDBFile.is_for_reading(url):
+        raise EngineProblem([opened_for_reading(schema)])
 
 
 def tables_of(entities: Iterable[str], dialect: Dialect) -> dict[str | None, str]:

@@ -58,6 +58,11 @@ def cannot_write_into(schema: str, dialect: str) -> Diagnostic:
     return Diagnostic("SEG776", message, None, help)
 
 
+def opened_for_reading(schema: str) -> Diagnostic:
+    message = f"nothing can be written into `{schema}`: the file of DuckDB is opened for reading"
+    return Diagnostic("SEG776", message, None, "name it as `duckdb:///shop.duckdb?access=write`")
+
+
 def data_and_engine() -> Diagnostic:
     help = "leave one of them out"
     return Diagnostic("SEG774", "data are handed over, and an engine is named that has its own", None, help)

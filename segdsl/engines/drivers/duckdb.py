@@ -40,7 +40,7 @@ class DuckDBFile:
         try:
             # what clocks show is that whatever the machine's zone is; and nothing else than the file can be reached
             self.execute("SET TimeZone = 'UTC'")
-            attach(self._connection, path, DATABASE, read_only="access=write" not in parts.query)
+            attach(self._connection, path, DATABASE, read_only=self.is_for_reading(url))
             self.execute(f'USE "{DATABASE}"')
             fence_in(self._connection)
         except duckdb.Error as error:
@@ -50,6 +50,11 @@ class DuckDBFile:
         except BaseException:
             self.close()
             raise
+
+    @staticmethod
+    def is_for_reading(url: str) -> bool:
+        """Whether a URL has its file opened for reading alone."""
+        return "access=write" not in urlsplit(url).query
 
     def execute(self, sql: str) -> None:
         self._connection.execute(sql)
