@@ -84,6 +84,8 @@ _ONE_KIND = {
     "SEG612": {"named_twice", "name_hides"},
     "SEG615": {"key_types_differ", "not_a_key"},
     "SEG716": {"cannot_write", "output_unusable", "output_holds_tables"},
+    "SEG766": {"session_closed", "result_closed"},
+    "SEG776": {"cannot_write_into", "opened_for_reading"},
 }
 
 
