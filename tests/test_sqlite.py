@@ -16,8 +16,11 @@ from sqlglot import exp
 
 from segdsl import Catalog, SegdslError, load
 from segdsl.engines.problem import EngineProblem
-from segdsl.sql import build
-from segdsl.sql.dialects import SQLITE, SQLITE_HERE
+from segdsl.program import InstanceKey, Moment, Output
+from segdsl.sql import Dialect, Query, build
+from segdsl.sql.dialects import SQLITE, SQLITE_HERE, TRINO, TSQL
+from segdsl.testing.sample import sample_sql
+from segdsl.types import BOOL
 
 MODEL = """\
 timezone: Europe/Berlin
@@ -200,3 +203,39 @@ def test_letter_case_is_duckdbs(tmp_path: Path) -> None:
         # DuckDB's Unicode is newer than the oldest Python's
         assert [letter for letter, *_ in differ if unicodedata.category(letter) != "Lo"] == []
     driver.close()
+
+
+def test_a_sample_is_the_same_one_as_everywhere(tmp_path: Path) -> None:
+    people = [f"INSERT INTO customers (id, country) VALUES ({number}, 'DE')" for number in range(10, 40)]
+    url = _shop(tmp_path, *people)
+    catalog = _catalog(tmp_path, 'segment german = country = "DE"\n')
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE customers AS SELECT n AS id, 'DE' AS country FROM range(40) AS t(n)")
+        for column in ("signup TIMESTAMP", "born DATE", "seats BIGINT", "active BOOLEAN"):
+            connection.execute(f"ALTER TABLE customers ADD COLUMN {column}")
+        connection.execute("DELETE FROM customers WHERE id <> 1 AND id < 10")
+        connection.execute('CREATE TABLE orders (customer INT, "at" TIMESTAMP, amount DECIMAL(12, 2))')
+        here = catalog.sample("german", 9, data=connection)
+    there = catalog.sample("german", 9, engine=url)
+    assert there["id"].to_pylist() == here["id"].to_pylist()
+    assert there["id"].to_pylist() != sorted(there["id"].to_pylist())
+
+
+def test_a_sample_goes_by_the_hash_of_each_dialect() -> None:
+    german = Output("german", "segment", "customer", BOOL, InstanceKey("german", (), Moment()))
+
+    def sampled(dialect: Dialect) -> str:
+        query = Query((), {"customer": "c"}, {"german": "german"}, (german,), {"customer": "id"}, dialect)
+        return " ".join(sample_sql(query, german, (), 5).split())
+
+    assert "SEGDSL_HASH('' || '/' || CAST(" in sampled(SQLITE_HERE)
+    assert "MD5(TO_UTF8(" in sampled(TRINO)
+    for dialect in (SQLITE, TSQL):
+        with pytest.raises(EngineProblem) as error:
+            sampled(dialect)
+        (found,) = error.value.diagnostics
+        assert (found.code, found.message) == (
+            "SEG502",
+            f"a hash of the key, which `segdsl sample` uses, cannot be said in the dialect `{dialect.name}`: "
+            + dialect.lacks["sample"],
+        )

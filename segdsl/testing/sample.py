@@ -9,9 +9,13 @@ from sqlglot import exp
 from segdsl.catalog import CATALOG
 from segdsl.check import Checker
 from segdsl.check.context import BROKEN, Context
-from segdsl.functions import SCORES
-from segdsl.program import Moment, Output
-from segdsl.sql import Query, build, sql_text
+from segdsl.engines.problem import EngineProblem
+from segdsl.functions import SCORES, operator
+from segdsl.plan import make_plan
+from segdsl.problems.dialects import dialect_lacks
+from segdsl.program import Moment, Output, Program
+from segdsl.sql import Dialect, Query, build, sql_text
+from segdsl.sql.expressions import Expressions
 from segdsl.sql.rows import KEY
 from segdsl.syntax import tree
 from segdsl.testing.explain import Part
@@ -50,12 +54,23 @@ def column(checker: Checker, entity: str, text: str, node: tree.Expr) -> Output 
 
 
 def sample_sql(query: Query, segment: Output, columns: Sequence[Output], count: int) -> str:
-    """The SELECT of some members: their keys and the columns."""
+    """The SELECT of some members: their keys and the columns; raises EngineProblem where the dialect has no hash."""
     held: exp.Expr = build.column(query.columns[segment.name], "c")
     if segment.kind == "segmentation":
         held = build.is_known(held)
     key = build.column(KEY, "c")
-    order = exp.MD5(this=query.text(key.copy()))
+    order = _hash(query.dialect, query.text(key.copy()))
     select = query.wide(segment.entity, columns).where(held, copy=False).order_by(order, key)
     select = select.limit(build.number(min(count, MANY)))
     return sql_text(query.with_steps(select), query.dialect)
+
+
+def _hash(dialect: Dialect, member: exp.Expr) -> exp.Expr:
+    """The number by which `sample(…)` of the language chooses, the same one in each dialect."""
+    if (reason := dialect.lacks.get("sample")) is not None:
+        raise EngineProblem([dialect_lacks("a hash of the key", "segdsl sample", dialect.name, reason, None)])
+    lower = Expressions(make_plan(Program({}, {}), []), dialect, None, "UTC")
+    is_below = lower.filled(operator("sample"), [member, build.text(""), build.number(0)])
+    assert isinstance(is_below, exp.LT)
+    found: exp.Expr = is_below.this
+    return found
