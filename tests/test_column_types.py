@@ -304,6 +304,7 @@ OFFSETS: list[tuple[str, Type, object]] = [
     ("2026-03-01T10:00:00+02:00", TIME, dt.datetime(2026, 3, 1, 9)),
     ("2026-03-01T10:00:00Z", TIME, dt.datetime(2026, 3, 1, 11)),
     ("2026-03-01 10:00:00.5-0330", TIME, dt.datetime(2026, 3, 1, 14, 30, 0, 500_000)),
+    ("2026-03-01 10:00:00 +0200", TIME, dt.datetime(2026, 3, 1, 9)),
     ("2026-03-01 10:00+00", TIME, dt.datetime(2026, 3, 1, 11)),
     ("2026-07-01 10:00:00 UTC", TIME, dt.datetime(2026, 7, 1, 12)),
     ("2026-03-01 10:00:00 America/New_York", TIME, dt.datetime(2026, 3, 1, 16)),
@@ -325,7 +326,7 @@ def test_a_text_with_an_offset_is_turned_into_the_zone(
     assert read_there(benches, "postgres", "TEXT", f"'{text}'", type_, "Europe/Berlin") == expected
 
 
-@pytest.mark.parametrize("text", [text for text, _, _ in OFFSETS[:6]])
+@pytest.mark.parametrize("text", [text for text, _, _ in OFFSETS[:7]])
 def test_where_a_zone_cannot_be_read_it_is_an_error(benches: Benches, text: str) -> None:
     assert read_there(benches, "clickhouse", "String", f"'{text}'", TIME, "Europe/Berlin") == UNREAD
 

@@ -76,7 +76,10 @@ WITH `order_events` AS (
     CAST(`t`.`customer_id` AS CHAR CHARACTER SET utf8mb4) COLLATE utf8mb4_nopad_bin AS `key`,
     CAST(CAST(`t`.`country` AS CHAR) AS CHAR CHARACTER SET utf8mb4) COLLATE utf8mb4_nopad_bin AS `country`,
     CASE
-      WHEN REGEXP_INSTR(CAST(`t`.`birth_date` AS CHAR), '^ *[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([ T].*)?$') > 0
+      WHEN REGEXP_INSTR(
+        CAST(`t`.`birth_date` AS CHAR),
+        '^ *[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([ T][0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?)? *$'
+      ) > 0
       THEN CAST(`t`.`birth_date` AS DATE)
       WHEN NOT `t`.`birth_date` IS NULL
       THEN CAST(EXP(1000 + CHAR_LENGTH(CAST(`t`.`birth_date` AS CHAR))) AS DATE)

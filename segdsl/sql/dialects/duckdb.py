@@ -45,8 +45,11 @@ STRUCTURES: Mapping[str, str] = MappingProxyType(
         "shown duration": "TO_DAYS(CAST(:a // 86400000000 AS INTEGER)) + TO_MICROSECONDS(:a % 86400000000)",
     }
 )
-# a cast takes the clock of a text and drops the zone behind it
-_ZONED = f"CASE WHEN REGEXP_MATCHES(:x, '{ZONE_AT_END}') THEN CAST(:x AS TIMESTAMPTZ) AT TIME ZONE :zone"
+# a cast takes the clock of a text and drops the zone behind it; an offset has no blank before it there
+_ZONED = (
+    f"CASE WHEN REGEXP_MATCHES(:x, '{ZONE_AT_END}')"
+    r" THEN CAST(REGEXP_REPLACE(:x, ' +([-+])', '\1') AS TIMESTAMPTZ) AT TIME ZONE :zone"
+)
 # where a score is worked out of the different values
 _ITS_OWN: Mapping[str, str] = MappingProxyType(
     {
