@@ -40,6 +40,17 @@ def test_imports_go_one_way() -> None:
     assert found.returncode == 0, found.stdout + found.stderr
 
 
+def test_nothing_else_lies_beside_the_rooms() -> None:
+    """As git has it: what a tool or a try has left behind would be in every wheel's source."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("this is no checkout of git")
+    found = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    names = {name.partition("/")[0] for name in found.splitlines()}
+    rooms = {"segdsl", "grammar", "tests", "examples", "docs", "benchmarks"}
+    files = {"pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "zensical.toml"}
+    assert {name for name in names if not name.startswith(".")} == rooms | files
+
+
 @pytest.mark.parametrize("path", MODULES, ids=_NAMES)
 def test_a_module_is_about_one_thing(path: Path) -> None:
     lines = len(path.read_text("utf-8").splitlines())
