@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from segdsl.counts.flow import Flow, Moving, moving, read_flow
+from segdsl.counts.flow import Flow, Moving, begun_later, moving, read_flow
 from segdsl.counts.groups import population
 from segdsl.counts.overlap import Overlap, read_overlap
 from segdsl.counts.trend import PERIODS, Trend, trend
@@ -78,7 +78,8 @@ def gather(
     """Everything that a report about definitions needs, all of them where none is named; raises SegdslError."""
     outputs = evaluator.select(names, None, None)
     splits = [output for output in outputs if output.kind == "segmentation"]
-    asked = [moving(evaluator, output.name, None, as_of) for output in splits[:FLOWS]]
+    flowing = (moving(evaluator, output.name, None, as_of) for output in splits[:FLOWS])
+    asked = [item for item in flowing if begun_later(evaluator, item) is None]
     grids = ask(evaluator, outputs)
     wanted = [*outputs, *(item.earlier for item in asked), *(output for grid in grids for output in grid.outputs)]
     with evaluated(evaluator, wanted, as_of, data) as evaluation:

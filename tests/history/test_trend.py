@@ -6,7 +6,9 @@ import datetime as dt
 import json
 from pathlib import Path
 
-from segdsl import load
+import pytest
+
+from segdsl import SegdslError, load
 from tests.history.test_commands import RULES, said, save, shop
 
 __all__ = ["shop"]
@@ -32,3 +34,15 @@ def test_sizes_before_the_history_are_unknown(shop: Path) -> None:
     assert "stayed,2026-01-14T00:00:00,\n" in said(*words, "--format", "csv")
     assert [row["members"] for row in json.loads(said(*words, "--format", "json"))][3:] == [None, 0, 1]
     assert "Of 2 nobody knows" in catalog.report(as_of="2026-01-17", period="day")
+
+
+def test_where_somebody_was_before_the_history_is_unknown(shop: Path) -> None:
+    (shop / "rules.seg").write_text(f"{RULES}segmentation since {{ lately when entered(vip) < 9d  other otherwise }}\n")
+    save("2026-01-15", "2026-02-01")
+    catalog = load(shop)
+    assert catalog.flow("since", "2026-01-15", "2026-02-01").population == 3
+    with pytest.raises(SegdslError, match="SEG743"):
+        catalog.flow("since", "2026-01-14", "2026-02-01")
+    page = catalog.report(["since", "tier"], as_of="2026-02-01")
+    assert "flow-tier" in page
+    assert "flow-since" not in page
