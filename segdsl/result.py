@@ -205,7 +205,8 @@ class Result:
 
     @property
     def members(self) -> pyarrow.Table:
-        """A row per (segment, key): column `segment` (labels as `tier.gold`) and the entity's key; sorted."""
+        """A row per (segment, key): column `segment` (labels as `tier.gold`) and the entity's key; sorted. Traits,
+        which a wide run has too, are left out; SegdslError is raised where there is nothing else."""
         if self._members is None:
             with self._asking():
                 self._members = self.evaluation.members()

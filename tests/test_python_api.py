@@ -219,6 +219,17 @@ def test_what_is_known_of_definitions(catalog: Catalog) -> None:
 # ---------------------------------------------------------------- results
 
 
+def test_a_trait_has_no_members(catalog: Catalog, tmp_path: Path) -> None:
+    with catalog.run(["active", "spend"], layout="wide", data=DATA) as result:
+        assert result.members.to_pydict() == {"segment": ["active"], "id": [1]}
+        assert result.write(tmp_path / "members.csv") == 1
+    with catalog.run(["spend"], layout="wide", data=DATA) as result:
+        for ask in (lambda: result.members, lambda: result.write(tmp_path / "members.csv")):
+            with pytest.raises(SegdslError, match="`spend` is a trait, expected a segment"):
+                ask()
+        assert result.wide.num_rows == 3
+
+
 def test_tables_go_on_without_copies(catalog: Catalog) -> None:
     with catalog.run(["active", "spend"], layout="wide", data=DATA) as result:
         wide = result.wide

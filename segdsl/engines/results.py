@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from sqlglot import exp
 
+from segdsl import problems
 from segdsl.engines.engine import Engine
 from segdsl.engines.kinds import as_kinds
+from segdsl.engines.problem import EngineProblem
 from segdsl.engines.warehouse import Warehouse
 from segdsl.problems.stages import EVALUATION
 from segdsl.program import Output
@@ -172,8 +174,11 @@ class Evaluation:
         return self.engine.stream(sql_text(self._whole(select), self.engine.dialect), EVALUATION)
 
     def members_query(self) -> exp.Query:
-        """The members layout, sorted by segment and key."""
-        union = self.query.members(self.outputs)
+        """The members layout, sorted by segment and key; traits have none. Raises EngineProblem where that is all."""
+        outputs = [output for output in self.outputs if output.kind != "trait"]
+        if not outputs:
+            raise EngineProblem([problems.not_a_segment(output.name, "trait") for output in self.outputs])
+        union = self.query.members(outputs)
         columns = [exp.Literal.number(index) for index in range(1, len(union.named_selects) + 1)]
         return self._whole(exp.select("*").from_(union.subquery("members")).order_by(*columns))
 
