@@ -71,6 +71,20 @@ def test_a_value_of_a_csv_is_told_with_its_line(tmp_path: Path, type_: str, valu
     assert found.span.source.text[found.span.start : found.span.end] == type_
 
 
+def test_a_time_in_a_format_of_its_own_is_told_how_to_be_read(tmp_path: Path) -> None:
+    rows = pyarrow.table({"id": [1], "at": ["13.01.2026"]})
+    (tmp_path / "segdsl.yaml").write_text(
+        "entities: {customer: {key: id, from_events: true}}\n"
+        "events: {order: {of: customer, table: orders, key: id, time: at}}\n"
+    )
+    (tmp_path / "rules.seg").write_text("segment s = any(order)\n")
+    with pytest.raises(SegdslError) as error:
+        load(tmp_path).run(data={"orders": rows})
+    found = error.value.diagnostics[0]
+    assert found.code == "SEG723"
+    assert "strptime(at, '%d.%m.%Y') AS at" in (found.help or "")
+
+
 @pytest.mark.parametrize("table", ["c.csv", "c.json", "c.parquet"])
 @pytest.mark.parametrize(
     ("type_", "value", "expected"),

@@ -28,6 +28,9 @@ def unreadable_value(
     message = f"column `{column}`{whose} has `{shown}`{place}, expected {expected}"
     if is_key:
         return Diagnostic("SEG723", message, span, f"state the key as text: `{{column: {column}, type: text}}`")
+    if what is not None and what.startswith("`time`"):  # whose type is not stated
+        made = f"SELECT * REPLACE (strptime({column}, '%d.%m.%Y') AS {column}) FROM …"
+        return Diagnostic("SEG723", message, span, f"correct it, or read it in its own format, in a `sql`: `{made}`")
     literal = value.replace("'", "''")
     help = (
         f"correct it, or state `text`; where it means that nothing is known, read another column, which a `sql` makes: "
