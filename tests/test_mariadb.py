@@ -112,7 +112,7 @@ def test_members_take_the_place_of_those_before(url: str, tmp_path: Path) -> Non
     with catalog.run(["spent"], layout="wide", engine=url) as result:
         result.write_into("crm", "wide")
         with pytest.raises(SegdslError, match="SEG710"):
-            result.write_into("no_such_schema")
+            result.write_into("no_such_schema", "wide")
     there = _driver(url)
     tables = there.stream("SELECT table_name AS t FROM information_schema.tables WHERE table_schema = 'crm'").read_all()
     assert sorted(tables["t"].to_pylist()) == ["customers", "orders", "segdsl_customer", "segdsl_members"]
