@@ -85,8 +85,9 @@ class _Description:
             self.diagnostics.extend(self._torn(relation, span) or problem.diagnostics)
             return
         tree = relation_tree(relation, types)
-        if self.engine.dialect.name == "duckdb" and is_collated(relation, self.has_collations):
-            tree = by_code_point(tree, columns)
+        dialect = self.engine.dialect
+        if dialect.collated and is_collated(relation, self.has_collations):
+            tree = by_code_point(tree, columns, dialect)
         self.rows[name] = Rows(columns, tree, files=_parquet(relation))
         if not all(map(self.rows[name].type_of, others)) and (torn := self._torn(relation, span)):
             self.diagnostics.extend(torn)

@@ -72,7 +72,6 @@ class SQLite:
             ("SEGDSL_LOWER", 1, lambda text: None if text is None else "".join(map(_lower, text))),
             ("SEGDSL_UPPER", 1, lambda text: None if text is None else "".join(map(_upper, text))),
             ("SEGDSL_HASH", 1, _hash),
-            ("MD5", 1, _md5),
         ):
             self._connection.create_function(name, count, function, deterministic=True)
 
@@ -150,9 +149,4 @@ def _matches(text: str | None, pattern: str) -> bool | None:
 
 def _hash(text: str | None) -> int | None:
     """The first 32 bits of a text's MD5."""
-    digest = _md5(text)
-    return None if digest is None else int(digest[:8], 16)
-
-
-def _md5(text: str | None) -> str | None:
-    return None if text is None else hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+    return None if text is None else int(hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()[:8], 16)

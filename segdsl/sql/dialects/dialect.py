@@ -55,6 +55,8 @@ class Dialect:
       at once, in a transaction, by one statement, or by new names for both; `table_engine`: what keeps it, where that
       has to be said.
 
+    - `collated` is a SELECT that gives a row where columns of some table may have an order of their own, which their
+      types do not tell: texts of tables are then read by the structure `text of table`.
     - `lock` is a SELECT that makes others who write `:name` wait until the transaction ends, where `rows` are replaced.
 
     `lacks` says for a construct why it cannot be said: the key of a function's row, a kind of value such as
@@ -89,6 +91,7 @@ class Dialect:
     replaces: Literal["transaction", "rows", "statement", "rename"] | None = None
     lock: str = ""
     table_engine: str = ""
+    collated: str = ""
     session: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     trust: Trust = "parsed"
 

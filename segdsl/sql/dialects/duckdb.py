@@ -18,7 +18,8 @@ from segdsl.types import Kind
 # shown of a moment; `decimal of int` is a whole number among decimals. `count times` is a number of eleven digits after
 # the point and up to eight before it (`edge`, as a text `s`) times a count, exactly, and unknown for none; where a
 # dialect has none, or nobody has tried, quotients by counts are divided before they are compared. `is finite time`
-# tells where times can be infinite, of which nothing has elapsed, `is finite decimal` where decimals can be.
+# tells where times can be infinite, of which nothing has elapsed, `is finite decimal` where decimals can be;
+# `text of table` is a text of a table whose columns may have an order of their own.
 STRUCTURES: Mapping[str, str] = MappingProxyType(
     {
         "date": "CAST(:s AS DATE)",
@@ -82,6 +83,7 @@ DUCKDB = Dialect(
             **_ITS_OWN,
             "count times": COUNT_TIMES,
             "is finite time": "ISFINITE(:t)",
+            "text of table": ':a COLLATE "binary"',
             "read timestamp of text": f"{_ZONED} ELSE CAST(:x AS TIMESTAMP) END",
             "read date of text": f"CAST({_ZONED} ELSE CAST(:x AS DATE) END AS DATE)",
         }
@@ -91,6 +93,8 @@ DUCKDB = Dialect(
     stars=True,
     words=True,
     own_select=True,
+    collated="""SELECT 1 FROM duckdb_tables() WHERE sql ILIKE '%collate%'
+    UNION ALL SELECT 1 FROM duckdb_views() WHERE NOT internal AND sql ILIKE '%collate%' LIMIT 1""",
     sums=frozenset({Kind.INT}),
     replaces="transaction",
     trust="executed",
