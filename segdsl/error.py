@@ -18,10 +18,14 @@ class SegdslError(Exception):
 
 @contextmanager
 def raised() -> Iterator[None]:
-    """What an engine could not do, as the one thing that is raised."""
+    """What an engine could not do, or no calendar has, as the one thing that is raised."""
     from segdsl.engines.problem import EngineProblem
+    from segdsl.moment import OutsideCalendar
+    from segdsl.problems.meaning import outside_calendar
 
     try:
         yield
     except EngineProblem as problem:
         raise SegdslError(problem.diagnostics) from None
+    except OutsideCalendar as beyond:
+        raise SegdslError([outside_calendar(beyond.definitions, beyond.as_of)]) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+from collections.abc import Sequence
 from typing import Literal
 
 from segdsl.types import TIME, Type
@@ -13,6 +14,15 @@ SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+
+
+class OutsideCalendar(Exception):  # noqa: N818 - it is what `segdsl.error.raised` tells of
+    """A moment that lies outside the years 1 to 9999; in a run the `definitions` that ask for it, as of when."""
+
+    def __init__(self, definitions: Sequence[str] = (), as_of: dt.datetime | None = None) -> None:
+        super().__init__(*definitions)
+        self.definitions = tuple(definitions)
+        self.as_of = as_of
 
 
 @frozen
@@ -30,13 +40,18 @@ class Length:
         return self.months == 0
 
     def after(self, moment: dt.datetime) -> dt.datetime:
-        """The moment this long after another; the day is clamped to the month's end."""
+        """The moment this long after another; the day is clamped to the month's end. Raises OutsideCalendar."""
         if self.months:
             index = moment.year * 12 + moment.month - 1 + self.months
             year, month = divmod(index, 12)
+            if not dt.MINYEAR <= year <= dt.MAXYEAR:
+                raise OutsideCalendar
             day = min(moment.day, calendar.monthrange(year, month + 1)[1])
             moment = moment.replace(year=year, month=month + 1, day=day)
-        return moment + dt.timedelta(microseconds=self.micros)
+        try:
+            return moment + dt.timedelta(microseconds=self.micros)
+        except OverflowError:
+            raise OutsideCalendar from None
 
 
 Unit = Literal["day", "week", "month", "quarter", "year"]
@@ -54,7 +69,7 @@ class Floor:
             case "day":
                 return day
             case "week":
-                return day - dt.timedelta(days=day.weekday())
+                return Length(0, -DAY * day.weekday()).after(day)
             case "month":
                 return day.replace(day=1)
             case "quarter":
@@ -77,7 +92,8 @@ class Moment(Hashed):
     limits: tuple[Moment, ...] = ()
 
     def moved(self, step: Length | Floor) -> Moment:
-        """This moment moved by one step more; fixed moments are worked out, neighbouring fixed lengths joined."""
+        """This moment moved by one step more; fixed moments are worked out, neighbouring fixed lengths joined. Raises
+        OutsideCalendar for a fixed one."""
         if self.base is not None:
             return Moment(step.after(self.base))
         if isinstance(step, Length):
@@ -90,7 +106,7 @@ class Moment(Hashed):
         return Moment(None, (*self.steps, step))
 
     def at(self, as_of: dt.datetime) -> dt.datetime:
-        """The moment in a run as of `as_of`."""
+        """The moment in a run as of `as_of`. Raises OutsideCalendar."""
         moment = as_of if self.base is None else self.base
         for step in self.steps:
             moment = step.after(moment)

@@ -64,6 +64,13 @@ def number(option: str, given: object) -> int:
     return int(given)
 
 
+def flag(option: str, given: object) -> bool:
+    """True or false, as Python or a library of numbers has them; a text such as "no" would be true."""
+    if not isinstance(given, bool) and type(given).__name__ not in ("bool", "bool_"):
+        _refuse(option, given, "`True` or `False`")
+    return bool(given)
+
+
 def moment(option: str, given: object) -> str | dt.date:
     """A date, a time, or the text of one, which is left to whoever knows the time zone."""
     if isinstance(given, str | dt.date):
@@ -111,6 +118,7 @@ READERS: Mapping[str, Reader] = {
     "Sequence[str]": texts,
     "str | Sequence[str]": texts,
     "int": number,
+    "bool": flag,
     "str | dt.date": moment,
     "dt.datetime": time,
     "str | Path": path,

@@ -51,6 +51,19 @@ def test_nothing_else_lies_beside_the_rooms() -> None:
     assert {name for name in names if not name.startswith(".")} == rooms | files
 
 
+def test_no_merge_is_left_unfinished() -> None:
+    """In no file of the project; pages that show the marks have them in a block of code."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("this is no checkout of git")
+    found = subprocess.run(["git", "ls-files", "*.*"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    left = []
+    for name in found.splitlines():
+        text = (ROOT / name).read_bytes().decode("utf-8", "replace") if (ROOT / name).is_file() else ""
+        shown = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+        left += [name] if re.search(r"^(<{7}|>{7}) ", shown, re.MULTILINE) else []
+    assert left == ["tests/test_conflicts.py"]  # it tries them
+
+
 @pytest.mark.parametrize("path", MODULES, ids=_NAMES)
 def test_a_module_is_about_one_thing(path: Path) -> None:
     lines = len(path.read_text("utf-8").splitlines())

@@ -181,3 +181,11 @@ def test_positions_and_too_many_of_them(objects: dict[type, object]) -> None:
         catalog.sample("busy", "3")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="positional"):
         catalog.sample("busy", 3, (), "2026-03-31")  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("wrong", ["no", 1, None])
+def test_what_is_neither_true_nor_false_is_told(objects: dict[type, object], wrong: object) -> None:
+    catalog = objects[segdsl.Catalog]
+    assert isinstance(catalog, segdsl.Catalog)
+    with pytest.raises(SegdslError, match="`save` has to be `True` or `False`"):
+        catalog.run(["busy"], save=wrong)  # type: ignore[arg-type]

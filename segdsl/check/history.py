@@ -13,6 +13,7 @@ from segdsl import problems
 from segdsl.check import names
 from segdsl.check.constants import length
 from segdsl.check.context import BROKEN, Checking, Context
+from segdsl.check.moments import move
 from segdsl.functions import HISTORY, operator
 from segdsl.program import Apply, Begun, Case, Constant, Moment, Node, ParentValue, Past, PastKind
 from segdsl.syntax import tree
@@ -126,10 +127,9 @@ def _lasting(check: Checking, ctx: Context, subject: _Subject, node: tree.Expr) 
             help = "what it was then stands in brackets: `(vip for 30d) as of 90d ago`"
         what, expected = "the length after `for`", "a constant length of time above nothing"
         return check.report(problems.bad_value(what, expected, f"`{written.span.text}`", written.span, help))
-    try:
-        start = subject.as_of.moved(-found)
-    except (OverflowError, ValueError):
-        return check.report(problems.no_such_moment(written.span))
+    start = move(check, subject.as_of, -found, written.span)
+    if start == BROKEN:
+        return BROKEN
     return _apply("and", subject.now, _apply("<=", subject.past("since"), start))
 
 

@@ -9,10 +9,14 @@ from segdsl.check.constants import midnight
 from segdsl.check.context import Checking
 from segdsl.diagnostics import Span
 from segdsl.functions import FUNCTION_ROWS, operator
+from segdsl.moment import OutsideCalendar
 from segdsl.program import Apply, Constant, Floor, Length, Moment, Node
 from segdsl.types import DATE, INT, TIME, Kind
 
 A_DAY = Length(0, 86_400_000_000)
+# between these lies the as-of of any run that somebody will want
+_EARLY, _LATE = dt.datetime(1900, 1, 1), dt.datetime(2200, 1, 1)
+_LONG = Length(12 * 1_000, 365_000 * A_DAY.micros)
 
 
 def start(node: Node) -> Node:
@@ -53,7 +57,15 @@ def move(check: Checking, node: Node, length: Length, span: Span) -> Node:
         return node
     if isinstance(node, Moment):
         try:
-            return node.moved(length)
-        except (OverflowError, ValueError):
+            moved = node.moved(length)
+            if moved.base is None and _is_long(length):
+                # no check knows the time; a run as of such a year that fails here fails as of any other of its time
+                moved.at(_LATE if length.months + length.micros < 0 else _EARLY)
+        except OutsideCalendar:
             return check.report(problems.no_such_moment(span))
+        return moved
     return Apply(operator("shift"), (node, Constant(length.months, INT), Constant(length.micros, INT)), TIME)
+
+
+def _is_long(length: Length) -> bool:
+    return abs(length.months) >= _LONG.months or abs(length.micros) >= _LONG.micros

@@ -11,6 +11,7 @@ from segdsl.counts.records import Records
 from segdsl.counts.wanted import at, evaluated
 from segdsl.error import SegdslError
 from segdsl.evaluator import Evaluator
+from segdsl.moment import OutsideCalendar
 from segdsl.options import Period
 from segdsl.problems.options import not_such_a_value
 from segdsl.program import DAY, Length, Moment, Output
@@ -100,7 +101,7 @@ def trend(
     moments = [Moment().moved(back) for back in backs]
     try:
         ends = tuple(moment.at(as_of) for moment in moments)
-    except (ValueError, OverflowError):
+    except OutsideCalendar:
         raise SegdslError([not_such_a_value("periods", f"{periods}", "so few that the year 1 is not left")]) from None
     begins = {name: begun for name, begun in evaluator.begins(outputs).items() if begun > ends[0]}
     sizes: dict[str, tuple[int | None, ...]] = {}

@@ -19,6 +19,7 @@ from segdsl.history.place import Place
 from segdsl.history.store import Store
 from segdsl.model.given import moment_of
 from segdsl.model.model import Model
+from segdsl.moment import OutsideCalendar
 from segdsl.options import read_options_of
 from segdsl.program import Length
 
@@ -88,7 +89,11 @@ class History:
     def prune(self, keep: Length, now: dt.datetime) -> Erased:
         """Drops runs older than a length of time, and the stays that ended before. The last run is kept."""
         with self._open(write=True) as store:
-            found = erase.prune(store, (-keep).after(now))
+            try:
+                before = (-keep).after(now)
+            except OutsideCalendar:
+                before = dt.datetime.min  # nothing is that old
+            found = erase.prune(store, before)
             store.rewrite()
             return found
 

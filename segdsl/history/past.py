@@ -20,7 +20,7 @@ from segdsl.history.file_store import FileStore
 from segdsl.history.place import place_of
 from segdsl.history.record import Recorded, RunFacts, record
 from segdsl.history.store import Store
-from segdsl.moment import DAY, Length
+from segdsl.moment import DAY, Length, OutsideCalendar
 from segdsl.plan import make_plan
 from segdsl.plan.plan import PastOf
 from segdsl.program import Output, Program
@@ -86,7 +86,7 @@ def days_before(as_of: dt.datetime, length: Length) -> list[dt.datetime]:
     try:
         start = (-length).after(as_of)
         count = (as_of - start) // dt.timedelta(microseconds=DAY)
-    except (OverflowError, ValueError):
+    except OutsideCalendar:
         count = 0
     if not 0 < count <= _MOST_DAYS:
         raise EngineProblem([problems.bad_replay()])

@@ -23,6 +23,7 @@ from segdsl.logic.formula import (
     some,
 )
 from segdsl.logic.points import moment, never_after
+from segdsl.moment import OutsideCalendar
 from segdsl.program import (
     Aggregate,
     Apply,
@@ -296,7 +297,7 @@ def _plain(op: Op, left: Node, right: Node) -> Node:
 def _moved(point: Moment, step: Length) -> Moment | None:
     try:
         return point.moved(step)
-    except (OverflowError, ValueError):
+    except OutsideCalendar:
         return None
 
 

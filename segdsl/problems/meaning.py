@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 from segdsl.diagnostics import Diagnostic, Span
@@ -78,7 +79,21 @@ def bad_example(message: str, span: Span, help: str | None = None) -> Diagnostic
 
 
 def no_such_moment(span: Span) -> Diagnostic:
-    return Diagnostic("SEG413", "this lies outside the years 1 to 9999", span)
+    help = "events of all times need no window: `count(order)`"
+    return _outside("this lies", "", span, help)
+
+
+def outside_calendar(definitions: Sequence[str], as_of: dt.datetime | None) -> Diagnostic:
+    who = f"`{definitions[0]}`" if definitions else "a rule"
+    asks = f"and {len(definitions) - 1} more ask" if len(definitions) > 1 else "asks"
+    when = "" if as_of is None else f" as of {as_of.date()}"
+    return _outside(
+        f"{who} {asks} for a moment", when, None, "ask for shorter lengths of time, or as of another moment"
+    )
+
+
+def _outside(what: str, when: str, span: Span | None, help: str) -> Diagnostic:
+    return Diagnostic("SEG413", f"{what} outside the years 1 to 9999{when}", span, help)
 
 
 def refers_too_deep(name: str, span: Span) -> Diagnostic:

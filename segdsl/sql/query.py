@@ -11,6 +11,7 @@ from sqlglot import exp
 from segdsl.garbage import uncollected
 from segdsl.model.model import Model
 from segdsl.model.schema import PartName, Schema
+from segdsl.plan.beyond import named
 from segdsl.plan.plan import (
     ChildTotals,
     Leaf,
@@ -170,13 +171,13 @@ class Query:
         return found
 
 
-@uncollected()
 def make_query(
     model: Model, schema: Schema, plan: Plan, dialect: Dialect, as_of: dt.datetime | None, given: Given | None = None
 ) -> Query:
     """The SQL of a plan, as of a moment (None: the engine's current time in the model's time zone). `given` has some
-    attributes that the model's own tables have not."""
-    return _Writer(model, schema, plan, dialect, as_of, given).write()
+    attributes that the model's own tables have not. Raises OutsideCalendar."""
+    with uncollected(), named(plan, as_of):
+        return _Writer(model, schema, plan, dialect, as_of, given).write()
 
 
 class _Writer:
@@ -415,8 +416,7 @@ class _Writer:
                 return self._step(f"{plain(relation.parent)}_values", query)
             case Scores():
                 assert stage is not None
-                query = scores.scores(self.lower, relation, stage, columns)
-                name = self._step(f"{plain(entity)}_scores", query)
+                name = self._step(f"{plain(entity)}_scores", scores.scores(self.lower, relation, stage, columns))
                 self.scores.append(scores.ScoresStep(name, relation, stage))
                 return name
             case PastRelation():

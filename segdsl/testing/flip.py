@@ -14,6 +14,7 @@ from segdsl.engines import cells
 from segdsl.engines.duckdb import DuckDB
 from segdsl.model.model import Model
 from segdsl.model.schema import PartName, Rows, Schema
+from segdsl.moment import OutsideCalendar
 from segdsl.plan import Plan
 from segdsl.plan.nodes import descend, needed
 from segdsl.program import Constant, Floor, Length, Moment, Output, Program
@@ -143,7 +144,7 @@ def _moments(
         for length in lengths:
             try:
                 moment = length.after(time)
-            except (OverflowError, ValueError):
+            except (OutsideCalendar, OverflowError):
                 continue
             found.update((moment, moment + MICRO))
     midnight = dt.datetime.combine(as_of.date(), dt.time())

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from segdsl.engines import cells
 from segdsl.engines.duckdb import DuckDB
 from segdsl.model.model import Field, Model
+from segdsl.moment import OutsideCalendar
 from segdsl.plan import Plan
 from segdsl.plan.nodes import descend, needed
 from segdsl.program import Aggregate, Apply, ChildAggregate, Constant, Length, Moment, Node, Output, ParentValue
@@ -98,7 +99,7 @@ def _grown(times: Sequence[dt.datetime], lengths: Iterable[Length]) -> Iterator[
                 moment = length.after(time)
                 yield moment
                 yield moment + MICRO
-            except (OverflowError, ValueError):
+            except (OutsideCalendar, OverflowError):
                 continue
 
 

@@ -14,6 +14,7 @@ from segdsl.logic.facts import is_never_unknown
 from segdsl.logic.formula import Atom, Formula, Holds, Known, Relation, Test, atoms
 from segdsl.logic.reading import Reader
 from segdsl.logic.truth import nearness
+from segdsl.moment import OutsideCalendar
 from segdsl.program import DAY, Length, Moment, Output
 from segdsl.syntax import tree
 from segdsl.syntax.printer import print_expr
@@ -117,7 +118,7 @@ def _beside(atom: Atom) -> dict[bool, tuple[Atom, ...]]:
     if isinstance(at, Moment):
         try:
             less, more = (at.moved(Length(0, step)) for step in (-DAY, DAY))
-        except (OverflowError, ValueError):
+        except OutsideCalendar:
             return {True: (), False: ()}
         low, high = Test(atom.term, ">=", less), Test(atom.term, "<=", more)
     else:
