@@ -51,6 +51,14 @@ def test_nothing_else_lies_beside_the_rooms() -> None:
     assert {name for name in names if not name.startswith(".")} == rooms | files
 
 
+def test_the_page_of_the_design_names_every_room() -> None:
+    page = (ROOT / "docs" / "design.md").read_text("utf-8").partition("## The rooms")[2].partition("## The habits")[0]
+    named = set(re.findall(r"\b[a-z]+(?:/|\.py|\.lark)", page))
+    rooms = {f"{path.name}/" for path in PACKAGE.iterdir() if any(path.glob("*.*"))}
+    modules = {path.name for path in PACKAGE.glob("*.py") if not path.stem.startswith("_")}
+    assert rooms - {"examples/", "__pycache__/"} | modules <= named
+
+
 def test_no_merge_is_left_unfinished() -> None:
     """In no file of the project; pages that show the marks have them in a block of code."""
     if not (ROOT / ".git").exists():
