@@ -40,12 +40,17 @@ def _no_holes(hole: exp.Placeholder) -> exp.Expr:
 
 @cache
 def _template(sql: str, grammar: str) -> _Make:
-    found = sqlglot.parse_one(sql, read=grammar)
+    # `(:a & :b) <> 0` is read as what an alias could stand before in DuckDB, with no alias
+    found = sqlglot.parse_one(sql, read=grammar).transform(_without_alias, copy=False)
     for node in found.walk():
         # where it stood in the text: to copy that, too, takes longer than all the rest
         kept = {name: value for name, value in node.meta.items() if name not in _PLACE}
         node._meta = kept or None
     return _maker(found)
+
+
+def _without_alias(node: exp.Expr) -> exp.Expr:
+    return node.this if isinstance(node, exp.Alias) and not node.alias else node
 
 
 def _maker(node: exp.Expr) -> _Make:
