@@ -451,6 +451,17 @@ def test_numbers_can_be_times(tmp_path: Path, number: str, last: str) -> None:
     assert str(found.model.as_of) == last
 
 
+@pytest.mark.parametrize("number", ["1776204585", "1776204585000"])  # 2026-04-14T22:09:45Z
+def test_numbers_since_1970_follow_the_zone_that_is_set_later(tmp_path: Path, number: str) -> None:
+    files = {"users.csv": table("id,created_at", *(f"u{i},{number}" for i in range(5)))}
+    found = Drafted(csv_folder(tmp_path / "d", files), tmp_path / "c")
+    assert found.line("created_at").startswith("created_at: timestamp")
+    berlin = found.text.replace("timezone: UTC", "timezone: Europe/Berlin")
+    (tmp_path / "c/segdsl.yaml").write_text(berlin, "utf-8")
+    with segdsl.load(tmp_path / "c").run(expression="created_at = 2026-04-15T00:09:45") as result:
+        assert result.sizes[0].members == 5
+
+
 @pytest.mark.parametrize(
     ("small", "great", "what"), [("7,5", "1.0{},90", "a decimal comma"), ("7.5", "1,0{}.90", "a comma of thousands")]
 )

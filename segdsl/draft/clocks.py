@@ -56,12 +56,12 @@ def of_days(column: str) -> Clock:
 
 
 def of_epoch(column: str, lowest: int, highest: int) -> Clock | None:
-    """Numbers that count from the start of 1970."""
+    """Numbers that count from the start of 1970: instants, which the model's zone makes clocks of."""
     for word, start, end, factor in _EPOCHS:
         if start <= lowest and highest <= end:
             product = exp.Mul(this=exp.column(column, quoted=True), expression=exp.Literal.number(factor))
-            value = exp.Anonymous(this="make_timestamp", expressions=[product])
-            return Clock(value, TIME, f"{word} since 1970 in the data, in UTC")
+            value = exp.Anonymous(this="make_timestamptz", expressions=[product])
+            return Clock(value, TIME, f"{word} since 1970 in the data")
     return None
 
 
