@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -170,6 +171,11 @@ FINDINGS: list[tuple[str, str, str, str, str]] = [
     ("order: {", "customer: {", "SEG612", "customer", "`customer` is an event and an entity"),
     (MINIMAL[:9], "timezone: Berlin\nentities:", "SEG609", "Berlin", "did you mean `Europe/Berlin`?"),
     (MINIMAL[:9], "timezone: ../etc\nentities:", "SEG609", "../etc", "unknown time zone"),
+    (MINIMAL[:9], "timezone: europe/berlin\nentities:", "SEG609", "europe/berlin", "did you mean `Europe/Berlin`?"),
+    (MINIMAL[:9], "timezone: GMT+00:00\nentities:", "SEG609", "GMT+00:00", "did you mean `UTC`?"),
+    (MINIMAL[:9], "timezone: PST\nentities:", "SEG609", "PST", "the name of a place"),
+    (MINIMAL[:9], "timezone: localtime\nentities:", "SEG609", "localtime", "the name of a place"),
+    (MINIMAL[:9], "timezone: posix/Europe/Berlin\nentities:", "SEG609", "posix/Europe/Berlin", "`Europe/Berlin`"),
     (MINIMAL[:9], "as_of: 2026-02-30\nentities:", "SEG610", "2026-02-30", "expected a date"),
     (MINIMAL[:9], "as_of: soon\nentities:", "SEG610", "soon", "found `soon`"),
     (MINIMAL[:9], "tables: [a]\nentities:", "SEG603", "tables", "a mapping"),
@@ -186,6 +192,22 @@ def test_a_finding_has_a_code_a_place_and_help(old: str, new: str, code: str, at
     shown = [item for item in found if item.code == code and item.span is not None and item.span.text == at]
     assert shown, [item.render() for item in found]
     assert any(says in f"{item.message} {item.help} {item.labels}" for item in shown), shown
+
+
+@pytest.mark.parametrize("written", ["{}", "GMT{}", "UTC{}", "Etc/UTC{}", "utc {}"])
+@pytest.mark.parametrize(("offset", "hours"), [("+2", 2), ("+02:00", 2), ("-1", -1), ("+14", 14), ("-0500", -5)])
+def test_an_offset_is_told_the_zone_of_that_offset(written: str, offset: str, hours: int) -> None:
+    _, found = load_model(Source("segdsl.yaml", f'timezone: "{written.format(offset)}"\n{MINIMAL}'))
+    told = re.findall(r"`(Etc/[^`]*)`", found[0].help or "")
+    assert [datetime(2026, 7, 1, tzinfo=ZoneInfo(zone)).utcoffset() for zone in told] == [timedelta(hours=hours)]
+    assert found[0].fix is None
+
+
+@pytest.mark.parametrize("written", ["UTC+05:30", "GMT+15", "UTC+100"])
+def test_an_offset_that_no_zone_has_is_told_none(written: str) -> None:
+    _, found = load_model(Source("segdsl.yaml", f"timezone: {written}\n{MINIMAL}"))
+    assert found[0].help is not None
+    assert "Etc/" not in found[0].help
 
 
 @pytest.mark.parametrize(

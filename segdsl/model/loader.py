@@ -35,6 +35,7 @@ _ENTITY = ("table", "sql", "key", "attributes", "parent", "from_events")
 _EVENT = ("of", "table", "sql", "key", "time", "fields")
 _LOOKUP = ("table", "sql", "key", "fields")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?)?")
+_OF_COMPUTER = re.compile(r"localtime$|posix/|right/")  # in a system's list of zones, but not in IANA's
 _CODE = re.compile(r"SEG8\d\d")
 _NOT_IN_NAMES = re.compile(r"[`.\x00-\x1f\x7f\u0085\u2028\u2029]|^\s|\s$|^$")
 
@@ -289,8 +290,12 @@ class _Loader(Reader):
             return None
         try:
             ZoneInfo(name)
+            is_zone = not _OF_COMPUTER.match(name)
         except (KeyError, ValueError, OSError):
-            self.report(problems.unknown_time_zone(name, available_timezones(), self.place(entry)))
+            is_zone = False
+        if not is_zone:
+            known = [zone for zone in available_timezones() if not _OF_COMPUTER.match(zone)]
+            self.report(problems.unknown_time_zone(name, known, self.place(entry)))
             return None
         return name
 

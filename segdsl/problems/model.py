@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from segdsl.diagnostics import Diagnostic, Fix, Label, Span
@@ -15,6 +16,9 @@ _TYPE_WORDS = {
     "timestamp": ("datetime", "time", "timestamptz", "moment"),
     "list(text)": ("list", "array", "text[]", "varchar[]", "list(string)", "list(varchar)"),
 }
+
+# `+2`, `UTC+02:00`, `GMT-0500`; within `Etc/GMT` the sign is the other one
+_OFFSET = re.compile(r"(?:(?:Etc/)?UTC|GMT)? ?([+-])(?:(\d{1,2})(?::(\d\d))?|(\d\d)(\d\d))", re.IGNORECASE)
 
 
 def not_utf8(path: str, offset: int) -> Diagnostic:
@@ -121,12 +125,31 @@ def table_beside_events(what: str, span: Span) -> Diagnostic:
 
 
 def unknown_time_zone(name: str, known: Iterable[str], span: Span) -> Diagnostic:
-    names = sorted(known)
-    by_city = [zone for zone in names if zone.rpartition("/")[2].casefold() == name.casefold().replace(" ", "_")]
-    near = by_city or nearest(name, names)
-    help = f"did you mean {either(near)}?" if near else "a name such as `Europe/Berlin` or `UTC`"
+    # what looks alike in abbreviations and offsets is another time: `EST` for `PST`, `Etc/GMT+2` for `GMT+2`
+    zones = sorted(known)
+    places = [zone for zone in zones if "/" in zone and not zone.startswith("Etc/")]
+    in_other_case = [zone for zone in zones if zone.casefold() == name.casefold()]
+    by_city = [zone for zone in places if zone.rpartition("/")[2].casefold() == name.casefold().replace(" ", "_")]
+    near = in_other_case or by_city or nearest(name, places)
+    help = f"did you mean {either(near)}?" if near else _zone_of_offset(name, zones)
     fix = Fix(span, near[0]) if len(near) == 1 else None
     return Diagnostic("SEG609", f"unknown time zone `{name}`", span, help, fix=fix)
+
+
+def _zone_of_offset(name: str, zones: Sequence[str]) -> str:
+    place = "the name of a place, such as `Europe/Berlin`, brings its summer time; `UTC` is one too"
+    offset = _OFFSET.fullmatch(name)
+    if offset is None:
+        return place
+    sign, *numbers = offset.groups()
+    hours, minutes = numbers[:2] if numbers[0] is not None else numbers[2:]
+    turned = f"Etc/GMT{'-' if sign == '+' else '+'}{int(hours)}"
+    if turned not in zones or int(minutes or 0):
+        return place
+    if not int(hours):
+        return "did you mean `UTC`?"
+    way = "ahead of" if sign == "+" else "behind"
+    return f"`{turned}` is always {int(hours)} h {way} UTC, as its sign counts the other way round; {place}"
 
 
 def bad_as_of(text: str, span: Span) -> Diagnostic:
