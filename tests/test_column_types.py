@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -75,7 +76,7 @@ def test_a_time_in_a_format_of_its_own_is_told_how_to_be_read(tmp_path: Path) ->
         load(tmp_path).run(data={"orders": rows})
     found = error.value.diagnostics[0]
     assert found.code == "SEG723"
-    assert "strptime(at, '%d.%m.%Y') AS at" in (found.help or "")
+    assert 'strptime("at", \'%d.%m.%Y\') AS "at"' in (found.help or "")
 
 
 @pytest.mark.parametrize("table", ["c.csv", "c.json", "c.parquet"])
@@ -111,6 +112,66 @@ def test_what_is_advised_helps(tmp_path: Path) -> None:
     )
     with load(folder).run(layout="wide") as result:
         assert result.wide["x"].to_pylist() == [3.5, None]
+
+
+WRITTEN: list[tuple[str, str, str, object]] = [  # type, value, what is said of the way, and what it is
+    ("decimal", "12,50", "", 12.5),
+    ("decimal", "-1.019,90", "", -1019.9),
+    ("decimal", "$1,234.50", "", 1234.5),
+    ("decimal", "12,50 €", "", 12.5),
+    ("decimal", "1,500", "decimal one", 1.5),
+    ("decimal", "1,500", "sets thousands apart", 1500),
+    ("int", "1,500", "sets thousands apart", 1500),
+    ("int", "1,500,000", "", 1_500_000),
+    ("date", "03.04.1990", "", dt.date(1990, 4, 3)),
+    ("date", "03.04.90", "", dt.date(1990, 4, 3)),
+    ("date", "03/04/1990", "month comes first", dt.date(1990, 3, 4)),
+    ("date", "03/04/1990", "day comes first", dt.date(1990, 4, 3)),
+    ("date", "25/04/1990 8:30", "", dt.date(1990, 4, 25)),
+    ("date", "Jan 5, 2025", "", dt.date(2025, 1, 5)),
+    ("timestamp", "03.04.2025 18:30", "", dt.datetime(2025, 4, 3, 18, 30)),
+    ("timestamp", "4/25/2025 8:30:05 PM", "", dt.datetime(2025, 4, 25, 20, 30, 5)),
+]
+
+
+@pytest.mark.parametrize("column", ["score", "Created at", "order"])
+@pytest.mark.parametrize(("type_", "value", "way", "meant"), WRITTEN)
+def test_what_is_advised_reads_values_of_a_format_of_their_own(
+    tmp_path: Path, type_: str, value: str, way: str, meant: object, column: str
+) -> None:
+    folder = make(tmp_path, f'id,{column}\n1,\n2,"{value}"\n', f'{{column: "{column}", type: {type_}}}', "c.parquet")
+    catalog = load(folder)
+    told = [item for item in measure_model(catalog.model, catalog.root).diagnostics if item.code == "SEG738"]
+    for found in (refused(folder), *told):
+        made = re.findall(r"`(SELECT [^`]*)`([^,`]*)", found.help or "")
+        (select,) = [sql for sql, of in made if way in of]
+        name = re.search(r"`column: ([^`]*)`", found.help or "")
+        (folder / "segdsl.yaml").write_text(
+            "as_of: 2026-01-01\ntables: {raw: data/c.parquet}\nentities:\n  customer:\n"
+            f"    sql: {select.replace('…', 'raw')}\n    key: id\n"
+            f'    attributes: {{score: {{column: "{name.group(1) if name else column}", type: {type_}}}}}\n'
+        )
+        with load(folder).run(layout="wide") as result:
+            assert result.wide["x"].to_pylist() == [None, meant]
+
+
+@pytest.mark.parametrize(("value", "meant"), [("12,50", 12.5), ("1.019,90", 1019.9)])
+def test_what_is_advised_reads_numbers_of_a_csv(tmp_path: Path, value: str, meant: float) -> None:
+    folder = make(tmp_path, f'id,score\n1,\n2,"{value}"\n', "decimal")
+    (select,) = re.findall(r"`(SELECT [^`]*)`", refused(folder).help or "")
+    (folder / "segdsl.yaml").write_text(
+        "as_of: 2026-01-01\ntables: {raw: data/c.csv}\nentities:\n  customer:\n"
+        f"    sql: {select.replace('…', 'raw')}\n    key: id\n"
+        "    attributes: {score: {column: score_number, type: decimal}}\n"
+    )
+    with load(folder).run(layout="wide") as result:
+        assert result.wide["x"].to_pylist() == [None, meant]
+
+
+def test_a_comma_that_is_read_as_a_point_leaves_points_alone(tmp_path: Path) -> None:
+    # a column that has both: 12.50 must not become 1250
+    folder = make(tmp_path, 'id,score\n1,12.50\n2,"12,50"\n', "decimal")
+    assert "replace(score, ',', '.')" in (refused(folder).help or "")
 
 
 def test_a_key_behind_the_rows_that_were_looked_at(tmp_path: Path) -> None:

@@ -6,21 +6,9 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from segdsl.engines.written import time
 from segdsl.types import DATE, TIME, Type
 
-_DAYS = (
-    "%m/%d/%Y",
-    "%d/%m/%Y",
-    "%d.%m.%Y",
-    "%Y/%m/%d",
-    "%m/%d/%y",
-    "%d/%m/%y",
-    "%d-%m-%Y",
-    "%m-%d-%Y",
-    "%d-%b-%Y",
-    "%d %b %Y",
-)
-_CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 _EPOCHS = (("seconds", 1_000_000_000, 2_100_000_000, 1_000_000), ("milliseconds", 10**12, 21 * 10**11, 1_000))
 
 
@@ -34,25 +22,20 @@ class Clock:
     is_certain: bool = True
 
 
-def text_formats(full_years: bool) -> list[str]:
-    """The ways that are tried, in DuckDB's letters; months come first where both are possible."""
-    return [f"{day}{clock}" for day in _DAYS if ("%Y" in day) is full_years for clock in _CLOCKS]
-
-
 def of_text(column: str, formats: list[str]) -> Clock:
     """Texts that are read by the first of some formats; two of them differ in what is the day and what the month."""
     format_ = formats[0]
-    value = _read(exp.column(column, quoted=True), format_)
+    type_ = TIME if "%M" in format_ else DATE
     remark = f"text in the data, read by `{format_}`"
     if len(formats) > 1:
         remark += f", though `{formats[1]}` would do as well"
-    return Clock(_typed(value, format_), _type(format_), remark, len(formats) == 1)
+    return Clock(time(exp.column(column, quoted=True), format_, type_ == DATE), type_, remark, len(formats) == 1)
 
 
 def of_days(column: str) -> Clock:
     """Numbers such as 20251231."""
-    value = _read(exp.cast(exp.column(column, quoted=True), "TEXT"), "%Y%m%d")
-    return Clock(_typed(value, "%Y%m%d"), DATE, "numbers as 20251231 in the data")
+    value = time(exp.cast(exp.column(column, quoted=True), "TEXT"), "%Y%m%d", True)
+    return Clock(value, DATE, "numbers as 20251231 in the data")
 
 
 def of_epoch(column: str, lowest: int, highest: int) -> Clock | None:
@@ -70,15 +53,3 @@ def reading(column: str, format_: str) -> exp.Expr:
     return exp.Anonymous(
         this="try_strptime", expressions=[exp.column(column, quoted=True), exp.Literal.string(format_)]
     )
-
-
-def _read(value: exp.Expr, format_: str) -> exp.Expr:
-    return exp.Anonymous(this="strptime", expressions=[value, exp.Literal.string(format_)])
-
-
-def _type(format_: str) -> Type:
-    return TIME if "%M" in format_ else DATE
-
-
-def _typed(value: exp.Expr, format_: str) -> exp.Expr:
-    return value if _type(format_) == TIME else exp.cast(value, "DATE")

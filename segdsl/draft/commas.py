@@ -7,13 +7,7 @@ from sqlglot import exp
 
 from segdsl.draft.draft import DraftPart
 from segdsl.draft.write import scalar, sql_entry
-
-# all values have to be such, and one of them such that its comma is none of thousands
-NUMBER = r"^[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?$"
-DECIMAL_COMMA = r",(\d{1,2}|\d{4,})$|^[+-]?0,|\.\d{3},"
-
-# the comma sets thousands apart: `1,019.90`
-THOUSANDS = r"^[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?$"
+from segdsl.engines.written import number
 
 READ, BELOW, ELSEWHERE = (
     "text in the data, read in `sql`",
@@ -25,12 +19,9 @@ GROUPED = "numbers with a comma of thousands"
 UNSURE = "numbers with a comma of thousands or of decimals"
 
 
-def number(column: str, is_grouped: bool, table: str | None = None) -> exp.Expr:
-    """The number that a text is; `is_grouped` says that the comma sets thousands apart."""
-    value: exp.Expr = exp.column(column, table, quoted=True)
-    for old, new in ((",", ""),) if is_grouped else ((".", ""), (",", ".")):
-        value = exp.Anonymous(this="replace", expressions=[value, exp.Literal.string(old), exp.Literal.string(new)])
-    return exp.cast(value, "DECIMAL(38, 10)")
+def read_number(column: str, is_grouped: bool, table: str | None = None) -> exp.Expr:
+    """The number that a text of a column is; `is_grouped` says that the comma sets thousands apart."""
+    return number(exp.column(column, table, quoted=True), is_grouped)
 
 
 def number_name(column: str) -> str:
@@ -45,7 +36,7 @@ def how_to_read(part: DraftPart | None, table: exp.Expr, name: str, column: str)
     if part is not None and part.sql is not None:
         written, select = "sql", sqlglot.parse_one(part.sql, dialect="duckdb", into=exp.Select)
     source = select.args["from_"].this.alias_or_name if select.args.get("joins") else None
-    select = select.select(exp.alias_(number(column, False, source), number_name(column), quoted=True))
+    select = select.select(exp.alias_(read_number(column, False, source), number_name(column), quoted=True))
     return (
         f"{name}.{column}: text, as its numbers have a comma. If that is the decimal one, write `{sql_entry(select)}` "
         f"in place of `{written}`, and state the field as `{{column: {scalar(number_name(column))}, type: decimal}}`"

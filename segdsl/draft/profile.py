@@ -10,10 +10,11 @@ from typing import Any
 from sqlglot import exp
 
 from segdsl.draft import commas
-from segdsl.draft.clocks import Clock, of_days, of_epoch, of_text, reading, text_formats
+from segdsl.draft.clocks import Clock, of_days, of_epoch, of_text, reading
 from segdsl.draft.far import Far, shares, some_values
 from segdsl.draft.names import is_amount, is_key_name, time_score
 from segdsl.draft.tables import Found
+from segdsl.engines import written
 from segdsl.engines.columns import can_be, kind_of
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.sources import FileRelation, Relation, relation_tree, resolve_table
@@ -253,7 +254,7 @@ def _settle_text(table: Table, column: Column, engine: DuckDB, what: str) -> Non
         # all rows are asked: a single one that is written in another way would end a run
         full_years = _is_all(table, column, r"\d{4}", engine, what)
         fitting = [
-            format_ for format_ in text_formats(full_years)
+            format_ for format_ in written.text_formats(full_years)
             if _all(column, _is_known(reading(column.name, format_)), sample, engine, what)
             and _all(column, _is_known(reading(column.name, format_)), _aliased(rows), engine, what)
         ]  # fmt: skip
@@ -264,13 +265,13 @@ def _settle_text(table: Table, column: Column, engine: DuckDB, what: str) -> Non
             column.type = column.clock.type
             column.remarks.append(column.clock.remark)
     elif _holds(table, column, ",", engine, what):
-        numbers = exp.RegexpLike(this=value.copy(), expression=exp.Literal.string(commas.NUMBER))
+        numbers = exp.RegexpLike(this=value.copy(), expression=exp.Literal.string(written.NUMBER))
         if _all(column, numbers, _aliased(rows), engine, what):
-            is_decimal = _holds(table, column, commas.DECIMAL_COMMA, engine, what)
+            is_decimal = _holds(table, column, written.DECIMAL_COMMA, engine, what)
             _read_commas(table, column, commas.DECIMALS if is_decimal else commas.UNSURE)
         elif _all(
             column,
-            exp.RegexpLike(this=value.copy(), expression=exp.Literal.string(commas.THOUSANDS)),
+            exp.RegexpLike(this=value.copy(), expression=exp.Literal.string(written.THOUSANDS)),
             _aliased(rows),
             engine,
             what,
@@ -286,7 +287,7 @@ def _read_commas(table: Table, column: Column, told: str) -> None:
         column.has_comma = True
         where = commas.BELOW
     else:
-        column.number, column.type = commas.number(column.name, told == commas.GROUPED), DECIMAL
+        column.number, column.type = commas.read_number(column.name, told == commas.GROUPED), DECIMAL
         where = commas.READ
     column.remarks.append(f"{told} ({where})")
 

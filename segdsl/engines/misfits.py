@@ -15,6 +15,7 @@ from segdsl.engines.describe import part_of
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.reading import ROWS, Reading
+from segdsl.engines.written import remedies
 from segdsl.model.columns import columns_of
 from segdsl.model.schema import PartName
 from segdsl.sql import build, sql_text
@@ -68,7 +69,10 @@ def _tried_all(
     for (column, span, what, type_), count, example in zip(texts, found, found, strict=True):
         if count:
             is_stated = not what.startswith("`time`")
-            told.append((column, problems.not_of_its_type(what, str(type_), is_stated, count, str(example), span)))
+            ways = remedies(column, str(example), word_of(type_) or "")
+            told.append(
+                (column, problems.not_of_its_type(what, str(type_), is_stated, count, str(example), ways, span))
+            )
     return told
 
 

@@ -11,9 +11,10 @@ from segdsl.diagnostics import Diagnostic, Span
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.sources import FileRelation, Scope, files_of, resolve_select, resolve_table
 from segdsl.engines.torn import file_of, shown_path, torn
+from segdsl.engines.written import remedies, unknown_where
 from segdsl.model.columns import columns_of
 from segdsl.model.model import Model, Relational
-from segdsl.problems.files import unreadable_value
+from segdsl.problems.files import correct_or_read, state_key_as_text, take_as_unknown, unreadable_value
 
 _IN_CSV = re.compile(
     r"CSV Error on Line: (?P<line>\d+)\n.*Error when converting column \"(?P<column>[^\n]*)\"\. "
@@ -63,7 +64,18 @@ def misread(error: BaseException, model: Model, scope: Scope) -> Diagnostic | No
     if form := parts.get("date") if type_ == "DATE" else parts.get("time") if type_ == "TIMESTAMP" else None:
         # of the rows before DuckDB has a format of theirs
         expected = f"{expected.partition(' as ')[0]} as `{_MOMENT_SHOWN.strftime(form)}`, which other rows have"
-    return unreadable_value(parts["value"], column, where, what, expected, is_key, span)
+    is_text = file is None or re.match("DECIMAL", type_) is not None  # a CSV's is read as what other rows have, else
+    help = state_key_as_text(column) if is_key else _help(column, parts["value"], what, type_ if is_text else None)
+    return unreadable_value(parts["value"], column, where, what, expected, help, span)
+
+
+def _help(column: str, value: str, what: str | None, type_: str | None) -> str:
+    """What to do about a value; `type_` is what texts of its column have to be, None where that is not text."""
+    found = remedies(column, value, type_) if type_ is not None else []
+    if found:
+        return correct_or_read(found)
+    is_stated = what is None or not what.startswith("`time`")
+    return take_as_unknown(unknown_where(column, value, f"known_{column}" if is_stated else None), is_stated)
 
 
 def _place_of(model: Model, scope: Scope, file: str) -> Span | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from segdsl.diagnostics import Diagnostic, Span
+from segdsl.problems.remedies import Remedy, how_to_read
 from segdsl.problems.words import did_you_mean, either, nearest
 
 
@@ -219,11 +220,15 @@ def inexact_money(what: str, columns: Sequence[str], native: str, span: Span | N
     )
 
 
-def not_of_its_type(what: str, type_: str, is_stated: bool, count: int, example: str, span: Span | None) -> Diagnostic:
+def not_of_its_type(
+    what: str, type_: str, is_stated: bool, count: int, example: str, remedies: Sequence[Remedy], span: Span | None
+) -> Diagnostic:
     """`is_stated`: the model could state another type, which it cannot of the time of events."""
     rows = "1 row holds" if count == 1 else f"{count:,} rows hold"
     said = f"is stated as `{type_}`" if is_stated else f"has to be a `{type_}`"
-    if is_stated:
+    if remedies:
+        help = f"a run that reads it fails; {how_to_read(remedies)}"
+    elif is_stated:
         help = "a run that reads it fails; state another type, or convert it in `sql:` with TRY_CAST"
     else:
         help = "a run that reads it fails; read it in `sql:` with strptime, or with TRY_CAST where such rows may go"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from shlex import quote
 
 from segdsl.diagnostics import Diagnostic, Span
+from segdsl.problems.remedies import Remedy, how_to_read
 
 
 def output_is_needed(path: str, what: str) -> Diagnostic:
@@ -18,7 +20,7 @@ def unreadable_value(
     where: tuple[str, int] | None,
     what: str | None,
     expected: str,
-    is_key: bool,
+    help: str,
     span: Span | None,
 ) -> Diagnostic:
     """`where`: the file and its line."""
@@ -26,17 +28,25 @@ def unreadable_value(
     whose = "" if what is None else f" ({what})"
     shown = value if len(value) <= 60 else f"{value[:57]}…"
     message = f"column `{column}`{whose} has `{shown}`{place}, expected {expected}"
-    if is_key:
-        return Diagnostic("SEG723", message, span, f"state the key as text: `{{column: {column}, type: text}}`")
-    if what is not None and what.startswith("`time`"):  # whose type is not stated
-        made = f"SELECT * REPLACE (strptime({column}, '%d.%m.%Y') AS {column}) FROM …"
-        return Diagnostic("SEG723", message, span, f"correct it, or read it in its own format, in a `sql`: `{made}`")
-    literal = value.replace("'", "''")
-    help = (
-        f"correct it, or state `text`; where it means that nothing is known, read another column, which a `sql` makes: "
-        f"`SELECT *, nullif({column}, '{literal}') AS known_{column} FROM …`"
-    )
     return Diagnostic("SEG723", message, span, help)
+
+
+def state_key_as_text(column: str) -> str:
+    return f"state the key as text: `{{column: {column}, type: text}}`"
+
+
+def correct_or_read(remedies: Sequence[Remedy]) -> str:
+    return f"correct it, or {how_to_read(remedies)}"
+
+
+def take_as_unknown(select: str, is_stated: bool) -> str:
+    """`is_stated`: the model could state another type, which it cannot of the time of events."""
+    if not is_stated:
+        return f"correct it; where it means that nothing is known, say so in a `sql`: `{select}`"
+    return (
+        "correct it, or state `text`; where it means that nothing is known, read another column, which a `sql` makes: "
+        f"`{select}`"
+    )
 
 
 def rounded_when_read(what: str, count: int, example: str, span: Span | None) -> Diagnostic:
