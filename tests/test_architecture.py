@@ -117,6 +117,7 @@ _ONE_KIND = {
     "SEG615": {"key_types_differ", "not_a_key"},
     "SEG716": {"cannot_write", "output_unusable", "output_holds_tables"},
     "SEG766": {"session_closed", "result_closed"},
+    "SEG806": {"future_too", "anniversary_ahead"},
     "SEG776": {"cannot_write_into", "opened_for_reading"},
 }
 

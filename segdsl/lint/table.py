@@ -29,6 +29,7 @@ RULES: tuple[Rule, ...] = (
     Rule(names.deprecated_used, ("SEG810",)),
     Rule(names.no_description, wanted=("SEG812",)),
     Rule(names.no_owner, wanted=("SEG813",)),
+    Rule(time.age_of_anniversary, ("SEG806",)),
     Rule(time.beside_its_opposite, ("SEG814",)),
     Rule(time.as_of_nothing, ("SEG815",)),
     Rule(names.no_labels, ("SEG841",)),
@@ -39,7 +40,7 @@ RULES: tuple[Rule, ...] = (
 )
 # what only all definitions together show (SEG808 and SEG810 of some too), and what stands above other lines too
 TOGETHER, TOGETHER_WANTED = ("SEG808", "SEG810", "SEG811", "SEG840"), ("SEG809",)
-# told only where the data are at hand
+# told only where the data are at hand, but for an age that needs none
 OF_DATA = ("SEG806", "SEG807")
 UNUSED_ALLOW, WRONG_ALLOW = "SEG816", "SEG817"
 OF_COMMENTS = (UNUSED_ALLOW, WRONG_ALLOW)

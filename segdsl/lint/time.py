@@ -10,8 +10,11 @@ from segdsl.check.context import BROKEN
 from segdsl.diagnostics import Diagnostic, Fix, Span
 from segdsl.lint.sites import Site
 from segdsl.lint.view import View
+from segdsl.logic.formula import Known, every, opposite
+from segdsl.logic.solver import is_never
 from segdsl.plan.meaning import meanings
-from segdsl.program import Constant, Instance, InstanceKey, Moment, Node, Program
+from segdsl.problems.lint import anniversary_ahead
+from segdsl.program import Apply, Constant, Instance, InstanceKey, Moment, Node, Program
 from segdsl.syntax import tree
 from segdsl.syntax.printer import print_expr
 from segdsl.types import Kind
@@ -46,6 +49,21 @@ def beside_its_opposite(view: View) -> Iterator[Diagnostic]:
                     better = f"not {print_expr(subject)} after {print_expr(moment)}"
                 fix = Fix(site.node.span, better) if word else None
                 yield problems.opposite_of_age(written, better, site.node.span, other, fix)
+
+
+def age_of_anniversary(view: View) -> Iterator[Diagnostic]:
+    """`anniversary(t) < 30d`: the next one is never past, so that its age says nothing."""
+    for site in view.sites if "anniversary" in view.text else ():
+        if not isinstance(site.node, tree.Comparison):
+            continue
+        if not any(part.value.type.kind is Kind.DURATION for part in site.parts):
+            continue
+        for part in site.parts:
+            value = view.reader.term(part.value)
+            if isinstance(value, Apply) and value.function.name == "anniversary":
+                fails = every((view.reader.known(value), Known(value), opposite(view.formula(site))))
+                if is_never(fails, view.reader):
+                    yield anniversary_ahead(print_expr(part.node), site.node.span)
 
 
 def as_of_nothing(view: View) -> Iterator[Diagnostic]:

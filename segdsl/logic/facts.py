@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from segdsl.logic.formula import Formula, Op, Point, every, opposite
 from segdsl.logic.points import moment, never_after
-from segdsl.program import Aggregate, Apply, At, Bound, ChildAggregate, KeyOf, Moment, Node, Quantile, Score
+from segdsl.program import Aggregate, Apply, At, Bound, ChildAggregate, Floor, KeyOf, Moment, Node, Quantile, Score
 from segdsl.types import Kind
 from segdsl.values import frozen
 
@@ -89,6 +89,8 @@ def limits(term: Node) -> Iterator[tuple[Op, Point]]:
                 high = len(args)
             if high is not None:
                 yield "<=", Decimal(high)
+        case Apply(function=function, args=(_, Moment() as now)) if function.name == "anniversary":
+            yield ">=", moment(now.moved(Floor("day")))
         case Apply(function=function) if function.name == "share":
             yield ">=", Decimal(0)
             yield "<", Decimal(1)

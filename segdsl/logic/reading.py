@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
+from string import ascii_lowercase, ascii_uppercase
 
 from segdsl.functions import operator
 from segdsl.logic.formula import (
@@ -39,6 +40,7 @@ from segdsl.program import (
     Node,
     Reference,
     Score,
+    Value,
     is_condition,
 )
 from segdsl.types import BOOL
@@ -260,6 +262,8 @@ class Reader:
                     return self._of_constant(op, left.args[0], constant)
                 case "date" if isinstance(constant, Constant) and isinstance(constant.value, dt.date):
                     return self._of_day(op, left.args[0], constant.value)
+                case name if op == "=" and isinstance(constant, Constant) and _never_is(name, constant.value):
+                    return FALSE
                 case "age" if isinstance(constant, Constant) and isinstance(constant.value, Length):
                     now = left.args[1]
                     if isinstance(now, Moment) and constant.value.is_fixed:
@@ -288,6 +292,15 @@ class Reader:
                 return self._of_constant("<" if op == "<=" else ">=", time, end)
             case "=":
                 return every((self._of_constant(">=", time, begin), self._of_constant("<", time, end)))
+
+
+def _never_is(function: str, text: Value) -> bool:
+    """Whether a function of a text never gives this one; of letters it is those that every engine takes for the same
+    that tell."""
+    if not isinstance(text, str):
+        return False
+    letters = {"lower": ascii_uppercase, "upper": ascii_lowercase}.get(function, "")
+    return any(letter in letters for letter in text) or (function == "trim" and text != text.strip(" "))
 
 
 def _plain(op: Op, left: Node, right: Node) -> Node:

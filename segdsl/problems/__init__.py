@@ -98,7 +98,6 @@ from segdsl.problems.lint import (
     always_true,
     as_of_changes_nothing,
     deprecated,
-    future_too,
     includes_unknown,
     label_never_reached,
     never_true,
@@ -115,7 +114,6 @@ from segdsl.problems.lint import (
     unused_allow,
     unused_param,
     unused_trait,
-    value_not_seen,
     wrong_allow,
 )
 from segdsl.problems.meaning import (
@@ -292,7 +290,6 @@ __all__ = [
     "files_in_the_way",
     "flow_backwards",
     "folder_holds_others",
-    "future_too",
     "git_failed",
     "given_twice",
     "goes_with",
@@ -440,7 +437,6 @@ __all__ = [
     "unused_param",
     "unused_trait",
     "value_not_in_set",
-    "value_not_seen",
     "values_not_text",
     "wrong_allow",
     "wrong_argument",

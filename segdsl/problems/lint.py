@@ -51,13 +51,20 @@ def includes_unknown(operand: str, span: Span, leave_out: str, take_in: str) -> 
     return _warning("SEG805", f"this holds for those whose `{operand}` is unknown too", span, help)
 
 
-def future_too(operand: str, count: int, span: Span) -> Diagnostic:
+def future_too(operand: str, count: int, is_band: bool, span: Span) -> Diagnostic:
+    """`is_band`: its age is sorted into bands, and compared with nothing."""
     rows = f"{count:,} row{'s' * (count != 1)}"
+    what = "they get the highest band" if is_band else "this holds for them too"
     help = (
         "an age in the future is less than any length of time\n"
         f"`{operand} within …` holds for what lies behind, `{operand} within next …` for what lies ahead"
     )
-    return _warning("SEG806", f"`{operand}` lies in the future in {rows}, and this holds for them too", span, help)
+    return _warning("SEG806", f"`{operand}` lies in the future in {rows}, and {what}", span, help)
+
+
+def anniversary_ahead(operand: str, span: Span) -> Diagnostic:
+    help = f"the next one is today or ahead, and its age less than any length of time: `{operand} within next …`"
+    return _warning("SEG806", f"`{operand}` never lies in the past: this holds wherever it is known", span, help)
 
 
 def value_not_seen(value: str, what: str, values: Sequence[str], span: Span) -> Diagnostic:
