@@ -512,6 +512,37 @@ def test_commas_that_can_be_two_things_are_told(tmp_path: Path) -> None:
     assert "in place of `table`" in found.said
 
 
+def test_points_that_can_be_two_things_are_told(tmp_path: Path) -> None:
+    rows = "".join(f"{i};{'1.' if i else ''}{100 + i}\n" for i in range(40))
+    files = {"kunden.csv": f"Kundennr;Umsatz\n{rows}"}
+    found = Drafted(csv_folder(tmp_path / "d", files), tmp_path / "c")
+    assert "of thousands or of decimals" in found.line("umsatz: decimal")
+    select, field, text = re.findall(r"`(sql: [^`]*|\{column: [^`]*|umsatz[^`]*: [^`]*)`", found.text)
+    changed = found.text.replace("table: kunden", select).replace("umsatz: decimal", f"umsatz: {field}\n      {text}")
+    (tmp_path / "c" / "segdsl.yaml").write_text(changed)
+    with segdsl.load(tmp_path / "c").run(expression="umsatz in (100, 1101)") as result:
+        assert result.members.column(1).to_pylist() == [0, 1]
+
+
+def test_points_in_several_files_are_told(tmp_path: Path) -> None:
+    files = {f"visits_{year}.csv": "user_id;visited_at;cost\n1;2026-01-05;1.274\n" for year in (2025, 2026)}
+    found = Drafted(csv_folder(tmp_path / "d", files), tmp_path / "c")
+    assert "of thousands or of decimals" in found.text
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "values"),
+    [(",", ("1.274", "3.822")), (";", ("1.274", "0.822")), (";", ("1.27", "3.822")), (";", ("1.274", "1200"))],
+)
+def test_points_that_can_be_one_thing_are_not_asked_about(
+    tmp_path: Path, delimiter: str, values: tuple[str, str]
+) -> None:
+    rows = "".join(f"{i}{delimiter}{values[i % 2]}\n" for i in range(40))
+    files = {"clients.csv": f"id{delimiter}turnover\n{rows}"}
+    found = Drafted(csv_folder(tmp_path / "d", files), tmp_path / "c")
+    assert found.line("turnover: decimal") == "turnover: decimal"
+
+
 def test_what_a_draft_wrote_stays_where_it_says_how_to_read_numbers(tmp_path: Path) -> None:
     rows = (f'{900 + i},{i % 20},{1 + i % 28:02}.01.2026 10:00,"1,{100 + i}"' for i in range(60))
     text = table("order_id,customer_id,ordered_at,total", *rows)

@@ -6,6 +6,7 @@ import sqlglot
 from sqlglot import exp
 
 from segdsl.draft.draft import DraftPart
+from segdsl.draft.names import free, snake
 from segdsl.draft.write import scalar, sql_entry
 from segdsl.engines.written import number
 
@@ -17,6 +18,9 @@ READ, BELOW, ELSEWHERE = (
 DECIMALS = "numbers with a decimal comma"
 GROUPED = "numbers with a comma of thousands"
 UNSURE = "numbers with a comma of thousands or of decimals"
+# what a point may be in a file whose columns are set apart by `;`, as they are where the comma is a decimal one
+POINTS = r"^[+-]?[1-9]\d{0,2}(\.\d{3})?$"
+UNSURE_POINT = "numbers with a point of thousands or of decimals"
 
 
 def read_number(column: str, is_grouped: bool, table: str | None = None) -> exp.Expr:
@@ -30,14 +34,31 @@ def number_name(column: str) -> str:
 
 
 def how_to_read(part: DraftPart | None, table: exp.Expr, name: str, column: str) -> str:
-    """What to write so that rules get numbers, where the comma may be one of thousands as well: the rows of the part,
-    as the draft has them, with a column more."""
-    written, select = "table", exp.select(exp.Star()).from_(table)
-    if part is not None and part.sql is not None:
-        written, select = "sql", sqlglot.parse_one(part.sql, dialect="duckdb", into=exp.Select)
-    source = select.args["from_"].this.alias_or_name if select.args.get("joins") else None
-    select = select.select(exp.alias_(read_number(column, False, source), number_name(column), quoted=True))
+    """What to write so that rules get numbers, where the comma may be one of thousands as well."""
+    written, select = _with_number(part, table, column)
     return (
         f"{name}.{column}: text, as its numbers have a comma. If that is the decimal one, write `{sql_entry(select)}` "
         f"in place of `{written}`, and state the field as `{{column: {scalar(number_name(column))}, type: decimal}}`"
     )
+
+
+def how_to_read_points(part: DraftPart | None, table: exp.Expr, name: str, column: str) -> str:
+    """What to write so that `1.274` is more than a thousand: what is stated as text is read as it is written."""
+    written, select = _with_number(part, table, column)
+    field = free(f"{snake(column)}_text", [field.name for field in part.fields] if part is not None else [])
+    return (
+        f"{name}.{column}: its numbers have a point with three digits behind it, read as decimals. If it sets "
+        f"thousands apart, write `{sql_entry(select)}` in place of `{written}`, state the field as "
+        f"`{{column: {scalar(number_name(column))}, type: decimal}}`, and so that it is read as it is written, another "
+        f"one: `{scalar(field)}: {{column: {scalar(column)}, type: text}}`"
+    )
+
+
+def _with_number(part: DraftPart | None, table: exp.Expr, column: str) -> tuple[str, exp.Select]:
+    """The rows of a part as the draft has them, with a column more, and what says them in the draft."""
+    written, select = "table", exp.select(exp.Star()).from_(table)
+    if part is not None and part.sql is not None:
+        written, select = "sql", sqlglot.parse_one(part.sql, dialect="duckdb", into=exp.Select)
+    source = select.args["from_"].this.alias_or_name if select.args.get("joins") else None
+    value = read_number(column, False, source)
+    return written, select.select(exp.alias_(value, number_name(column), quoted=True))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from segdsl import problems
-from segdsl.draft.commas import how_to_read
+from segdsl.draft.commas import how_to_read, how_to_read_points
 from segdsl.draft.draft import Draft, DraftField, DraftPart
 from segdsl.draft.far import Far, names_of
 from segdsl.draft.fields import add_fields, key_type, key_why
@@ -386,9 +386,10 @@ class _Guess:
             for column in table.columns.values():
                 if column.clock is not None and not column.clock.is_certain:
                     self.draft.open.append(f"{table.name}.{column.name}: {column.clock.remark}")
-                if column.has_comma:
+                if column.unsure is not None:
                     of_table = next((part for part in self.draft.parts if part.table == table.name), None)
-                    self.draft.open.append(how_to_read(of_table, table_tree(table), table.name, column.name))
+                    told = how_to_read if column.unsure == "," else how_to_read_points
+                    self.draft.open.append(told(of_table, table_tree(table), table.name, column.name))
         self.draft.open.append("the time zone of the clocks that the data were written by: UTC was taken")
         self.draft.open.extend(conflicts(self.tables, self.keys, self.links))
         for event in self.draft.events:

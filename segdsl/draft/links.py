@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from segdsl.draft.names import is_key_name, is_whom, snake, stem, thing, words_of
-from segdsl.draft.profile import Column, Table, is_unique, overlaps
+from segdsl.draft.overlaps import overlaps
+from segdsl.draft.profile import Column, Table, is_unique
 from segdsl.engines.duckdb import DuckDB
 from segdsl.types import INT
 

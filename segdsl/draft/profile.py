@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from glob import glob
+from typing import Any, Literal
 
 from sqlglot import exp
 
 from segdsl.draft import commas
 from segdsl.draft.clocks import Clock, of_days, of_epoch, of_text, reading
-from segdsl.draft.far import Far, shares, some_values
+from segdsl.draft.far import Far
 from segdsl.draft.names import is_amount, is_key_name, time_score
 from segdsl.draft.tables import Found
 from segdsl.engines import written
@@ -40,7 +41,7 @@ class Column:
     values: tuple[str, ...] = ()  # all of them, where they are few
     remarks: list[str] = field(default_factory=list)
     number: exp.Expr | None = None  # the number that its text is, where that takes a word in `sql:`
-    has_comma: bool = False  # numbers with a comma that may be of decimals or of thousands
+    unsure: Literal[",", "."] | None = None  # what in its numbers may be of decimals or of thousands
     clock: Clock | None = None  # how its times are read, where that takes a word in `sql:`
     is_key: bool = False  # declared to be one
     leads_to: tuple[str, str] | None = None  # the table and column whose keys it was declared to hold
@@ -227,6 +228,9 @@ def _settle(table: Table, column: Column, engine: DuckDB, what: str) -> None:
             column.remarks.append(f"{column.native} in the data, whole numbers all the same")
         elif not from_csv:
             column.remarks.append(f"{column.native} in the data")
+        elif _may_be_thousands(table, column, engine, what):
+            column.unsure = "."
+            column.remarks.append(f"{commas.UNSURE_POINT} (read as decimals: see the end of the file)")
     elif column.type == TEXT and kind_of(column.native) == "text":
         _settle_text(table, column, engine, what)
         if from_csv and _holds(table, column, r"^0\d", engine, what) and _is_all(table, column, r"^\d+$", engine, what):
@@ -279,12 +283,26 @@ def _settle_text(table: Table, column: Column, engine: DuckDB, what: str) -> Non
             _read_commas(table, column, commas.GROUPED)
 
 
+def _may_be_thousands(table: Table, column: Column, engine: DuckDB, what: str) -> bool:
+    """Whether the decimals that DuckDB sees in a CSV may be thousands: looked at as they are written there."""
+    assert isinstance(table.relation, FileRelation)
+    pattern = table.relation.paths[0]
+    path = next(iter(sorted(glob(pattern, recursive=True))), pattern)
+    call = exp.Anonymous(this="sniff_csv", expressions=[exp.Literal.string(path)])
+    sniffed = exp.select("delimiter").from_(call)
+    if _one(engine, sniffed, what)[0] != ";":
+        return False
+    tree = relation_tree(table.relation, lambda file: {column.name: "VARCHAR"} if file.format == "csv" else {})
+    points = exp.RegexpLike(this=_column(column.name), expression=exp.Literal.string(commas.POINTS))
+    return _all(column, points, _aliased(tree), engine, what)
+
+
 def _read_commas(table: Table, column: Column, told: str) -> None:
     """Reads a text as the numbers that it is, where that is certain and the rows can be had by `sql:`."""
     if table.far is not None:
         where = commas.ELSEWHERE
     elif told == commas.UNSURE:
-        column.has_comma = True
+        column.unsure = ","
         where = commas.BELOW
     else:
         column.number, column.type = commas.read_number(column.name, told == commas.GROUPED), DECIMAL
@@ -356,70 +374,6 @@ def latest(table: Table, column: Column, engine: DuckDB, before: str) -> str | N
         select = exp.select(*select.selects).from_(_aliased(table.tree))
     found = _one(engine, select.where(exp.LTE(this=value.copy(), expression=bound)), f"table `{table.name}`")[0]
     return None if found is None else str(found)
-
-
-def overlaps(tables: Sequence[Table], keys: Sequence[tuple[Table, Column]], engine: DuckDB) -> dict[Any, float]:
-    """For each column that could hold keys of others, and each key, the share of its values that are such keys:
-    by (table, column, index of the key). Those with nothing in common are left out.
-    """
-    union: exp.Query | None = None
-    for index, (table, column) in enumerate(keys):
-        select = exp.select(exp.alias_(exp.Literal.number(index), "k"), exp.alias_(key_text(column), "v")).distinct()
-        select = select.from_(_aliased(table.tree))
-        union = select if union is None else exp.Union(this=union, expression=select, distinct=False)
-    if union is None:
-        return {}
-    create = exp.Create(
-        this=exp.Table(this=exp.to_identifier("segdsl_draft_keys")),
-        kind="TABLE",
-        expression=union,
-        properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
-    )
-    engine.execute(create.sql(dialect="duckdb"), "the keys")
-    found: dict[Any, float] = {}
-    for table in tables:
-        for column in table.columns.values():
-            if not column.is_like_a_key or not column.known:
-                continue
-            values = exp.select(exp.alias_(key_text(column), "v")).distinct()
-            values = values.from_(exp.to_identifier(table.sample)).limit(20_000)
-            select = (
-                exp.select(exp.column("k", "keys"), exp.Count(this=exp.Star()))
-                .from_(values.subquery("held"))
-                .join(exp.alias_(exp.Table(this=exp.to_identifier("segdsl_draft_keys")), "keys", table=True),
-                      on=exp.EQ(this=exp.column("v", "keys"), expression=exp.column("v", "held")))
-                .group_by(exp.column("k", "keys"))
-            )  # fmt: skip
-            for key, count in engine.fetch(select.sql(dialect="duckdb"), f"table `{table.name}`"):
-                found[(table.name, column.name, key)] = count / min(column.different, 20_000)
-    _ask_there(tables, keys, engine, found)
-    return found
-
-
-def _ask_there(
-    tables: Sequence[Table], keys: Sequence[tuple[Table, Column]], engine: DuckDB, found: dict[Any, float]
-) -> None:
-    """The shares for keys of tables that are not here as a whole: some values of each column are looked for there."""
-    far = [(index, table, column) for index, (table, column) in enumerate(keys) if table.is_partly_here]
-    if not far:
-        return
-    columns = [
-        (table, column)
-        for table in tables
-        for column in table.columns.values()
-        if column.is_like_a_key and column.known
-    ]
-    values = {
-        (table.name, column.name): some_values(table.sample, key_text(column), engine) for table, column in columns
-    }
-    for index, owner, key in far:
-        assert owner.far is not None
-        fitting = [
-            ((table.name, column.name), values[table.name, column.name]) for table, column in columns
-            if table is not owner and kind_of(column.native) == kind_of(key.native)
-        ]  # fmt: skip
-        for (table_name, column_name), share in shares(fitting, owner.far, key.name, key.type == INT):
-            found[(table_name, column_name, index)] = share
 
 
 def castable(column: Column) -> bool:
