@@ -115,6 +115,20 @@ MISTAKES = [
         "expected a period such as `2026-03` or a day, found `2026-01-01T10:00`",
         None,
     ),
+    (
+        'segment a = x matches "a\\.b"',
+        "1:25",
+        "SEG109",
+        "unknown escape `\\.` in text",
+        "known are \\\" \\' \\\\ \\n \\t; a pattern's backslash is written twice: `\\\\.`",
+    ),
+    (
+        'segment a = x matches "\\d+"',
+        "1:24",
+        "SEG109",
+        "unknown escape `\\d` in text",
+        "known are \\\" \\' \\\\ \\n \\t; a pattern's backslash is written twice: `\\\\d`",
+    ),
     ('param a = "a\\q"', "1:13", "SEG109", "unknown escape `\\q` in text", "known are \\\" \\' \\\\ \\n \\t"),
     # habits from SQL and elsewhere
     ("segment a = x == 1", "1:16", "SEG101", "expected a value, found `=`", "equality is written `=`"),

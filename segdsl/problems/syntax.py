@@ -66,8 +66,15 @@ def too_deep(limit: int, span: Span) -> Diagnostic:
     return Diagnostic("SEG108", f"expression is nested more than {limit} deep", span, help)
 
 
+# what has a backslash before it in patterns
+_OF_PATTERNS = frozenset(".^$|?*+()[]{}-/dDwWsSbBAz")
+
+
 def bad_escape(escape: str, span: Span) -> Diagnostic:
-    return Diagnostic("SEG109", f"unknown escape `{escape}` in text", span, "known are \\\" \\' \\\\ \\n \\t")
+    help = "known are \\\" \\' \\\\ \\n \\t"
+    if escape[-1] in _OF_PATTERNS:
+        help += f"; a pattern's backslash is written twice: `\\{escape}`"
+    return Diagnostic("SEG109", f"unknown escape `{escape}` in text", span, help)
 
 
 def not_a_character(char: str, span: Span) -> Diagnostic:
