@@ -178,6 +178,8 @@ FINDINGS: list[tuple[str, str, str, str, str]] = [
     (MINIMAL[:9], "timezone: posix/Europe/Berlin\nentities:", "SEG609", "posix/Europe/Berlin", "`Europe/Berlin`"),
     (MINIMAL[:9], "as_of: 2026-02-30\nentities:", "SEG610", "2026-02-30", "expected a date"),
     (MINIMAL[:9], "as_of: soon\nentities:", "SEG610", "soon", "found `soon`"),
+    (MINIMAL[:9], "as_of: today\nentities:", "SEG610", "today", "leave it out"),
+    (MINIMAL[:9], "as_of: NOW()\nentities:", "SEG610", "NOW()", "leave it out"),
     (MINIMAL[:9], "tables: [a]\nentities:", "SEG603", "tables", "a mapping"),
     (MINIMAL[:9], "name: {a: b}\nentities:", "SEG603", "name", "expected a text"),
     ("customer: {table", "cust`omer: {table", "SEG611", "cust`omer", "name of an entity"),

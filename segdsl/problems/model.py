@@ -154,7 +154,9 @@ def _zone_of_offset(name: str, zones: Sequence[str]) -> str:
 
 def bad_as_of(text: str, span: Span) -> Diagnostic:
     expected = "a date or a time such as `2026-03-31T18:00`"
-    return Diagnostic("SEG610", f"expected {expected} for `as_of`, found `{text}`", span)
+    is_now = re.fullmatch(r"(now|today|current_date|current_timestamp)(\(\))?", text, re.IGNORECASE) is not None
+    help = "leave it out: without it a run is as of now" if is_now else None
+    return Diagnostic("SEG610", f"expected {expected} for `as_of`, found `{text}`", span, help)
 
 
 def invalid_name(name: str, word: str, span: Span) -> Diagnostic:
