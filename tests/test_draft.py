@@ -415,6 +415,8 @@ def test_dates_in_texts_are_times(tmp_path: Path) -> None:
         ("{day:02}.{month:02}.2025 18:{minute:02}:00", "%d.%m.%Y %H:%M:%S"),
         ("2025/{month:02}/{day:02}", "%Y/%m/%d"),
         ("{month}/{day}/25 1:{minute:02} PM", "%m/%d/%y %I:%M %p"),
+        ("Jan {day}, 2025", "%b %d, %Y"),
+        ("October {day}, 2025 18:{minute:02}", "%B %d, %Y %H:%M"),
     ],
 )
 def test_times_that_are_written_otherwise_are_read(tmp_path: Path, written: str, format_: str) -> None:
@@ -611,6 +613,20 @@ def test_what_is_missing_is_said(tmp_path: Path) -> None:
     source = csv_folder(tmp_path / "d", {"sales.csv": table("customer_id,amount", "1,2", "1,3", "2,4")})
     done = CliRunner().invoke(commands, ["init", str(tmp_path / "c"), "--from", str(source)])
     assert "sales has `customer_id`, but no column that can be read as dates or times" in done.output
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])
+def test_files_in_another_encoding_are_told_how_to_be_converted(tmp_path: Path, encoding: str) -> None:
+    text = "id,ort\n" + "".join(f"{i},Köln\n" for i in range(9))
+    source = csv_folder(tmp_path / "d", {"kunden.csv": ""})
+    (source / "kunden.csv").write_bytes(text.encode(encoding))
+    alone = CliRunner().invoke(commands, ["init", str(tmp_path / "c"), "--from", str(source)])
+    assert alone.exit_code == 1
+    assert "SEG725" in alone.output
+    assert "CSV UTF-8" in alone.output
+    # beside others that are read it is told, and how it would be
+    csv_folder(source, {"customers.csv": customers(), "orders.csv": orders()})
+    assert "CSV UTF-8" in Drafted(source, tmp_path / "c").said
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from segdsl import problems
+from segdsl.diagnostics import Diagnostic
 from segdsl.draft.commas import how_to_read, how_to_read_points
 from segdsl.draft.draft import Draft, DraftField, DraftPart
 from segdsl.draft.far import Far, names_of
@@ -27,7 +28,7 @@ from segdsl.draft.names import (
     usual_event,
 )
 from segdsl.draft.profile import Column, Table, latest, read_far_table, read_table
-from segdsl.draft.tables import MOST, find_tables
+from segdsl.draft.tables import MOST, find_tables, told_unread
 from segdsl.draft.times import time_column, time_score_of
 from segdsl.draft.usual import name_events, tell_kinds
 from segdsl.engines.duckdb import DuckDB
@@ -47,17 +48,17 @@ def draft_model(source: Path, target: Path) -> Draft:
     origin = find_tables(source, target)
     with DuckDB(origin.model, source.resolve().parent) as engine:
         tables: list[Table] = []
-        unread: list[str] = []
+        unread: dict[str, Diagnostic] = {}
         for number, found in enumerate(origin.tables):
             try:
                 tables.append(read_table(found, number, engine))
             except EngineProblem as problem:
-                unread.append(f"{found.name}: cannot be read: {problem.diagnostics[0].message}")
+                unread[found.name] = problem.diagnostics[0]
         draft = _guessed(tables, engine, str(source), unread)
         draft.name = snake(target.resolve().name or source.stem)
         draft.database = origin.database
         draft.tables = {table.name: table.place for table in origin.tables if table.place is not None}
-        draft.open = [*origin.left, *unread, *draft.open]
+        draft.open = [*origin.left, *told_unread(unread), *draft.open]
         return draft
 
 
@@ -75,12 +76,12 @@ def draft_engine(engine: Warehouse, schema: str | None, source: str, target: Pat
     names = names_of(declared, engine)
     with DuckDB(Model(entities={}), target) as here:
         tables: list[Table] = []
-        unread: list[str] = []
+        unread: dict[str, Diagnostic] = {}
         for number, (own, name) in enumerate(list(names.items())[:MOST]):
             try:
                 table = read_far_table(Far(name, engine), number, here)
             except EngineProblem as problem:
-                unread.append(f"{name}: cannot be read: {problem.diagnostics[0].message}")
+                unread[name] = problem.diagnostics[0]
                 continue
             for column in table.columns.values():
                 column.is_key = declared.enforced and (own, column.name) in declared.keys
@@ -92,13 +93,15 @@ def draft_engine(engine: Warehouse, schema: str | None, source: str, target: Pat
         left = [f"only the first {MOST} of {len(names)} tables were looked at"] if len(names) > MOST else []
         if sizes := [table.sampled for table in tables if table.is_partly_here]:
             left.append(f"of larger tables the first {max(sizes):,} rows were looked at, and their keys as a whole")
-        draft.open = [*left, *unread, *draft.open]
+        draft.open = [*left, *told_unread(unread), *draft.open]
         return draft
 
 
-def _guessed(tables: Sequence[Table], engine: DuckDB, source: str, unread: Sequence[str]) -> Draft:
+def _guessed(tables: Sequence[Table], engine: DuckDB, source: str, unread: Mapping[str, Diagnostic]) -> Draft:
+    if unread and not tables:
+        raise EngineProblem(list(unread.values()))
     guess = _Guess(tables, engine)
-    guess.find_entity(source, unread)
+    guess.find_entity(source, told_unread(unread))
     guess.find_events()
     guess.find_joined_events()
     guess.find_lookups()

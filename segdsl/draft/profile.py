@@ -25,7 +25,7 @@ SAMPLE = 200_000  # rows of a larger table that are looked at
 FEW = 8  # different values that are worth a remark
 _WHOLE = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|BIGNUM|VARINT|DECIMAL\(\d+,0\)")
 _MOMENTS = r"^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?)?$"
-_DAYLIKE = r"^\d{1,4}[-/. ][\dA-Za-z]{1,3}[-/. ]\d{2,4}( .*)?$"
+_DAYLIKE = r"^(\d{1,4}[-/. ][\dA-Za-z]{1,3}[-/. ]\d{2,4}|[A-Za-z]{3,9} \d{1,2}, \d{4})( .*)?$"
 _OFFSETS = r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d.*(Z|[+-]\d\d:?\d\d)$"
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from segdsl import problems
+from segdsl.diagnostics import Diagnostic
 from segdsl.draft.names import free, snake, without_common_words
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.files import format_of
@@ -66,6 +67,14 @@ def seen_from(path: Path, target: Path) -> str:
         return Path(os.path.relpath(path.resolve(), target.resolve())).as_posix()
     except ValueError:  # on another drive
         return path.resolve().as_posix()
+
+
+def told_unread(unread: Mapping[str, Diagnostic]) -> list[str]:
+    """What is told of tables that cannot be read, by their names."""
+    return [
+        f"{name}: cannot be read: {found.message}" + (f"; {found.help}" if found.help else "")
+        for name, found in unread.items()
+    ]
 
 
 def _found(name: str, path: Path, target: Path) -> Found:
