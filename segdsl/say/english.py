@@ -32,6 +32,8 @@ ENGLISH = Language(
         "on": "on {0}", "ago": "{0} ago", "as of": "{0} as it was {1}", "as of day": "{0} as it was on {1}", "true": "true", "false": "false",
         "is true": "{0} is true", "is not true": "{0} is not true, or is unknown", "member": "it is in `{0}`", "no member": "it is not in `{0}`",
         "was member": "it was in `{0}` {1}", "was no member": "it was not in `{0}` {1}", "then it held": "{1}: {0}",
+        "for": "it has been in {0} for {1} without a break", "ever": "it is in {0}, or was in some run",
+        "was": "its label of {0} before the present one was {1}",
         "within": "within the last {0}", "within next": "within the next {0}", "within after": "within {0} after {1}",
         "within before": "within {0} before {1}", "from": "from {0} to {1}", "from ago": "from {0} to {1}",
         "since": "since {0}", "after": "after {0}", "before": "before {0}", "in period": "in {0}",
