@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from segdsl.engines.handed import Data
     from segdsl.engines.warehouse import Warehouse
     from segdsl.engines.watch import Progress
+    from segdsl.history.past import Unknown
     from segdsl.plan import Plan
     from segdsl.sql import Dialect, Query
     from segdsl.testing.explain import Part
@@ -310,7 +311,7 @@ class Evaluator:
             if past is not None:
                 past(plan)
             else:
-                self.provide_past(plan, engine, as_of)
+                self.provide_past(plan, engine, as_of or self.moment(None))
         return plan, make_query(self.catalog.model, schema, plan, dialect, as_of)
 
     def queries(self, outputs: Sequence[Output], engine: Engine) -> Callable[[dt.datetime], Query]:
@@ -329,36 +330,47 @@ class Evaluator:
         return lambda as_of: make_query(model, schema, plan, engine.dialect, as_of)
 
     def provide_past(self, plan: Plan, engine: Engine, as_of: dt.datetime | None) -> None:
-        """Gives an engine what the catalog's store knows of the history that a plan reads; raises where it has none."""
+        """Gives an engine what the catalog's store knows of the history that a plan reads. With an `as_of` it raises
+        where a rule asks for what was before that begins; without one such a rule finds nothing."""
         from segdsl.history import past
 
         with raised(), ExitStack() as stack:
             store = past.open_store(self.catalog, self.progress)
             if store is not None:
                 stack.enter_context(store)
-            past.check_begun(store, plan.pasts, as_of or self.moment(None))
+            if as_of is not None:
+                self.refuse_unknown(past.unknown(past.begun_in(store), plan.pasts, as_of), as_of)
             past.provide(engine, store, plan.pasts)
 
-    def begins(self, outputs: Sequence[Output]) -> dict[str, dt.datetime]:
-        """Since when there is the history that outputs ask for, by their names: a run as of an earlier moment is
-        refused. Those that ask for none are not in it, nor those of which nothing is saved."""
+    def unknown(self, outputs: Sequence[Output], as_of: dt.datetime) -> dict[str, Unknown]:
+        """The outputs, by their names, that ask for a history as of a moment before it begins in a run as of `as_of`,
+        with what they ask for: nobody knows what they say, and a run of them is refused."""
         from segdsl.history import past
-        from segdsl.plan import make_plan
+        from segdsl.plan.pasts import pasts_of
 
         program = self.checked().done().program
-        if not make_plan(program, outputs).pasts:
+        if not pasts_of(program, outputs):
             return {}
         with raised(), ExitStack() as stack:
             store = past.open_store(self.catalog, self.progress)
-            if store is None:
-                return {}
-            begun = past.begun_in(stack.enter_context(store))
-        pasts = {output.name: make_plan(program, [output]).pasts for output in outputs}
-        return {
-            name: max(begun[item] for item in found)
-            for name, found in pasts.items()
-            if found and all(item in begun for item in found)
-        }
+            begun = past.begun_in(None if store is None else stack.enter_context(store))
+        found = ((output.name, past.unknown(begun, pasts_of(program, [output]), as_of)) for output in outputs)
+        return {name: items[-1] for name, items in found if items}
+
+    def see_that_known(self, outputs: Sequence[Output], as_of: dt.datetime) -> None:
+        """Raises for outputs that ask for a history as of a moment before it begins, as a run of them does."""
+        self.refuse_unknown(self.unknown(outputs, as_of).values(), as_of)
+
+    def refuse_unknown(self, found: Iterable[Unknown], as_of: dt.datetime) -> None:
+        """Raises for what nobody knows, if anything, at the definitions that ask for it."""
+        wrong: dict[tuple[str, str], Diagnostic] = {}
+        for item in found:
+            definition = self.catalog.definitions.get(item.by)
+            by, span = (None, None) if definition is None else (item.by, definition.tree.name.span)
+            told = problems.no_history(by, item.definition, item.moment, item.begins, as_of - item.moment, span)
+            wrong.setdefault((item.by, item.definition), told)
+        if wrong:
+            raise SegdslError(sort(wrong.values()))
 
     def unseen_query(
         self, outputs: Sequence[Output], dialect: Dialect, as_of: dt.datetime | None

@@ -189,6 +189,7 @@ def _past(
             subjects = past.subjects(program, outputs)
             ask = evaluator.queries(subjects, engine)
             with past.replay(engine, program, subjects, ask, zone, days) as store:
+                evaluator.refuse_unknown(past.unknown(past.begun_in(store), plan.pasts, as_of), as_of)
                 past.provide(engine, store, plan.pasts)
 
         return replayed

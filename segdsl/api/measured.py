@@ -80,12 +80,16 @@ class Measured(Described):
         data: Data | None = None,
     ) -> Trend:
         """The sizes of segments and segmentations as of the ends of the last periods (day, week, month, quarter, year),
-        the latest of which is as-of: each as a run as of then would give it, attributes apart. Raises SegdslError.
+        the latest of which is as-of: each as a run as of then would give it, attributes apart. A size is unknown (None)
+        where its rule asks for a history that begins later. Raises SegdslError, as a run does for such a name.
         """
         from segdsl.counts.trend import trend
 
         evaluator, outputs = self._questions.select(names, None, None)
-        return trend(evaluator, outputs, period, periods, evaluator.moment(as_of), data)
+        moment = evaluator.moment(as_of)
+        if names:
+            evaluator.see_that_known(outputs, moment)
+        return trend(evaluator, outputs, period, periods, moment, data)
 
     def metrics(
         self,
@@ -105,7 +109,8 @@ class Measured(Described):
         where none is named. `segments` are names as for `run`, `expression` rules besides. `period` (`"90d"`) sets the
         param `period` of every metric that has one, `params` others: `{"projected_clv.margin": "30%"}`, or a plain
         number, truth or day as for `set`. What goes over fewer than `min_size` customers (the model's, else 10) is not
-        shown. Raises SegdslError.
+        shown; what asks for a history that begins later is unknown. Raises SegdslError, as a run does for a name that
+        asks so.
         """
         from segdsl.metrics.ask import measured, words_of_own
 
@@ -116,8 +121,11 @@ class Measured(Described):
         evaluator, outputs = self._questions.ask(
             lambda evaluator: (evaluator, evaluator.select(segments, None, expressions)), [*asked, *besides]
         )
+        moment = evaluator.moment(as_of)
+        if asked:
+            evaluator.see_that_known(outputs, moment)
         return measured(
-            evaluator, outputs, names, as_of=as_of, period=period, params=values, min_size=min_size, data=data
+            evaluator, outputs, names, as_of=moment, period=period, params=values, min_size=min_size, data=data
         )
 
     def report(
@@ -177,7 +185,8 @@ class Measured(Described):
         """What is special about a segment or label: its attributes, traits, labels and metrics against those of the
         population, or of another segment, ordered by how much they differ; and a persona in plain sentences.
 
-        Raises SegdslError, also where either has fewer than `min_size` members (the model's, else 10).
+        What asks for a history that begins later is left out of it. Raises SegdslError, also where either has fewer
+        than `min_size` members (the model's, else 10), or asks so itself.
         """
         from segdsl.metrics.ask import words_of_own
         from segdsl.profile.profile import profile

@@ -120,6 +120,8 @@ def command(
         )
     if format_ in ("json", "csv"):
         _values(found, format_)
+        for line in moments.begins(found.begins):
+            click.secho(line, err=True, dim=True)
     elif format_ == "markdown":
         _markdown(catalog, found)
     else:
@@ -164,7 +166,7 @@ def _show(catalog: Catalog, found: Metrics) -> None:
     from segdsl.cli.grid import Grid, show, visible
 
     rows = [(visible(name), cells) for name, cells in found.rows()]
-    below = [caption(catalog, found)]
+    below = [*moments.begins(found.begins), caption(catalog, found)]
     if len(found.segments) <= 2:
         headers = ("metric", *(name for name, _ in rows))
         lines = [(metric, *(cells[index] for _, cells in rows)) for index, metric in enumerate(_headers(found))]
@@ -189,7 +191,8 @@ def _markdown(catalog: Catalog, found: Metrics) -> None:
     headers = ["segment", *_headers(found)]
     lines = ["| " + " | ".join(headers) + " |", "| --- |" + " ---: |" * len(found.names)]
     lines.extend("| " + " | ".join(_cell(text) for text in (name, *cells)) + " |" for name, cells in found.rows())
-    _emit("\n".join([*lines, "", f"_{caption(catalog, found)}_", ""]))
+    below = [line for text in moments.begins(found.begins) for line in (_cell(text), "")]
+    _emit("\n".join([*lines, "", *below, f"_{caption(catalog, found)}_", ""]))
 
 
 def _cell(text: str) -> str:

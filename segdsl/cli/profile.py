@@ -61,6 +61,7 @@ def _show(found: Profile, all_: bool) -> None:
     import textwrap
 
     from segdsl.cli.grid import Grid, show, visible
+    from segdsl.cli.moment import begins
     from segdsl.profile.profile import rows_of
 
     click.echo("\n".join(textwrap.wrap(visible(found.persona), 100)))
@@ -72,7 +73,11 @@ def _show(found: Profile, all_: bool) -> None:
     left = len(found.comparisons) - len(chosen)
     unsure = len(found.comparisons) - len(sure)
     more = f"… {left} more, {unsure} of which do not surely differ: --all shows them" if left else ""
-    show(Grid(headers, (False, *(True,) * 5), [rows], [more] if more else [], whole=True))
+    below = [more] if more else []
+    for name, begun in found.begins.items():
+        what = "metrics that look back are left out" if name in (found.segment, found.against) else "left out"
+        below.extend(f"{what}: {line}" for line in begins({name: begun}))
+    show(Grid(headers, (False, *(True,) * 5), [rows], below, whole=True))
 
 
 def _json(found: Profile) -> str:
@@ -84,5 +89,6 @@ def _json(found: Profile) -> str:
         "others": found.others,
         "persona": found.persona,
         "comparisons": [asdict(item) for item in found.comparisons],
+        "begins": {name: None if begun is None else begun.isoformat() for name, begun in found.begins.items()},
     }
     return json.dumps(whole, ensure_ascii=False, indent=2) + "\n"

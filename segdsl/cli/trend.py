@@ -44,7 +44,7 @@ def command(
       segdsl trend vip --period week --periods 26 --format csv
     """
     from segdsl.api import load
-    from segdsl.cli.moment import caption, shown
+    from segdsl.cli.moment import begins, caption, shown
 
     with bar() as progress:
         catalog = load(folder, settings, progress, **limits)
@@ -54,6 +54,5 @@ def command(
         return
     headers = ["segment", *map(shown, found.moments)]
     rows = [[name, *("–" if size is None else f"{size:,}" for size in sizes)] for name, sizes in found.sizes.items()]
-    below = [f"{name} asks for the history, which begins {shown(begun)}" for name, begun in found.begins.items()]
-    below += [caption(catalog.model.timezone, found.moments[-1])]
+    below = [*begins(found.begins), caption(catalog.model.timezone, found.moments[-1])]
     show_cells(headers, [False, *([True] * periods)], rows, format_, below)

@@ -95,17 +95,9 @@ class Moving:
 
 def flow(evaluator: Evaluator, asked: Moving, end: dt.datetime, min_size: int, data: Data | None = None) -> Flow:
     """The flow of a segmentation or segment that was asked for; raises SegdslError, as a run as of its start would."""
-    begun = begun_later(evaluator, asked)
-    if begun is not None:
-        raise SegdslError([problems.no_history([asked.output.name], asked.start, begun)])
+    evaluator.see_that_known([asked.output, asked.earlier], end)
     with evaluated(evaluator, [asked.output, asked.earlier], end, data) as evaluation:
         return read_flow(evaluation, asked, end, min_size)
-
-
-def begun_later(evaluator: Evaluator, asked: Moving) -> dt.datetime | None:
-    """When the history that a flow asks for has begun, if that was after its start: nobody knows who was where then."""
-    begun = evaluator.begins([asked.output]).get(asked.output.name)
-    return begun if begun is not None and begun > asked.start else None
 
 
 def moving(

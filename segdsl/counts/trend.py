@@ -50,13 +50,14 @@ class Points(Records[Point]):
 class Trend:
     """Sizes as of the ends of the last periods, the latest of which is the run's as-of.
 
-    Where a rule asks for the history, sizes before that `begins` are unknown (None).
+    Where a rule asks for the history, sizes before that `begins` are unknown (None); all of them where no run has saved
+    it, of which None is said in `begins`.
     """
 
     period: Period
     moments: tuple[dt.datetime, ...]
     sizes: dict[str, tuple[int | None, ...]]  # by segment or label, a number per moment
-    begins: dict[str, dt.datetime]  # by definition, of those that have sizes that are unknown
+    begins: dict[str, dt.datetime | None]  # by definition, of those that have sizes that are unknown
 
     @property
     def points(self) -> Points:
@@ -103,7 +104,7 @@ def trend(
         ends = tuple(moment.at(as_of) for moment in moments)
     except OutsideCalendar:
         raise SegdslError([not_such_a_value("periods", f"{periods}", "so few that the year 1 is not left")]) from None
-    begins = {name: begun for name, begun in evaluator.begins(outputs).items() if begun > ends[0]}
+    begins: dict[str, dt.datetime | None] = {}
     sizes: dict[str, tuple[int | None, ...]] = {}
     batch = max(COLUMNS // periods, 1)
     for first in range(0, len(outputs), batch):
@@ -113,14 +114,17 @@ def trend(
             for output in chosen
         }
         every = [item for items in series.values() for item in items]
-        with evaluated(evaluator, every, as_of, data, check_keys=first == 0) as evaluation:
+        unknown = evaluator.unknown(every, as_of)
+        with evaluated(evaluator, every, as_of, data, check_keys=first == 0, unknown_too=True) as evaluation:
             counted = evaluation.counts(every)
         for output in chosen:
+            begun = [unknown[item.name].begins for item in series[output.name] if item.name in unknown]
+            if begun:
+                known = [moment for moment in begun if moment is not None]
+                begins[output.name] = max(known) if len(known) == len(begun) else None
             for label in output.labels if output.kind == "segmentation" else ("",):
                 behind = f".{label}" if label else ""
-                begun = begins.get(output.name, dt.datetime.min)
                 sizes[f"{output.name}{behind}"] = tuple(
-                    counted[f"{item.name}{behind}"][0] if end >= begun else None
-                    for item, end in zip(series[output.name], ends, strict=True)
+                    None if item.name in unknown else counted[f"{item.name}{behind}"][0] for item in series[output.name]
                 )
     return Trend(period, ends, sizes, begins)

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from segdsl import problems
@@ -31,13 +32,16 @@ def evaluated(
     *,
     check_keys: bool = True,
     there: str | None = None,
+    unknown_too: bool = False,
 ) -> Iterator[Evaluation]:
     """The evaluation of outputs in one plan, while its connection is open, on the engine of a URL where one is given
-    (`there`); raises SegdslError."""
+    (`there`); raises SegdslError, also for outputs that nobody knows, as the history that they ask for begins later:
+    with `unknown_too` that is left to who asks."""
     from segdsl.engines.results import Evaluation
 
     with raised(), evaluator.session(data, there) as engine:
-        _, query = evaluator.query(outputs, engine, as_of, check_keys)
+        past = partial(evaluator.provide_past, engine=engine, as_of=None) if unknown_too else None
+        _, query = evaluator.query(outputs, engine, as_of, check_keys, past)
         yield Evaluation(engine, query, outputs)
 
 

@@ -122,7 +122,7 @@ class Writer:
         plan = make_plan(evaluator.checked().done().program, outputs)
         evaluator.see_that_sayable(plan, self.dialect, None)
         if plan.pasts:
-            raise SegdslError([problems.history_in_dbt([name for _, name in plan.pasts])])
+            raise SegdslError([problems.history_in_dbt([past.of[1] for past in plan.pasts])])
         now = self.dialect.structures["timestamp"].replace(":s", f"'{self.places.take(AS_OF)}'")
         dialect = replace(self.dialect, structures=MappingProxyType({**self.dialect.structures, "now": now}))
         return make_query(model, self._schema(plan.parts(model)), plan, dialect, None)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 
 from sqlglot import exp
@@ -22,13 +23,12 @@ from segdsl.history.record import Recorded, RunFacts, record
 from segdsl.history.store import Store
 from segdsl.moment import DAY, Length, OutsideCalendar
 from segdsl.plan import make_plan
-from segdsl.plan.plan import PastOf
+from segdsl.plan.pasts import AskedPast, PastOf
 from segdsl.program import Output, Program
 from segdsl.sql import Query, build, sql_text
 from segdsl.sql.expressions import EVALUATIONS, STAYS
 from segdsl.sql.rows import KEY
 
-_MOST_DAYS = 3_660
 # a query as of a moment
 Ask = Callable[[dt.datetime], Query]
 
@@ -39,36 +39,52 @@ def subjects(program: Program, outputs: Sequence[Output]) -> list[Output]:
     asked = list(outputs)
     while asked:
         plan = make_plan(program, asked)
-        asked = [program.outputs[name] for _, name in plan.pasts if name not in found]
+        names = dict.fromkeys(name for _, name in (past.of for past in plan.pasts))
+        asked = [program.outputs[name] for name in names if name not in found]
         found.update((output.name, output) for output in asked)
     return list(found.values())
 
 
-def provide(engine: Engine, store: Store | None, pasts: Sequence[PastOf]) -> None:
+def provide(engine: Engine, store: Store | None, pasts: Sequence[AskedPast]) -> None:
     """Gives an evaluation what a store knows of some definitions; without a store there was no run."""
     assert isinstance(engine, DuckDB | Warehouse)
     if store is None:
         with FileStore.in_memory() as empty:
             provide(engine, empty, pasts)
         return
-    wanted = " OR ".join("(entity = ? AND definition = ?)" for _ in pasts) or "FALSE"
+    subjects = list(dict.fromkeys(past.of for past in pasts))
+    wanted = " OR ".join("(entity = ? AND definition = ?)" for _ in subjects) or "FALSE"
     for table in (STAYS, EVALUATIONS):
-        values = [value for past in pasts for value in past]
+        values = [value for subject in subjects for value in subject]
         engine.register(table, store.arrow(f"SELECT * FROM {table} WHERE {wanted}", values))
 
 
-def check_begun(store: Store | None, pasts: Sequence[PastOf], as_of: dt.datetime) -> None:
-    """Refuses an evaluation whose rules ask for a history that begins later, or not at all."""
-    begun = {} if store is None else begun_in(store)
-    late = [past for past in pasts if past not in begun or begun[past] > as_of]
-    if late:
-        first = begun.get(late[0])
-        same = [name for entity, name in late if (begun.get((entity, name)) is None) == (first is None)]
-        raise EngineProblem([problems.no_history(same, as_of, first)])
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """That the rule of the definition `by` asks for the history of `definition` as of a `moment` before it `begins`,
+    or (None) though no run has saved any: nobody knows what it says."""
+
+    by: str
+    definition: str
+    moment: dt.datetime
+    begins: dt.datetime | None
 
 
-def begun_in(store: Store) -> dict[PastOf, dt.datetime]:
-    """Since when there is a history of definitions."""
+def unknown(begun: Mapping[PastOf, dt.datetime], pasts: Sequence[AskedPast], as_of: dt.datetime) -> list[Unknown]:
+    """What is asked of the history in a run as of `as_of` that nobody knows, `begun` being since when there is one: the
+    latest beginning last."""
+    found = [
+        Unknown(past.by, past.of[1], past.at(as_of), begun.get(past.of))
+        for past in pasts
+        if past.of not in begun or past.at(as_of) < begun[past.of]
+    ]
+    return sorted(found, key=lambda item: (item.begins is None, item.begins or as_of))
+
+
+def begun_in(store: Store | None) -> dict[PastOf, dt.datetime]:
+    """Since when there is a history of definitions; without a store there is none."""
+    if store is None:
+        return {}
     rows = store.fetch(f"SELECT entity, definition, MIN(as_of) FROM {EVALUATIONS} GROUP BY entity, definition")
     return {(entity, name): first for entity, name, first in rows}
 
@@ -88,7 +104,7 @@ def days_before(as_of: dt.datetime, length: Length) -> list[dt.datetime]:
         count = (as_of - start) // dt.timedelta(microseconds=DAY)
     except OutsideCalendar:
         count = 0
-    if not 0 < count <= _MOST_DAYS:
+    if not 0 < count <= problems.history.MOST_REPLAYED:
         raise EngineProblem([problems.bad_replay()])
     return [as_of - dt.timedelta(days=number) for number in range(count, 0, -1)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,16 +85,21 @@ def measured(
     min_size: int | None = None,
     data: Data | None = None,
 ) -> Metrics:
-    """Metrics of outputs, as `Catalog.metrics` describes them. Raises SegdslError."""
+    """Metrics of outputs, as `Catalog.metrics` describes them; what asks for a history before it begins is unknown.
+    Raises SegdslError."""
     catalog = evaluator.catalog
     moment = evaluator.moment(as_of)
     with raised():
         settings = settings_of(catalog, params or {}, period)
         measuring = ask(evaluator.checked(), outputs, names, settings, moment)
+        unknown = evaluator.unknown(measuring.outputs, moment)
         with evaluator.open(data) as engine:
-            _, query = evaluator.query(measuring.outputs, engine, moment, check_keys=True)
+            past = partial(evaluator.provide_past, engine=engine, as_of=None)
+            _, query = evaluator.query(measuring.outputs, engine, moment, check_keys=True, past=past)
             cells = measuring.evaluate(engine, query, catalog.model.metrics.min_size if min_size is None else min_size)
-    return Metrics(measuring.rendered, cells, measuring.left_out, moment)
+    cells, asking = measuring.known(cells, unknown)
+    begins = {name: item.begins for name, item in asking.items()}
+    return Metrics(measuring.rendered, cells, measuring.left_out, moment, begins)
 
 
 def ask(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias, TypeVar
 
 from sqlglot import exp
 
@@ -26,6 +26,7 @@ from segdsl.sql.alike import alike_select, has_parts
 from segdsl.sql.groups import Group, Measure, groups_select
 from segdsl.types import Kind
 
+T = TypeVar("T")
 Rows: TypeAlias = list[tuple[Any, ...]]
 # a SELECT's rows
 Fetch: TypeAlias = Callable[[exp.Query], Rows]
@@ -42,14 +43,14 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Cell:
-    """A metric of a group: its value (None where unknown), over how many customers it goes, and whether those are too
-    few for it to be shown. `segment` None is the whole population."""
+    """A metric of a group: its value (None where unknown), over how many customers it goes (None where nobody knows
+    it), and whether those are too few for it to be shown. `segment` None is the whole population."""
 
     entity: str
     segment: str | None
     metric: str
     value: float | None
-    size: int
+    size: int | None
     too_small: bool
 
 
@@ -160,9 +161,40 @@ class Measuring:
     def _cells(self, query: Query, fetch: Fetch, min_size: int) -> list[Cell]:
         return [cell for entity in self._entities for cell in _cells(entity, query, fetch, min_size)]
 
+    def known(self, cells: Sequence[Cell], unknown: Mapping[str, T]) -> tuple[list[Cell], dict[str, T]]:
+        """The cells, without a value where they read an output that is `unknown` (by its name); and what is said there
+        of that output, by the segment or metric whose rule it is of."""
+        hidden: set[tuple[str, str | None, str]] = set()
+        owners: dict[str, T] = {}
+        for entity in self._entities:
+            for column in entity.columns:
+                for groups, owner, output in _reads(entity, column):
+                    if output.name in unknown:
+                        owners[owner] = unknown[output.name]
+                        hidden.update((entity.name, group, column.rendered.template.name) for group in groups)
+        shown = [
+            replace(cell, value=None, size=None, too_small=False)
+            if (cell.entity, cell.segment, cell.metric) in hidden
+            else cell
+            for cell in cells
+        ]
+        return shown, owners
+
     def groups(self, entity: str) -> list[str]:
         """The names of an entity's groups, in their order."""
         return next((item.groups for item in self._entities if item.name == entity), [])
+
+
+def _reads(entity: _Entity, column: _Column) -> Iterator[tuple[Sequence[str | None], str, Output]]:
+    """What a metric of some groups reads, and whose rule that is: the metric's own, or that of a segment, now and one
+    period ago."""
+    for output in column.outputs.values():
+        yield (*entity.groups, None), column.rendered.template.name, output
+    for asked in entity.asked:
+        yield asked.groups, asked.output.name, asked.output
+    if column.then is not None:
+        for asked, earlier in zip(entity.asked, entity.then[column.then], strict=True):
+            yield asked.groups, asked.output.name, earlier
 
 
 def missing_needs(model: Model, template: Template, entity: str) -> tuple[str, ...]:

@@ -21,7 +21,8 @@ class Metric:
     """A metric of a segment, of a label (`tier.gold`) or, where `segment` is None, of the whole population.
 
     `value` is a plain number: a share (0.25 is 25%), an amount of money, a count, days or a score; None where it is
-    unknown, or `too_small`: over so few customers that it is not shown. `members` is how many it goes over.
+    unknown, or `too_small`: over so few customers that it is not shown. `members` is how many it goes over; None where
+    it asks for a history that begins later.
     """
 
     segment: str | None
@@ -31,7 +32,7 @@ class Metric:
     unit: Unit
     as_of: dt.datetime
     period: str | None
-    members: int
+    members: int | None
     too_small: bool
 
     @property
@@ -42,12 +43,22 @@ class Metric:
 
 @read_options_of
 class Metrics:
-    """Metrics of segments in the order asked for, those of the population last; a table for whatever takes Arrow."""
+    """Metrics of segments in the order asked for, those of the population last; a table for whatever takes Arrow.
+
+    `begins` has the segments and metrics whose rules ask for a history that begins later, so that numbers of them are
+    unknown, and when it begins; None where no run has saved any.
+    """
 
     def __init__(
-        self, rendered: Mapping[str, Rendered], cells: Sequence[Cell], left_out: Sequence[LeftOut], as_of: dt.datetime
+        self,
+        rendered: Mapping[str, Rendered],
+        cells: Sequence[Cell],
+        left_out: Sequence[LeftOut],
+        as_of: dt.datetime,
+        begins: Mapping[str, dt.datetime | None],
     ) -> None:
         self.as_of = as_of
+        self.begins = dict(begins)
         self.left_out = tuple(left_out)
         self._rendered = rendered
         self._metrics = tuple(self._metric(cell) for cell in cells)

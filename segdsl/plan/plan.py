@@ -16,6 +16,7 @@ from segdsl.model.columns import field_type_of
 from segdsl.model.model import Field as ModelField
 from segdsl.model.model import Model
 from segdsl.model.schema import PartName
+from segdsl.plan.pasts import AskedPast
 from segdsl.program import (
     Aggregate,
     Attribute,
@@ -37,10 +38,6 @@ from segdsl.types import TIME, Type
 from segdsl.values import frozen
 
 Leaf: TypeAlias = Attribute | KeyOf | Aggregate | ChildAggregate | Score | Sequence | Past | ParentValue
-
-
-# an entity, and the definition of it whose history is read
-PastOf: TypeAlias = tuple[str, str]
 
 
 @frozen
@@ -149,7 +146,7 @@ class Plan:
     computed: dict[InstanceKey, int]
     last: dict[str, int] = field(default_factory=dict)
     parked: Mapping[str, Mapping[int, tuple[Leaf | InstanceKey, ...]]] = field(default_factory=dict)
-    pasts: tuple[PastOf, ...] = ()  # the definitions whose history is read
+    pasts: tuple[AskedPast, ...] = ()  # what is asked of the history
     instances: Mapping[InstanceKey, Instance] = field(default_factory=dict)  # the program's, as they are computed
     # all nodes of each value that is needed, which come in an order in which they can be computed
     nodes: Mapping[InstanceKey, list[Node]] = field(default_factory=dict)

@@ -7,11 +7,11 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 
 from segdsl.garbage import uncollected
 from segdsl.plan.nodes import descend, nodes_needed
+from segdsl.plan.pasts import pasts_in
 from segdsl.plan.plan import (
     ChildTotals,
     Leaf,
     ParentRelation,
-    PastOf,
     PastRelation,
     Plan,
     Ranked,
@@ -28,7 +28,6 @@ from segdsl.program import (
     Aggregate,
     Apply,
     Attribute,
-    Begun,
     ChildAggregate,
     Constant,
     Field,
@@ -148,19 +147,10 @@ class _Planner:
             self.computed,
             last,
             parked,
-            self._pasts(),
+            pasts_in({key: self.nodes[key] for key in self.order}),
             self.program.instances,
             self.nodes,
         )
-
-    def _pasts(self) -> tuple[PastOf, ...]:
-        """The definitions whose history is read."""
-        found: dict[PastOf, None] = {}
-        for key in self.order:
-            for node in self.nodes[key]:
-                if isinstance(node, Past | Begun):
-                    found.setdefault((node.entity, node.definition))
-        return tuple(found)
 
     def _stage(self, node: Node) -> int:
         """The stage at which a value of an entity can be computed."""

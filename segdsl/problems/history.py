@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from segdsl.diagnostics import Diagnostic, Span
 from segdsl.problems.words import did_you_mean, either
 
+MOST_REPLAYED = 3_660  # days
+
 
 def _moment(moment: dt.datetime) -> str:
     day, _, time = moment.isoformat(timespec="auto").partition("T")
@@ -28,16 +30,25 @@ def history_of_segments(form: str, found: str, span: Span, help: str | None = No
     return Diagnostic("SEG754", f"`{form}` needs the name of {expected}, found `{found}`", span, help or advice)
 
 
-def no_history(names: Sequence[str], as_of: dt.datetime, begins: dt.datetime | None) -> Diagnostic:
-    shown = either(names).replace(" or ", " and ")
+def no_history(
+    by: str | None,
+    name: str,
+    moment: dt.datetime,
+    begins: dt.datetime | None,
+    ago: dt.timedelta,
+    span: Span | None,
+) -> Diagnostic:
+    """`by` is the definition, if one, whose rule asks for the history of another as of a moment, so long `ago`."""
+    rule = "a rule" if by is None else f"`{by}`"
     if begins is None:
-        message = f"no run has saved {shown} before {_moment(as_of)}, and a rule asks for the history"
+        message = f"no run has saved `{name}` before {_moment(moment)}, and {rule} asks for its history"
     else:
-        message = f"the history of {shown} begins as of {_moment(begins)}, later than the run as of {_moment(as_of)}"
-    help = (
-        "`segdsl run --save` keeps a history from now on; `segdsl run --replay 30d` evaluates the last 30 days instead"
-    )
-    return Diagnostic("SEG743", message, None, help)
+        message = f"the history of `{name}` begins as of {_moment(begins)}, and {rule} asks for it as of "
+        message += _moment(moment)
+    days = -(-ago // dt.timedelta(days=1)) + 30
+    help = "`segdsl run --save` keeps a history from now on"
+    help += f"; `segdsl run --replay {days}d` evaluates the last {days} days instead" if days <= MOST_REPLAYED else ""
+    return Diagnostic("SEG743", message, span, help)
 
 
 def example_needs_history(name: str, span: Span) -> Diagnostic:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from sqlglot import exp
@@ -17,7 +18,7 @@ from segdsl.error import SegdslError, raised
 from segdsl.evaluator import Evaluator
 from segdsl.metrics.ask import expression_of, settings_of, templates
 from segdsl.metrics.asked import Asked, node_output
-from segdsl.metrics.measure import Measuring
+from segdsl.metrics.measure import Cell, Measuring
 from segdsl.metrics.words import shown
 from segdsl.profile.features import MOST_VALUES, Feature, count_values, features_of, sum_numbers
 from segdsl.profile.persona import sentences
@@ -29,7 +30,10 @@ from segdsl.syntax.parser import parse_value
 from segdsl.types import Kind
 
 if TYPE_CHECKING:
+    from segdsl.engines.engine import Engine
     from segdsl.engines.handed import Data
+    from segdsl.history.past import Unknown
+    from segdsl.plan import Plan
 
 Sort = Literal["attribute", "trait", "segment", "metric"]
 POPULATION = "population"
@@ -74,7 +78,11 @@ class Comparisons(Records[Comparison]):
 
 @dataclass(frozen=True)
 class Profile:
-    """What is special about a segment, against the population or (`against`) another segment."""
+    """What is special about a segment, against the population or (`against`) another segment.
+
+    `begins` has the definitions and metrics that it does not compare, as they ask for a history that begins later, and
+    when that is (None: no run has saved any); the segments themselves where that is so of their metrics of earlier.
+    """
 
     segment: str
     against: str | None
@@ -83,6 +91,7 @@ class Profile:
     members: int
     others: int
     comparisons: Comparisons
+    begins: Mapping[str, dt.datetime | None]
 
     @property
     def persona(self) -> str:
@@ -111,7 +120,7 @@ def profile(
     asked = _ask(evaluator, name, against, moment)
     least = evaluator.catalog.model.metrics.min_size if min_size is None else min_size
     with raised(), evaluator.open(data) as engine:
-        _, query = evaluator.query(asked.outputs, engine, moment, check_keys=True)
+        _, query = evaluator.query(asked.outputs, engine, moment, True, _past(evaluator, engine))
         return _read(Evaluation(engine, query, asked.outputs), asked, moment, least)
 
 
@@ -131,7 +140,7 @@ def profiles(
         several = [_ask(evaluator, name, None, moment) for name in names[start : start + TOGETHER]]
         outputs = list({output.name: output for asked in several for output in asked.outputs}.values())
         with raised(), evaluator.open(data) as engine:
-            _, query = evaluator.query(outputs, engine, moment, check_keys=start == 0)
+            _, query = evaluator.query(outputs, engine, moment, start == 0, _past(evaluator, engine))
             evaluation = Evaluation(engine, query, outputs)
             for asked in several:
                 try:
@@ -141,24 +150,41 @@ def profiles(
     return found
 
 
+def _past(evaluator: Evaluator, engine: Engine) -> Callable[[Plan], None]:
+    """What gives an evaluation the history that it reads, from before it begins too: what asks for that is told."""
+    return partial(evaluator.provide_past, engine=engine, as_of=None)
+
+
 class _TooFewError(SegdslError):
     """That a group is too small to be profiled."""
 
 
 @dataclass(frozen=True)
 class _Asked:
-    """A profile that has been asked for: its groups, what they are compared by, and their metrics."""
+    """A profile that has been asked for: its groups, what they are compared by, and their metrics; and which outputs
+    ask for a history that begins later."""
 
     segment: Output
     other: Output | None
     features: list[Feature]
     measuring: Measuring
+    unknown: Mapping[str, Unknown]
+    begins: Mapping[str, dt.datetime | None]  # of features that are left out for that
 
     @property
     def outputs(self) -> list[Output]:
         groups = [self.segment] if self.other is None else [self.segment, self.other]
         wanted = (*groups, *(item.output for item in self.features), *self.measuring.outputs)
         return list({output.name: output for output in wanted}.values())
+
+    def owner(self, name: str) -> str:
+        """Whose rule it is that a metric reads: the metric's own, or that of the segment which a group is of."""
+        groups = self.measuring.groups(self.segment.entity)
+        if name not in groups:
+            return name
+        if self.other is None or groups.index(name) < len(groups) // 2:
+            return self.segment.name
+        return self.other.name
 
 
 def _ask(evaluator: Evaluator, name: str, against: str | None, as_of: dt.datetime) -> _Asked:
@@ -167,9 +193,15 @@ def _ask(evaluator: Evaluator, name: str, against: str | None, as_of: dt.datetim
     other = None if against is None else _segment(evaluator, against)
     if other is not None and other.entity != segment.entity:
         raise SegdslError([problems.not_compared([segment.entity, other.entity])])
-    features = features_of(checker, segment.entity, [segment] if other is None else [segment, other])
+    groups = [segment] if other is None else [segment, other]
+    features = features_of(checker, segment.entity, groups)
     with raised():
-        return _Asked(segment, other, features, _measuring(evaluator, segment, other, as_of))
+        measuring = _measuring(evaluator, segment, other, as_of)
+    unknown = evaluator.unknown([*groups, *(item.output for item in features), *measuring.outputs], as_of)
+    evaluator.refuse_unknown((unknown[item.name] for item in groups if item.name in unknown), as_of)
+    begins = {item.name: unknown[item.output.name].begins for item in features if item.output.name in unknown}
+    known = [item for item in features if item.name not in begins]
+    return _Asked(segment, other, known, measuring, unknown, begins)
 
 
 def _read(evaluation: Evaluation, asked: _Asked, as_of: dt.datetime, least: int) -> Profile:
@@ -181,16 +213,18 @@ def _read(evaluation: Evaluation, asked: _Asked, as_of: dt.datetime, least: int)
     if size < least or other_size < least:
         small = segment.name if size < least or other is None else other.name
         raise _TooFewError([problems.too_few_to_profile(small, min(size, other_size), least)])
+    cells, asking = asked.measuring.known(asked.measuring.cells(evaluation, 1), asked.unknown)
     found = [
         *_categories(evaluation, entity, asked.features, group, rest, size, other_size),
         *_numbers(evaluation, entity, asked.features, group, rest),
-        *_metrics(asked.measuring, evaluation, entity, size, other_size),
+        *_metrics(asked.measuring, cells, entity, size, other_size),
     ]
     ordered = sorted(
         found, key=lambda item: (not item.is_sure, -round(abs(item.effect), 9), item.difference < 0, item.title)
     )
     against = None if other is None else other.name
-    return Profile(segment.name, against, entity, as_of, size, other_size, Comparisons(ordered))
+    begins = {**asked.begins, **{asked.owner(name): item.begins for name, item in asking.items()}}
+    return Profile(segment.name, against, entity, as_of, size, other_size, Comparisons(ordered), begins)
 
 
 def _segment(evaluator: Evaluator, name: str) -> Output:
@@ -317,14 +351,14 @@ def _without(node: tree.Expr, bucket: int) -> tree.Expr:
 
 
 def _metrics(
-    measuring: Measuring, evaluation: Evaluation, entity: str, size: int, other_size: int
+    measuring: Measuring, cells: Sequence[Cell], entity: str, size: int, other_size: int
 ) -> Iterator[Comparison]:
-    cells = {(cell.segment, cell.metric): cell.value for cell in measuring.cells(evaluation, 1)}
+    values = {(cell.segment, cell.metric): cell.value for cell in cells}
     names = measuring.groups(entity)
     half = len(names) // 2
     for metric, rendered in measuring.rendered.items():
-        group, *groups = (cells.get((name, metric)) for name in names[:half])
-        rest, *rests = (cells.get((name, metric)) for name in names[half:])
+        group, *groups = (values.get((name, metric)) for name in names[:half])
+        rest, *rests = (values.get((name, metric)) for name in names[half:])
         if group is None or rest is None:
             continue
         found = of_estimates(group, rest, list(zip(groups, rests, strict=True)), size, other_size)

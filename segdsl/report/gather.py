@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from segdsl.counts.flow import Flow, Moving, begun_later, moving, read_flow
+from segdsl.counts.flow import Flow, Moving, moving, read_flow
 from segdsl.counts.groups import population
 from segdsl.counts.overlap import Overlap, read_overlap
 from segdsl.counts.trend import PERIODS, Trend, trend
@@ -36,7 +36,8 @@ FLOWS = 12  # segmentations whose moves are shown
 
 @dataclass(frozen=True)
 class Found:
-    """What was found out about a catalog as of a moment; sizes and labels in the order asked for."""
+    """What was found out about a catalog as of a moment; sizes and labels in the order asked for. Definitions that ask
+    for a history that begins later are `unknown`: they are in nothing else."""
 
     as_of: dt.datetime
     period: Period
@@ -51,6 +52,7 @@ class Found:
     grids: tuple[Grid, ...]
     metrics: Metrics
     profiles: tuple[Profile, ...]  # of the largest segments
+    unknown: tuple[str, ...]
 
     def labels(self, output: Output) -> list[Size]:
         """The sizes of a segmentation's labels."""
@@ -75,14 +77,20 @@ def gather(
     min_size: int,
     data: Data | None = None,
 ) -> Found:
-    """Everything that a report about definitions needs, all of them where none is named; raises SegdslError."""
-    outputs = evaluator.select(names, None, None)
+    """Everything that a report about definitions needs, all of them where none is named; raises SegdslError, also for
+    those named that ask for a history that begins later."""
+    wanted = evaluator.select(names, None, None)
+    unknown = evaluator.unknown(wanted, as_of)
+    outputs = [output for output in wanted if output.name not in unknown]
+    if names or not outputs:
+        evaluator.refuse_unknown(unknown.values(), as_of)
     splits = [output for output in outputs if output.kind == "segmentation"]
-    flowing = (moving(evaluator, output.name, None, as_of) for output in splits[:FLOWS])
-    asked = [item for item in flowing if begun_later(evaluator, item) is None]
+    flowing = [moving(evaluator, output.name, None, as_of) for output in splits[:FLOWS]]
+    unseen = evaluator.unknown([item.earlier for item in flowing], as_of)
+    asked = [item for item in flowing if item.earlier.name not in unseen]
     grids = ask(evaluator, outputs)
-    wanted = [*outputs, *(item.earlier for item in asked), *(output for grid in grids for output in grid.outputs)]
-    with evaluated(evaluator, wanted, as_of, data) as evaluation:
+    everything = [*outputs, *(item.earlier for item in asked), *(output for grid in grids for output in grid.outputs)]
+    with evaluated(evaluator, everything, as_of, data) as evaluation:
         sizes = {size.segment: size for size in _sizes(evaluation, outputs)}
         entities = list(dict.fromkeys(output.entity for output in outputs))
         populations = {entity: population(evaluation, entity) for entity in entities}
@@ -108,6 +116,7 @@ def gather(
         found_grids,
         metrics,
         tuple(profiles(evaluator, cards, as_of, min_size, data)),
+        tuple(unknown),
     )
 
 

@@ -50,6 +50,9 @@ def measures(found: Found) -> Section | None:
     if metrics.left_out:
         names = [item.metric for item in metrics.left_out]
         parts.append(Note(f"Left out, as the model does not have what they need: {listed(names, 12)}."))
+    if metrics.begins:
+        text = "Where numbers are not known, the history that is asked for begins later"
+        parts.append(Note(f"{text}: {listed(list(metrics.begins), 12)}."))
     left = sum(output.kind == "segment" for output in found.outputs) - FOLLOWED
     if left > 0:
         parts.append(Note(f"The {FOLLOWED} largest segments are measured; {left} smaller ones are left out here."))

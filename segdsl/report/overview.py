@@ -29,6 +29,8 @@ def overview(found: Found) -> Section:
     elif segments:
         parts.append(Note("Nobody is in any of the segments."))
     parts.append(_table(found))
+    if found.unknown:
+        parts.append(Note(f"Left out, as the history that they ask for begins later: {listed(found.unknown, 12)}."))
     about = f"How many members there are as of {day(found.as_of)}, and how that compares with a {found.period} before."
     return Section("overview", "Overview", about, tuple(parts))
 

@@ -24,6 +24,8 @@ def splits(found: Found, descriptions: dict[str, str]) -> Section | None:
         flow = found.flows.get(output.name)
         if flow is not None:
             parts.append(_flow(flow))
+        elif output in found.segmentations[:FLOWS]:
+            parts.append(Note("Who moved where is not known: the history that it asks for begins later."))
         groups.append(Group(f"split-{output.name}", output.name, tuple(parts), descriptions.get(output.name, "")))
     if len(found.segmentations) > FLOWS:
         groups.append(Note(f"Moves are shown of the first {FLOWS} segmentations."))

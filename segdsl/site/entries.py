@@ -38,7 +38,8 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A definition with all that its page shows; `sql_note` says why there is no SQL."""
+    """A definition with all that its page shows; `sql_note` says why there is no SQL, `size_note`
+    why there is no size."""
 
     about: About
     file: str
@@ -51,6 +52,7 @@ class Entry:
     expectations: tuple[tuple[Piece, ...], ...] = ()
     deprecated: str = ""
     counts: tuple[Count, ...] = ()
+    size_note: str = ""
     past: tuple[Series, ...] = ()
 
     @property

@@ -137,6 +137,10 @@ def _with_sizes(
     members = [output for output in outputs if output.kind != "trait"]
     saved = _saved(evaluator, members, min_size)
     sized = past = ""
+    unknown = {} if as_of is None else evaluator.unknown(members, as_of)
+    for name in unknown:
+        entries[name] = replace(entries[name], size_note="Nobody knows: the history that it asks for begins later.")
+    members = [output for output in members if output.name not in unknown]
     if as_of is not None and members:
         with evaluated(evaluator, members, as_of, data) as evaluation:
             counted_now = evaluation.counts(members)

@@ -32,7 +32,8 @@ def _members(folder: Path, name: str, as_of: str, **options: str) -> list[str]:
 def test_without_a_history_a_run_says_what_to_do(asking: Path) -> None:
     refused = call("run", "fresh", "--as-of", "2026-03-01")
     assert refused.exit_code == 1
-    assert "error[SEG743]: no run has saved `vip` before 2026-03-01" in refused.output
+    assert "error[SEG743]: no run has saved `vip` before 2026-03-01, and `fresh` asks for its history" in refused.output
+    assert "--> rules.seg:7:9" in refused.output
     assert "`segdsl run --replay 30d`" in refused.output
 
 
@@ -40,7 +41,7 @@ def test_the_first_run_that_is_saved_begins_the_history(asking: Path) -> None:
     assert "saved 5 definitions" in said("run", "--save", "--as-of", "2026-02-01")
     assert _members(asking, "fresh", "2026-03-01") == ["b"]
     early = call("run", "fresh", "--as-of", "2026-01-31")
-    assert "the history of `vip` begins as of 2026-02-01, later than the run as of 2026-01-31" in early.output
+    assert "the history of `vip` begins as of 2026-02-01, and `fresh` asks for it as of 2026-01-31" in early.output
 
 
 def test_a_named_run_saves_what_it_asks_about_too(asking: Path) -> None:
@@ -157,3 +158,61 @@ def test_a_database_file_is_asked_with_the_history_too(asking: Path) -> None:
             assert result.members["id"].to_pylist() == ["b"]
     said("run", "--save", "--as-of", "2026-03-01", "--engine", url)
     assert "2026-03-01" in said("history", "fresh")
+
+
+LOOKING_BACK = f"{RULES}segment lasted = (vip for 10d) as of 60d ago\nsegment short = not lasted\n"
+
+
+def test_a_rule_that_looks_at_a_moment_before_the_history_is_refused_where_it_stands(shop: Path) -> None:
+    """As a run as of that moment is: until a run has looked, nobody knows who had been in for long."""
+    (shop / "rules.seg").write_text(LOOKING_BACK)
+    save("2026-01-15", "2026-02-01")
+    for asked in (("lasted",), ("short",), ("-e", "short"), ("tier", "short")):
+        refused = call("run", *asked, "--as-of", "2026-03-01")
+        assert refused.exit_code == 1
+        assert (
+            "the history of `vip` begins as of 2026-01-15, and `lasted` asks for it as of 2025-12-31" in refused.output
+        )
+        assert "--> rules.seg:7:9" in refused.output
+        assert "`segdsl run --replay 90d`" in refused.output
+    with pytest.raises(SegdslError, match="SEG743"):
+        load(shop).run(expression="not (vip for 10d) as of 60d ago", as_of="2026-03-01")
+    # 60 days before is the first run
+    assert _members(shop, "short", "2026-03-16") == ["a", "b", "c"]
+
+
+def test_a_moment_that_is_later_than_the_run_is_the_run(shop: Path) -> None:
+    """Nothing after a run's own as-of is seen, and so nothing is asked of the history there."""
+    (shop / "rules.seg").write_text(f"{RULES}segment lasting = (vip for 10d) as of 2026-03-01\n")
+    save("2026-02-01")
+    assert _members(shop, "lasting", "2026-02-11") == []
+    refused = call("run", "lasting", "--as-of", "2026-01-31")
+    assert "and `lasting` asks for it as of 2026-01-31" in refused.output
+
+
+def test_a_saved_run_begins_the_history_whatever_moment_a_rule_looks_at(shop: Path) -> None:
+    (shop / "rules.seg").write_text(LOOKING_BACK)
+    assert "saved 4 definitions" in said("run", "--save", "--as-of", "2026-02-01")
+    assert "SEG743" in call("run", "short", "--as-of", "2026-03-01").output
+
+
+def test_a_replay_that_is_too_short_is_refused_too(shop: Path) -> None:
+    (shop / "rules.seg").write_text(LOOKING_BACK)
+    refused = call("run", "short", "--as-of", "2026-03-01", "--replay", "30d")
+    assert "the history of `vip` begins as of 2026-01-30, and `lasted` asks for it as of 2025-12-31" in refused.output
+    assert _members(shop, "short", "2026-03-01", replay="90d") == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("ago", ["16d", "17d", "18d"])
+@pytest.mark.parametrize("rule", ["vip for 1d", "ever vip", "tier was silver", "entered(vip) is unknown"])
+def test_as_of_asks_for_the_history_where_a_run_then_does(shop: Path, rule: str, ago: str) -> None:
+    save("2026-01-15", "2026-01-20")
+    then = {"16d": "2026-01-16", "17d": "2026-01-15", "18d": "2026-01-14"}[ago]
+    at_once, in_a_run_then = (
+        call("run", "-e", text, "--as-of", as_of)
+        for text, as_of in ((f"({rule}) as of {ago} ago", "2026-02-01"), (rule, then))
+    )
+    assert [at_once.exit_code, in_a_run_then.exit_code] == [int(ago == "18d")] * 2
+    refused = "the history of `vip` begins as of 2026-01-15, and a rule asks for it as of 2026-01-14"
+    for result in (at_once, in_a_run_then):
+        assert (refused.replace("vip", "tier" if "tier" in rule else "vip") in result.output) == (ago == "18d")
