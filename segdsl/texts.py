@@ -125,13 +125,15 @@ def _concerns(names: Set[str], reached: Set[str]) -> bool:
 
 @dataclass(frozen=True)
 class Texts:
-    """A model with files, settings of params, and what went wrong in reading them."""
+    """A model with files, settings of params, and what went wrong in reading them; `metrics` are templates of its own
+    by their paths, None for those in its folder."""
 
     model: Model
     files: Files
     settings: Mapping[str, str] = field(default_factory=dict)
     root: Path | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
+    metrics: Mapping[str, Source] | None = None
 
     @cached_property
     def catalog(self) -> Catalog:
@@ -154,7 +156,8 @@ class Texts:
 
     def _assembled(self, parsed: Iterable[Parsed]) -> Catalog:
         libraries = self.files.libraries
-        return assemble(self.model, parsed, self.settings, self.root, self.diagnostics, libraries)
+        found = assemble(self.model, parsed, self.settings, self.root, self.diagnostics, libraries)
+        return replace(found, metrics=self.metrics)
 
 
 def as_texts(settings: Settings, option: str = "set") -> dict[str, str]:

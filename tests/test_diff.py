@@ -145,6 +145,74 @@ def test_members_and_metrics_before_and_after(repository: Path) -> None:
     assert ("loyal", True) in sizes
 
 
+HEAD = "---\ntitle: Mine\nunit: count\nany_size: true\n{more}---\n"
+
+
+def metric(repository: Path, body: str, more: str = "") -> None:
+    file = repository / "segments" / "metrics" / "mine.sql.j2"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(HEAD.format(more=more) + body + "\n")
+
+
+def test_a_version_is_measured_by_its_own_metrics(repository: Path) -> None:
+    metric(repository, "count(*)")
+    commit(repository, "a metric")
+    metric(repository, "1000 + count(*)")
+    (repository / "segments" / "a.seg").write_text(FIRST.replace("orders >= 3", "orders >= 4"))
+    found = load().diff("HEAD", metrics=["mine", "size"])
+    told = {(each.segment, each.metric, each.is_after): float(each.text.replace(",", "")) for each in found.metrics}
+    assert told["loyal", "mine", False] == told["loyal", "size", False]
+    assert told["loyal", "mine", True] == 1000 + told["loyal", "size", True]
+    assert found.notes == ()
+    (repository / "segments" / "metrics" / "mine.sql.j2").unlink()
+    gone = load().diff("HEAD", metrics=["mine"])
+    assert {each.is_after for each in gone.metrics} == {False}
+    assert gone.notes == ("mine cannot be measured now: unknown metric `mine` (SEG624)",)
+    with pytest.raises(SegdslError, match="unknown metric `yours`"):
+        load().diff("HEAD", metrics=["yours"])
+    metric(repository, 'avg({{ rule("nothing") }})')  # what is wrong now is an error
+    with pytest.raises(SegdslError, match="unknown name `nothing`"):
+        load().diff("HEAD", metrics=["mine"])
+
+
+@pytest.mark.parametrize("lacks", ["metric", "definition", "event", "good head"])
+def test_what_the_version_before_lacks_for_a_metric_is_said(repository: Path, lacks: str) -> None:
+    folder = repository / "segments"
+    metric(repository, 'avg({{ rule("kids") }})')
+    reason = "unknown metric `mine` (SEG624)"
+    if lacks == "definition":
+        metric(repository, 'avg({{ rule("fresh") }})')
+        reason = "unknown name `fresh` (SEG201)"
+    elif lacks == "event":
+        metric(repository, 'sum({{ rule("count(visit)") }})', "needs: [visit]\n")
+        reason = "metric `mine` needs the event `visit`, which `customer` has not (SEG625)"
+    elif lacks == "good head":
+        (folder / "metrics" / "mine.sql.j2").write_text("count(*)")
+        reason = "the metric has no head (SEG618)"
+    if lacks != "metric":
+        commit(repository, "a metric too early")
+    if lacks == "good head":
+        metric(repository, "count(*)")
+    (folder / "visits.csv").write_text("id,at\n1,2026-03-01\n")
+    (folder / "segdsl.yaml").write_text(f"{MODEL}  visit: {{of: customer, table: visits.csv, key: id, time: at}}\n")
+    (folder / "a.seg").write_text(f"{FIRST.replace('orders >= 3', 'orders >= 4')}trait fresh = kids + 1\n")
+    version = git(repository, "rev-parse", "HEAD")
+    found = load().diff("HEAD", metrics=["mine", "size"])
+    told = {(each.segment, each.metric, each.is_after) for each in found.metrics}
+    assert ("loyal", "mine", False) not in told
+    assert {("loyal", "mine", True), ("loyal", "size", True)} <= told
+    # where one template is wrong there was no metric at all
+    assert (("loyal", "size", False) in told) == (lacks != "good head")
+    note = f"mine cannot be measured at {version[:10]}: {reason}"
+    assert found.notes[0] == note
+    assert len(found.notes) == (2 if lacks == "good head" else 1)
+    words = ("HEAD", "--metric", "mine")
+    assert "mine: – → " in call(*words).output
+    assert note in call(*words).output.splitlines()
+    assert note in call(*words, "--format", "markdown").output.splitlines()
+    assert json.loads(call(*words, "--format", "json").output)["notes"] == [note]
+
+
 def test_the_command(repository: Path) -> None:
     assert call("HEAD").output.startswith("no meaning changed since ")
     assert call("HEAD", "--exit-code").exit_code == 0

@@ -117,7 +117,7 @@ class Measured(Described):
         expressions = (expression,) if isinstance(expression, str) else expression or ()
         asked = [*segments, *expressions]
         values = as_texts(params or {}, "params")
-        besides = [*words_of_own(self.model, self.root, names), *values.values()] if asked else ()
+        besides = [*words_of_own(self._questions.texts, names), *values.values()] if asked else ()
         evaluator, outputs = self._questions.ask(
             lambda evaluator: (evaluator, evaluator.select(segments, None, expressions)), [*asked, *besides]
         )
@@ -144,7 +144,7 @@ class Measured(Described):
         from segdsl.metrics.ask import words_of_own
         from segdsl.report.sections import page
 
-        evaluator = self._questions.around([*names, *words_of_own(self.model, self.root)] if names else ())
+        evaluator = self._questions.around([*names, *words_of_own(self._questions.texts)] if names else ())
         moment = evaluator.moment(as_of)
         return page(evaluator, names, moment, period, self._least(min_size), data, __version__)
 
@@ -192,7 +192,7 @@ class Measured(Described):
         from segdsl.profile.profile import profile
 
         both = [name] if against is None else [name, against]
-        evaluator = self._questions.around([*both, *words_of_own(self.model, self.root)])
+        evaluator = self._questions.around([*both, *words_of_own(self._questions.texts)])
         return profile(evaluator, name, against, as_of, min_size, data)
 
     @property
@@ -201,4 +201,4 @@ class Measured(Described):
         from segdsl.metrics.ask import templates
 
         with raised():
-            return list(templates(self.root).values())
+            return list(templates(self._questions.texts).values())

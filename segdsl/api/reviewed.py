@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from segdsl.counts.funnel import Funnel
     from segdsl.engines.handed import Data
+    from segdsl.metrics.result import Metric
     from segdsl.proving.prove import Verdict
     from segdsl.testing.coverage import Seen
     from segdsl.testing.explain import Explained
@@ -232,13 +233,15 @@ class Reviewed(Remembered):
         except SegdslError as error:
             first = error.diagnostics[0]
             raise SegdslError([problems.broken_then(version[:10], f"{first.code}, {first.message}")]) from None
-        known = [template.name for template in self.metric_templates] if metrics else []
+        there_now = [template.name for template in self.metric_templates] if metrics else []
+        known = list(dict.fromkeys([*there_now, *(_metrics_of(before) if metrics else ())]))
         unknown = [problems.unknown_metric(name, known) for name in metrics if name not in known]
         if unknown:
             raise SegdslError(unknown)
         changes = compare(old, self._evaluator.without_errors())
         moves: list[Moved] = []
         measures: list[Measure] = []
+        notes: list[str] = []
         moment = self._evaluator.moment(as_of)
         if members or metrics:
             concerned = [item for item in changes if item.has_members]
@@ -253,11 +256,14 @@ class Reviewed(Remembered):
                 moves = moved(tables[0], tables[1], labels, names)
             if metrics:
                 for is_after, catalog, wanted in ((False, before, gone), (True, self, there)):
-                    for item in catalog.metrics(metrics, segments=wanted, as_of=moment, data=data) if wanted else ():
+                    found, reasons = _measured(catalog, metrics, wanted, moment, data, there_now if is_after else ())
+                    when = "now" if is_after else f"at {version[:10]}"
+                    notes.extend(f"{name} cannot be measured {when}: {reason}" for name, reason in reasons.items())
+                    for item in found:
                         name = item.segment
                         if name is not None:
                             measures.append(Measure(names.get(name, name), item.metric, is_after, item.text))
-        return Diff(version, moment, tuple(changes), tuple(moves), tuple(measures))
+        return Diff(version, moment, tuple(changes), tuple(moves), tuple(measures), tuple(notes))
 
 
 def _members(catalog: Reviewed, names: Sequence[str], moment: dt.datetime, data: Data | None) -> pyarrow.Table | None:
@@ -265,6 +271,35 @@ def _members(catalog: Reviewed, names: Sequence[str], moment: dt.datetime, data:
         return None
     with catalog.run(names, as_of=moment, expect=False, data=data) as result:  # type: ignore[attr-defined]
         return result.members
+
+
+def _metrics_of(catalog: Reviewed) -> list[str]:
+    """The metrics that a version has; none where one of its own is wrong, which is told where they are measured."""
+    try:
+        return [template.name for template in catalog.metric_templates]
+    except SegdslError:
+        return []
+
+
+def _measured(
+    catalog: Reviewed,
+    metrics: Sequence[str],
+    names: Sequence[str],
+    moment: dt.datetime,
+    data: Data | None,
+    required: Sequence[str],
+) -> tuple[list[Metric], dict[str, str]]:
+    """The metrics of segments of a version, and why it cannot give others; raises SegdslError for those `required`."""
+    found: list[Metric] = []
+    reasons: dict[str, str] = {}
+    for metric in dict.fromkeys(metrics) if names else ():
+        try:
+            found.extend(catalog.metrics([metric], segments=names, as_of=moment, data=data))
+        except SegdslError as error:
+            if metric in required:
+                raise
+            reasons[metric] = f"{error.diagnostics[0].message} ({error.diagnostics[0].code})"
+    return found, reasons
 
 
 def _segments(after: Reviewed, before: Reviewed, change: Change) -> list[str]:

@@ -99,6 +99,7 @@ class Catalog:
     settings: Mapping[str, tree.Expr] = field(default_factory=dict)  # params overridden, by their names in the catalog
     root: Path | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
+    metrics: Mapping[str, Source] | None = None  # templates of its own, by their paths; None: those in its folder
 
     @cached_property
     def examples(self) -> tuple[tree.Example, ...]:

@@ -30,6 +30,8 @@ def as_lines(diff: Diff) -> Iterator[tuple[str, str | None]]:
         return
     yield from _tree(diff)
     yield "", None
+    for note in diff.notes:
+        yield visible(note), None
     yield f"{_counts(diff.changes)} since {diff.version[:10]}", None
 
 
@@ -150,6 +152,8 @@ def as_markdown(diff: Diff) -> str:
         measures = _measures(diff, item.name)
         if measures:
             lines.extend(("", f"`{item.name}`: " + ", ".join(f"{name} {one} → {two}" for name, one, two in measures)))
+    for note in diff.notes:
+        lines.extend(("", _cell(note)))
     for item in diff.changes:
         if item.before or item.after:
             lines.extend(("", f"<details><summary><code>{_html(item.name)}</code></summary>", "", "```diff"))
@@ -187,4 +191,5 @@ def as_dict(diff: Diff) -> dict[str, Any]:
         "changes": [asdict(item) for item in diff.changes],
         "members": members,
         "metrics": [asdict(each) for each in diff.metrics],
+        "notes": list(diff.notes),
     }

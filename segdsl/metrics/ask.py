@@ -6,7 +6,6 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segdsl import problems
@@ -20,10 +19,10 @@ from segdsl.metrics.asked import Asked, path_node
 from segdsl.metrics.measure import Measuring
 from segdsl.metrics.result import Metrics
 from segdsl.metrics.template import Template, own, shipped
-from segdsl.model.model import Model
 from segdsl.program import Output
 from segdsl.syntax import tree
 from segdsl.syntax.parser import parse_value
+from segdsl.texts import Texts
 
 if TYPE_CHECKING:
     from segdsl.engines.handed import Data
@@ -33,28 +32,28 @@ _WORD = re.compile(r"`[^`]+`|\w+")
 Settings = Mapping[str, Mapping[str, str]]
 
 
-def templates(root: Path | None) -> dict[str, Template]:
+def templates(of: Catalog | Texts) -> dict[str, Template]:
     """All metrics by name; the catalog's own win over shipped ones. Raises EngineProblem for heads that are wrong."""
-    found, diagnostics = own(root)
+    found, diagnostics = own(of)
     _refuse(diagnostics)
     return {**found, **{name: template for name, template in shipped().items() if name not in found}}
 
 
-def words_of_own(model: Model, root: Path | None, names: Sequence[str] = ()) -> list[str]:
+def words_of_own(of: Catalog | Texts, names: Sequence[str] = ()) -> list[str]:
     """The words of the catalog's own metrics (of those named) and of values for params, which may name definitions.
     What is wrong with the heads of metrics is told where they are measured."""
-    found, _ = own(root)
+    found, _ = own(of)
     read = [template for name, template in found.items() if not names or name in names]
     texts = [template.body for template in read]
     texts.extend(param.default for template in read for param in template.params.values())
-    texts.extend(value for values in model.metrics.params.values() for value in values.values())
+    texts.extend(value for values in of.model.metrics.params.values() for value in values.values())
     return [word for text in texts for word in _WORD.findall(text)]
 
 
 def settings_of(catalog: Catalog, params: Mapping[str, str], period: str | None) -> dict[str, dict[str, str]]:
     """Values for params by metric: the model's, then `period` for all that have one, then those given as
     `metric.param`. Raises EngineProblem for names that are unknown."""
-    known = templates(catalog.root)
+    known = templates(catalog)
     found: dict[str, dict[str, str]] = {name: {} for name in known}
     unknown: list[Diagnostic] = []
     for name, values in catalog.model.metrics.params.items():
@@ -109,7 +108,7 @@ def ask(
 
     Raises EngineProblem for names that are unknown, metrics that the model lacks something for, and wrong templates.
     """
-    known = templates(checker.catalog.root)
+    known = templates(checker.catalog)
     _refuse([problems.unknown_metric(name, known) for name in names if name not in known])
     measuring = Measuring(checker, [Asked(output, expression_of(checker, output)) for output in outputs], as_of)
     diagnostics: list[Diagnostic] = []
@@ -135,7 +134,7 @@ def expression_of(checker: Checker, output: Output) -> tree.Expr:
 def check_templates(evaluator: Evaluator) -> list[Diagnostic]:
     """What is wrong with the catalog's own templates, as far as its model can give them; and with values for params."""
     checker, as_of = evaluator.checked(), evaluator.moment(None)
-    found, diagnostics = own(checker.catalog.root)
+    found, diagnostics = own(checker.catalog)
     model = checker.model
     segments = [item for item in checker.outputs.values() if item.kind == "segment"]
     by_entity = {item.entity: item for item in reversed(segments)}

@@ -13,8 +13,10 @@ from typing import Literal, cast, get_args
 from yaml.nodes import MappingNode, ScalarNode
 
 from segdsl import problems
+from segdsl.catalog import Catalog
 from segdsl.diagnostics import Diagnostic, Source, Span
 from segdsl.model.nodes import Entry, Reader, compose
+from segdsl.texts import Texts
 
 ENDING = ".sql.j2"
 FOLDER = "metrics"
@@ -201,29 +203,36 @@ def shipped() -> Mapping[str, Template]:
     return found
 
 
-def own(root: Path | None) -> tuple[dict[str, Template], list[Diagnostic]]:
+def own(of: Catalog | Texts) -> tuple[dict[str, Template], list[Diagnostic]]:
     """The templates of a catalog's own folder `metrics`, and what is wrong with their heads."""
     found: dict[str, Template] = {}
-    diagnostics: list[Diagnostic] = []
-    for path in _files(root):
-        shown = f"{FOLDER}/{path.name}"
-        name = path.name.removesuffix(ENDING)
-        try:
-            text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
-        except UnicodeDecodeError as error:
-            diagnostics.append(problems.not_utf8(shown, error.start))
-            continue
-        except OSError as error:
-            diagnostics.append(problems.cannot_read(shown, error.strerror or "unknown reason"))
-            continue
-        source = Source(shown, text, path)
+    sources, diagnostics = _read(of.root) if of.metrics is None else (of.metrics, [])
+    for shown, source in sources.items():
+        name = shown.removeprefix(f"{FOLDER}/").removesuffix(ENDING)
         if not _NAME.fullmatch(name):
-            diagnostics.append(problems.bad_metric_name(name, Span(source, 0, min(1, len(text)))))
+            diagnostics.append(problems.bad_metric_name(name, Span(source, 0, min(1, len(source.text)))))
             continue
         template, wrong = read_template(name, source, is_own=True)
         diagnostics.extend(wrong)
         if template is not None:
             found[name] = template
+    return found, diagnostics
+
+
+def _read(root: Path | None) -> tuple[dict[str, Source], list[Diagnostic]]:
+    """The files of the folder `metrics` by their paths, and which of them cannot be read."""
+    found: dict[str, Source] = {}
+    diagnostics: list[Diagnostic] = []
+    for path in _files(root):
+        shown = f"{FOLDER}/{path.name}"
+        try:
+            text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+        except UnicodeDecodeError as error:
+            diagnostics.append(problems.not_utf8(shown, error.start))
+        except OSError as error:
+            diagnostics.append(problems.cannot_read(shown, error.strerror or "unknown reason"))
+        else:
+            found[shown] = Source(shown, text, path)
     return found, diagnostics
 
 

@@ -329,7 +329,7 @@ def _measuring(evaluator: Evaluator, segment: Output, other: Output | None, as_o
             asked.append(Asked(replace(output, kind="segment"), narrowed))
     measuring = Measuring(checker, asked, as_of)
     settings = settings_of(evaluator.catalog, {}, None)
-    for name, template in templates(evaluator.catalog.root).items():
+    for name, template in templates(evaluator.catalog).items():
         if not template.adds_up:
             wrong = measuring.add(template, settings[name], is_required=False)
             if wrong:

@@ -12,6 +12,7 @@ from segdsl.catalog import MODEL_FILE, is_own
 from segdsl.catalog.files import LIBRARY_FOLDER
 from segdsl.diagnostics import Diagnostic, Source, sort
 from segdsl.error import SegdslError
+from segdsl.metrics.template import ENDING, FOLDER
 from segdsl.model.loader import load_model
 from segdsl.texts import Files, Texts
 
@@ -73,8 +74,9 @@ class Repository:
             raise SegdslError(sort(wrong))
         of_library = {path for path in texts if PurePosixPath(path).parent == PurePosixPath(LIBRARY_FOLDER)}
         libraries = {PurePosixPath(path).stem: texts[path] for path in sorted(of_library)}
-        own = tuple(source for path, source in texts.items() if path not in of_library)
-        return Texts(model, Files(own, libraries), {}, self.root, (*wrong, *diagnostics))
+        metrics = {path: source for path, source in texts.items() if _is_metric(path)}
+        own = tuple(source for path, source in texts.items() if path not in of_library and path not in metrics)
+        return Texts(model, Files(own, libraries), {}, self.root, (*wrong, *diagnostics), metrics)
 
     def _read(self, commit: str) -> dict[str, bytes]:
         """The files of the catalog at a commit, by their paths in it."""
@@ -88,6 +90,7 @@ class Repository:
             (path, object_)
             for path, object_ in files.items()
             if path == MODEL_FILE
+            or _is_metric(path)
             or (path.endswith(".seg") and is_own(PurePosixPath(path), lambda folder: str(folder / MODEL_FILE) in files))
         ]
         contents = self._git("cat-file", "--batch", given="".join(f"{name}\n" for _, name in wanted).encode())
@@ -129,3 +132,8 @@ class Repository:
             )
         except FileNotFoundError:
             raise SegdslError([problems.git_failed("git", "it is not installed")]) from None
+
+
+def _is_metric(path: str) -> bool:
+    """Whether a path in a catalog is that of a template of a metric."""
+    return path.endswith(ENDING) and str(PurePosixPath(path).parent) == FOLDER

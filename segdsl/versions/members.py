@@ -46,13 +46,14 @@ class Measure:
 @dataclass(frozen=True)
 class Diff:
     """What is different since a version, a commit of git: the changes; and where asked for, the members of what
-    changed, and metrics, both as of one moment."""
+    changed, and metrics, both as of one moment; `notes` say which of these a version cannot give, and why."""
 
     version: str
     as_of: dt.datetime
     changes: tuple[Change, ...]
     members: tuple[Moved, ...] = ()
     metrics: tuple[Measure, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def moved(
