@@ -54,3 +54,24 @@ def test_a_flow_begins_with_those_who_were_there(devices: Catalog) -> None:
 def test_metrics_look_back_to_those_who_were_there(devices: Catalog) -> None:
     found = devices.metrics(["entered", "left"], segments=["quiet"], period="44d", min_size=0)
     assert {item.metric: item.value for item in found if item.segment == "quiet"} == {"entered": 1, "left": 0}
+
+
+def test_the_population_looks_back_to_those_who_were_there(devices: Catalog) -> None:
+    """a and b came before 2026-02-15, c and d later: `all_` and the population are the same customers."""
+    found = devices.metrics(["growth", "entered", "left"], segments=["all_"], period="44d", min_size=0)
+    for segment in ("all_", None):
+        assert {item.metric: item.value for item in found if item.segment == segment} == {
+            "growth": 1.0,
+            "entered": 2,
+            "left": 0,
+        }
+
+
+def test_own_metrics_look_back_to_the_population_that_was_there(devices: Catalog, tmp_path: Path) -> None:
+    head = "---\ntitle: T\nunit: count\nparams: {{period: 44d}}\nover: {}\n---\n{}\n"
+    folder = tmp_path / "metrics"
+    folder.mkdir()
+    (folder / "parts.sql.j2").write_text(head.format("then", "count(*)"))
+    (folder / "rows.sql.j2").write_text(head.format("then", "count(distinct {{ rule('count(ping)') }})"))
+    found = load(tmp_path).metrics(["parts", "rows"], segments=["t"], min_size=0)
+    assert (found.value(None, "parts"), found.value(None, "rows")) == (2, 1)

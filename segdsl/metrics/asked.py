@@ -71,6 +71,18 @@ def earlier_output(checker: Checker, asked: Asked, period: str) -> tuple[Output 
     return output, wrong
 
 
+def everybody_earlier(checker: Checker, entity: str, period: str) -> tuple[Output | None, list[Diagnostic]]:
+    """Who there was one period ago; None where that is everybody who is there now."""
+    if not checker.model.entities[entity].from_events:
+        return None, []
+    node, _ = parse_value(Source("--period", "true"))
+    assert node is not None
+    everybody, diagnostics = node_output(checker, entity, "true", node)
+    if everybody is None:
+        return None, diagnostics
+    return earlier_output(checker, Asked(everybody, node), period)
+
+
 def _hold(
     checker: Checker, name: str, entity: str, node: tree.Expr, settle: Callable[[Node], Node]
 ) -> tuple[Output | None, list[Diagnostic]]:

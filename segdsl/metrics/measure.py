@@ -15,7 +15,7 @@ from segdsl.diagnostics import Diagnostic
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.engine import Engine
 from segdsl.engines.results import Evaluation, is_one_statement
-from segdsl.metrics.asked import Asked, earlier_output, rule_output
+from segdsl.metrics.asked import Asked, earlier_output, everybody_earlier, rule_output
 from segdsl.metrics.render import NOW, THEN, Rendered, fill, missing, settle
 from segdsl.metrics.template import Template
 from segdsl.model.model import Model
@@ -63,14 +63,26 @@ class _Column:
     then: str | None
 
 
+@dataclass(frozen=True)
+class _Earlier:
+    """One period ago: who was a member, an output per segment; and who there was, None for all who are there now."""
+
+    members: list[Output]
+    everybody: Output | None
+
+    @property
+    def outputs(self) -> list[Output]:
+        return self.members if self.everybody is None else [*self.members, self.everybody]
+
+
 @dataclass
 class _Entity:
-    """What is measured of one entity; `then` holds, by period, an output per segment: who was a member."""
+    """What is measured of one entity; `then` holds who was a member, by period."""
 
     name: str
     asked: list[Asked]
     columns: list[_Column] = field(default_factory=list)
-    then: dict[str, list[Output]] = field(default_factory=dict)
+    then: dict[str, _Earlier] = field(default_factory=dict)
 
     @property
     def groups(self) -> list[str]:
@@ -123,16 +135,25 @@ class Measuring:
         if rendered.looks_back:
             assert rendered.period is not None
             then = rendered.period.text
-            if then not in entity.then:
-                earlier: list[Output] = []
-                for asked in entity.asked:
-                    output, wrong = earlier_output(self.checker, asked, then)
-                    if output is None:
-                        return wrong
-                    earlier.append(output)
-                entity.then[then] = earlier
+            wrong = self._look_back(entity, then)
+            if wrong:
+                return wrong
         entity.columns.append(_Column(rendered, outputs, then))
         return []
+
+    def _look_back(self, entity: _Entity, period: str) -> list[Diagnostic]:
+        if period in entity.then:
+            return []
+        members: list[Output] = []
+        for asked in entity.asked:
+            output, wrong = earlier_output(self.checker, asked, period)
+            if output is None:
+                return wrong
+            members.append(output)
+        everybody, wrong = everybody_earlier(self.checker, entity.name, period)
+        if not wrong:
+            entity.then[period] = _Earlier(members, everybody)
+        return wrong
 
     @property
     def outputs(self) -> list[Output]:
@@ -140,7 +161,8 @@ class Measuring:
         found: dict[str, Output] = {}
         for entity in self._entities:
             found |= {item.output.name: item.output for item in entity.asked}
-            for outputs in (*entity.then.values(), *(column.outputs.values() for column in entity.columns)):
+            earlier = (then.outputs for then in entity.then.values())
+            for outputs in (*earlier, *(column.outputs.values() for column in entity.columns)):
                 found |= {output.name: output for output in outputs}
         return list(found.values())
 
@@ -256,12 +278,7 @@ def _evaluated(
     entity: _Entity, of_pass: _Pass, query: Query, fetch: Fetch
 ) -> dict[int, dict[int, tuple[float | None, int]]]:
     """By column and group: the value, and how many customers it goes over."""
-    columns = query.columns
-    groups = [
-        Group(held[: of_pass.moments])
-        for asked, *then in zip(entity.asked, *entity.then.values(), strict=True)
-        for held in zip(*(_held(asked, columns[output.name]) for output in (asked.output, *then)), strict=True)
-    ]
+    groups = [Group(held[: of_pass.moments]) for held in _groups(entity, query.columns)]
     measures = list(of_pass.measures.values())
     table = query.last[entity.name]
 
@@ -275,12 +292,20 @@ def _evaluated(
         found = read(alike_select(table, groups, measures, of_pass.moments))
     else:
         found = read(groups_select(table, groups, measures, of_pass.moments))
-        if len(found) <= len(groups):  # a group without anybody has no row
+        if len(found) < len(groups):  # a group without anybody has no row
             of_nobody = read(groups_select(table, groups, measures, of_pass.moments, of_nobody=True))[0]
-            found = {number: found.get(number, of_nobody) for number in range(len(groups) + 1)}
+            found = {number: found.get(number, of_nobody) for number in range(len(groups))}
     return {
         index: {number: cells[place] for number, cells in found.items()} for place, index in enumerate(of_pass.measures)
     }
+
+
+def _groups(entity: _Entity, columns: Mapping[str, str]) -> Iterator[tuple[exp.Expr, ...]]:
+    """The conditions of each group, now first and then by period: everybody, then the groups of the segments."""
+    of_all = (then.everybody for then in entity.then.values())
+    yield (exp.true(), *(exp.true() if one is None else build.column(columns[one.name], "c") for one in of_all))
+    for asked, *then in zip(entity.asked, *(earlier.members for earlier in entity.then.values()), strict=True):
+        yield from zip(*(_held(asked, columns[output.name]) for output in (asked.output, *then)), strict=True)
 
 
 def _held(asked: Asked, name: str) -> list[exp.Expr]:

@@ -48,17 +48,16 @@ def has_parts(measure: Measure) -> bool:
 
 
 def alike_select(table: str, groups: Sequence[Group], measures: Sequence[Measure], moments: int) -> exp.Select:
-    """A row per group, also of one without anybody: its number, then two columns per measure, how many customers it
-    goes over and its value (DOUBLE). Groups count from 1; group 0 is everybody."""
-    everyone = (Group(tuple(exp.true() for _ in range(moments))), *groups)
+    """A row per group, also of one without anybody: its place, then two columns per measure, how many customers it
+    goes over and its value (DOUBLE)."""
     by_moments: dict[tuple[int, ...], dict[int, Measure]] = {}
     for number, measure in enumerate(measures, 1):
         by_moments.setdefault(_moments_of(measure), {})[number] = measure
-    words, held = held_words(everyone, moments)
+    words, held = held_words(groups, moments)
     values: dict[str, str] = {}
     steps: list[exp.CTE] = []
     found = {
-        f"r{place}": (_by_group(words, looked_at, of_them, values, place, len(everyone), steps), of_them)
+        f"r{place}": (_by_group(words, looked_at, of_them, values, place, len(groups), steps), of_them)
         for place, (looked_at, of_them) in enumerate(by_moments.items(), 1)
     }
     (first, (whole, _)), *others = found.items()

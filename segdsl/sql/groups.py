@@ -49,17 +49,14 @@ def groups_select(
     moments: int,
     of_nobody: bool = False,
 ) -> exp.Select:
-    """A row per group that has any at one of so many `moments`: its number, then two columns per measure, how many
-    customers it goes over and its value (DOUBLE).
-
-    Groups count from 1; group 0 is everybody. `of_nobody`: instead one row, with what the measures are of no rows.
+    """A row per group that has any at one of so many `moments`: its place, then two columns per measure, how many
+    customers it goes over and its value (DOUBLE). `of_nobody`: instead one row, with what the measures are of no rows.
     """
     bits = 2**moments if moments > 1 else 1
     among = sorted({moment for measure in measures for moment in measure.among})
     lifted = _Lifted(bits, among)
     columns = [(lifted.size(measure), lifted.measure(measure)) for measure in measures]
-    everybody = Group(tuple(exp.true() for _ in range(moments)))
-    rows = _memberships(table, (everybody, *groups), among, moments, lifted.values)
+    rows = _memberships(table, groups, among, moments, lifted.values)
     code = build.column(MEMBERSHIP, "r")
     number: exp.Expr = (
         code if bits == 1 else build.fill(":m >> :moments", {"m": code, "moments": build.number(moments)})
