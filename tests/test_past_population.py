@@ -75,3 +75,15 @@ def test_own_metrics_look_back_to_the_population_that_was_there(devices: Catalog
     (folder / "rows.sql.j2").write_text(head.format("then", "count(distinct {{ rule('count(ping)') }})"))
     found = load(tmp_path).metrics(["parts", "rows"], segments=["t"], min_size=0)
     assert (found.value(None, "parts"), found.value(None, "rows")) == (2, 1)
+
+
+def test_a_rule_of_a_metric_does_not_change_who_was_there(devices: Catalog, tmp_path: Path) -> None:
+    """A rule `as of` then holds of those who came later, too: of c and d nothing was known by then."""
+    (tmp_path / "metrics").mkdir()
+    (tmp_path / "metrics" / "mine.sql.j2").write_text(
+        "---\ntitle: T\nunit: count\n---\ncount(*) filter (where {{ rule('quiet as of 44d ago') }})\n"
+    )
+    catalog = load(tmp_path)
+    for names in (["mine", "entered"], ["entered", "mine"]):
+        found = catalog.metrics(names, segments=["quiet"], period="44d", min_size=0)
+        assert (found.value(None, "mine"), found.value("quiet", "entered")) == (4, 1)

@@ -52,12 +52,16 @@ def path_node(parts: Sequence[str]) -> tree.Name:
 
 
 def earlier_output(checker: Checker, asked: Asked, period: str) -> tuple[Output | None, list[Diagnostic]]:
-    """Who was a member one period ago, of those who were there by then."""
+    """Who was a member one period ago, of those who were there by then.
+
+    That is another thing than a rule `x as of 90d ago`, which asks everybody who is there now, so it has a name that no
+    rule's text can have.
+    """
     back, diagnostics = parse_value(Source("--period", f"({period}) ago"))
     if back is None or diagnostics:
         return None, list(diagnostics)
     node = tree.AsOf(asked.node, back, asked.node.span)
-    name = f".{asked.output.entity}: {asked.output.name} as of {period} ago"
+    name = f".{asked.output.entity} {period} ago: {asked.output.name}"
 
     def settle(value: Node) -> Node:
         moment = checker.expr(Context(CATALOG, asked.output.entity, Moment()), back)
