@@ -17,6 +17,7 @@ from segdsl.library.roles import ACCOUNT, CUSTOMER, in_roles
 from segdsl.model.model import Model
 from segdsl.syntax import tree
 from segdsl.syntax.parser import Parsed, parse, parse_value
+from segdsl.syntax.scanner import is_name
 
 
 def build_catalog(
@@ -70,7 +71,6 @@ class _Builder:
         self.used: dict[str, Used] = {}
         self.values: dict[str, tree.Expr] = {}  # of params that `use` lines and settings give
         self.settings: dict[str, Span] = {}
-        self.labels: dict[str, Span] = {}  # of segmentations, as `tier.gold`
         self.words = Words(self.values)
 
     def take(self, parsed: Parsed) -> tree.Module:
@@ -110,6 +110,7 @@ class _Builder:
 
     def _define(self, item: Named, scope: Scope, entity: str, lacks: list[Lack]) -> None:
         name = scope.qualify(item.name.text)
+        self._check_names(item)
         if lacks:
             self.left_out.setdefault(name, LeftOut(name, item, scope, tuple(lacks)))
             return
@@ -125,19 +126,14 @@ class _Builder:
             self.diagnostics.append(problems.attribute_name(item.name.text, owner, item.name.span))
         if not isinstance(item, tree.Param) and item.parameters and item.name.text in CALLS:
             self.diagnostics.append(problems.built_in_call(item.name.text, item.name.span))
-        self._learn_labels(name, item)
         self.definitions[name] = Definition(name, item, scope, entity)
 
-    def _learn_labels(self, name: str, item: Named) -> None:
-        """A name in backticks can be that of a label, which the two would share in sizes and rows."""
-        if name in self.labels:
-            self.diagnostics.append(problems.defined_twice(name, self.labels[name], item.name.span))
-        for rule in item.rules if isinstance(item, tree.Segmentation) else ():
-            label = f"{name}.{rule.label.text}"
-            self.labels.setdefault(label, rule.label.span)
-            other = self.definitions.get(label)
-            if other is not None:
-                self.diagnostics.append(problems.defined_twice(label, rule.label.span, other.tree.name.span))
+    def _check_names(self, item: Named) -> None:
+        named = [(item.name, type(item).__name__.lower())]
+        named.extend((rule.label, "label") for rule in (item.rules if isinstance(item, tree.Segmentation) else ()))
+        for name, word in named:
+            if not is_name(name.text):
+                self.diagnostics.append(problems.invalid_name(name.text, word, name.span))
 
     # ------------------------------------------------------------ libraries
 
@@ -149,6 +145,8 @@ class _Builder:
             return
         alias = (use.alias or use.library).text
         place = (use.alias or use.library).span
+        if not is_name(alias):
+            self.diagnostics.append(problems.invalid_name(alias, "library", place))
         if alias in self.used or alias in self.definitions:
             earlier = self.definitions.get(alias)
             used = self.used.get(alias)

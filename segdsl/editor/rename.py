@@ -8,7 +8,7 @@ from segdsl import library
 from segdsl.editor.index import Index
 from segdsl.editor.marks import Mark, Thing, marks
 from segdsl.functions import CALLS
-from segdsl.syntax.scanner import is_plain_name
+from segdsl.syntax.scanner import is_name, is_plain_name
 
 
 def mark_at(index: Index, path: str, offset: int) -> Mark | None:
@@ -24,7 +24,7 @@ def mark_at(index: Index, path: str, offset: int) -> Mark | None:
 
 def mentions(index: Index, thing: Thing) -> Iterator[Mark]:
     """Every name that speaks of a thing, in all texts; only definitions with the word in them are parsed."""
-    # a name in backticks may hold a dot; one of a library stands behind its alias
+    # a name of a library stands behind its alias
     is_of_library = thing.kind == "definition" and thing.name not in index.own
     word = thing.name.rpartition(".")[2] if is_of_library else thing.name
     for source, stretch in index.everything():
@@ -46,7 +46,7 @@ def why_not(index: Index, thing: Thing, new: str) -> str:
     """
     if not can_be_renamed(index, thing):
         return f"`{thing.name}` is not named by a definition of this catalog"
-    if not new or "`" in new or "\n" in new or not (is_plain_name(new) or new.strip()):
+    if not is_name(new):
         return f"`{new}` is no name"
     commerce = library.parsed(library.COMMERCE).module
     usual = {item.name.text for item in commerce.definitions if hasattr(item, "name")}

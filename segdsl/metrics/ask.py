@@ -121,14 +121,11 @@ def ask(
 def expression_of(checker: Checker, output: Output) -> tree.Expr:
     """The expression that an output's value is of: its name, or its own text where no definition has that name."""
     definitions = checker.catalog.definitions
-    owner, _, label = output.name.rpartition(".")
-    is_label = output.name not in definitions and owner in definitions
-    parts = [*owner.split("."), label] if is_label else output.name.split(".")
-    if output.name not in definitions and not is_label:
-        node, _ = parse_value(Source("-e", output.name))
-        assert node is not None
-        return node
-    return path_node(parts)
+    if output.name in definitions or output.name.rpartition(".")[0] in definitions:
+        return path_node(output.name.split("."))
+    node, _ = parse_value(Source("-e", output.name))
+    assert node is not None
+    return node
 
 
 def check_templates(evaluator: Evaluator) -> list[Diagnostic]:

@@ -16,6 +16,7 @@ from segdsl.model.coherence import find_contradictions
 from segdsl.model.model import Entity, Event, Field, HistoryStore, Key, Lint, Lookup, Metrics, Model, Parent
 from segdsl.model.nodes import Entry, Reader, compose
 from segdsl.model.secrets import lines_with_secrets
+from segdsl.syntax.scanner import is_name
 from segdsl.types import BOOL, LIST, STATED, TEXT, Kind, Type
 
 _MODEL = (
@@ -37,7 +38,6 @@ _LOOKUP = ("table", "sql", "key", "fields")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?)?")
 _OF_COMPUTER = re.compile(r"localtime$|posix/|right/")  # in a system's list of zones, but not in IANA's
 _CODE = re.compile(r"SEG8\d\d")
-_NOT_IN_NAMES = re.compile(r"[`.\x00-\x1f\x7f\u0085\u2028\u2029]|^\s|\s$|^$")
 
 _Part = TypeVar("_Part")
 
@@ -317,5 +317,5 @@ class _Loader(Reader):
         return None
 
     def check_name(self, name: str, word: str, span: Span) -> None:
-        if _NOT_IN_NAMES.search(name):
+        if not is_name(name):
             self.report(problems.invalid_name(name, word, span))

@@ -163,6 +163,8 @@ def invalid_name(name: str, word: str, span: Span) -> Diagnostic:
     help = "names hold no dots, backticks or line breaks, and no spaces at their ends"
     if word in ("field", "attribute"):
         help += "; where the column is called so, choose a name and write `column:`"
+    if word in ("param", "trait", "segment", "segmentation", "label"):
+        help += "; behind a dot stands a label, as in `tier.gold`"
     article = "an" if word[0] in "aeiou" else "a"
     return Diagnostic("SEG611", f"`{name}` cannot be the name of {article} {word}", span, help)
 

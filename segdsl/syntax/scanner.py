@@ -38,6 +38,7 @@ _MARKS = re.compile(
     re.VERBOSE,
 )
 _NAME = re.compile(r"[^\W\d]\w*")
+_NOT_IN_NAMES = re.compile(r"[`.\x00-\x1f\x7f\u0085\u2028\u2029]|^\s|\s$|^$")
 
 
 @frozen
@@ -174,6 +175,12 @@ def words(text: str, start: int = 0, end: int | None = None) -> Iterator[re.Matc
 def count_words(text: str) -> int:
     """How many words a text has that every way of writing the same tree has in common."""
     return sum(match.lastgroup != "closing" for match in words(text))
+
+
+def is_name(text: str) -> bool:
+    """Whether something can have a text as its name, in backticks if need be. A dot stands between two names: what is
+    called `a.b` could not be told from `b` of `a` wherever a name is a plain text, as in an option."""
+    return _NOT_IN_NAMES.search(text) is None
 
 
 def is_plain_name(text: str) -> bool:

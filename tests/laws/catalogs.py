@@ -12,7 +12,7 @@ from tests.laws.worlds import Picker, picker
 
 _NAMES = (
     "a", "b", "spend", "Abc", "abc", "größe", "`vip 😀`", "`it's \"q\"`", "last", "count_", "orders", "total_spend",
-    "`--`", "gold", "value", "c", "key", "`p.x`", "`select`", "loyal", "名前", "d",
+    "`--`", "gold", "value", "c", "key", "`p-x`", "`select`", "loyal", "名前", "d",
 )  # fmt: skip
 _LABELS = ("gold", "silver", "`x y`", "größe", "low")
 _KINDS: tuple[str, ...] = ("number", "number", "text", "time", "date", "duration", "bool", "list")
