@@ -213,6 +213,40 @@ def test_what_the_version_before_lacks_for_a_metric_is_said(repository: Path, la
     assert json.loads(call(*words, "--format", "json").output)["notes"] == [note]
 
 
+def test_labels_of_a_renamed_segmentation_are_measured_by_their_new_names(repository: Path) -> None:
+    file = repository / "segments" / "a.seg"
+    file.write_text(FIRST.replace("segmentation tier", "segmentation level"))
+    found = load().diff("HEAD", members=True, metrics=["size"])
+    assert [(item.kind, item.name) for item in found.changes] == [("renamed", "level")]
+    sizes = {(each.segment, each.is_after): each.text for each in found.metrics}
+    gold = {each.segment: each for each in found.members}["level.gold"]
+    assert sizes[("level.gold", False)] == str(gold.before)
+    assert sizes[("level.gold", True)] == str(gold.after)
+    assert {segment for segment, _ in sizes} == {"level.gold", "level.rest"}
+
+
+def test_the_same_keys_of_two_entities_are_not_the_same_members(repository: Path) -> None:
+    folder = repository / "segments"
+    (folder / "segdsl.yaml").write_text(
+        MODEL.replace("events:", "  account: {table: accounts.csv, key: id, attributes: {plan: text}}\nevents:")
+    )
+    (folder / "accounts.csv").write_text("id,plan\n1,pro\n2,pro\n3,free\n")
+    file = folder / "a.seg"
+    file.write_text("segment big = kids = 1\nsegmentation half { one when kids = 1  rest otherwise }\n")
+    commit(repository, "of customers")
+    file.write_text(
+        'segment big of account = plan = "pro"\n'
+        'segmentation half of account { one when plan = "pro"  rest otherwise }\n'
+    )
+    found = {each.segment: each for each in load().diff("HEAD", members=True).members}
+    # customers 1, 4, 7 of eight; accounts 1 and 2 of three
+    assert {name: (each.kept, each.gained, each.lost) for name, each in found.items()} == {
+        "big": (0, 2, 3),
+        "half.one": (0, 2, 3),
+        "half.rest": (0, 1, 5),
+    }
+
+
 def test_the_command(repository: Path) -> None:
     assert call("HEAD").output.startswith("no meaning changed since ")
     assert call("HEAD", "--exit-code").exit_code == 0

@@ -17,8 +17,6 @@ from segdsl.problems.options import not_one_of
 from segdsl.program import Output
 
 if TYPE_CHECKING:
-    import pyarrow
-
     from segdsl.counts.funnel import Funnel
     from segdsl.engines.handed import Data
     from segdsl.metrics.result import Metric
@@ -27,7 +25,7 @@ if TYPE_CHECKING:
     from segdsl.testing.explain import Explained
     from segdsl.testing.suggest import Suggestion
     from segdsl.versions.diff import Change
-    from segdsl.versions.members import Diff, Moved
+    from segdsl.versions.members import Diff, Members, Moved
 
 
 @read_options_of
@@ -226,7 +224,7 @@ class Reviewed(Remembered):
     ) -> Diff:
         """The same as `diff`, against a catalog that is at hand; `version` is what it is called."""
         from segdsl.versions.diff import compare
-        from segdsl.versions.members import Diff, Measure, moved
+        from segdsl.versions.members import Diff, Measure, moved, name_now
 
         try:
             old = before._evaluator.without_errors()
@@ -262,15 +260,17 @@ class Reviewed(Remembered):
                     for item in found:
                         name = item.segment
                         if name is not None:
-                            measures.append(Measure(names.get(name, name), item.metric, is_after, item.text))
+                            measures.append(Measure(name_now(name, names), item.metric, is_after, item.text))
         return Diff(version, moment, tuple(changes), tuple(moves), tuple(measures), tuple(notes))
 
 
-def _members(catalog: Reviewed, names: Sequence[str], moment: dt.datetime, data: Data | None) -> pyarrow.Table | None:
+def _members(catalog: Reviewed, names: Sequence[str], moment: dt.datetime, data: Data | None) -> Members | None:
+    from segdsl.versions.members import Members
+
     if not names:
         return None
     with catalog.run(names, as_of=moment, expect=False, data=data) as result:  # type: ignore[attr-defined]
-        return result.members
+        return Members(result.members, {output.name: output.entity for output in result.outputs})
 
 
 def _metrics_of(catalog: Reviewed) -> list[str]:

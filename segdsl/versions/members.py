@@ -56,31 +56,49 @@ class Diff:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Members:
+    """The rows of a run in the layout `members`, and whose segments they are: entities by segment or segmentation."""
+
+    table: pyarrow.Table
+    entities: Mapping[str, str]
+
+    def entity_of(self, name: str) -> str:
+        """The entity of a segment or label."""
+        return self.entities[name if name in self.entities else name.rpartition(".")[0]]
+
+
 def moved(
-    before: pyarrow.Table | None, after: pyarrow.Table | None, names: Iterable[str], renamed: Mapping[str, str]
+    before: Members | None, after: Members | None, names: Iterable[str], renamed: Mapping[str, str]
 ) -> list[Moved]:
-    """The moves of each segment between two tables of the layout `members`, where they have those names now."""
+    """The moves of each segment between two runs, where they have those names now. The same key of two entities is two
+    members."""
     import pyarrow as pa
 
     tables = []
-    for table, mark in ((before, 1), (after, 2)):
-        if table is None:
+    for members, mark in ((before, 1), (after, 2)):
+        if members is None:
             continue
-        segments = table["segment"].cast(pa.string()).to_pylist()
-        if mark == 1:
-            segments = [_renamed(name, renamed) for name in segments]
-        keys = table[table.column_names[-1]].cast(pa.string())
-        marks = pa.array([mark] * table.num_rows, pa.int8())
-        tables.append(pa.table({"segment": pa.array(segments, pa.string()), "key": keys, "mark": marks}))
+        table = members.table
+        segments = table["segment"].cast(pa.large_string()).combine_chunks().dictionary_encode()
+        own = segments.dictionary.to_pylist()
+        now = [name_now(name, renamed) if mark == 1 else name for name in own]
+        columns = {
+            "segment": pa.array(now, pa.string()).take(segments.indices),
+            "entity": pa.array([members.entity_of(name) for name in own], pa.string()).take(segments.indices),
+            "key": table[table.column_names[-1]].cast(pa.string()),
+            "mark": pa.array([mark] * table.num_rows, pa.int8()),
+        }
+        tables.append(pa.table(columns))
     by_segment: dict[str, dict[int, int]] = {name: {} for name in names}
     if tables:
-        marked = pa.concat_tables(tables).group_by(["segment", "key"]).aggregate([("mark", "sum")])
+        marked = pa.concat_tables(tables).group_by(["segment", "entity", "key"]).aggregate([("mark", "sum")])
         for row in marked.group_by(["segment", "mark_sum"]).aggregate([("key", "count")]).to_pylist():
             by_segment.setdefault(row["segment"], {})[row["mark_sum"]] = row["key_count"]
     return [Moved(name, found.get(3, 0), found.get(2, 0), found.get(1, 0)) for name, found in by_segment.items()]
 
 
-def _renamed(name: str, renamed: Mapping[str, str]) -> str:
+def name_now(name: str, renamed: Mapping[str, str]) -> str:
     """A segment's name now; of a label that of its segmentation."""
     if name in renamed:
         return renamed[name]
