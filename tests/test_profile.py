@@ -7,6 +7,7 @@ import math
 import random
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean, pvariance
 
@@ -116,6 +117,36 @@ def test_intervals_hold_the_truth_nineteen_times_in_twenty() -> None:
     assert 0.92 <= hits / 400 <= 0.99
 
 
+def test_means_far_from_zero_differ_as_those_near_it() -> None:
+    """The squares of times in seconds have twenty digits, which no float holds."""
+    chance = random.Random(5)
+    here, there = [chance.randrange(4) for _ in range(100)], [chance.randrange(4) for _ in range(200)]
+    near = of_means(sums(here), sums(there), sums([]))
+    far = of_means(*(replace(one, origin=1_700_000_000) for one in (sums(here), sums(there), sums([]))))
+    assert far == near
+
+
+def test_what_float_cannot_tell_apart_does_not_differ() -> None:
+    noise = Sums(300, 300 * 1e-17, 300 * 1e-34, origin=0.1)
+    found = of_means(Sums(100, 0, 0, origin=0.1), noise, Sums(100, 0, 0, origin=0.1))
+    assert found is not None
+    assert not found.is_sure
+    tenth = sum([0.1] * 3) / 3  # 0.10000000000000002
+    found = of_estimates(0.1, tenth, [(0.1, tenth)] * 10 + [(tenth, 0.1)] * 10, 100, 300)
+    assert found is not None
+    assert not found.is_sure
+
+
+def test_a_group_of_alike_members_has_the_spread_of_the_other_though_floats_are_rounded() -> None:
+    tenth = sum([0.1] * 3) / 3
+    others = [0.1 + 0.001 * n for n in range(-10, 11) if n]
+    exact = of_estimates(0.1, 0.1005, [(0.1, one) for one in others], 4, 300)
+    rounded = of_estimates(0.1, 0.1005, [((0.1, tenth)[n % 2], one) for n, one in enumerate(others)], 4, 300)
+    assert exact is not None
+    assert rounded is not None
+    assert (rounded.low, rounded.high) == pytest.approx((exact.low, exact.high))
+
+
 # ---------------------------------------------------------------- profiles
 
 
@@ -186,6 +217,32 @@ def test_nothing_to_tell(tmp_path: Path) -> None:
     (tmp_path / "t.seg").write_text("trait double = 2 * n")
     with pytest.raises(SegdslError, match="SEG712"):
         segdsl.load(tmp_path).profile("double")
+
+
+def test_numbers_far_from_zero_are_compared_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "segdsl.yaml").write_text(
+        "entities: {person: {table: p.csv, key: id,"
+        " attributes: {grp: int, near: int, stamp: int, big: decimal, rate: decimal, third: decimal}}}\n"
+    )
+    chance = random.Random(6)
+    lines = ["id,grp,near,stamp,big,rate,third"]
+    for index in range(300):
+        value = chance.randrange(4)
+        lines.append(f"{index},{index % 3},{value},{1_700_000_000 + value},{10**12 + value},0.1,0.33333")
+    (tmp_path / "p.csv").write_text("\n".join(lines))
+    (tmp_path / "r.seg").write_text("segment g0 = grp = 0\nsegment g1 = grp = 1\n")
+    catalog = segdsl.load(tmp_path)
+    for against in (None, "g1"):
+        found = {item.name: item for item in catalog.profile("g0", against).comparisons}
+        near = found["near"]
+        for name, origin in (("stamp", 1_700_000_000), ("big", 10**12)):
+            far = found[name]
+            assert (far.difference, far.low, far.high, far.effect) == pytest.approx(
+                (near.difference, near.low, near.high, near.effect), rel=1e-9
+            )
+            assert (far.members - origin, far.others - origin) == pytest.approx((near.members, near.others), abs=1e-3)
+        assert not found["rate"].is_sure
+        assert not found["third"].is_sure
 
 
 def test_a_profile_is_a_table_for_others_and_shows_itself(catalog: segdsl.Catalog) -> None:

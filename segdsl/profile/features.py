@@ -150,21 +150,31 @@ def _in(name: str) -> exp.Expr:
 def sum_numbers(
     evaluation: Evaluation, entity: str, features: Sequence[Feature], group: exp.Expr, other: exp.Expr
 ) -> list[tuple[Sums, Sums, Sums]]:
-    """For each feature its sums over the group, the other one and both; lengths of time in days."""
+    """For each feature its sums over the group, the other one and both, about the mean of the other one; lengths of
+    time in days."""
     if not features:
         return []
+    means: list[exp.Expr] = []
     columns: list[exp.Expr] = []
-    for feature in features:
+    for index, feature in enumerate(features):
         value: exp.Expr = build.column(evaluation.query.columns[feature.output.name], "c")
         number: exp.Expr = build.cast(value, "DOUBLE")
         if feature.is_age:
             number = build.fill(":v / :day", {"v": number, "day": build.number(DAY)})
+        of_other = exp.Avg(this=build.case([(other.copy(), number.copy())]))
+        means.append(build.alias(build.coalesce(of_other, build.number(0)), f"mean_{index}"))
+        mean = build.column(f"mean_{index}", "m")
         for condition in (group, other, build.and_([group.copy(), other.copy()])):
-            held = build.case([(condition.copy(), number.copy())])
+            above = build.fill(":v - :mean", {"v": number, "mean": mean})
+            held = build.case([(condition.copy(), above)])
             square = build.fill(":v * :v", {"v": held})
-            columns.extend((exp.Count(this=held.copy()), exp.Sum(this=held), exp.Sum(this=square)))
+            columns.extend(
+                (exp.Count(this=held.copy()), exp.Sum(this=held), exp.Sum(this=square), exp.Max(this=mean.copy()))
+            )
     select = build.select(*(build.alias(column, f"s{index}") for index, column in enumerate(columns)))
-    select = select.from_(build.table(evaluation.query.last[entity], "c"))
+    table = build.table(evaluation.query.last[entity], "c")
+    of_means = build.subquery(build.select(*means).from_(table.copy(), copy=False), "m")
+    select = select.from_(table, copy=False).join(of_means, join_type="cross", copy=False)
     row = [float(value or 0) for value in evaluation.engine.fetch(sql_text(select, DUCKDB), "a profile")[0]]
-    triples = [Sums(*row[start : start + 3]) for start in range(0, len(row), 3)]
-    return [(triples[start], triples[start + 1], triples[start + 2]) for start in range(0, len(triples), 3)]
+    found = [Sums(*row[start : start + 4]) for start in range(0, len(row), 4)]
+    return [(found[start], found[start + 1], found[start + 2]) for start in range(0, len(found), 3)]

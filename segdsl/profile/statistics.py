@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 Z = 1.959964  # the 97.5% quantile of the normal distribution
 BUCKETS = 20
+ROUNDED = 1e-12  # of an estimate: what summing floats in another order may change
 
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """A variable over a group: how many know it, the sum, and the sum of squares."""
+    """A variable over a group: how many know it, and of how far it lies above `origin` the sum and the sum of squares.
+
+    Squares of numbers that are large against their spread hold nothing of it, so `origin` is to be near the mean. Sums
+    that are compared have the same.
+    """
 
     n: float
     total: float
     squares: float
+    origin: float = 0.0
 
     @property
     def mean(self) -> float | None:
-        return self.total / self.n if self.n else None
+        return self.origin + self.total / self.n if self.n else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,10 @@ def of_means(group: Sums, other: Sums, both: Sums) -> Difference | None:
         - 2 * shared / (group.n * other.n)
     )
     deviation = math.sqrt(max(other.squares / other.n - there**2, 0.0))
-    return _difference(here - there, max(variance, 0.0), deviation, min(group.n, other.n) - 1)
+    difference = here - there
+    if abs(difference) <= sys.float_info.epsilon * abs(other.origin + there):
+        difference = 0.0  # less than floats of that size can tell
+    return _difference(difference, max(variance, 0.0), deviation, min(group.n, other.n) - 1)
 
 
 def of_shares(group: Sums, other: Sums, both: Sums) -> Difference | None:
@@ -117,9 +127,10 @@ def of_estimates(
     factor = (len(known) - 1) / len(known)
     variance = factor * sum((a - b - (group - other)) ** 2 for a, b in known)
     spread = factor * sum((b - other) ** 2 for _, b in known) * other_size
-    if all(a == group for a, _ in known):
+    if all(math.isclose(a, group, rel_tol=ROUNDED) for a, _ in known):
         variance = max(variance, spread / size)
-    return _difference(group - other, variance, math.sqrt(spread), len(known) - 1)
+    difference = 0.0 if math.isclose(group, other, rel_tol=ROUNDED) else group - other
+    return _difference(difference, variance, math.sqrt(spread), len(known) - 1)
 
 
 def _difference(value: float, variance: float, deviation: float, freedom: float) -> Difference:
