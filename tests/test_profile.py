@@ -147,6 +147,16 @@ def test_a_group_of_alike_members_has_the_spread_of_the_other_though_floats_are_
     assert (rounded.low, rounded.high) == pytest.approx((exact.low, exact.high))
 
 
+def test_a_whole_against_its_part_is_the_mirror_image() -> None:
+    part, whole = Sums(100, 40, 40), Sums(250, 90, 90)
+    found, mirrored = of_shares(part, whole, part), of_shares(whole, part, part)
+    assert found is not None
+    assert mirrored is not None
+    assert (-mirrored.value, -mirrored.high, -mirrored.low, -mirrored.effect) == pytest.approx(
+        (found.value, found.low, found.high, found.effect)
+    )
+
+
 # ---------------------------------------------------------------- profiles
 
 

@@ -70,14 +70,19 @@ def of_means(group: Sums, other: Sums, both: Sums) -> Difference | None:
 
 def of_shares(group: Sums, other: Sums, both: Sums) -> Difference | None:
     """The difference of two shares. The interval is Newcombe's of Wilson intervals, which holds for small groups and
-    for shares of 0 and 1 as well; where one group holds the other, it is that against the rest, brought to scale. The
-    effect is Cohen's h, the difference of the arcsines of their roots, doubled.
+    for shares of 0 and 1 as well; where one group holds the other, it is that against the rest, brought to scale.
+    Groups that overlap in part are taken as if they did not, which makes it wider. The effect is Cohen's h, the
+    difference of the arcsines of their roots, doubled.
 
     R. Newcombe, Interval estimation for the difference between independent proportions, Statistics in Medicine 17
     (1998), method 10. J. Cohen, Statistical Power Analysis for the Behavioral Sciences, 2nd edition 1988, chapter 6.
     """
     if not group.n or not other.n:
         return None
+    if both.n == other.n != group.n:
+        mirrored = of_shares(other, group, both)
+        assert mirrored is not None
+        return Difference(-mirrored.value, -mirrored.high, -mirrored.low, -mirrored.effect)
     here, there = group.total / group.n, other.total / other.n
     effect = 2 * math.asin(math.sqrt(here)) - 2 * math.asin(math.sqrt(there))
     if both.n == group.n:
