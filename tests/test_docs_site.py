@@ -136,6 +136,15 @@ def test_sizes_of_saved_runs_need_no_data(tmp_path: Path) -> None:
     assert "There is no SQL: " in text
 
 
+def test_the_least_size_goes_for_saved_runs_too(tmp_path: Path) -> None:
+    make(tmp_path, "segment buyers = orders > 0\n").run(as_of="2026-03-01", save=True).close()
+    for least, shown in (("0", True), ("1000", False)):
+        words = ["docs", "-C", str(tmp_path), "--out", str(tmp_path / "site"), "--min-size", least]
+        done = CliRunner().invoke(segdsl, words, prog_name="segdsl")
+        assert done.exit_code == 0, done.output
+        assert ("&lt;1000" not in page(tmp_path, "buyers")) is shown
+
+
 def test_names_are_those_of_files_on_every_disk() -> None:
     names = ["rich", "Rich", "RICH", "con", "a.b", "a b", "ü", "Ü", "x" * 300, "../x", NASTY]
     files = [file_name(name) for name in names]

@@ -59,7 +59,7 @@ def command(
     from segdsl.api import load
 
     if not sizes:
-        goes_with("--data", "period", "as_of", "min_size")
+        goes_with("--data", "period", "as_of")
     with bar() as progress:
         catalog = load(folder, settings, progress, **limits)
         written = catalog.docs(out, sizes=sizes, period=period, as_of=as_of, min_size=min_size)

@@ -188,19 +188,20 @@ class Project:
         give_way()
         types = {name: output.type for name, output in kept.checker.outputs.items()}
         types |= _params(kept.checker)
-        return Outcome(snapshot.version, kept, types, self._counts())
+        return Outcome(snapshot.version, kept, types, self._counts(catalog))
 
     def take(self, outcome: Outcome) -> None:
         """Makes what a check found the project's."""
         self.outcome = outcome
         self._index = None
 
-    def _counts(self) -> dict[str, tuple[str, int]]:
+    def _counts(self, catalog: Catalog) -> dict[str, tuple[str, int]]:
         place = InFile(self.root / FILE)  # a server is nothing to wait for while somebody types
         if self.model is None or self.model.history is not None or not place.path.is_file():
             return {}
         try:
-            found = History(place, self.model).every_size()
+            entities = {name: item.entity for name, item in catalog.definitions.items()}
+            found = History(place, self.model).every_size(entities)
         except SegdslError:  # written to just now
             return dict(self.outcome.counts)
         return {name: (sizes[-1][0].date().isoformat(), sizes[-1][1]) for name, sizes in found.items() if sizes}

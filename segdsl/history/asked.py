@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -121,15 +122,25 @@ def sizes(store: Store, segment: str) -> list[PastSize]:
     return [PastSize(*row) for row in rows]
 
 
-def every_size(store: Store) -> dict[str, list[tuple[dt.datetime, int]]]:
-    """How many members every segment and label had in each run, by its name and in the order of time."""
-    rows = store.fetch(
-        """SELECT d.name || CASE WHEN s.label = '' THEN '' ELSE '.' || s.label END, s.as_of, s.members
-        FROM sizes AS s JOIN definitions AS d ON d.id = s.definition ORDER BY 1, 2, 3"""
+def every_size(store: Store, entities: Mapping[str, str] | None = None) -> dict[str, list[tuple[dt.datetime, int]]]:
+    """How many members every segment and label had in each run, by its name and in the order of time: of the entity
+    that `entities` has for a definition, else of the one that it was of the last time."""
+    last: dict[str, str] = dict(
+        store.fetch(
+            """SELECT d.name, d.entity FROM definitions AS d JOIN evaluations AS e ON e.definition = d.id
+            GROUP BY d.name, d.entity ORDER BY MAX(e.as_of)"""
+        )
     )
+    rows = store.fetch(
+        """SELECT d.name, d.entity, d.name || CASE WHEN s.label = '' THEN '' ELSE '.' || s.label END AS segment,
+            s.as_of, s.members
+        FROM sizes AS s JOIN definitions AS d ON d.id = s.definition ORDER BY segment, s.as_of, s.members"""
+    )
+    wanted = {**last, **(entities or {})}
     found: dict[str, list[tuple[dt.datetime, int]]] = {}
-    for name, as_of, members in rows:
-        found.setdefault(name, []).append((as_of, members))
+    for name, entity, segment, as_of, members in rows:
+        if entity == wanted.get(name):
+            found.setdefault(segment, []).append((as_of, members))
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,10 +60,11 @@ class History:
         with self._open() as store:
             return asked.sizes(store, segment)
 
-    def every_size(self) -> dict[str, list[tuple[dt.datetime, int]]]:
-        """How many members every segment and label had, run by run."""
+    def every_size(self, entities: Mapping[str, str] | None = None) -> dict[str, list[tuple[dt.datetime, int]]]:
+        """How many members every segment and label had, run by run: of the entity that `entities` has for a definition,
+        else of the one that it was of the last time."""
         with self._open() as store:
-            return asked.every_size(store)
+            return asked.every_size(store, entities)
 
     def member(self, key: str, entity: str | None = None) -> list[Stay]:
         """When somebody was where, and by which version of the rule. Keys are compared as text."""

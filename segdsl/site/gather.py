@@ -172,17 +172,17 @@ def _count(size: Size, min_size: int) -> Count:
 
 def _saved(evaluator: Evaluator, outputs: Sequence[Output], min_size: int) -> dict[str, tuple[Series, ...]]:
     """What the history beside the catalog has of definitions; nothing where there is none."""
-    names = {output.name for output in outputs}
+    entities = {output.name: output.entity for output in outputs}
     history = History(place_of(evaluator.catalog, evaluator.progress), evaluator.catalog.model)
     found: dict[str, tuple[Series, ...]] = {}
     if not history.runs:
         return found
-    for segment, points in history.every_size().items():
+    for segment, points in history.every_size(entities).items():
         told = [(at, _told(members, min_size)) for at, members in points[-RUNS:]]
         series = Series(segment, tuple(at for at, _ in told), tuple(size for _, size in told))
         # a label belongs to its segmentation
         for name in (segment, segment.rpartition(".")[0]):
-            if name in names:
+            if name in entities:
                 found[name] = (*found.get(name, ()), series)
                 break
     return found

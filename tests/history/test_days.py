@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 
 import segdsl
 from segdsl import Catalog, SegdslError
+from segdsl.editor.project import Project
 
 MODEL = """
 timezone: America/New_York
@@ -108,6 +110,32 @@ def test_a_segment_that_is_of_another_entity_now_has_the_sizes_of_that(tmp_path:
     houses = pa.table({"id": [7], "v": [1]})
     catalog.run(save=True, as_of="2026-01-02", data={"customers": houses}).close()
     assert [(size.as_of.day, size.members) for size in catalog.history.sizes("is_in")] == [(2, 1)]
+    assert catalog.history.every_size() == {"is_in": [(dt.datetime(2026, 1, 2), 1)]}
+    assert catalog.history.every_size({"is_in": "customer"}) == {"is_in": [(dt.datetime(2026, 1, 1), 2)]}
+
+
+def test_pages_and_the_editor_tell_the_sizes_of_the_entity_that_a_definition_is_of(tmp_path: Path) -> None:
+    """Customers were saved, then houses, and again houses; the rule is of customers now, as it was at first."""
+    run(tmp_path, IS_IN, 0, [1, 1, 0])
+    model = MODEL.replace("}}}\n", "}}, house: {table: customers, key: id, attributes: {v: int}}}\n", 1)
+    (tmp_path / "segdsl.yaml").write_text(model)
+    for day, houses in ((2, [1] * 61), (3, [1] * 62)):
+        (tmp_path / "rules.seg").write_text(IS_IN.replace("is_in", "is_in of house"))
+        data = {"customers": pa.table({"id": list(range(len(houses))), "v": houses})}
+        segdsl.load(tmp_path).run(save=True, as_of=f"2026-01-0{day}", data=data).close()
+    for rule, told in (
+        (IS_IN, ["2"]),
+        (IS_IN.replace("is_in", "is_in of house"), ["61", "62"]),
+    ):
+        (tmp_path / "rules.seg").write_text(rule)
+        segdsl.load(tmp_path).docs(tmp_path / "site", min_size=0)
+        text = (tmp_path / "site" / "definitions" / "is_in.html").read_text()
+        cells = re.findall(r'<td class="number">([\d,]+)</td>', text)
+        assert cells == told
+        project = Project(tmp_path)
+        snapshot = project.snapshot()
+        assert snapshot is not None
+        assert project.check(snapshot).counts["is_in"][1] == int(told[-1])
 
 
 def test_who_stands_in_what_runs_go_on_from_alone_is_forgotten_too(tmp_path: Path) -> None:
