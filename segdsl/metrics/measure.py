@@ -43,8 +43,8 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Cell:
-    """A metric of a group: its value (None where unknown), over how many customers it goes (None where nobody knows
-    it), and whether those are too few for it to be shown. `segment` None is the whole population."""
+    """A metric of a group: its value (None where unknown), of how many customers it is (None where nobody knows), and
+    whether those are too few for it to be shown. `segment` None is the whole population."""
 
     entity: str
     segment: str | None
@@ -215,7 +215,7 @@ def _reads(entity: _Entity, column: _Column) -> Iterator[tuple[Sequence[str | No
     for asked in entity.asked:
         yield asked.groups, asked.output.name, asked.output
     if column.then is not None:
-        for asked, earlier in zip(entity.asked, entity.then[column.then], strict=True):
+        for asked, earlier in zip(entity.asked, entity.then[column.then].members, strict=True):
             yield asked.groups, asked.output.name, earlier
 
 
@@ -277,7 +277,7 @@ def _is_one_pass(entity: _Entity, query: Query) -> bool:
 def _evaluated(
     entity: _Entity, of_pass: _Pass, query: Query, fetch: Fetch
 ) -> dict[int, dict[int, tuple[float | None, int]]]:
-    """By column and group: the value, and how many customers it goes over."""
+    """By column and group: the value, and how many customers it is of."""
     groups = [Group(held[: of_pass.moments]) for held in _groups(entity, query.columns)]
     measures = list(of_pass.measures.values())
     table = query.last[entity.name]
@@ -325,7 +325,8 @@ def _measure(column: _Column, columns: Mapping[str, str], periods: list[str]) ->
         past = moments[THEN] = 1 + periods.index(column.then)
     among = {"now": (0,), "then": (past,), "either": (0, past)}[column.rendered.template.over]
     populations = {name: _filled(item, values) for name, item in column.rendered.populations.items()}
-    return Measure(_filled(column.rendered.tree, values), moments, populations, among)
+    tree, base = (_filled(node, values) for node in (column.rendered.tree, column.rendered.base))
+    return Measure(tree, base, moments, populations, among)
 
 
 def _filled(node: exp.Expr, values: Mapping[str, exp.Expr]) -> exp.Expr:

@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from segdsl import problems
 from segdsl.diagnostics import Diagnostic, Source
+from segdsl.metrics.basis import base_of
 from segdsl.metrics.expression import parse_aggregate
 from segdsl.metrics.sandbox import TemplateProblem, render
 from segdsl.metrics.template import Template
@@ -37,11 +38,12 @@ class Named:
 @dataclass(frozen=True)
 class Rendered:
     """A metric as SQL trees: `rules` are the texts of the language by the names that stand for them in the SQL,
-    `populations` aggregates over everybody by theirs."""
+    `populations` aggregates over everybody by theirs, `base` how many customers its number is of."""
 
     template: Template
     values: Mapping[str, Value]
     tree: exp.Expr
+    base: exp.Expr
     rules: Mapping[str, str]
     populations: Mapping[str, exp.Expr]
 
@@ -150,7 +152,7 @@ def fill(template: Template, values: Mapping[str, Value], model: Model) -> tuple
         tree = parse_aggregate(text, known)
     except SelectError as problem:
         return None, [problems.not_an_aggregate(template.name, str(problem), span, problem.advice)]
-    rendered = Rendered(template, values, tree, calls.rules, populations)
+    rendered = Rendered(template, values, tree, base_of(tree), calls.rules, populations)
     if rendered.looks_back and rendered.period is None:
         return None, [problems.metric_without_period(template.name, template.span)]
     return rendered, []

@@ -21,8 +21,9 @@ class Metric:
     """A metric of a segment, of a label (`tier.gold`) or, where `segment` is None, of the whole population.
 
     `value` is a plain number: a share (0.25 is 25%), an amount of money, a count, days or a score; None where it is
-    unknown, or `too_small`: over so few customers that it is not shown. `members` is how many it goes over; None where
-    it asks for a history that begins later.
+    unknown, or `too_small`: over so few customers that it is not shown. `members` is how many it is over: of a mean
+    those whose value is known, of a quotient those who make up its divisor, of anything else all that it goes over.
+    None where it asks for a history that begins later.
     """
 
     segment: str | None

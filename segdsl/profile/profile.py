@@ -216,8 +216,8 @@ def _read(evaluation: Evaluation, asked: _Asked, as_of: dt.datetime, least: int)
     cells, asking = asked.measuring.known(asked.measuring.cells(evaluation, 1), asked.unknown)
     found = [
         *_categories(evaluation, entity, asked.features, group, rest, size, other_size),
-        *_numbers(evaluation, entity, asked.features, group, rest),
-        *_metrics(asked.measuring, cells, entity, size, other_size),
+        *_numbers(evaluation, entity, asked.features, group, rest, least),
+        *_metrics(asked.measuring, cells, entity, (size, other_size), least),
     ]
     ordered = sorted(
         found, key=lambda item: (not item.is_sure, -round(abs(item.effect), 9), item.difference < 0, item.title)
@@ -281,11 +281,14 @@ def _of_share(count: int, size: int) -> Sums:
 
 
 def _numbers(
-    evaluation: Evaluation, entity: str, features: Sequence[Feature], group: exp.Expr, other: exp.Expr
+    evaluation: Evaluation, entity: str, features: Sequence[Feature], group: exp.Expr, other: exp.Expr, least: int
 ) -> Iterator[Comparison]:
+    """The means of those of whom the number is known, where these are not too few."""
     chosen = [feature for feature in features if not feature.is_category]
     sums = sum_numbers(evaluation, entity, chosen, group, other)
     for feature, (here, there, both) in zip(chosen, sums, strict=True):
+        if min(here.n, there.n) < least:
+            continue
         found = of_means(here, there, both)
         if found is not None and here.mean is not None and there.mean is not None:
             unit = "days" if feature.is_age else "score"
@@ -351,17 +354,21 @@ def _without(node: tree.Expr, bucket: int) -> tree.Expr:
 
 
 def _metrics(
-    measuring: Measuring, cells: Sequence[Cell], entity: str, size: int, other_size: int
+    measuring: Measuring, known: Sequence[Cell], entity: str, sizes: tuple[int, int], least: int
 ) -> Iterator[Comparison]:
-    values = {(cell.segment, cell.metric): cell.value for cell in cells}
+    """The metrics of both groups, where they are known and not of too few."""
+    cells = {(cell.segment, cell.metric): cell for cell in known}
     names = measuring.groups(entity)
     half = len(names) // 2
     for metric, rendered in measuring.rendered.items():
-        group, *groups = (values.get((name, metric)) for name in names[:half])
-        rest, *rests = (values.get((name, metric)) for name in names[half:])
+        whole = [cells[(name, metric)].size for name in (names[0], names[half])]
+        if any(size is None or 0 < size < least for size in whole) and not rendered.template.any_size:
+            continue
+        group, *groups = (cells[(name, metric)].value for name in names[:half])
+        rest, *rests = (cells[(name, metric)].value for name in names[half:])
         if group is None or rest is None:
             continue
-        found = of_estimates(group, rest, list(zip(groups, rests, strict=True)), size, other_size)
+        found = of_estimates(group, rest, list(zip(groups, rests, strict=True)), *sizes)
         if found is None:
             continue
         template = rendered.template

@@ -37,7 +37,7 @@ _KINDS = (exp.Count, exp.Sum, exp.Avg, exp.Min, exp.Max)
 
 def has_parts(measure: Measure) -> bool:
     """Whether all aggregates of a measure can be put together from those of customers who are alike."""
-    for tree in (measure.tree, *measure.populations.values()):
+    for tree in (measure.tree, measure.base, *measure.populations.values()):
         for node in outermost(tree):
             if isinstance(node, exp.Column):
                 if node.name not in measure.populations:
@@ -48,8 +48,8 @@ def has_parts(measure: Measure) -> bool:
 
 
 def alike_select(table: str, groups: Sequence[Group], measures: Sequence[Measure], moments: int) -> exp.Select:
-    """A row per group, also of one without anybody: its place, then two columns per measure, how many customers it
-    goes over and its value (DOUBLE)."""
+    """A row per group, also of one without anybody: its place, then two columns per measure, how many customers its
+    value is of and that (DOUBLE)."""
     by_moments: dict[tuple[int, ...], dict[int, Measure]] = {}
     for number, measure in enumerate(measures, 1):
         by_moments.setdefault(_moments_of(measure), {})[number] = measure
@@ -109,7 +109,10 @@ def _by_group(
     reads, and `values` the columns that this takes of customers, and their names there."""
     alike, of_all = f"{ALIKE}_{place}", f"{POPULATION}_{place}"
     parts = _Parts(of_all)
-    columns = {number: (parts.size(measure), parts.measure(measure)) for number, measure in measures.items()}
+    columns = {
+        number: (parts.value(measure.base, measure), parts.value(measure.tree, measure))
+        for number, measure in measures.items()
+    }
     for tree in parts.columns.values():
         for column in tree.find_all(exp.Column):
             column.set("this", build.name(values.setdefault(column.name, f"value_{len(values) + 1}")))
@@ -201,12 +204,9 @@ class _Parts:
         self._names: dict[str, str] = {}
         self._of_all: dict[str, str] = {}
 
-    def size(self, measure: Measure) -> exp.Expr:
-        """How many customers a measure goes over."""
-        return self._whole(_Aggregate(exp.Count, None, (), ()), [_among(measure)])
-
-    def measure(self, measure: Measure) -> exp.Expr:
-        return self._together(measure.tree, measure, [_among(measure)])
+    def value(self, tree: exp.Expr, measure: Measure) -> exp.Expr:
+        """An expression of a measure over the customers that it goes over."""
+        return self._together(tree, measure, [_among(measure)])
 
     def _together(self, tree: exp.Expr, measure: Measure, among: Sequence[exp.Expr]) -> exp.Expr:
         holder = exp.Paren(this=tree.copy())

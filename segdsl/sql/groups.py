@@ -34,9 +34,10 @@ class Group:
 class Measure:
     """An aggregate expression over the evaluated table's columns, in which names of `moments` stand for memberships and
     names of `populations` for numbers of everybody. It goes over those who are in a group at one of the moments
-    `among`."""
+    `among`; `base` is how many of these its number is of, as another such expression."""
 
     tree: exp.Expr
+    base: exp.Expr
     moments: Mapping[str, int]
     populations: Mapping[str, exp.Expr]
     among: tuple[int, ...] = (0,)
@@ -50,12 +51,12 @@ def groups_select(
     of_nobody: bool = False,
 ) -> exp.Select:
     """A row per group that has any at one of so many `moments`: its place, then two columns per measure, how many
-    customers it goes over and its value (DOUBLE). `of_nobody`: instead one row, with what the measures are of no rows.
+    customers its value is of and that (DOUBLE). `of_nobody`: instead one row, with what the measures are of no rows.
     """
     bits = 2**moments if moments > 1 else 1
     among = sorted({moment for measure in measures for moment in measure.among})
     lifted = _Lifted(bits, among)
-    columns = [(lifted.size(measure), lifted.measure(measure)) for measure in measures]
+    columns = [(lifted.value(measure.base, measure), lifted.value(measure.tree, measure)) for measure in measures]
     rows = _memberships(table, groups, among, moments, lifted.values)
     code = build.column(MEMBERSHIP, "r")
     number: exp.Expr = (
@@ -146,7 +147,7 @@ def number_of_all(name: str, step: str = POPULATION) -> exp.Expr:
 
 
 def measured(columns: Mapping[int, tuple[exp.Expr, exp.Expr]]) -> Iterator[exp.Expr]:
-    """Two columns per measure, by its number: how many customers it goes over, and its value."""
+    """Two columns per measure, by its number: how many customers its value is of, and that."""
     for number, (size, value) in columns.items():
         of_size, of_value = measured_names(number)
         yield build.alias(size, of_size)
@@ -175,8 +176,9 @@ class _Lifted:
         self._names: dict[str, str] = {}
         self._of_all: dict[str, str] = {}
 
-    def measure(self, measure: Measure) -> exp.Expr:
-        holder = exp.Paren(this=measure.tree.copy())
+    def value(self, tree: exp.Expr, measure: Measure) -> exp.Expr:
+        """An expression of a measure over the rows that it goes over."""
+        holder = exp.Paren(this=tree.copy())
         for node in outermost(holder.this):
             if isinstance(node, exp.Column):
                 node.replace(self._number_of_all(measure.populations[node.name]))
@@ -188,12 +190,6 @@ class _Lifted:
         assert isinstance(found, exp.Expr)
         found.pop()
         return found
-
-    def size(self, measure: Measure) -> exp.Expr:
-        """How many rows a measure goes over."""
-        counted = build.count_all()
-        held = self._domain(measure)
-        return counted if held is None else exp.Filter(this=counted, expression=exp.Where(this=held))
 
     def _domain(self, measure: Measure) -> exp.Expr | None:
         """Whether a row is one that a measure goes over; None where all are."""
