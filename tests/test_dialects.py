@@ -105,12 +105,24 @@ def test_what_is_lacking_is_told_at_the_definition(tmp_path: Path) -> None:
 
 # ---------------------------------------------------------------- the `sql:` of a model
 
+# of each SELECT, the dialects that refuse it where nobody has looked at the tables: those in which texts have an order
+# of their own ask for the types of columns that are compared, and those that take texts for numbers ask where one is
+COLLATED = "postgres redshift mariadb mysql sqlite tsql"
+LENIENT = f"{COLLATED} spark databricks sail snowflake".replace("postgres ", "")
+TYPED = (
+    "CAST(customer AS TEXT) AS customer, min(CAST(at AS TIMESTAMP)) AS at, sum(CAST(amount AS DECIMAL(9, 2))) AS amount"
+)
 KEPT = [
-    "SELECT customer, min(at) AS at, sum(amount) AS amount FROM lines GROUP BY ALL",
-    "SELECT o.* FROM orders o LEFT JOIN returns r ON r.id = o.id WHERE r.id IS NULL AND o.amount > 0.5",
-    "WITH a AS (SELECT * FROM orders) SELECT customer, at, CASE WHEN amount > 1 THEN amount END AS amount FROM a",
-    "SELECT customer, CAST(at AS TIMESTAMP) AS at, coalesce(amount, 0) AS amount FROM orders UNION ALL SELECT * FROM b",
-]
+    ("SELECT customer, at, amount FROM orders", ""),
+    ("SELECT customer, at, coalesce(amount, 0) AS amount FROM orders UNION ALL SELECT * FROM b", ""),
+    ("WITH a AS (SELECT * FROM orders WHERE channel = 'web') SELECT customer, at, amount FROM a", ""),
+    (f"SELECT {TYPED} FROM lines GROUP BY ALL", "sqlite redshift tsql"),
+    ("SELECT customer, CAST(at AS TIMESTAMP) AS at, amount FROM orders WHERE CAST(amount AS DECIMAL(9, 2)) > 0.5",
+     "sqlite"),
+    ("SELECT customer, min(at) AS at, sum(amount) AS amount FROM lines GROUP BY ALL", f"{COLLATED} {LENIENT}"),
+    ("SELECT o.* FROM orders o LEFT JOIN returns r ON r.id = o.id WHERE r.id IS NULL", COLLATED),
+    ("SELECT customer, at, CASE WHEN amount > 1 THEN amount END AS amount FROM orders", LENIENT),
+]  # fmt: skip
 REFUSED = [
     ("SELECT customer, date_trunc('week', at) AS at, amount FROM orders", "may mean something else"),
     ("SELECT customer, at, date_diff('month', at, now()) AS amount FROM orders", "may mean something else"),
@@ -120,27 +132,41 @@ REFUSED = [
     ("SELECT customer, at, median(amount) AS amount FROM orders GROUP BY ALL", "may mean something else"),
     ("SELECT customer, at, amount FROM orders WHERE customer LIKE 'a%'", "may mean something else"),
     ("SELECT customer, at, amount FROM orders WHERE customer NOT IN (SELECT id FROM c)", "NOT EXISTS"),
+    ("SELECT customer, at, amount FROM orders WHERE NOT (customer IN (SELECT id FROM c))", "NOT EXISTS"),
     ("SELECT * EXCLUDE (x) FROM orders", "EXCLUDE"),
     ("SELECT DISTINCT ON (customer) * FROM orders", "DISTINCT ON"),
-    ("SELECT * FROM orders QUALIFY row_number() OVER (PARTITION BY customer ORDER BY at) = 1", "QUALIFY"),
+    ("SELECT * FROM orders QUALIFY row_number() OVER (PARTITION BY customer ORDER BY at) = 1",
+     "ROW_NUMBER() OVER"),
     ("SELECT customer, at, regexp_replace(x, 'a', 'b') AS amount FROM orders", "may mean something else"),
     ("SELECT customer, at, greatest(amount, 0) AS amount FROM orders", "may mean something else"),
-]
+    ("SELECT customer, at, amount * 1.1 AS amount FROM orders", "`CAST(amount AS TEXT)`, `DECIMAL(18, 2)`"),
+    ("SELECT customer, at, 1e3 AS amount FROM orders", "a floating-point number"),
+    ("SELECT o.customer, o.at, o.amount FROM orders o SEMI JOIN b ON b.id = o.id", "may mean something else"),
+    ("SELECT customer, at, amount FROM orders TABLESAMPLE 10%", "may mean something else"),
+    ("SELECT customer, at, amount FROM orders AS o(customer, at, amount)", "use AS"),
+    ("SELECT customer, at, amount FROM orders ORDER BY amount + 1", "order by a column"),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize("select", KEPT)
+@pytest.mark.parametrize(("select", "refused"), KEPT)
 @pytest.mark.parametrize("dialect", OTHERS, ids=lambda dialect: dialect.name)
-def test_plain_selects_are_translated(tmp_path: Path, dialect: Dialect, select: str) -> None:
+def test_plain_selects_are_translated(tmp_path: Path, dialect: Dialect, select: str, refused: str) -> None:
     catalog = load(_catalog(tmp_path, "segment a = total_spend > 1", f'sql: "{select}"'))
-    assert "SELECT" in catalog.compile(dialect=dialect.name)
+    if dialect.name in refused.split():
+        with pytest.raises(SegdslError, match="SEG503"):
+            catalog.compile(dialect=dialect.name)
+    else:
+        assert "SELECT" in catalog.compile(dialect=dialect.name)
 
 
 @pytest.mark.parametrize(("select", "says"), REFUSED)
 def test_what_may_change_its_meaning_is_refused(tmp_path: Path, select: str, says: str) -> None:
     catalog = load(_catalog(tmp_path, "segment a = total_spend > 1", f'sql: "{select}"'))
     with pytest.raises(SegdslError, match="SEG503") as error:
-        catalog.compile(dialect="postgres")
-    assert says in error.value.diagnostics[0].message
+        catalog.compile(dialect="clickhouse")
+    (found,) = error.value.diagnostics
+    assert says in found.message
+    assert found.span is not None
 
 
 # ---------------------------------------------------------------- patterns

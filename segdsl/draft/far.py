@@ -16,7 +16,7 @@ from segdsl.engines.columns import kind_of
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.inventory import Declared
 from segdsl.engines.sources import Relation, relation_tree, resolve_table
-from segdsl.engines.translate import translated
+from segdsl.engines.translate import translated_name
 from segdsl.engines.warehouse import Warehouse
 from segdsl.model.schema import folded
 from segdsl.sql import build, sql_text
@@ -51,7 +51,7 @@ class Far:
         self.name, self.engine = name, engine
         self.what = f"table `{name}`"
         relation = resolve_table(name, engine.scope, self.what)
-        self.relation: Relation = translated(relation, engine.dialect, self.what)
+        self.relation: Relation = translated_name(relation, engine.dialect)
 
     def natives(self) -> dict[str, str]:
         """Its columns, with their types as DuckDB writes them."""

@@ -16,6 +16,7 @@ from segdsl.engines.sources import (
     Relation,
     Scope,
     SelectRelation,
+    TableRelation,
     Types,
     files_of,
     relation_tree,
@@ -79,7 +80,8 @@ class _Description:
         span = part.span("table", "sql")
         relation: Relation | None = None
         try:
-            relation = translated(resolve_part(part, self.scope, what, span), self.engine.dialect, what, span)
+            own = resolve_part(part, self.scope, what, span)
+            relation = translated(own, self.engine.dialect, self.model, what, span, self._columns)
             types, columns = self._described(relation, stated, others, what, span)
         except EngineProblem as problem:
             self.diagnostics.extend(self._torn(relation, span) or problem.diagnostics)
@@ -98,6 +100,10 @@ class _Description:
                 self.diagnostics.append(problems.missing_column(column, what, columns, spot))
             elif type_ is not None and not can_be(found, type_):
                 self.diagnostics.append(problems.not_castable(spot_what, str(type_), column, said(found), spot))
+
+    def _columns(self, table: TableRelation) -> Mapping[str, str]:
+        """The columns of a table that a `sql` reads."""
+        return self.engine.describe(table, what=f"table `{'.'.join(table.parts)}`")
 
     def _torn(self, relation: Relation | None, span: Span | None) -> list[Diagnostic]:
         """What is wrong with the bytes of the files of a relation, of which DuckDB may have made rows of one column."""

@@ -26,7 +26,7 @@ def unseen_schema(
         part = part_of(model, name)
         what, span = f"{name[0]} `{part.name}`", part.span("table", "sql")
         try:
-            relation = translated(resolve_part(part, scope, what, span), dialect, what, span)
+            relation = translated(resolve_part(part, scope, what, span), dialect, model, what, span)
         except EngineProblem as problem:
             diagnostics.extend(problem.diagnostics)
             continue

@@ -193,6 +193,11 @@ class Rows:
             return build.case([(finite, value)])
         return self._collated(value, type_)
 
+    def read(self, value: exp.Expr, native: str, type_: Type) -> exp.Expr:
+        """Any value of the engine's as one of a type; `native` is its own as DuckDB writes it, empty where nobody
+        knows."""
+        return self._collated(value if _same(native, type_) else self._read(value, native, type_), type_)
+
     def _finite(self, native: str, found: exp.Expr) -> exp.Expr | None:
         """Whether a column holds a number, where its type has values that are none, and are unknown for that."""
         if native in _FLOATING:

@@ -130,5 +130,5 @@ BIGQUERY = Dialect(
     steps="none",
     replaces="statement",
     trust="emulated",
-    keeps=frozenset({"concatenation", "trim", "length", "extract"}),
+    keeps=frozenset({"concatenation", "trim", "length", "extract", "strict"}),
 )

@@ -172,6 +172,8 @@ CLICKHOUSE = Dialect(
             "decimal of floating": f"CAST(round(:x * {_SCALE}) / {_SCALE} AS {_DECIMAL})",
             "decimal": f"CAST(:s AS {_DECIMAL})",
             "joined": "concat(:a, :b)",
+            # a sum of 64 bits goes round beyond them
+            "summed int": "toInt128(:a)",
             # of 76 digits, so that nothing that it is compared with overflows
             "count times": "CAST(:s AS Nullable(Decimal(76, 11))) * NULLIF(:n, 0)",
             "list": "toJSONString(:a)",
@@ -218,5 +220,6 @@ CLICKHOUSE = Dialect(
         }
     ),
     lacks=NO_HISTORY,
+    keeps=frozenset({"strict"}),
     trust="executed",
 )

@@ -48,7 +48,8 @@ class Dialect:
       are looked at.
     - `regex` names how it writes regular expressions (see regex.py).
     - `own_select`: whether it is the dialect of the `sql` of models; `keeps` names what of that, beyond what all
-      dialects have in common, means the same in it (see engines/translate.py).
+      dialects have in common, means the same in it (see engines/translate): functions, comparisons and sums of
+      `floating` numbers, and `strict`, that no text is taken for a number where the types of columns are unknown.
     - `steps`: what holds an evaluation, a temporary table, rows that its driver holds, a view, or nothing, so that each
       question is asked as a whole; `inlines`: a WITH is worked
       out anew wherever it is named, so that each step is made by itself. `replaces`: a table takes the place of another

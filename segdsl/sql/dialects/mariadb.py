@@ -145,7 +145,7 @@ MARIADB = Dialect(
         }
     ),
     lacks=NO_HISTORY,
-    keeps=frozenset({"trim", "length", "extract"}),
+    keeps=frozenset({"trim", "length", "extract", "floating"}),
     trust="executed",
 )
 

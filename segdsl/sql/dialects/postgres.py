@@ -87,7 +87,7 @@ POSTGRES = Dialect(
     lock="SELECT PG_ADVISORY_XACT_LOCK(HASHTEXT(:name))",
     lacks=MappingProxyType({**NO_HISTORY, "\0": "its texts cannot hold that character"}),
     regex="postgres",
-    keeps=frozenset({"concatenation", "trim", "length", "extract"}),
+    keeps=frozenset({"concatenation", "trim", "length", "extract", "floating", "strict"}),
     trust="executed",
 )
 # A session of segdsl takes the history along, as temporary tables.

@@ -91,6 +91,6 @@ TRINO = Dialect(
     regex="java",
     lacks=NO_HISTORY,
     steps="none",
-    keeps=frozenset({"concatenation", "trim", "length", "extract"}),
+    keeps=frozenset({"concatenation", "trim", "length", "extract", "strict"}),
 )
 ATHENA = replace(TRINO, name="athena", title="Amazon Athena 3")
