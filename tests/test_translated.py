@@ -201,3 +201,82 @@ def test_rows_are_those_of_duckdb(here: pyarrow.Table, there: Warehouse, stated:
         expected = rows_of(engine, model, stated)
     assert expected
     assert rows_of(there, model, stated) == expected
+
+
+@contextmanager
+def with_columns(name: str, driver: Any, columns: str, *rows: str) -> Iterator[Warehouse]:
+    """A table `t` of an engine, with columns and rows in its own SQL."""
+    driver.execute(f"CREATE TABLE t ({columns}){ENDINGS.get(name, '')}")
+    try:
+        driver.execute(f"INSERT INTO t VALUES {', '.join(rows)}")
+        yield Warehouse(driver)
+    finally:
+        driver.execute("DROP TABLE t")
+
+
+@pytest.mark.parametrize("value", ["b + b", "b - -b", "b * 2", "sum(b)", "sum(b) OVER ()"])
+def test_whole_numbers_do_not_go_round_on_clickhouse(benches: Benches, value: str) -> None:
+    """Sums and products beyond 64 bits are an error, as everywhere."""
+    driver = benches("clickhouse").driver
+    row = "('a', 9000000000000000005)"
+    with with_columns("clickhouse", driver, "k String, b Int64", row, row) as engine:
+        group = " GROUP BY k" if value == "sum(b)" else ""
+        sql = f"SELECT k, {value} AS v FROM (SELECT k, b - 900000000000000000 * 10 AS b FROM t){group}"
+        assert {v for _, v in rows_of(engine, model_with(sql, "decimal"), "decimal")} == {10}
+        with pytest.raises(EngineProblem, match="Int64"):
+            rows_of(engine, model_with(f"SELECT k, {value} AS v FROM t{group}", "int"), "int")
+
+
+def test_what_clickhouse_has_beside(benches: Benches) -> None:
+    driver = benches("clickhouse").driver
+    columns = "k FixedString(3), e Enum8('a' = 2, 'bb' = 1), u UInt64, z DateTime('Europe/Berlin'), l Array(String)"
+    rows = ("('a', 'a', 18446744073709551615, 0, ['x'])", "('bb', 'bb', 3, 0, [])")
+    with with_columns("clickhouse", driver, columns, *rows) as engine:
+        for sql, stated, expected in (
+            ("SELECT k, u AS v FROM t WHERE e < 'b'", "text", [("a", "18446744073709551615")]),
+            ("SELECT min(e) AS k, l AS v FROM t WHERE k = 'a' GROUP BY ALL", "list(text)", None),
+            ("SELECT e AS k, count(*) AS v FROM t WHERE u > 5 GROUP BY e", "int", [("a", 1)]),
+            ("SELECT k, u AS v FROM t WHERE z > TIMESTAMP '2026-01-01 00:00:00'", "int", None),
+        ):
+            if expected is None:
+                with pytest.raises(EngineProblem, match="cannot be said"):
+                    rows_of(engine, model_with(sql, stated), stated)
+            else:
+                assert rows_of(engine, model_with(sql, stated), stated) == expected
+
+
+def test_texts_of_any_type_go_by_code_point_on_postgres(benches: Benches) -> None:
+    from segdsl.engines.drivers.postgres import Postgres
+
+    owner = benches("postgres").driver
+    owner.execute("CREATE EXTENSION citext")
+    driver = Postgres(benches("postgres").url)  # a session learns of types when it begins
+    try:
+        columns = "k CITEXT, d NUMERIC, r REAL"
+        with with_columns("postgres", driver, columns, "('c', 'NaN', 1)", "('C', 2, 3)") as engine:
+            for sql, expected in (
+                ("SELECT k, count(*) AS v FROM t GROUP BY k", [("C", 1), ("c", 1)]),
+                ("SELECT k, count(*) AS v FROM t WHERE k = 'c' GROUP BY k", [("c", 1)]),
+                ("SELECT min(k) AS k, count(*) AS v FROM t", [("C", 2)]),
+                ("SELECT t.k, count(*) AS v FROM t JOIN t AS o ON o.k = t.k GROUP BY t.k", [("C", 1), ("c", 1)]),
+                # what is no number is unknown
+                ("SELECT k, count(*) AS v FROM t WHERE d > 1 GROUP BY k", [("C", 1)]),
+            ):
+                assert rows_of(engine, model_with(sql, "int"), "int") == expected
+            with pytest.raises(EngineProblem, match="a floating-point number"):
+                rows_of(engine, model_with("SELECT k, 1 AS v FROM t WHERE r > 2", "int"), "int")
+    finally:
+        driver.close()
+        owner.execute("DROP EXTENSION citext")
+
+
+def test_a_row_of_sqlite_may_hold_anything(benches: Benches) -> None:
+    driver = benches("sqlite").driver
+    with with_columns("sqlite", driver, "k TEXT COLLATE NOCASE, n INT", "('a', 3)", "('A', 'x')") as engine:
+        found = rows_of(engine, model_with("SELECT k, count(*) AS v FROM t GROUP BY k", "int"), "int")
+        assert found == [("A", 1), ("a", 1)]
+        assert rows_of(engine, model_with("SELECT k, 1 AS v FROM t WHERE k = 'a' AND n > 2", "int"), "int") == [
+            ("a", 1)
+        ]
+        with pytest.raises(EngineProblem, match="integer overflow"):  # as where a rule reads it
+            rows_of(engine, model_with("SELECT k, 1 AS v FROM t WHERE n > 2", "int"), "int")

@@ -39,6 +39,14 @@ class Uses:
         rows = (*FUNCTION_ROWS.get(name, ()), *OPERATOR_ROWS.get(name, ()))
         return self.expressions.filled(next(row for row in rows if row.variant == variant), list(values))
 
+    def wide(self, tree: exp.Expr) -> exp.Expr:
+        """A whole number to reckon with, where one of the usual length would go round without a word."""
+        return self.expressions.structure("wide int", a=tree) if "wide int" in self.dialect.structures else tree
+
+    def narrow(self, tree: exp.Expr) -> exp.Expr:
+        """What was reckoned with wide numbers, of the usual length again; an error where it has none."""
+        return self.expressions.structure("int of wide", a=tree) if "int of wide" in self.dialect.structures else tree
+
     def unseen(self, told: Told) -> Untranslatable:
         """Why a column of an unknown type is refused, and how its type is said."""
         shown = told.tree.sql(dialect="duckdb")

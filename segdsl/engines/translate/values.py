@@ -68,7 +68,7 @@ class Values:
                 left, right = self.comparisons.aligned(one, other, exp.EQ)
                 return Told(exp.Nullif(this=self.uses.grouped(left), expression=right.tree), left.is_)
             case exp.Count() | exp.Sum() | exp.Min() | exp.Max():
-                return self._aggregate(node, frame)
+                return self._narrow(node, self._aggregate(node, frame))
             case exp.Window():
                 return self._window(node, frame)
             case exp.DPipe() | exp.Trim() | exp.Length() | exp.Extract() | exp.Year() | exp.Month() | exp.Day():
@@ -125,7 +125,11 @@ class Values:
         sort = Sort.INT if sorts == {Sort.INT} else Sort.DECIMAL
         word = "*" if is_product else "+" if isinstance(node, exp.Add) else "-"
         row = operator(word, "int" if is_product and sort is Sort.INT else "")
-        return Told(exp.Paren(this=self.expressions.filled(row, [left.tree, right.tree])), Operand(sort, scale=scale))
+        trees = (
+            [left.tree, right.tree] if sort is Sort.DECIMAL else [self.uses.wide(left.tree), self.uses.wide(right.tree)]
+        )
+        found = exp.Paren(this=self.expressions.filled(row, trees))
+        return Told(self.uses.narrow(found) if sort is Sort.INT else found, Operand(sort, scale=scale))
 
     def _function(self, node: exp.Expr, frame: Frame) -> Told:
         """Functions of texts and moments, in dialects where they were tried."""
@@ -217,9 +221,12 @@ class Values:
         if told.is_.sort is not Sort.FLOATING:
             self.uses.number(told)
         tree = self.uses.use(told).tree
-        if told.is_.sort is Sort.INT and "summed int" in self.dialect.structures:
-            tree = self.expressions.structure("summed int", a=tree)
-        return tree, result
+        return self.uses.wide(tree) if told.is_.sort is Sort.INT else tree, result
+
+    def _narrow(self, node: exp.Expr, told: Told) -> Told:
+        """A sum of whole numbers as one of their length."""
+        is_sum = isinstance(node, exp.Sum) and told.is_.sort is Sort.INT
+        return Told(self.uses.narrow(told.tree), told.is_) if is_sum else told
 
     def _window(self, node: exp.Window, frame: Frame) -> Told:
         only(node, "this", "partition_by", "order", "spec", "over")
@@ -227,8 +234,8 @@ class Values:
         if isinstance(inner, _RANKS):
             only(inner)
             told = Told(inner.copy(), WHOLE)
-        elif isinstance(inner, exp.AggFunc):
-            told = self.of(inner, frame)
+        elif isinstance(inner, exp.Count | exp.Sum | exp.Min | exp.Max):
+            told = self._aggregate(inner, frame)
         else:
             raise strange(node)
         partition = [self.uses.grouped(self.of(each, frame)) for each in node.args.get("partition_by") or ()]
@@ -242,7 +249,7 @@ class Values:
         if order is not None:
             only(order, "expressions")
             found.set("order", exp.Order(expressions=[self.order(each, frame) for each in order.expressions]))
-        return Told(found, told.is_)
+        return self._narrow(inner, Told(found, told.is_))
 
     def order(self, node: exp.Expr, frame: Frame) -> exp.Expr:
         """One of the values that rows are put in order by."""

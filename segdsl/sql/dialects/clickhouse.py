@@ -172,8 +172,9 @@ CLICKHOUSE = Dialect(
             "decimal of floating": f"CAST(round(:x * {_SCALE}) / {_SCALE} AS {_DECIMAL})",
             "decimal": f"CAST(:s AS {_DECIMAL})",
             "joined": "concat(:a, :b)",
-            # a sum of 64 bits goes round beyond them
-            "summed int": "toInt128(:a)",
+            # whole numbers of 64 bits go round beyond them: they are reckoned with as longer ones, and looked at then
+            "wide int": "toInt256(:a)",
+            "int of wide": "accurateCast(:a, 'Nullable(Int64)')",
             # of 76 digits, so that nothing that it is compared with overflows
             "count times": "CAST(:s AS Nullable(Decimal(76, 11))) * NULLIF(:n, 0)",
             "list": "toJSONString(:a)",
