@@ -15,7 +15,7 @@ from segdsl.types import DATE, TEXT, TIME, Kind
 
 _EQUAL = (exp.EQ, exp.NEQ)
 # texts that begin with a letter and are a value of another type all the same, beside UUIDs
-_WORDS = frozenset({"true", "false", "yes", "no", "nan", "inf", "infinity", "epoch", "null"})
+_WORDS = frozenset({"true", "t", "false", "f", "yes", "y", "no", "n", "nan", "inf", "infinity", "epoch", "null"})
 _UUID = re.compile(r"[0-9a-fA-F{}-]{32,}")
 
 
@@ -79,5 +79,5 @@ class Comparisons:
 def _is_text_alone(literal: exp.Literal) -> bool:
     """Whether a text can be read as nothing else, so that whatever it is compared with is a text."""
     text = literal.this.strip().casefold()
-    is_word = text[:1].isalpha() and len(text) > 1 and text not in _WORDS and not _UUID.fullmatch(text)
+    is_word = text[:1].isalpha() and text not in _WORDS and not _UUID.fullmatch(text)
     return bool(literal.is_string and (is_word or not text))

@@ -30,7 +30,7 @@ class Sort(Enum):
     UUID = "a UUID"
     NULL = "NULL"
     OTHER = "of a type that the language has not"
-    UNSEEN = "of a type that nobody has looked at"
+    UNSEEN = "of a type that is not known"
 
 
 NUMBERS = frozenset({Sort.INT, Sort.DECIMAL})
@@ -73,8 +73,8 @@ class Unlike(Exception):  # noqa: N818  a problem, as everywhere here
 
 
 def of_native(native: str, dialect: Dialect) -> Operand:
-    """A column of a type as DuckDB writes it. Where rows hold values of any type (SQLite), only what was declared as
-    texts and whole numbers is told by its type."""
+    """A column of a type as DuckDB writes it. Where rows hold values of any type (SQLite), it tells of whole numbers
+    alone: what is declared as a text may stand for a decimal or a time."""
     return replace(_of_native(native.upper(), dialect.decimals is None), native=native)
 
 
@@ -83,12 +83,12 @@ def _of_native(native: str, has_types: bool) -> Operand:
         return Operand(Sort.INSTANT)
     if _WHOLE.fullmatch(native):
         return WHOLE
-    if kind_of(native) == "text" and native not in ("JSON", "UUID") and (has_types or native == "VARCHAR"):
-        return Operand(Sort.TEXT)
     if native == "NULL":
         return NULL
     if not has_types:
-        return Operand(Sort.OTHER)
+        return Operand(Sort.UNSEEN if native == "VARCHAR" else Sort.OTHER)
+    if kind_of(native) == "text" and native not in ("JSON", "UUID"):
+        return Operand(Sort.TEXT)
     if (found := _DECIMAL.fullmatch(native)) is not None:
         return Operand(Sort.DECIMAL, scale=int(found[1]) if found[1] else None)
     if _TIMES.fullmatch(native):

@@ -50,10 +50,11 @@ class Uses:
     def unseen(self, told: Told) -> Untranslatable:
         """Why a column of an unknown type is refused, and how its type is said."""
         shown = told.tree.sql(dialect="duckdb")
-        return Untranslatable(
-            f"`{shown}` is {Sort.UNSEEN.value}: say it (`CAST({shown} AS TEXT)`, `DECIMAL(18, 2)`, `DATE`,"
-            " `TIMESTAMP`), or have it looked at (`--engine`)"
-        )
+        said = f"`CAST({shown} AS TEXT)`"
+        if self.dialect.decimals is None:
+            said += ", `DECIMAL(18, 2)`, `DATE`, `TIMESTAMP`"
+        looked = "" if told.is_.native else ", or have it looked at (`--engine`)"
+        return Untranslatable(f"`{shown}` is {Sort.UNSEEN.value}: say it ({said}){looked}")
 
     def grouped(self, told: Told) -> exp.Expr:
         """A value of which equal ones are taken together."""

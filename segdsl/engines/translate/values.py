@@ -218,9 +218,10 @@ class Values:
             if not self.uses.is_strict:
                 raise self.uses.unseen(told)
             return told.tree, result
-        if told.is_.sort is not Sort.FLOATING:
-            self.uses.number(told)
-        tree = self.uses.use(told).tree
+        if told.is_.sort is Sort.FLOATING:
+            # some engines sum short ones up as such
+            return build.cast(self.uses.use(told).tree, "DOUBLE"), result
+        tree = self.uses.number(told).tree
         return self.uses.wide(tree) if told.is_.sort is Sort.INT else tree, result
 
     def _narrow(self, node: exp.Expr, told: Told) -> Told:
