@@ -32,6 +32,7 @@ segment best = percentile(total_spend among orders > 0) >= 90%
 segmentation tier among orders > 0 { gold when total_spend >= 1_000  silver when total_spend >= 100  rest otherwise }
 segmentation plans { pays when plan = "pro"  free when plan = "free" }
 segmentation size { big when kids >= 3  small when kids < 3 }
+segment `new yorkers` = country = "New York"
 expect loyal inside buyers
 expect disjoint(loyal, lost)
 expect families inside germans
@@ -70,6 +71,10 @@ PROVED = (
     "never least(kids, 3) > 3",
     "never first_purchase > last_purchase",
     "never age(first_purchase) < age(last_purchase)",
+    'never country = "a  b" and country = "a b"',
+    'country = " inside " inside country is known',
+    "disjoint `new yorkers` germans",
+    'disjoint `new yorkers` country="DE"',
 )
 
 
@@ -87,6 +92,7 @@ REFUTED = (
     ("covers size", ""),
     ("always owner", ""),
     ("lost inside count(order) < 3", "example in lost: order("),
+    ('country = "New  York" inside `new yorkers`', ""),
 )
 
 
@@ -113,6 +119,27 @@ def test_expectations_are_proved_where_they_can_be(folder: Path) -> None:
     ]
     found = json.loads(call("prove", "loyal", "inside", "buyers", "--format", "json").output)
     assert found == [{"claim": "loyal inside buyers", "answer": "proved"}]
+
+
+def test_a_claim_in_a_shell_s_words(folder: Path) -> None:
+    """A word that the shell keeps together is one of the claim's parts, and blanks in texts stay as they are."""
+    for words in (
+        ("same", "loyal", "loyal and buyers"),
+        ("disjoint", "`new yorkers`", "germans"),
+        ("disjoint", "(loyal)", "(lost)"),
+        ("always", "orders > 3 or not orders > 3"),
+    ):
+        result = call("prove", *words)
+        assert (result.exit_code, result.output.split(":")[0]) == (0, "proved"), result.output
+    assert call("prove", 'country = "New  York"', "inside", "`new yorkers`").output.startswith(
+        'refuted: country = "New  York" inside `new yorkers`\n'
+    )
+    assert call("prove", "disjoint", "loyal", "lost").output == "proved: disjoint loyal lost\n"
+
+
+def test_an_expectation_is_told_on_one_line_as_it_is_written(folder: Path) -> None:
+    (folder / "b.seg").write_text('expect country = "New  York"  # twice\n  inside `new yorkers`\n')
+    assert 'refuted: country = "New  York" inside `new yorkers`\n' in call("prove").output
 
 
 def test_what_is_forgotten_is_not_taken_for_something_else(folder: Path) -> None:
@@ -193,6 +220,10 @@ def _with_accounts(folder: Path) -> Catalog:
         ("never 3 +", "SEG101"),
         ("covers loyal", "SEG411"),
         ("same(loyal)", "SEG650"),
+        ("disjoint loyal lost buyers", "SEG650"),
+        ("loyal between 1 and 3", "SEG650"),
+        ("loyal inside buyers segment x = loyal", "SEG650"),
+        ("loyal inside > 3", "SEG101"),
     ],
 )
 def test_a_claim_that_makes_no_sense(folder: Path, claim: str, code: str) -> None:

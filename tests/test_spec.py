@@ -252,7 +252,7 @@ def test_claimed(case: Case) -> None:
     checker = Checker(engine.catalog_of(case.model, case.rules))
     checker.check_definitions()
     assert not [item.render() for item in checker.done().diagnostics if item.is_error]
-    claims = [read_claim(checker, claim.split(), number) for number, (claim, _) in enumerate(case.claims)]
+    claims = [read_claim(checker, claim, number) for number, (claim, _) in enumerate(case.claims)]
     assert [(item.claim, item.answer) for item in prove(checker, claims)] == list(case.claims)
 
 

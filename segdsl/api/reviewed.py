@@ -72,7 +72,7 @@ class Reviewed(Remembered):
             checker = evaluator.without_errors()
             if not has_prover():
                 raise SegdslError([problems.prover_missing()])
-            read = [read_claim(checker, claim.split(), number) for number, claim in enumerate(claims)]
+            read = [read_claim(checker, claim, number) for number, claim in enumerate(claims)]
             return checker, read or expected_claims(checker)
 
         checker, read = self._questions.ask(asked, claims)

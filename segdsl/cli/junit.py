@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
+from segdsl.syntax.scanner import on_one_line
+
 if TYPE_CHECKING:
     from segdsl.testing.trial import Trial
 
@@ -27,7 +29,7 @@ def as_junit(name: str, trials: Sequence[Trial], why: Callable[[Trial], str]) ->
             "testcase",
             {
                 "classname": _text(trial.example.target.name),
-                "name": _text(" ".join(span.text.split())),
+                "name": _text(on_one_line(span.text)),
                 "file": _text(span.source.seen_from(Path.cwd())),
                 "line": f"{span.line}",
             },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from segdsl.proving.prove import Verdict
 
 _COLOURS = {"proved": "green", "refuted": "red", "not decided": "yellow"}
+_OF_TWO = ("disjoint", "same")
+_NAME = re.compile(r"[\w.]+")
 
 
 @click.command("prove")
@@ -40,7 +43,7 @@ def command(ctx: click.Context, claim: tuple[str, ...], settings: dict[str, str]
     from segdsl.api import load
 
     catalog = load(folder, settings)
-    found = catalog.prove(" ".join(claim)) if claim else catalog.prove()
+    found = catalog.prove(_text(claim)) if claim else catalog.prove()
     if format_ == "json":
         click.echo(json.dumps([_as_dict(item) for item in found], ensure_ascii=False, indent=2))
     elif not found:
@@ -49,6 +52,13 @@ def command(ctx: click.Context, claim: tuple[str, ...], settings: dict[str, str]
         for item in found:
             _show(item)
     ctx.exit(1 if any(item.answer == "refuted" for item in found) else 0)
+
+
+def _text(claim: tuple[str, ...]) -> str:
+    """The claim in one text: two parts that the shell kept each in one word stay apart."""
+    if len(claim) == 3 and claim[0] in _OF_TWO and not all(_NAME.fullmatch(part) for part in claim[1:]):
+        return f"{claim[0]}({claim[1]}, {claim[2]})"
+    return " ".join(claim)
 
 
 def _show(item: Verdict) -> None:

@@ -63,6 +63,17 @@ def pieces(text: str) -> Iterator[tuple[str, str]]:
         yield "blank", text[position:]
 
 
+def on_one_line(text: str) -> str:
+    """The same without comments, and with one blank for all that are between two words; in quotes all stay."""
+    kept: list[str] = []
+    for kind, piece in pieces(text):
+        if kind not in ("blank", "comment"):
+            kept.append(piece)
+        elif kept and kept[-1] != " ":
+            kept.append(" ")
+    return "".join(kept).strip()
+
+
 def cut(source: Source) -> tuple[list[Chunk], list[tree.Comment]]:
     """The stretches that are definitions, and every comment."""
     source = with_one_side(source)
