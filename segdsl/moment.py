@@ -14,6 +14,8 @@ SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+# between these lies the as-of of any run that somebody will want
+EARLY, LATE = dt.datetime(1900, 1, 1), dt.datetime(2200, 1, 1)
 
 
 class OutsideCalendar(Exception):  # noqa: N818 - it is what `segdsl.error.raised` tells of

@@ -101,6 +101,8 @@ QUIET = (
     "loyal and not gold",
     "distinct(order.channel) <= 1 and orders > 1",
     "tier.high and visits > 12",
+    "(age(signup) < 4_000_000d) as of 2026-01-01",
+    "(age(signup) > -4_000_000d) as of 2026-01-01",
 )
 AROUND = """
 segment loyal = orders >= 3

@@ -9,13 +9,11 @@ from segdsl.check.constants import midnight
 from segdsl.check.context import Checking
 from segdsl.diagnostics import Span
 from segdsl.functions import FUNCTION_ROWS, operator
-from segdsl.moment import OutsideCalendar
+from segdsl.moment import EARLY, LATE, OutsideCalendar
 from segdsl.program import Apply, Constant, Floor, Length, Moment, Node
 from segdsl.types import DATE, INT, TIME, Kind
 
 A_DAY = Length(0, 86_400_000_000)
-# between these lies the as-of of any run that somebody will want
-_EARLY, _LATE = dt.datetime(1900, 1, 1), dt.datetime(2200, 1, 1)
 _LONG = Length(12 * 1_000, 365_000 * A_DAY.micros)
 
 
@@ -60,7 +58,7 @@ def move(check: Checking, node: Node, length: Length, span: Span) -> Node:
             moved = node.moved(length)
             if moved.base is None and _is_long(length):
                 # no check knows the time; a run as of such a year that fails here fails as of any other of its time
-                moved.at(_LATE if length.months + length.micros < 0 else _EARLY)
+                moved.at(LATE if length.months + length.micros < 0 else EARLY)
         except OutsideCalendar:
             return check.report(problems.no_such_moment(span))
         return moved

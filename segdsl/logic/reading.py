@@ -24,7 +24,7 @@ from segdsl.logic.formula import (
     some,
 )
 from segdsl.logic.points import moment, never_after
-from segdsl.moment import OutsideCalendar
+from segdsl.moment import EARLY, LATE, OutsideCalendar
 from segdsl.program import (
     Aggregate,
     Apply,
@@ -268,7 +268,9 @@ class Reader:
                     now = left.args[1]
                     if isinstance(now, Moment) and constant.value.is_fixed:
                         begin = _moved(moment(now), -constant.value)
-                        return FALSE if begin is None else self._of_constant(FLIPPED[op], left.args[0], begin)
+                        if begin is not None:
+                            return self._of_constant(FLIPPED[op], left.args[0], begin)
+                        return every((self.known(left), Holds(_plain(op, left, constant))))
         point = point_of(constant)
         if point is None:
             return (
@@ -308,10 +310,14 @@ def _plain(op: Op, left: Node, right: Node) -> Node:
 
 
 def _moved(point: Moment, step: Length) -> Moment | None:
+    """None where no calendar has it; of a run's as-of, where it has not in all runs that somebody will want."""
     try:
-        return point.moved(step)
+        found = point.moved(step)
+        for as_of in (EARLY, LATE):
+            found.at(as_of)
     except OutsideCalendar:
         return None
+    return found
 
 
 def point_of(node: Constant | Moment) -> Point | None:

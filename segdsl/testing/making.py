@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from segdsl.model.model import Entity, Model
+from segdsl.moment import OutsideCalendar
 from segdsl.program import Aggregate, Constant, Length, Moment, Node
 from segdsl.program import Sequence as SequenceNode
 from segdsl.testing.drafts import Draft, Happened, Value
@@ -48,7 +50,8 @@ class Pool:
                     case Constant(value=str() as text):
                         texts[text] = None
                     case Constant(value=Length() as length):
-                        moments.update(_around((-length).after(as_of)))
+                        with suppress(OutsideCalendar):  # an age can be compared with any length
+                            moments.update(_around((-length).after(as_of)))
                     case Constant(value=dt.date() as day):
                         moments.update(_around(dt.datetime.combine(day, dt.time())))
             if isinstance(node, SequenceNode):
