@@ -15,7 +15,7 @@ from segdsl.cli.commands import segdsl
 MODEL = """\
 as_of: 2026-03-31
 entities:
-  customer: {table: customers.csv, key: id, attributes: {country: text, born: date}}
+  customer: {table: customers.csv, key: id, attributes: {country: text, born: date, joined: timestamp}}
 events:
   order: {of: customer, table: orders.csv, key: id, time: at}
   cart: {of: customer, table: carts.csv, key: id, time: at}
@@ -33,6 +33,15 @@ segment grown = years_since(born) >= 18
 segment left = sequence(cart then no order within 24h)
 segment top = percentile(orders) >= 50%
 trait n = orders
+trait renewal = joined + 1y
+segment due = renewal within next 30d
+segment renewed = joined + 365d < 20d and joined + 365d >= 0d
+segment was_there = (count(order within 200d) > 0) as of 1mo ago
+segment there_before = count(order within 6mo before 1mo ago) > 0
+segment later = last_purchase + 30d < 90d
+segment twice_moved = (last_purchase + 1mo) + 1y < 0d
+segment doubled = 400d < age(joined) * 2 < 410d
+segment born_soon = anniversary(born) within next 10d
 """
 ORDERS = """\
 id,at
@@ -50,7 +59,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "segdsl.yaml").write_text(MODEL)
     (tmp_path / "a.seg").write_text(RULES)
     (tmp_path / "customers.csv").write_text(
-        "id,country,born\n1,DE,2008-05-01\n2,FR,2000-01-01\n3,,1990-01-01\n4,FR,2020-02-29\n5,DE,\n"
+        "id,country,born,joined\n1,DE,2008-05-01,2026-01-10 00:00:00\n2,FR,2000-01-01,\n3,,1990-01-01,\n"
+        "4,FR,2020-02-29,\n5,DE,,\n"
     )
     (tmp_path / "orders.csv").write_text(ORDERS)
     (tmp_path / "carts.csv").write_text("id,at\n1,2026-03-30 20:00:00\n")
@@ -113,6 +123,16 @@ FLIPS = (
     ("grown", "1", dt.datetime(2026, 5, 1)),
     ("left", "1", dt.datetime(2026, 3, 31, 20)),
     ("top", "1", None),
+    # lengths that add up
+    ("due", "1", dt.datetime(2026, 12, 11)),
+    ("renewed", "1", dt.datetime(2027, 1, 10)),
+    ("was_there", "2", dt.datetime(2026, 9, 19, 8, 30)),
+    ("there_before", "2", dt.datetime(2026, 8, 31, 8, 30, 0, 1)),
+    ("later", "1", dt.datetime(2026, 6, 29, 12)),
+    ("twice_moved", "1", dt.datetime(2027, 4, 1, 12)),
+    # what no length of the rule tells: every day is looked at
+    ("doubled", "1", dt.datetime(2026, 7, 29, 0, 0, 0, 1)),
+    ("born_soon", "4", dt.datetime(2027, 2, 18)),
 )
 
 
@@ -150,6 +170,8 @@ def test_the_command_says_what_turns(folder: Path) -> None:
     assert "next" not in call("month_old", "--id", "1").output
     output = call("loyal", "--id", "1", "--next").output
     assert output.endswith("next: 2026-05-30 12:00, when `last_purchase < recent` turns false\n")
-    assert call("loyal", "--id", "3", "--next").output.endswith("no other answer by time alone was found\n")
+    assert call("loyal", "--id", "3", "--next").output.endswith(
+        "no other answer by time alone was found in the next three years\n"
+    )
     found = json.loads(call("loyal", "--id", "1", "--next", "--format", "json").output)
     assert found["next"]["at"] == "2026-05-30T12:00:00"

@@ -145,7 +145,7 @@ class Reviewed(Remembered):
             if quickly and not is_quick:
                 return None
             alone = rows_of(model, query.schema, plan, outputs[0].entity, str(key), moment, engine)
-            at = soon(model, plan, alone, outputs[0], moment) if is_quick else None
+            at = soon(model, plan, alone, outputs[0], moment, quickly) if is_quick else None
             if quickly and at is None:
                 return None
             # what is found quickly is tried once more as it is

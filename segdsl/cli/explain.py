@@ -27,7 +27,8 @@ from segdsl.cli.options import (
     "--next",
     "next_",
     is_flag=True,
-    help="With --id: look for when the answer will be another by time alone, however long that takes.",
+    help="With --id: look for when, in the next three years, the answer will be another by time alone, however long "
+    "that takes.",
 )
 @as_of_option("The moment to look at, as 2026-03-31 or 2026-03-31T18:30; else the model's, else now.")
 @set_option
@@ -87,6 +88,6 @@ def command(
     moment = clock(found.as_of).removesuffix(" 00:00")
     click.secho(f"{visible(entity)} {visible(key)}, as of {moment} in {catalog.model.timezone}", dim=True)
     if next_ and later is None:
-        click.echo("next: no other answer by time alone was found")
+        click.echo("next: no other answer by time alone was found in the next three years")
     elif later is not None:
         click.echo(visible(f"next: {clock(later.as_of).removesuffix(' 00:00')}, when {turned(found, later)}"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,23 +14,18 @@ from segdsl.engines import cells
 from segdsl.engines.duckdb import DuckDB
 from segdsl.model.model import Model
 from segdsl.model.schema import PartName, Rows, Schema
-from segdsl.moment import OutsideCalendar
 from segdsl.plan import Plan
-from segdsl.plan.nodes import descend, needed
-from segdsl.program import Constant, Floor, Length, Moment, Output, Program
-from segdsl.program import Sequence as SequenceNode
+from segdsl.program import Output
 from segdsl.sql import DUCKDB, make_query, sql_text
+from segdsl.testing.turns import MICRO, midnights, turns
 
 if TYPE_CHECKING:
     import pyarrow
 
     from segdsl.engines.engine import Engine
 
-# so many moments are looked at, up to so far ahead
+# so many moments are looked at that the rule gives, beside midnights
 MOST_MOMENTS = 240
-_AHEAD = dt.timedelta(days=3 * 366)
-MICRO = dt.timedelta(microseconds=1)
-_DAY = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -91,8 +86,7 @@ def next_change(
     at: dt.datetime | None = None,
 ) -> tuple[dt.datetime, dict[str, Any]] | None:
     """The next moment at which an output has another value, with the values of all outputs then; None where none was
-    found in three years. With `at` it is
-    only seen whether that is such a moment."""
+    found in three years. With `at` it is only seen whether that is such a moment."""
     standing_alone = model.model_copy(update={"database": None, "tables": {}})
     with DuckDB(standing_alone, Path(), dict(alone.tables)) as engine:
 
@@ -105,7 +99,8 @@ def next_change(
         if at is not None:
             found = values(at)
             return None if said(found, output) == now else (at, found)
-        for moment in _moments(plan.program, outputs, alone.times, as_of):
+        given = turns(plan.program, outputs, alone.times, as_of)[:MOST_MOMENTS]
+        for moment in sorted({*given, *midnights(as_of, is_every_day=False)}):
             if said(values(moment), output) == now:
                 last = moment
                 continue
@@ -122,60 +117,3 @@ def said(values: Mapping[str, Any], output: Output) -> Any:
     """The answer that an output's value is."""
     value = values.get(output.name)
     return value is True if output.kind == "segment" else value
-
-
-def lengths_of(program: Program, outputs: Sequence[Output]) -> set[Length]:
-    """The lengths of time in a rule: how old a time is when something may change."""
-    return _read(program, outputs)[0]
-
-
-def ahead(moments: Iterable[dt.datetime], as_of: dt.datetime) -> list[dt.datetime]:
-    """Those of some moments that are looked at, in order."""
-    return sorted({moment for moment in moments if as_of < moment <= as_of + _AHEAD})
-
-
-def _moments(
-    program: Program, outputs: Sequence[Output], times: Iterable[dt.datetime], as_of: dt.datetime
-) -> list[dt.datetime]:
-    """The moments at which something may change: when a time that is known grows as old as a length in the rule, when a
-    date or a period of the calendar begins."""
-    lengths, found, has_calendar = _read(program, outputs)
-    for time in times:
-        for length in lengths:
-            try:
-                moment = length.after(time)
-            except (OutsideCalendar, OverflowError):
-                continue
-            found.update((moment, moment + MICRO))
-    midnight = dt.datetime.combine(as_of.date(), dt.time())
-    found.update(midnight + number * _DAY for number in range(1, 36))
-    if has_calendar:
-        found.update(Length(number).after(midnight.replace(day=1)) for number in range(1, 37))
-    return ahead(found, as_of)[:MOST_MOMENTS]
-
-
-def _read(program: Program, outputs: Sequence[Output]) -> tuple[set[Length], set[dt.datetime], bool]:
-    """The lengths and the moments in a rule, and whether it knows periods of the calendar."""
-    lengths: set[Length] = {Length()}
-    found: set[dt.datetime] = set()
-    has_calendar = False
-    for key in needed(program, [output.instance for output in outputs]):
-        for node in descend(program.instances[key].value):
-            values = [node, *(bound.value for bound in getattr(node, "bounds", ()))]
-            for value in values:
-                match value:
-                    case Moment(base=None, steps=steps):
-                        lengths.update(-step for step in steps if isinstance(step, Length))
-                        has_calendar |= any(isinstance(step, Floor) for step in steps)
-                    case Moment(base=base) if base is not None:
-                        found.update((base, base + MICRO))
-                    case Constant(value=Length() as length):
-                        lengths.update((length, -length))
-                    case Constant(value=dt.date() as day):
-                        found.add(dt.datetime.combine(day, dt.time()))
-                    case Constant(value=int() as number) if not isinstance(number, bool) and 0 < number < 1_000:
-                        # of days_since, months_since, years_since
-                        lengths.update((Length(0, number * 86_400_000_000), Length(number), Length(12 * number)))
-            if isinstance(node, SequenceNode):
-                lengths.update(step.within for step in node.steps if step.within is not None)
-    return lengths, found, has_calendar

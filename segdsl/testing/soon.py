@@ -8,19 +8,19 @@ the calendar (dates, months, weekdays, moments that are written out) has no such
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from segdsl.engines import cells
 from segdsl.engines.duckdb import DuckDB
 from segdsl.model.model import Field, Model
-from segdsl.moment import OutsideCalendar
 from segdsl.plan import Plan
 from segdsl.plan.nodes import descend, needed
 from segdsl.program import Aggregate, Apply, ChildAggregate, Constant, Length, Moment, Node, Output, ParentValue
 from segdsl.sql import DUCKDB, make_query, sql_text
-from segdsl.testing.flip import MICRO, Alone, ahead, lengths_of, said
+from segdsl.testing.flip import Alone, said
+from segdsl.testing.turns import MICRO, midnights, turns
 from segdsl.types import Kind
 
 if TYPE_CHECKING:
@@ -66,41 +66,27 @@ def _stays(node: Node) -> bool:
             return True
 
 
-def soon(model: Model, plan: Plan, alone: Alone, output: Output, as_of: dt.datetime) -> dt.datetime | None:
-    """The next moment at which an answer that stays unmoved is another; None where there is none, or nobody can tell
-    so quickly."""
+def soon(
+    model: Model, plan: Plan, alone: Alone, output: Output, as_of: dt.datetime, quickly: bool
+) -> dt.datetime | None:
+    """The next moment at which an answer that stays unmoved is another; None where none was found in three years, or
+    nobody can tell so. `quickly`, the first moments alone are looked at that the rule gives, and no midnights."""
     crowd = _Crowd(model, plan, alone, output, as_of)
     if not crowd.is_possible:
         return None
-    moments = ahead(_grown(alone.times, lengths_of(plan.program, [output])), as_of)[: crowd.most - 1]
-    last = as_of
+    moments = turns(plan.program, [output], alone.times, as_of)[: crowd.most - 1]
+    if not quickly:
+        moments = sorted({*moments, *midnights(as_of, is_every_day=True)})
+    found = crowd.flip(as_of, moments)
     for _ in range(ROUNDS):
-        values = crowd.values([as_of, *moments])
-        if values is None:
-            return None
-        flipped = next((moment for moment, value in zip(moments, values[1:], strict=True) if value != values[0]), None)
-        if flipped is None:
-            return None
-        last = max((moment for moment in moments if moment < flipped), default=last)
-        if flipped - last <= MICRO:
-            return flipped
+        if found is None or found[1] - found[0] <= MICRO:
+            break
         # most often the moment is one of those that were tried; else it lies between two
-        step = (flipped - last) // min(crowd.most, CROWD)
-        between = {last + step * number for number in range(1, min(crowd.most, CROWD))} if step else set()
-        moments = sorted({moment for moment in between if last < moment < flipped} | {flipped - MICRO, flipped})
-    return None
-
-
-def _grown(times: Sequence[dt.datetime], lengths: Iterable[Length]) -> Iterator[dt.datetime]:
-    """When each time is as old as a length, and a moment later."""
-    for length in lengths:
-        for time in times:
-            try:
-                moment = length.after(time)
-                yield moment
-                yield moment + MICRO
-            except (OutsideCalendar, OverflowError):
-                continue
+        last, flipped = found
+        step = (flipped - last) // crowd.most
+        between = {last + step * number for number in range(1, crowd.most - 2)} if step else set()
+        found = crowd.flip(last, sorted({*between, flipped - MICRO, flipped} - {last}))
+    return None if found is None else found[1]
 
 
 class _Crowd:
@@ -130,6 +116,20 @@ class _Crowd:
             rows += table.num_rows
         self.most = min(CROWD, MOST_ROWS // max(rows, 1))
         self.is_possible &= self.most > 1
+
+    def flip(self, last: dt.datetime, moments: Sequence[dt.datetime]) -> tuple[dt.datetime, dt.datetime] | None:
+        """The first of some moments, which are later than `last`, at which the answer is another than now, behind the
+        last at which it is not; None where there is none, or the customer is not there."""
+        for start in range(0, len(moments), self.most - 1):
+            some = moments[start : start + self.most - 1]
+            values = self.values([self.as_of, *some])
+            if values is None:
+                return None
+            for moment, value in zip(some, values[1:], strict=True):
+                if value != values[0]:
+                    return last, moment
+                last = moment
+        return None
 
     def values(self, moments: Sequence[dt.datetime]) -> list[Any] | None:
         """The answer at each of the moments; None where the customer is not there."""
