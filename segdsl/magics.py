@@ -20,10 +20,11 @@ from segdsl.diagnostics import Source
 from segdsl.options import Layout
 from segdsl.syntax import tree
 from segdsl.syntax.parser import parse
-from segdsl.texts import Files, Stretch
+from segdsl.texts import NAMED, Files, Stretch
 
 # the variable that is looked at where none is named
 _USUAL = "catalog"
+_GIVES_NAME = NAMED | {"use"}
 
 
 @magics_class
@@ -143,9 +144,10 @@ def _parted(text: str, option: str, form: str) -> tuple[str, str]:
 
 
 def _definitions(source: Source) -> Iterator[tuple[Stretch, tuple[str, str]]]:
-    """The definitions of a text, each with the word that starts it and the name that it is known by."""
+    """What stands in a text, each with the word that starts it and the name that it gives; empty for none."""
     for item in Files((source,)).stretches:
-        name = item.name
+        # the name behind `expect` or `example` is that of a definition which stands elsewhere
+        name = item.name if item.starter in _GIVES_NAME else ""
         for node in parse(source, [item.chunk]).module.definitions:
             if isinstance(node, tree.Use) and node.alias is not None:
                 name = node.alias.text
@@ -155,7 +157,7 @@ def _definitions(source: Source) -> Iterator[tuple[Stretch, tuple[str, str]]]:
 def _without(source: Source, names: Sequence[tuple[str, str]]) -> Source:
     """A text without the definitions of some names, and without examples and expectations: blanks stand there."""
     text = source.text
-    given = {name for _, name in names}
+    given = {name for _, name in names if name}
     for item, (starter, name) in _definitions(source):
         if starter in ("example", "expect") or name in given:
             start, end = item.chunk.start, item.chunk.code_end

@@ -26,12 +26,14 @@ from segdsl.syntax.scanner import Chunk, cut, heading, names_within
 
 # values of params: text in the language, or what is written in it as it is written in Python
 Settings: TypeAlias = Mapping[str, str | bool | int | float | Decimal | dt.date]
-_NAMED = frozenset(("param", "trait", "segment", "segmentation"))
+# the words of definitions that others name
+NAMED = frozenset(("param", "trait", "segment", "segmentation"))
 
 
 @dataclass(frozen=True, eq=False)
 class Stretch:
-    """A definition that has not been parsed: the word that starts it, and the name it gives, if any can be seen."""
+    """A definition that has not been parsed: the word that starts it, and the name behind that, if any can be seen; it
+    is the definition's own where the word is one of `NAMED`."""
 
     source: Source
     chunk: Chunk
@@ -83,7 +85,7 @@ class Files:
         waiting: list[Stretch] = []
         wanted = set(names)
         for item in self.stretches if stretches is None else stretches:
-            if item.starter in _NAMED and item.name:
+            if item.starter in NAMED and item.name:
                 by_name[item.name].append(item)
             elif item.starter in ("example", "expect"):
                 if examples if item.starter == "example" else expectations:

@@ -88,6 +88,20 @@ def test_later_cells_build_on_earlier_ones_and_may_change_them(shell: Interactiv
     assert "shop_fans" not in {item.name for item in shell.user_ns["shop"].definitions}
 
 
+def test_expectations_leave_what_earlier_cells_have_defined(shell: InteractiveShell) -> None:
+    cell(shell, "shop", "segment fans = orders >= 4\nsegmentation fandom { big when fans  small otherwise }")
+    for text in (
+        "expect fans inside orders > 0",
+        "segment buyers = orders > 0 and not fans\nexpect fans between 0 and 1_000",
+        "expect fandom.big inside fans",
+    ):
+        _, said = cell(shell, "shop", text)
+        assert "SEG" not in said, said
+    again, said = cell(shell, "shop", "segment all_fans = fans and fandom = big")
+    assert "SEG201" not in said
+    assert "all_fans" in sizes(again)
+
+
 def test_mistakes_are_told_as_text_with_the_cells_own_lines(shell: InteractiveShell) -> None:
     result, said = cell(shell, "shop", "\nsegment a = last_purchas < 90d")
     assert result is None

@@ -14,10 +14,9 @@ from segdsl.syntax import tree
 from segdsl.syntax.conflicts import conflict_in
 from segdsl.syntax.parser import Parsed, parse
 from segdsl.syntax.scanner import cut, description, words
-from segdsl.texts import Files, Stretch
+from segdsl.texts import NAMED, Files, Stretch
 
 _NAMELESS = tree.Use | tree.Example | tree.Expect
-NAMED = frozenset(("param", "trait", "segment", "segmentation"))
 
 
 class SourceIndex:

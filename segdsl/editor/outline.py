@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from lsprotocol import types
 
 from segdsl.diagnostics import Source, Span
-from segdsl.editor.index import NAMED, Index, SourceIndex
+from segdsl.editor.index import Index, SourceIndex
 from segdsl.editor.marks import marks
 from segdsl.editor.positions import position, range_of, units
 from segdsl.editor.project import Outcome
@@ -15,7 +15,7 @@ from segdsl.functions import CALLS
 from segdsl.syntax import tree
 from segdsl.syntax.keywords import CONSTANTS, KEYWORDS
 from segdsl.syntax.scanner import pieces
-from segdsl.texts import Stretch
+from segdsl.texts import NAMED, Stretch
 
 _SYMBOLS = {
     "segment": types.SymbolKind.Class,
