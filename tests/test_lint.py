@@ -10,6 +10,8 @@ from click.testing import CliRunner, Result
 
 from segdsl import load
 from segdsl.cli.commands import segdsl
+from segdsl.diagnostics import Source
+from segdsl.syntax.formatter import format_source
 from tests import engine
 from tests.cases import default_model
 
@@ -307,6 +309,38 @@ def test_comments_allow() -> None:
         ("SEG817", "# segdsl: allow(SEG999)"),
         ("SEG817", "# segdsl: alow(SEG801)"),
     ]
+
+
+LONG = (
+    "count(order within 90d where amount > 10) > 3 and signup < 2y and visits < 1_000"
+    ' and country != "DE" and credit in (1, 2) and visits > 3'
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"segment a = {LONG} # segdsl: allow(SEG805)\n",
+        f'@owner("x") segment a = {LONG} # segdsl: allow(SEG805)\n',
+        f"trait a = case when {LONG} then 1 else 2 end # segdsl: allow(SEG805)\n",
+        f"segmentation a {{\n  x when {LONG} # segdsl: allow(SEG805)\n  y otherwise\n}}\n",
+        f"segmentation a {{\n  # segdsl: allow(SEG805)\n  x when {LONG}\n  y otherwise\n}}\n",
+        f"segmentation a {{ y when visits > 1  x when {LONG} }} # segdsl: allow(SEG805)\n",
+        f"segmentation a among {LONG} {{ y when visits > 1  x otherwise }} # segdsl: allow(SEG805)\n",
+    ],
+)
+def test_what_a_comment_allows_stays_so_when_formatted(text: str) -> None:
+    formatted = format_source(Source("a.seg", text)).text
+    assert formatted.count("\n") > text.count("\n")
+    assert (told(text, "SEG805", "SEG816"), told(formatted, "SEG805", "SEG816")) == ([], [])
+
+
+def test_a_comment_within_a_definition_speaks_of_its_line_or_rule() -> None:
+    rules = 'x when visits > 1 and{}\n    country != "DE"{}\n  y when visits > 2 and\n    country != "FR"'
+    allow = "  # segdsl: allow(SEG805)"
+    for first, last, expected in (("", allow, ["SEG805"]), (allow, "", ["SEG805", "SEG805", "SEG816"])):
+        found = told(f"segmentation a {{\n  {rules.format(first, last)}\n}}\n", "SEG805", "SEG816")
+        assert sorted(code for code, _ in found) == expected
 
 
 # ---------------------------------------------------------------- the command

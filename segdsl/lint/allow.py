@@ -10,6 +10,7 @@ from segdsl import problems
 from segdsl.diagnostics import Diagnostic, Fix, Span
 from segdsl.lint.table import EVERY, OF_COMMENTS
 from segdsl.syntax import tree
+from segdsl.syntax.scanner import cut, words
 
 _ALLOW = re.compile(r"#+\s*segdsl:\s*(.*?)\s*$")
 _FORM = re.compile(r"allow\(([^()]*)\)")
@@ -36,12 +37,13 @@ class Allow:
 def allows(modules: Iterable[tree.Module]) -> tuple[list[Allow], list[Diagnostic]]:
     """What comments allow, and what is wrong with such comments.
 
-    Behind a line a comment speaks of that line, on a line of its own of the next one; above a definition of the whole
-    definition.
+    Behind a line a comment speaks of that line, on a line of its own of the next one; above a definition or a rule of a
+    segmentation, or behind its end, of all of it.
     """
     found: list[Allow] = []
     wrong: list[Diagnostic] = []
     for module in modules:
+        parts: list[_Part] | None = None
         for comment in module.comments:
             match = _ALLOW.match(comment.text)
             if match is None:
@@ -52,31 +54,50 @@ def allows(modules: Iterable[tree.Module]) -> tuple[list[Allow], list[Diagnostic
             if not codes or bad is not None:
                 wrong.append(problems.wrong_allow(bad or match.group(1), comment.span))
                 continue
-            first, last = _lines(module, comment)
+            parts = list(_parts(module)) if parts is None else parts
+            first, last = _lines(module, parts, comment)
             found.extend(Allow(code, comment.span, module.source.path, first, last, len(codes) == 1) for code in codes)
     return found, wrong
 
 
-def _lines(module: tree.Module, comment: tree.Comment) -> tuple[int, int]:
+@dataclass(frozen=True)
+class _Part:
+    """The lines of a definition, or of a rule of a segmentation: the first, that without annotations, and the last."""
+
+    first: int
+    own: int
+    last: int
+
+
+def _lines(module: tree.Module, parts: Sequence[_Part], comment: tree.Comment) -> tuple[int, int]:
+    """The lines that a comment speaks of. `fmt` breaks and joins those of a definition or a rule, so that a comment at
+    its start or its end has to speak of them all."""
     line = comment.span.line
     if not comment.own_line:
-        return line, line
+        return min([line, *(part.first for part in parts if part.last == line)]), line
     lines = module.source.text.split("\n")
     following = line
     while following < len(lines) and (not lines[following].strip() or lines[following].lstrip().startswith("#")):
         following += 1
     following += 1
-    for definition in module.definitions:
-        last = definition.span.source.position(max(definition.span.start, definition.span.end - 1))[0]
-        first = _first_line(definition)
-        if first == following or (first <= line and following == definition.span.line):
-            return following, last
+    for part in parts:
+        if part.first == following or (part.first <= line and following == part.own):
+            return following, part.last
     return following, following
 
 
-def _first_line(definition: tree.Definition) -> int:
-    annotations = definition.head.annotations
-    return min([definition.span.line, *(item.span.line for item in annotations)])
+def _parts(module: tree.Module) -> Iterator[_Part]:
+    source = module.source
+    chunks = iter(cut(source)[0])
+    for definition in module.definitions:
+        chunk = next(chunk for chunk in chunks if definition.span.start < chunk.end)
+        first = min([definition.span.line, *(item.span.line for item in definition.head.annotations)])
+        yield _Part(first, definition.span.line, source.position(chunk.code_end - 1)[0])
+        if isinstance(definition, tree.Segmentation):
+            ends = [*(rule.span.start for rule in definition.rules[1:]), chunk.code_end - 1]  # before its `}`
+            for rule, end in zip(definition.rules, ends, strict=False):
+                last = max(word.end() for word in words(source.text, rule.span.start, end))
+                yield _Part(rule.span.line, rule.span.line, source.position(last - 1)[0])
 
 
 def without_allowed(items: Sequence[Diagnostic], found: Sequence[Allow]) -> Iterator[Diagnostic]:
