@@ -117,6 +117,31 @@ def test_lint_is_told_and_mended_with_the_meaning_kept(editor: Editor, file: Pat
     assert made["Mend all that keeps its meaning"] == made["Remove this"]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("## About.\n## More.\n{}", "# segdsl: allow(SEG805)\n## About.\n## More.\n{}"),
+        ('## About.\n@owner("x")\n{}', '## About.\n@owner("x")\n# segdsl: allow(SEG805)\n{}'),
+        ('## About.\n@owner("x") {}', '# segdsl: allow(SEG805)\n## About.\n@owner("x") {}'),
+        ("segmentation t {{\n  ## no description\n  a when visits > 1 and\n    {}\n}}", ""),
+    ],
+)
+def test_allowing_a_finding_leaves_the_description(editor: Editor, file: Path, text: str, expected: str) -> None:
+    rule = 'country != "DE"'
+    definition = rule if not expected else f"segment abroad = {rule}"
+    expected = expected or text.replace("    {}", "    # segdsl: allow(SEG805)\n    {}")
+    text = text.format(definition)
+    at = editor.write(file, text)
+    assert [item.code for item in editor.findings(file)] == ["SEG805"]
+    whole = types.Range(types.Position(0, 0), types.Position(9, 0))
+    params = types.CodeActionParams(at.text_document, whole, types.CodeActionContext([]))
+    actions: Any = editor.run(editor.client.text_document_code_action_async(params))
+    (made,) = (applied(text, item.edit.changes[file.as_uri()]) for item in actions if item.title.startswith("Allow"))
+    assert made == expected.format(definition)
+    editor.write(file, made)
+    assert editor.findings(file) == []
+
+
 def test_a_fix_of_an_error_is_the_near_name(editor: Editor, file: Path) -> None:
     at = editor.write(file, "segment a = last_purchas < 90d")
     editor.findings(file)

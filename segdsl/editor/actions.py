@@ -10,6 +10,7 @@ from pygls import uris
 from segdsl.diagnostics import Diagnostic, Fix, Span
 from segdsl.editor.positions import position, range_of
 from segdsl.editor.project import Project
+from segdsl.syntax.scanner import cut, description_lines
 
 
 def uri_of(project: Project, path: str) -> str:
@@ -64,11 +65,14 @@ def actions(project: Project, path: str, first: int, last: int) -> Iterator[type
 
 
 def _allow(item: Diagnostic, span: Span) -> Fix:
-    """A comment above the line of a finding that says that it is meant."""
-    start = span.start - (span.column - 1)
-    line = span.source.line(span.line)
+    """A comment above the line of a finding that says that it is meant; above the description where a definition starts
+    in that line, as `##` describes what is directly below."""
+    source, number = span.source, span.line
+    line = source.line(number)
     indent = line[: len(line) - len(line.lstrip())]
-    return Fix(Span(span.source, start, start), f"{indent}# segdsl: allow({item.code})\n")
+    begins = next((chunk.start for chunk in cut(source)[0] if source.position(chunk.start)[0] == number), None)
+    start = source.line_starts[number - 1 - (0 if begins is None else len(description_lines(source, begins)))]
+    return Fix(Span(source, start, start), f"{indent}# segdsl: allow({item.code})\n")
 
 
 def edit_of(project: Project, fixes: list[Fix]) -> types.WorkspaceEdit:
