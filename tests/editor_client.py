@@ -21,6 +21,7 @@ class Editor:
         self.loop = asyncio.new_event_loop()
         self.client = LanguageClient("test", "1")
         self.published: dict[str, list[types.Diagnostic]] = {}
+        self.told_of: dict[str, int | None] = {}  # the version that was told of last
         self.news = asyncio.Event()
         self.is_checked = False
         self.versions: dict[str, int] = {}
@@ -30,6 +31,7 @@ class Editor:
         def _published(params: types.PublishDiagnosticsParams) -> None:
             if params.version not in (None, self.versions.get(params.uri)):
                 return  # about a text that is no more
+            self.told_of[params.uri] = params.version
             self.published[params.uri] = list(params.diagnostics)
             self.news.set()
 
@@ -79,6 +81,23 @@ class Editor:
         uri = file.as_uri()
         self.versions.pop(uri, None)
         self.client.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(uri)))
+
+    def touched(self, file: Path, how: types.FileChangeType) -> None:
+        """Says that a file was made, written or taken away."""
+        self.published.clear()
+        event = types.FileEvent(file.as_uri(), how)
+        self.client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([event]))
+
+    def told_next(self, file: Path) -> list[types.Diagnostic]:
+        """What is told of a file next, be it checked or not."""
+
+        async def wait() -> list[types.Diagnostic]:
+            while file.as_uri() not in self.published:
+                self.news.clear()
+                await self.news.wait()
+            return self.published[file.as_uri()]
+
+        return self.run(wait())
 
     def findings(self, file: Path) -> list[types.Diagnostic]:
         """What is wrong with a file's text of now."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -95,6 +96,32 @@ def test_what_is_wrong_elsewhere_hides_no_warning_and_all_moves_with_the_text(ed
     found = [(item.code, item.range.start.line) for item in editor.findings(file)]
     assert ("SEG803", 2) in found
     assert [line for code, line in found if code != "SEG803"] == [3, 5]
+
+
+def test_a_file_s_name_may_have_blanks_and_any_letters(editor: Editor, root: Path) -> None:
+    file = root / "a b é.seg"
+    for text in ("segment a = ordrs > 1", "segment a = ordrs > 1 "):  # told again of each version
+        editor.write(file, text)
+        assert [item.code for item in editor.findings(file)] == ["SEG201"]
+        assert editor.told_of[file.as_uri()] == editor.versions[file.as_uri()]
+    editor.shut(file)
+
+
+def test_what_was_told_is_taken_back_where_the_model_is_gone(editor: Editor, root: Path) -> None:
+    folder = root / "apart"
+    folder.mkdir()
+    file, model = folder / "a.seg", folder / "segdsl.yaml"
+    model.write_text(MODEL)
+    editor.write(file, "segment a = ordrs > 1")
+    assert [item.code for item in editor.findings(file)] == ["SEG201"]
+    model.unlink()
+    editor.touched(model, types.FileChangeType.Deleted)
+    assert editor.told_next(file) == []
+    model.write_text(MODEL)
+    editor.touched(model, types.FileChangeType.Created)
+    assert [item.code for item in editor.told_next(file)] == ["SEG201"]
+    editor.shut(file)
+    shutil.rmtree(folder)
 
 
 def test_one_broken_definition_hides_nothing_in_the_next(editor: Editor, file: Path) -> None:

@@ -76,6 +76,14 @@ class Server(LanguageServer):
             running.cancel()
         self.tasks[project.root] = asyncio.ensure_future(self._check(project))
 
+    def leave(self, project: Project) -> None:
+        """Takes back what was told of a catalog that is none now; it keeps what is open, should it be one again."""
+        running = self.tasks.pop(project.root, None)
+        if running is not None:
+            running.cancel()
+        for uri in self.told.pop(project.root, {}):
+            self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, [], self._version(uri)))
+
     async def _check(self, project: Project) -> None:
         await asyncio.sleep(PAUSE)
         snapshot = project.snapshot()
@@ -109,8 +117,8 @@ class Server(LanguageServer):
             self.workspace_inlay_hint_refresh(None, callback=lambda _: None)
 
     def _version(self, uri: str) -> int | None:
-        document = self.workspace.text_documents.get(uri)
-        return document.version if document is not None else None
+        """The version of a text that the editor has open; None for a file."""
+        return self.workspace.get_text_document(uri).version
 
     def mark(self, at: Any) -> tuple[Project, Mark] | None:
         """The name at a position."""
@@ -196,6 +204,9 @@ def _texts(server: Server) -> None:
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     def watched(params: types.DidChangeWatchedFilesParams) -> None:
+        for root, project in server.projects.items():
+            if not (root / MODEL_FILE).is_file():
+                server.leave(project)
         for project in {
             found[0].root: found[0] for item in params.changes if (found := server.find(item.uri))
         }.values():
