@@ -290,6 +290,16 @@ def test_a_param_is_renamed_in_what_a_definition_needs(editor: Editor, file: Pat
     assert renamed == text.replace("|", "").replace("shop_kind", "new_kind")
 
 
+def test_a_rename_goes_into_what_a_deprecation_names(editor: Editor, file: Path) -> None:
+    notes = '@deprecated("old: use `regulars`, not fans")\n@title("regulars")\nsegment loyal = orders >= 3'
+    text = f"segment fans = visits > 3\nsegment regul|ars = orders >= 3\n{notes}"
+    at, plain = editor.write(file, text), text.replace("|", "")
+    made = applied(plain, _ask(editor, at, "rename", "steady").changes[file.as_uri()])
+    assert made == plain.replace("segment regulars", "segment steady").replace("`regulars`", "`steady`")
+    made = applied(plain, _ask(editor, at, "rename", "my own").changes[file.as_uri()])
+    assert made == plain.replace("segment regulars", "segment `my own`")  # no word of a note
+
+
 def test_a_definition_is_found_behind_its_entity_too(tmp_path: Path) -> None:
     (tmp_path / "segdsl.yaml").write_text(yaml.safe_dump(default_model(), sort_keys=False))
     calls = "min(customer.s(far: 1d)) + sum(customer.s(2d)) + max(customer.s) + count(customer where s(far: 2d) > 1)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -9,6 +10,7 @@ from segdsl.catalog.needs import NEEDS
 from segdsl.diagnostics import Span
 from segdsl.editor.index import Index
 from segdsl.functions import AGGREGATES, CALLS
+from segdsl.lint.names import notes, words_of
 from segdsl.syntax import tree
 
 
@@ -24,11 +26,12 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A name in a text; `is_definition` where it is given there."""
+    """A name in a text; `is_definition` where it is given there, `is_quoted` where it is a word of a note."""
 
     thing: Thing
     span: Span
     is_definition: bool = False
+    is_quoted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,8 @@ class _Walk:
             if annotation.name.text == NEEDS:
                 for need in annotation.values:
                     yield from self._need(need.value)
+        for note in notes(node):
+            yield from self._successor(note)
         match node:
             case tree.Param(name=name, words=words, value=value):
                 yield Mark(Thing("definition", name.text), name.span, True)
@@ -82,6 +87,16 @@ class _Walk:
                     yield from self.expr(inside, _Here(entity))
             case _:
                 yield from self._named(node, entity)
+
+    def _successor(self, note: tree.Text) -> Iterator[Mark]:
+        """The first definition that a deprecation names: what is to be used in its place."""
+        for word in words_of(note.value):
+            found = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", note.span.text) if word in self.index.own else None
+            if found is not None:
+                start = note.span.start + found.start()
+                span = Span(note.span.source, start, start + len(word))
+                yield Mark(Thing("definition", word), span, is_quoted=True)
+                return
 
     def _need(self, need: tree.Expr) -> Iterator[Mark]:
         """The params in what a definition needs, and the words that these are to be."""

@@ -28,7 +28,9 @@ def mentions(index: Index, thing: Thing) -> Iterator[Mark]:
     is_of_library = thing.kind == "definition" and thing.name not in index.own
     word = thing.name.rpartition(".")[2] if is_of_library else thing.name
     for source, stretch in index.everything():
-        if word in stretch.names and (node := source.parsed(stretch)) is not None:
+        # the note of a deprecation is a text, of which no words are known
+        may_speak = word in stretch.names or (thing.kind == "definition" and "deprecated" in stretch.names)
+        if may_speak and (node := source.parsed(stretch)) is not None:
             yield from (mark for mark in marks(index, node) if mark.thing == thing)
 
 
@@ -69,4 +71,10 @@ def why_not(index: Index, thing: Thing, new: str) -> str:
 
 
 def written(new: str) -> str:
+    """A new name as it is written in place of a mention."""
     return new if is_plain_name(new) else f"`{new}`"
+
+
+def can_stand(new: str, mark: Mark) -> bool:
+    """Whether a new name can take the place of a mention: in a note one that is a word."""
+    return not mark.is_quoted or is_plain_name(new)

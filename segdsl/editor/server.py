@@ -27,7 +27,7 @@ from segdsl.editor.hover import hover
 from segdsl.editor.marks import Mark
 from segdsl.editor.positions import offset, position, range_of
 from segdsl.editor.project import Project
-from segdsl.editor.rename import can_be_renamed, mark_at, mentions, why_not, written
+from segdsl.editor.rename import can_be_renamed, can_stand, mark_at, mentions, why_not, written
 from segdsl.editor.turns import Protocol
 from segdsl.syntax.formatter import FormatterError, format_parsed
 
@@ -273,8 +273,9 @@ def _names(server: Server) -> None:
             project, mark = found
             why = why_not(index, mark.thing, params.new_name) or _in_metrics(project, mark)
             if not why:
-                new = written(params.new_name)
-                return edit_of(project, [Fix(item.span, new) for item in mentions(index, mark.thing)])
+                new = params.new_name
+                found_there = (item for item in mentions(index, mark.thing) if can_stand(new, item))
+                return edit_of(project, [Fix(item.span, written(new)) for item in found_there])
         told = problems.not_renamed(why)
         raise Refused(f"{told.message} ({told.code})", -32803)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Set
+from itertools import islice
 
 from segdsl import problems
 from segdsl.catalog import Catalog, Definition
@@ -79,18 +80,29 @@ def deprecated_among(catalog: Catalog, uses: Iterable[Use], meaning: Meaning) ->
 
 
 def _note(annotation: tree.Annotation) -> str:
-    return next((item.value.value for item in annotation.values if isinstance(item.value, tree.Text)), "")
+    return next((text.value for text in _texts(annotation)), "")
+
+
+def _texts(annotation: tree.Annotation) -> Iterator[tree.Text]:
+    return (item.value for item in annotation.values if isinstance(item.value, tree.Text))
+
+
+def notes(node: tree.Definition) -> Iterator[tree.Text]:
+    """What a definition's deprecations say, as it is written."""
+    for annotation in node.head.annotations:
+        if annotation.name.text == "deprecated":
+            yield from islice(_texts(annotation), 1)
+
+
+def words_of(note: str) -> list[str]:
+    """The words of what a deprecation says: one may name what to use in its place."""
+    return [word.strip("`.,") for word in note.split()]
 
 
 def successors(definition: Definition) -> Iterator[str]:
-    """The words of what a deprecation says: one may name what to use in its place."""
-    for annotation in definition.tree.head.annotations:
-        if annotation.name.text == "deprecated":
-            yield from _words(_note(annotation))
-
-
-def _words(note: str) -> list[str]:
-    return [word.strip("`.,") for word in note.split()]
+    """The words of what the deprecations of a definition say."""
+    for note in notes(definition.tree):
+        yield from words_of(note.value)
 
 
 def _successor(catalog: Catalog, found: Definition, span: Span, note: str, meaning: Meaning) -> Fix | None:
@@ -98,7 +110,7 @@ def _successor(catalog: Catalog, found: Definition, span: Span, note: str, meani
     known = meaning(found.name)
     if known is None or span.text != found.name:
         return None
-    for word in _words(note):
+    for word in words_of(note):
         other = catalog.definitions.get(word)
         if other is not None and other is not found and meaning(word) == known:
             return Fix(span, literals.name(other.tree.name))
