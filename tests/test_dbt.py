@@ -182,6 +182,81 @@ def test_dbt_builds_the_members_on_postgres_as_of_a_var(dbt: str, benches: Bench
             driver.execute(f"DROP {statement}")
 
 
+# the catalog is called as a schema is, and the schema has a table of a name that is one of the main schema too
+NAMED_ALIKE = """\
+name: shop
+timezone: Europe/Berlin
+as_of: 2026-03-31
+entities:
+  customer: {table: customers, key: id}
+events:
+  order: {of: customer, table: shop.orders, key: customer, time: at, fields: {amount: decimal}}
+  visit: {of: customer, table: orders, key: customer, time: at}
+  call: {of: customer, table: a.b.calls, key: customer, time: at}
+  mail: {of: customer, sql: 'SELECT * FROM "a.b".calls', key: customer, time: at}
+"""
+ALIKE_RULES = "segment big = sum(order.amount) > 100\nsegment seen = any(visit)\n"
+
+
+def test_a_source_is_one_schema_whatever_the_catalog_is_called(tmp_path: Path) -> None:
+    (tmp_path / "segdsl.yaml").write_text(NAMED_ALIKE)
+    (tmp_path / "a.seg").write_text(ALIKE_RULES + "segment called = any(call) or any(mail)\n")
+    files = load(tmp_path).dbt(dialect="postgres")
+    found = {item["name"]: item for item in yaml.safe_load(files["models/sources.yml"])["sources"]}
+    assert {name: [table["name"] for table in item["tables"]] for name, item in found.items()} == {
+        "shop": ["customers", "orders"],
+        "shop_2": ["orders"],
+        "a.b": ["calls"],
+        "a.b_2": ["calls"],
+    }
+    assert found["shop"]["schema"] == "{{ var('segdsl_schema', \"public\") }}"
+    assert found["shop_2"]["schema"] == "shop"
+    assert (found["a.b"]["database"], found["a.b"]["schema"]) == ("a", "b")
+    assert "database" not in found["a.b_2"]
+    assert found["a.b_2"]["schema"] == "a.b"
+
+
+def test_a_file_and_a_table_of_one_name_are_two(tmp_path: Path) -> None:
+    (tmp_path / "segdsl.yaml").write_text(
+        "name: shop\ntimezone: UTC\ndatabase: w.duckdb\nentities:\n"
+        "  customer: {table: orders.csv, key: id, attributes: {n: int}}\n"
+        "events:\n  order: {of: customer, table: orders, key: id, time: at}\n"
+    )
+    (tmp_path / "orders.csv").write_text("id,n\n1,5\n")
+    (tmp_path / "a.seg").write_text("segment big = n > 1 and any(order)\n")
+    with duckdb.connect(str(tmp_path / "w.duckdb")) as connection:
+        connection.execute('CREATE TABLE orders (id BIGINT, "at" TIMESTAMP)')
+    files = load(tmp_path).dbt()
+    (source,) = yaml.safe_load(files["models/sources.yml"])["sources"]
+    file, table = source["tables"]
+    assert "orders.csv" in file["config"]["meta"]["external_location"]
+    assert table == {"name": "orders_2", "identifier": "orders"}
+    assert '{{ source("shop", "orders_2") }}' in files["models/seg_a.sql"]
+
+
+def test_dbt_builds_the_members_of_a_catalog_called_as_a_schema(dbt: str, tmp_path: Path) -> None:
+    root = tmp_path / "shop"
+    root.mkdir()
+    (root / "segdsl.yaml").write_text("".join(line for line in NAMED_ALIKE.splitlines(True) if "calls" not in line))
+    (root / "a.seg").write_text(ALIKE_RULES)
+    path = tmp_path / "w.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("CREATE TABLE customers AS SELECT * FROM (VALUES (1), (2)) AS t(id)")
+        connection.execute("CREATE SCHEMA shop")
+        for schema, customer in (("shop", 1), ("main", 2)):
+            connection.execute(
+                f"CREATE TABLE {schema}.orders AS SELECT {customer} AS customer, TIMESTAMP '2026-01-01' AS \"at\","
+                " 200.0::DECIMAL(12, 2) AS amount"
+            )
+    engine = f"duckdb:///{path}"
+    expected = _expected(load(root), engine=engine)
+    assert expected == [("big", 1), ("seen", 2)]
+    project = _export(load(root), "--engine", engine)
+    _build(dbt, project, {"type": "duckdb", "path": str(path), "schema": "main", "threads": 1})
+    with duckdb.connect(str(path)) as connection:
+        assert sorted(connection.execute("SELECT * FROM seg_a_members").fetchall()) == expected
+
+
 def test_an_export_replaces_what_it_wrote_and_nothing_else(catalog: Catalog) -> None:
     project = _export(catalog)
     (project / "models/mine.sql").write_text("SELECT 1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -13,22 +14,41 @@ from segdsl.engines.sources import free_tables
 from segdsl.model.model import Model
 from segdsl.model.schema import PartName, Rows, Schema
 from segdsl.sql import Dialect
-from segdsl.sql.names import Names
+from segdsl.sql.names import Names, ascii_plain
 
 # the schema in which an engine looks for a table that is named without one
 _USUAL = {"duckdb": "main", "postgres": "public"}
 
 
 @dataclass
+class _Source:
+    """A schema of the warehouse, or the one in which a table is that is named without one (`schema` is empty then)."""
+
+    name: str
+    schema: tuple[str, ...]
+    tables: dict[str, dict[str, object]] = field(default_factory=dict)
+    _names: Names = field(default_factory=Names)
+
+    def take(self, wanted: str, about: Mapping[str, object]) -> str:
+        """The name in the source of a table or file that is new to it."""
+        name = self._names.take(wanted)
+        self.tables[name] = {"name": name, **about}
+        return name
+
+
+@dataclass
 class Sources:
-    """The sources that have been asked for, by their names, with their tables."""
+    """The sources that have been asked for, by the schemas that they stand for, with their tables."""
 
     model: Model
     dialect: Dialect
     places: Places
-    tables: dict[str, dict[str, dict[str, object]]] = field(default_factory=dict)
-    _names: Names = field(default_factory=lambda: Names(allowed="plain"))
-    _known: dict[str, tuple[str, str]] = field(default_factory=dict)
+    _sources: dict[tuple[str, ...], _Source] = field(default_factory=dict)
+    _names: Names = field(init=False)
+    _known: dict[str | tuple[str, ...], tuple[str, str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._names = Names([self.model.name])
 
     def sourced(self, schema: Schema) -> Schema:
         """The schema with places in which dbt names the tables."""
@@ -55,12 +75,22 @@ class Sources:
         table.set("db", None)
         table.set("catalog", None)
 
+    def _source(self, schema: tuple[str, ...]) -> _Source:
+        """The source of a schema: two are never one, though the catalog be called as a schema is."""
+        if schema not in self._sources:
+            name = self._names.take(".".join(schema)) if schema else self.model.name
+            self._sources[schema] = _Source(name, schema)
+        return self._sources[schema]
+
     def _of_table(self, parts: tuple[str, ...]) -> tuple[str, str]:
-        *around, name = parts
-        source = ".".join(around) or self.model.name
-        known = self.tables.setdefault(source, {})
-        known.setdefault(name, {"name": name})
-        return source, name
+        if parts not in self._known:
+            *schema, table = parts
+            source = self._source(tuple(schema))
+            name = source.take(table, {})
+            if name != table:
+                source.tables[name]["identifier"] = table
+            self._known[parts] = source.name, name
+        return self._known[parts]
 
     def _of_file(self, part: PartName, table: exp.Table) -> tuple[str, str]:
         assert isinstance(table.this, exp.Anonymous)
@@ -70,26 +100,25 @@ class Sources:
             wanted = table.alias or stated or part[1]
             if wanted not in self.model.tables:
                 wanted = PurePosixPath(wanted).stem
-            name = self._names.take(wanted)
-            self._known[reader] = self.model.name, name
             meta = {"external_location": reader.replace("$", "$$"), "formatter": "template"}
-            self.tables.setdefault(self.model.name, {})[name] = {"name": name, "config": {"meta": meta}}
+            source = self._source(())
+            self._known[reader] = source.name, source.take(ascii_plain(wanted), {"config": {"meta": meta}})
         return self._known[reader]
 
     def described(self) -> list[dict[str, object]]:
         """What `sources:` lists. A schema that nothing names is a var, for it is the warehouse's."""
         found: list[dict[str, object]] = []
-        for source, tables in self.tables.items():
-            entry: dict[str, object] = {"name": source}
-            if source == self.model.name:
+        for source in self._sources.values():
+            entry: dict[str, object] = {"name": source.name}
+            if source.schema:
+                *database, schema = source.schema
+                entry |= {"database": database[0]} if database else {}
+                entry["schema"] = schema
+            else:
                 usual = _USUAL.get(self.dialect.name)
                 default = "target.schema" if usual is None else literal(usual)
                 entry["schema"] = Template(f"{{{{ var('segdsl_schema', {default}) }}}}")
                 entry["description"] = f"What the rules of the catalog {self.model.name} read."
-            else:
-                *database, schema = source.split(".")
-                entry |= {"database": database[0]} if database else {}
-                entry["schema"] = schema
-            entry["tables"] = list(tables.values())
+            entry["tables"] = list(source.tables.values())
             found.append(entry)
         return found
