@@ -140,7 +140,8 @@ OPERATORS: tuple[Function, ...] = (
     _operator("+", "a: number, b: number", "widest", ":a + :b"),
     _operator("-", "a: number, b: number", "widest", ":a - :b"),
     _operator("*", "a: int, b: int", "int", ":a * :b", "int"),
-    _operator("*", "a: number, b: number", "decimal", f"CAST(:a * :b AS {_DECIMAL})"),
+    # a product of two decimals of up to 18 digits would be one of 18 digits
+    _operator("*", "a: number, b: number", "decimal", f"CAST(CAST(:a AS {_DECIMAL}) * :b AS {_DECIMAL})"),
     _operator("/", "a: number, b: number", "decimal", _DIVIDE),
     _operator("+", "a: duration, b: duration", "duration", ":a + :b", "durations"),
     _operator("-", "a: duration, b: duration", "duration", ":a - :b", "durations"),

@@ -112,6 +112,31 @@ def orders(type_: pa.DataType) -> pa.Table:
     return pa.table(rows)
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("price * 123_456_789.5", "15241578826733730.24"),
+        ("price * 1_000_000_000", "123456789120000000"),
+        ("price * price", "15241578779820150.3744"),
+        ("rate * price", "12345678912"),
+        ("max(order.price) * max(order.price)", "15241578779820150.3744"),
+        ("sum(order.price where price * 1_000_000_000 > 5)", "123456789.12"),
+    ],
+)
+def test_short_decimals_have_all_the_room_of_the_language(tmp_path: Path, value: str, expected: str) -> None:
+    with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
+        connection.execute("CREATE TABLE customers AS SELECT 'a' AS id, 123456789.12::DECIMAL(12, 2) AS price,"
+                           " 100::DECIMAL(18, 8) AS rate")  # fmt: skip
+        connection.execute("CREATE TABLE orders AS SELECT 'a' AS id, TIMESTAMP '2026-01-01' AS t, price FROM customers")
+    model = (
+        "as_of: 2026-03-31\ndatabase: shop.duckdb\n"
+        "entities: {customer: {table: customers, key: id, attributes: {price: decimal, rate: decimal}}}\n"
+        "events: {order: {of: customer, table: orders, key: id, time: t, fields: {price: decimal}}}\n"
+    )
+    found = catalog(tmp_path, model, f"trait x = {value}\nsegment same = x = {expected}\n")
+    assert found.run(layout="wide").wide["same"].to_pylist() == [True]
+
+
 TEXTS = {
     "id": "00000000-0000-0000-0000-00000000000A",
     "code": "2026-01-01T00:00:00Z",
