@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+import re
 
 import duckdb
 import pytest
 
 from segdsl.check.re2 import fault
+from segdsl.sql.regex import written
 
 # pieces that mean something in some kind of regular expression
 _WRITTEN = r"""
@@ -57,3 +59,27 @@ def test_what_is_large_is_taken(pattern: str) -> None:
     with duckdb.connect() as connection:
         assert fault(pattern) is None
         assert accepts(connection, pattern)
+
+
+# classes that are negated within or around, by all the kinds of names that there are
+_CLASSES = r"""
+i I ı İ k ß µ θ \d \D \s \S \w \W \pL \PL \p{Lu} \P{Lu} \p{Ll} \P{Ll} \p{^Lu} \P{^Lu} \PN [^a-z] [^k] [a-z]
+[\W] [^\W] [^\W_] [\Wk] [^\Wk] [\D] [\P{Lu}] [^\P{Lu}] [^\P{Ll}k] [[:alpha:]] [[:^alpha:]] [^[:^alpha:]]
+[^[:^upper:]] [[:^lower:]] [^[:^word:]s] [[:^ascii:]] [^[:^ascii:]] [^[:^alnum:]] [\x{131}] [^\x{130}-\x{132}]
+[h-j]
+"""
+
+
+@pytest.mark.parametrize("flag", ["", "(?i)"])
+def test_a_class_holds_what_re2_has_in_it(flag: str) -> None:
+    """Latin, Greek and Cyrillic with all that is a letter case of theirs, and a digit and a blank of each kind."""
+    codes = [*range(1, 0x530), *range(0x1C80, 0x1C90), *range(0x1E00, 0x2030), *range(0x2100, 0x2140), 0xA64A, 0x1F600]
+    texts = [chr(code) for code in codes]
+    with duckdb.connect() as connection:
+        for pattern in _CLASSES.split():
+            asked = "SELECT regexp_matches(c, $1) FROM unnest($2::VARCHAR[]) AS t(c)"
+            held = [row[0] for row in connection.execute(asked, [flag + pattern, texts]).fetchall()]
+            found = re.compile(written(flag + pattern, "python"))
+            assert [text for text in texts if found.search(text)] == [
+                text for text, holds in zip(texts, held, strict=True) if holds
+            ], pattern

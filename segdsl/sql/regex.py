@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -221,24 +222,24 @@ class _Reader:
             return _Place({"b": "word", "B": "no word", "A": "start", "z": "end"}[following])
         if char == "[":
             return _Set(self._class(flags))
-        named = self._named()
+        named = self._named(flags)
         if named is not None:
-            return _Set(_folded(named, flags))
+            return _Set(named)
         code = self._code()
         return _Set(_folded(((code, code),), flags))
 
-    def _named(self) -> Ranges | None:
-        """A class by its name, as `\\d` or `\\p{L}`."""
+    def _named(self, flags: frozenset[str]) -> Ranges | None:
+        """A class by its name, as `\\d` or `\\p{L}`; a negated one is what is in neither letter case of the other."""
         following = self.text[self.at + 1 : self.at + 2] if self.text[self.at] == "\\" else ""
         if following and following in "dDsSwW":
             self.at += 2
-            ranges = _CLASSES[following.lower()]
+            ranges = _folded(_CLASSES[following.lower()], flags)
             return ranges if following.islower() else _without(ranges)
         found = _UNICODE.match(self.text, self.at) if following and following in "pP" else None
         if found is None:
             return None
         self.at = found.end()
-        ranges = _category(found[3] or found[4])
+        ranges = _folded(_category(found[3] or found[4]), flags)
         return _without(ranges) if (found[1] == "P") != bool(found[2]) else ranges
 
     def _class(self, flags: frozenset[str]) -> Ranges:
@@ -251,17 +252,18 @@ class _Reader:
             posix = re.compile(r"\[:(\^?)(\w+):\]").match(self.text, self.at)
             if posix is not None:
                 self.at = posix.end()
-                found.extend(_without(_CLASSES[posix[2]]) if posix[1] else _CLASSES[posix[2]])
-            elif (named := self._named()) is not None:
+                ranges = _folded(_CLASSES[posix[2]], flags)
+                found.extend(_without(ranges) if posix[1] else ranges)
+            elif (named := self._named(flags)) is not None:
                 found.extend(named)
             else:
                 low = high = self._code()
                 if self.text[self.at] == "-" and self.text[self.at + 1] != "]":
                     self.at += 1
                     high = self._code()
-                found.append((low, high))
+                found.extend(_folded(((low, high),), flags))
         self.at += 1
-        ranges = _folded(_joined(found), flags)
+        ranges = _joined(found)
         return _without(ranges) if negated else ranges
 
     def _code(self) -> int:
@@ -311,20 +313,22 @@ def _folded(ranges: Ranges, flags: frozenset[str]) -> Ranges:
 
 
 def _holds(ranges: Ranges, code: int) -> bool:
-    return any(low <= code <= high for low, high in ranges)
+    at = bisect_right(ranges, (code, _LAST))
+    return at > 0 and code <= ranges[at - 1][1]
 
 
 @cache
 def _orbits() -> tuple[frozenset[int], ...]:
     """The sets of characters that are one another's letter cases, each of one character, as `k`, `K` and the kelvin."""
-    by_lower: dict[str, set[int]] = defaultdict(set)
+    by_folded: dict[str, set[int]] = defaultdict(set)
     for code in range(sys.maxunicode + 1):
         char = chr(code)
-        lower = char.lower()
-        if (lower != char or char.upper() != char) and len(lower) == 1:
-            upper = lower.upper()
-            by_lower[upper.lower() if len(upper) == 1 else lower].add(code)
-    return tuple(frozenset(orbit) for orbit in by_lower.values() if len(orbit) > 1)
+        if char.lower() == char == char.upper():
+            continue
+        # where Unicode folds one to several, as `ß`, its small letter is what stands for both cases
+        folded = next((each for each in (char.casefold(), char.lower()) if len(each) == 1), char)
+        by_folded[folded].add(code)
+    return tuple(frozenset(orbit) for orbit in by_folded.values() if len(orbit) > 1)
 
 
 @cache
