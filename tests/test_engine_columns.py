@@ -199,6 +199,16 @@ def table_of(engine: Warehouse, column: str, value: str) -> Iterator[None]:
         ("name[]", "'{Ab}'", LIST, ["Ab"]),
         ("money", "2.5", INT, 3),
         ("money", "2.5", DECIMAL, Decimal("2.5")),
+        ("real", "123456.78", DECIMAL, Decimal("123456.78125")),
+        ("real", "1234567.9", INT, 1234568),
+        ("real", "99.99", DECIMAL, Decimal("99.9899978638")),
+        ("real", "'NaN'", INT, None),
+        ("double precision", "9007199254740992", DECIMAL, Decimal(2**53)),
+        ("double precision", "9007199254740992", INT, 2**53),
+        ("double precision", "1234567.89", DECIMAL, Decimal("1234567.89")),
+        ("double precision", "1e-7", DECIMAL, Decimal("1e-7")),
+        ("double precision", "1e17", DECIMAL, Decimal(10**17)),
+        ("double precision", "'-Infinity'", DECIMAL, None),
     ],
 )
 def test_types_of_postgresql_are_read_as_what_they_say(
@@ -206,6 +216,33 @@ def test_types_of_postgresql_are_read_as_what_they_say(
 ) -> None:
     with table_of(postgres, column, value):
         assert read_of(postgres, model_with(type_, "UTC"), type_) == expected
+
+
+KEYS = [
+    ("postgres", "varchar(3)"), ("postgres", "char(3)"), ("clickhouse", "String"), ("clickhouse", "FixedString(3)"),
+    ("clickhouse", "LowCardinality(FixedString(3))"), ("clickhouse", "Enum8('a' = 1, 'bb' = 2)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "column"), KEYS)
+def test_a_key_is_its_text(benches: Benches, name: str, column: str) -> None:
+    part: PartName = ("entity", "customer")
+    model = model_of({"entities": {"customer": {"table": "keyed", "key": "id"}}, "as_of": "2026-03-31"})
+    driver = benches(name).driver
+    driver.execute(f"CREATE TABLE keyed (id {column}){' ENGINE = Memory' if name == 'clickhouse' else ''}")
+    try:
+        driver.execute("INSERT INTO keyed VALUES ('a'), ('bb')")
+        engine = Warehouse(driver)
+        schema, found = describe_model(model, engine)
+        assert not found
+        key = Reading(model, schema, engine, dt.datetime(2026, 3, 31)).key(part, "id", None)
+        others = [build.alias(build.eq(key.copy(), build.text(text)), f"is_{text}") for text in ("a", "bb")]
+        rows = exp.alias_(schema.tree(part), ROWS, table=True, quoted=True)
+        select = build.select(build.alias(key, "v"), *others).from_(rows)
+        read = sorted(tuple(row) for row in engine.fetch(sql_text(select, engine.dialect), "the rows"))
+        assert read == [("a", True, False), ("bb", False, True)]
+    finally:
+        driver.execute("DROP TABLE keyed")
 
 
 def test_texts_of_their_own_type_are_compared_by_code_point(

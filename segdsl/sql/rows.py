@@ -209,7 +209,9 @@ class Rows:
     def _read(self, found: exp.Expr, native: str, type_: Type) -> exp.Expr:
         """A column of another type, cast: or looked at first, where a cast takes whatever it is given."""
         structures = self.expressions.dialect.structures
-        if native in _FLOATING and type_.kind is Kind.DECIMAL and "decimal of floating" in structures:
+        is_whole = type_.kind is Kind.INT and _FRACTIONS.fullmatch(native) is not None
+        as_decimal = type_.kind is Kind.DECIMAL or (is_whole and "read int of fraction" not in structures)
+        if native in _FLOATING and as_decimal and "decimal of floating" in structures:
             found = self.expressions.structure("decimal of floating", x=found)
         word = f"read {type_}"
         if _NUMBERS.match(native):
@@ -218,11 +220,11 @@ class Rows:
             word = f"{word} of time"
         elif _TEXTS.fullmatch(native) and f"{word} of text" in structures:
             word = f"{word} of text"
-        if type_.kind is Kind.INT and _FRACTIONS.fullmatch(native) and "read int of fraction" in structures:
+        if is_whole and "read int of fraction" in structures:
             word = "read int of fraction"
         if word in structures:
             return self.expressions.structure(word, x=found, zone=build.text(self.expressions.timezone))
-        if type_.kind is Kind.INT and _FRACTIONS.fullmatch(native):
+        if is_whole:
             # casts round halves to the even number, or cut, as the engine likes
             return self.expressions.filled(_ROUND, [found])
         return self.expressions.cast(found, type_.kind)

@@ -24,7 +24,10 @@ _WORDS = (
     (r"Float\d+|BFloat16", "DOUBLE"),
     (r"Decimal.*", "NUMERIC"),
     (r"Bool", "BOOLEAN"),
-    (r"(?:Fixed)?String.*|Enum.*", "CHAR"),
+    (r"String", "CHAR"),
+    # what is compared and comes out otherwise than as its text, keys too
+    (r"FixedString.*", "CHAR(fixed)"),
+    (r"Enum.*", "CHAR(enum)"),
     (r"UUID", "UUID"),
     (r"Date(?:32)?", "DATE(0)"),
     (r"DateTime(?:64\(\d\))?", "TIMESTAMP(6)"),

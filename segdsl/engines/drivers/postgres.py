@@ -24,12 +24,14 @@ SETTINGS = {
     "standard_conforming_strings": "on",
     "transform_null_equals": "off",
     "array_nulls": "on",
+    # all digits of a floating number
+    "extra_float_digits": "1",
 }
 # types that Arrow has no other word for, or one that is wrong: it counts money in cents
 _WORDS = {
     "numeric": "NUMERIC",
     "money": "NUMERIC",
-    "bpchar": "CHAR",
+    "bpchar": "CHAR(bpchar)",
     "uuid": "UUID",
     "json": "JSON",
     "jsonb": "JSON",

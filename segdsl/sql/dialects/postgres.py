@@ -68,6 +68,9 @@ POSTGRES = Dialect(
             "subtract days": ":t - INTERVAL :n DAY",
             "is finite": "NOT CAST(:x AS DOUBLE PRECISION) IN " + _NO_NUMBERS,
             "is finite decimal": f"NOT CAST(:x AS DECIMAL) IN {_NO_NUMBERS}",
+            # a cast keeps 6 or 15 digits of a floating number, where its text has all; one of 4 bytes is widened first,
+            # as all else does
+            "decimal of floating": "CAST(CAST(CAST(:x AS DOUBLE PRECISION) AS TEXT) AS DECIMAL)",
             "joined": ":a || :b",
             "count times": COUNT_TIMES,
             "is finite time": "ISFINITE(:t)",
