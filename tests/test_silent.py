@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from segdsl.engines.problem import EngineProblem
 from segdsl.sql import DIALECTS
 from tests.benches import BENCHES, Benches
 from tests.engine import Compiled
@@ -160,3 +161,28 @@ def test_read_back(count: Callable[..., None], name: str) -> None:
     found = back.values(compiled, names, dialect)
     back.close()
     assert _differences({**EXPECTED, **found}) == []
+
+
+# whole numbers and lengths of time beyond 64 bits, of what is well within them
+BEYOND = [
+    "n * n", "n * n > 0", "n + n + n", "0 - n - n - n", "sum(order.pieces)", "avg(order.pieces)", "round(1.0 * n * 10)",
+    "age(t) * 1_000_000", "age(t) * 99 + age(t) * 99",
+]  # fmt: skip
+
+
+# not on Sail, whose numbers run over without a word
+@pytest.mark.parametrize("name", ["duckdb", "postgres", "clickhouse", "sqlite"])
+def test_what_has_no_room_is_an_error(benches: Benches, name: str) -> None:
+    model = {
+        "entities": {"customer": {"key": "id", "attributes": {"n": "int", "t": "timestamp"}}},
+        "events": {"order": {"of": "customer", "key": "id", "time": "at", "fields": {"pieces": "int"}}},
+    }
+    tables: dict[str, list[dict[str, Any]]] = {
+        "customer": [{"id": "a", "n": 4 * 10**18, "t": "0001-01-01"}],
+        "order": [{"id": "a", "at": "2026-01-01", "pieces": 4 * 10**18} for _ in range(3)],
+    }
+    world = World(named_tables(model), tables, AS_OF)
+    for rule in BEYOND:
+        compiled = Compiled(world, f"trait x = {rule}\n")
+        with pytest.raises(EngineProblem):
+            print(rule, compiled.run(["x"], opened=None if name == "duckdb" else benches(name).opened))

@@ -336,12 +336,13 @@ class Expressions:
     def _filled(self, node: Apply, values: list[exp.Expr]) -> exp.Expr:
         if node.function.name in _ORDERINGS:
             values = [self.ordered(value, arg.type) for value, arg in zip(values, node.args, strict=True)]
-        return self.filled(node.function, values)
+        return self.filled(node.function, values, node.type)
 
-    def filled(self, row: Function, values: list[exp.Expr]) -> exp.Expr:
+    def filled(self, row: Function, values: list[exp.Expr], type_: Type | None = None) -> exp.Expr:
         """The template of a function with its arguments, which it takes, and as-of where it asks for that."""
         names = [param.name for param in row.params]
-        template = self.dialect.overrides.get(row.key)
+        overrides = self.dialect.overrides
+        template = overrides.get(f"{row.key} of {type_}", overrides.get(row.key))
         holes = dict(zip([*names, "now"] if len(values) > len(names) else names, values, strict=True))
         if template is None:
             return build.fill(row.sql, holes, are_used_up=True)

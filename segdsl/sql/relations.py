@@ -12,7 +12,7 @@ from segdsl.program import Aggregate, At, ChildAggregate, Constant, Field, Looku
 from segdsl.sql import build
 from segdsl.sql.expressions import Expressions, Frame
 from segdsl.sql.rows import AT, KEY
-from segdsl.types import TIME
+from segdsl.types import TIME, Kind
 
 COMPARISONS: dict[str, type[exp.Binary]] = {"<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE}
 Columns = Mapping[Leaf, str]
@@ -78,6 +78,8 @@ def _aggregated(
             return exp.Count(this=value, big_int=True)
         case "distinct":
             return exp.Count(this=exp.Distinct(expressions=[value]), big_int=True)
+        case "sum" if leaf.type.kind is Kind.INT and "sum of int" in lower.dialect.structures:
+            return lower.structure("sum of int", a=value)
         case "sum":
             total = exp.Sum(this=value)
             return lower.cast(total, leaf.type.kind) if leaf.type.kind in lower.dialect.sums else total

@@ -24,6 +24,11 @@ def _rounded(value: str, by: int) -> str:
     return f"intDiv({value} + CASE WHEN {value} < 0 THEN -{by // 2} ELSE {by // 2} END, {by})"
 
 
+def _whole(value: str) -> str:
+    """A number of 64 bits, or an error: what is worked out in 64 bits runs over without a word, and a cast does too."""
+    return f"accurateCast({value}, 'Nullable(Int64)')"
+
+
 def _moved(sign: str) -> str:
     return f"fromUnixTimestamp64Micro({_MICROS} {sign} CAST({{n}} AS Nullable(Int64)), 'UTC')"
 
@@ -56,7 +61,7 @@ WORDS = Words(
     hour=f"CAST(toHour(CAST({{t}} AS {_TIME})) AS Nullable(Int64))",
     weekday=f"CAST(1 + intDiv(positiveModulo({_MICROS} + {3 * _DAY}, {_WEEK}), {_DAY}) AS Nullable(Int64))",
     integer_quotient="intDiv({a}, {b})",
-    whole=f"CAST({_rounded(_DIGITS, _SCALE)} AS Nullable(Int64))",
+    whole=_whole(_rounded(_DIGITS, _SCALE)),
     decimal=_DECIMAL,
     big=_DECIMAL,
     int="Nullable(Int64)",
@@ -148,10 +153,14 @@ CLICKHOUSE = Dialect(
         {
             **rows(WORDS),
             "*": _DECIMALS.replace("{n}", _rounded(f"({_PRODUCT})", _SCALE)),
+            **{
+                key: _whole(f"toInt256(:a) {key[0]} toInt256(:b)")
+                for key in ("+ of int", "- of int", "*/int", "+/durations", "-/durations")
+            },
             "half": _DECIMALS.replace(
                 "{n}", _rounded(f"({_DIGITS.replace('{x}', ':a')} + {_DIGITS.replace('{x}', ':b')})", 2)
             ),
-            "*/duration": f"CAST({_rounded(f'(toInt256(:a) * {_B_OF})', _SCALE)} AS Nullable(Int64))",
+            "*/duration": _whole(_rounded(f"(toInt256(:a) * {_B_OF})", _SCALE)),
             "lower": _cased("lowerUTF8"),
             "upper": _cased("upperUTF8"),
             "contains/list": _of_list("has(LIST, :b)"),
@@ -171,6 +180,7 @@ CLICKHOUSE = Dialect(
             # a cast would cut the digits of a floating number where it should round
             "decimal of floating": f"CAST(round(:x * {_SCALE}) / {_SCALE} AS {_DECIMAL})",
             "decimal": f"CAST(:s AS {_DECIMAL})",
+            "sum of int": _whole("SUM(toInt128(:a))"),
             "joined": "concat(:a, :b)",
             # whole numbers of 64 bits go round beyond them: they are reckoned with as longer ones, and looked at then
             "wide int": "toInt256(:a)",

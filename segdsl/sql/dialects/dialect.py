@@ -30,7 +30,8 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 class Dialect:
     """One dialect. Every piece of SQL in it is a template in that very dialect, with `:name` where an argument goes.
 
-    `reads` is sqlglot's name for it. `overrides` hold the rows of functions that it writes otherwise, by their keys;
+    `reads` is sqlglot's name for it. `overrides` hold the rows of functions that it writes otherwise, by their keys, or
+    by a key and the type of the result (`+ of int`);
     `structures` what is no function (STRUCTURES in duckdb.py names all there are). How a query is put together:
 
     - `nearest`: the latest earlier and the earliest later event is found in the union of both by a window for each key,

@@ -19,6 +19,7 @@ from segdsl.types import Kind
 # the point and up to eight before it (`edge`, as a text `s`) times a count, exactly, and unknown for none; where a
 # dialect has none, or nobody has tried, quotients by counts are divided before they are compared. `is finite time`
 # tells where times can be infinite, of which nothing has elapsed, `is finite decimal` where decimals can be;
+# `sum of int` stands where a sum of whole numbers runs over without a word;
 # `text of table` is a text of a table whose columns may have an order of their own.
 STRUCTURES: Mapping[str, str] = MappingProxyType(
     {

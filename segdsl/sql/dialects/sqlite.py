@@ -216,6 +216,8 @@ SQLITE = Dialect(
             **_ROWS,
             "+": _whole(":a + :b"),
             "-": _whole(":a - :b"),
+            "+/durations": _whole(":a + :b"),
+            "-/durations": _whole(":a - :b"),
             "*/int": _whole(":a * :b"),
             "*": _product(":a", ":b"),
             "*/duration": _product(":a", ":b"),
