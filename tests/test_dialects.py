@@ -74,6 +74,18 @@ def test_the_shop_is_compiled_and_read_back(tmp_path: Path, dialect: Dialect) ->
     assert "-- the types of the columns were not looked at" in sql
 
 
+@pytest.mark.parametrize("dialect", OTHERS, ids=lambda dialect: dialect.name)
+def test_the_comment_asks_for_one_zone_at_most(tmp_path: Path, dialect: Dialect) -> None:
+    catalog = _catalog(tmp_path, "segment a = orders > 1")
+    model = tmp_path / "segdsl.yaml"
+    model.write_text("timezone: Europe/Berlin\n" + re.sub(r"(?m)^timezone:.*\n", "", model.read_text()))
+    comment = [line for line in load(catalog).compile(dialect=dialect.name).splitlines() if line.startswith("--")]
+    asks = [line for line in comment if "zone" in line.lower() and ("= " in line or "has to be" in line)]
+    assert len(asks) <= 1
+    told = "none may hold times with a zone" in comment[-1]
+    assert told == any("zone" in name.lower() for name in dialect.session)
+
+
 def test_duckdb_is_written_as_before(tmp_path: Path) -> None:
     with pytest.raises(SegdslError, match="SEG702"):  # its tables are looked at
         load(_catalog(tmp_path, "segment a = orders > 1")).compile()

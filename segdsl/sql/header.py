@@ -35,11 +35,22 @@ def header(
         settings = ", ".join(f"{name} = {value}" for name, value in dialect.session.items())
         lines.append(f"-- run it in a session with {settings}")
     if not is_seen:
-        lines.append(
-            "-- the types of the columns were not looked at: a time with a zone is seen on the clocks of the session's"
-            f" zone, which has to be {model.timezone}"
-        )
+        lines.append(f"-- the types of the columns were not looked at{_of_zones(model, dialect)}")
     return "\n".join(lines)
+
+
+def _of_zones(model: Model, dialect: Dialect) -> str:
+    """What is to be known of columns whose times may have a zone."""
+    if "read timestamp of unseen" in dialect.structures:
+        return ""
+    if model.timezone == "UTC" or not any("zone" in setting.lower() for setting in dialect.session):
+        seen = ": a time with a zone is seen on the clocks of the session's zone, which has to be"
+        return f"{seen} {_one_line(model.timezone)}"
+    # that session is needed for all else, and has another zone than the model
+    return (
+        ": none may hold times with a zone, which would be seen on other clocks than those of"
+        f" {_one_line(model.timezone)}; make a view that has the clocks, or compile with --engine"
+    )
 
 
 def _one_line(text: str) -> str:

@@ -9,7 +9,7 @@
 -- segment fair of customer: 0d3635e5806c
 -- segmentation split of customer: 2d344433913f
 -- run it in a session with timezone = UTC
--- the types of the columns were not looked at: a time with a zone is seen on the clocks of the session's zone, which has to be Europe/Berlin
+-- the types of the columns were not looked at: none may hold times with a zone, which would be seen on other clocks than those of Europe/Berlin; make a view that has the clocks, or compile with --engine
 WITH "order_events" AS (
   SELECT
     "t"."customer_id" AS "key",
