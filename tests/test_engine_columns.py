@@ -18,6 +18,7 @@ from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.engine import Engine
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.reading import ROWS, Reading
+from segdsl.engines.unseen import unseen_schema
 from segdsl.engines.warehouse import Warehouse
 from segdsl.model.model import Model
 from segdsl.model.schema import PartName
@@ -139,6 +140,46 @@ def test_a_text_with_an_offset_is_turned_into_the_zone(
     with DuckDB(model, Path(), {"t": pyarrow.table({"id": [1], "v": [text]})}) as engine:
         assert read_of(engine, model, type_) == expected
     assert read_there(benches, "postgres", "TEXT", f"'{text}'", type_, "Europe/Berlin") == expected
+
+
+@pytest.mark.parametrize(("text", "type_", "expected"), OFFSETS)
+def test_a_text_with_an_offset_is_turned_into_the_zone_on_spark(
+    benches: Benches, text: str, type_: Type, expected: object
+) -> None:
+    if text.endswith("+00"):
+        expected = UNREAD  # an offset has minutes there
+    driver = benches("sail").driver
+    driver.execute(f"CREATE TEMPORARY VIEW t AS SELECT 1 AS id, '{text}' AS v")
+    try:
+        assert read_of(Warehouse(driver), model_with(type_, "Europe/Berlin"), type_) == expected
+    finally:
+        driver.execute("DROP VIEW t")
+
+
+UNSEEN = [
+    ("double precision", "'NaN'", DECIMAL, None), ("numeric", "'-Infinity'", INT, None),
+    ("double precision", "9007199254740992", DECIMAL, Decimal(2**53)), ("double precision", "0.5", INT, 1),
+    ("double precision", "-2.5", INT, -3), ("numeric(10, 1)", "2.5", INT, 3), ("bigint", "7", DECIMAL, Decimal(7)),
+    ("text", "'7'", INT, 7), ("timestamp", "'2026-03-01 10:00'", TIME, CLOCK), ("date", "'2026-03-01'", DATE, DAY),
+    ("timestamptz", "'2026-03-01 09:00+00'", TIME, CLOCK), ("timestamptz", "'2026-02-28 23:30+00'", DATE, DAY),
+    ("text", "'2026-03-01T09:00:00Z'", TIME, CLOCK), ("text", "'2026-03-01T10:00:00'", TIME, CLOCK),
+    ("text", "'2026-02-28T23:30:00Z'", DATE, DAY),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("column", "value", "type_", "expected"), UNSEEN)
+def test_a_column_that_was_not_looked_at_is_no_other_value_on_postgresql(
+    postgres: Warehouse, column: str, value: str, type_: Type, expected: object
+) -> None:
+    part: PartName = ("entity", "customer")
+    model = model_with(type_, "Europe/Berlin")
+    schema, _ = unseen_schema(model, Path(), postgres.dialect, [part])
+    with table_of(postgres, column, value):
+        read = Reading(model, schema, postgres, dt.datetime(2026, 3, 31)).typed(part, "v", type_)
+        select = build.select(build.alias(read, "v")).from_(
+            exp.alias_(schema.tree(part), ROWS, table=True, quoted=True)
+        )
+        assert postgres.fetch(sql_text(select, postgres.dialect), "the rows") == [(expected,)]
 
 
 @pytest.mark.parametrize("text", [text for text, _, _ in OFFSETS[:7]])

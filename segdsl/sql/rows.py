@@ -220,6 +220,8 @@ class Rows:
             word = f"{word} of time"
         elif _TEXTS.fullmatch(native) and f"{word} of text" in structures:
             word = f"{word} of text"
+        elif not native and f"{word} of unseen" in structures:
+            word = f"{word} of unseen"
         if is_whole and "read int of fraction" in structures:
             word = "read int of fraction"
         if word in structures:

@@ -13,14 +13,14 @@ from segdsl.types import Kind
 # around those that are put in order, and one that has `compared` does so with those that are only compared; `key`
 # stands around keys of a type that is neither stated nor seen. `read int` and the like read a column that is no number,
 # no date and no truth as one (`read int of number` one that is a number, `of fraction` one that may have digits after
-# the point, `of text` one that is known to be a text), in dialects whose casts give something for what they cannot
-# read, or drop what they should not; `zone` is the model's. `shown date` and `shown timestamp` are what people are
-# shown of a moment; `decimal of int` is a whole number among decimals. `count times` is a number of eleven digits after
-# the point and up to eight before it (`edge`, as a text `s`) times a count, exactly, and unknown for none; where a
-# dialect has none, or nobody has tried, quotients by counts are divided before they are compared. `is finite time`
-# tells where times can be infinite, of which nothing has elapsed, `is finite decimal` where decimals can be;
-# `sum of int` stands where a sum of whole numbers runs over without a word;
-# `text of table` is a text of a table whose columns may have an order of their own.
+# the point, `of text` one that is known to be a text, `of unseen` one whose type nobody knows), in dialects whose casts
+# give something for what they cannot read, or drop what they should not; `zone` is the model's. `shown date` and `shown
+# timestamp` are what people are shown of a moment; `decimal of int` is a whole number among decimals. `count times` is
+# a number of eleven digits after the point and up to eight before it (`edge`, as a text `s`) times a count, exactly,
+# and unknown for none; where a dialect has none, or nobody has tried, quotients by counts are divided before they are
+# compared. `is finite time` tells where times can be infinite, of which nothing has elapsed, `is finite decimal` where
+# decimals can be; `sum of int` stands where a sum of whole numbers runs over without a word; `text of table` is a text
+# of a table whose columns may have an order of their own.
 STRUCTURES: Mapping[str, str] = MappingProxyType(
     {
         "date": "CAST(:s AS DATE)",

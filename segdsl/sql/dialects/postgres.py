@@ -16,6 +16,15 @@ _MOVED = f"{{t}} {{sign}} (({{n}} / {_DAY}) * INTERVAL '1 day' + ({{n}} % {_DAY}
 _TEXT = "CAST(:x AS TEXT)"
 _ZONED = f"CASE WHEN {_TEXT} ~ '{ZONE_AT_END}' THEN CAST({_TEXT} AS TIMESTAMPTZ) AT TIME ZONE :zone"
 _NO_NUMBERS = "('NaN', 'Infinity', '-Infinity')"
+# of a column of which nobody knows the type: whatever numbers it has, their texts have all digits; and an instant, or a
+# text with a zone, is not read as the clock of the session
+_UNSEEN_NUMBER = f"CASE WHEN NOT {_TEXT} IN {_NO_NUMBERS} THEN"
+_TYPE = "CAST(PG_TYPEOF(:x) AS TEXT)"
+_UNSEEN_INSTANT = (
+    f"CASE WHEN {_TYPE} = 'timestamp with time zone'"
+    f" OR (NOT {_TYPE} IN ('timestamp without time zone', 'date') AND {_TEXT} ~ '{ZONE_AT_END}')"
+    f" THEN CAST({_TEXT} AS TIMESTAMPTZ) AT TIME ZONE :zone"
+)
 
 WORDS = Words(
     since="CAST((EXTRACT(EPOCH FROM {a}) - EXTRACT(EPOCH FROM {b})) * 1000000 AS BIGINT)",
@@ -77,6 +86,10 @@ POSTGRES = Dialect(
             "read decimal of text": "NULLIF(CAST(:x AS DECIMAL(38, 10)), 'NaN')",
             "read timestamp of text": f"{_ZONED} ELSE CAST({_TEXT} AS TIMESTAMP) END",
             "read date of text": f"CAST({_ZONED} ELSE CAST({_TEXT} AS DATE) END AS DATE)",
+            "read int of unseen": f"{_UNSEEN_NUMBER} CAST(ROUND(CAST({_TEXT} AS DECIMAL)) AS BIGINT) END",
+            "read decimal of unseen": f"{_UNSEEN_NUMBER} CAST({_TEXT} AS DECIMAL(38, 10)) END",
+            "read timestamp of unseen": f"{_UNSEEN_INSTANT} ELSE CAST(:x AS TIMESTAMP) END",
+            "read date of unseen": f"CAST({_UNSEEN_INSTANT} ELSE CAST(:x AS TIMESTAMP) END AS DATE)",
             "shown duration": f"(:a / {_DAY}) * INTERVAL '1 day' + (:a % {_DAY}) * INTERVAL '1 microsecond'",
             "greatest bool": "BOOL_OR(:a)",
             "smallest bool": "BOOL_AND(:a)",

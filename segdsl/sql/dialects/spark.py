@@ -5,12 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from types import MappingProxyType
 
-from segdsl.sql.dialects.dialect import COUNT_TIMES, NO_HISTORY, Dialect
+from segdsl.sql.dialects.dialect import COUNT_TIMES, NO_HISTORY, ZONE_AT_END, Dialect
 from segdsl.sql.dialects.portable import Words, rows, structures
 from segdsl.types import Kind
 
 _MICROS = "UNIX_MICROS(CAST({t} AS TIMESTAMP))"
 _A, _B = "CAST({a} AS {decimal})", "NULLIF(CAST({b} AS {decimal}), 0)"
+
+
+# a cast to a clock drops the zone behind it
+_ZONED = (
+    f"CASE WHEN :x RLIKE '{ZONE_AT_END}'"
+    " THEN CAST(FROM_UTC_TIMESTAMP(CAST(:x AS TIMESTAMP), :zone) AS TIMESTAMP_NTZ) ELSE CAST(:x AS TIMESTAMP_NTZ) END"
+)
 
 
 def _moved(sign: str) -> str:
@@ -89,6 +96,8 @@ SPARK = Dialect(
             "add months": ":t + MAKE_YM_INTERVAL(0, CAST(:n AS INTEGER))",
             "subtract months": ":t - MAKE_YM_INTERVAL(0, CAST(:n AS INTEGER))",
             "is finite": "NOT (ISNAN(:x) OR ABS(:x) = CAST('Infinity' AS DOUBLE))",
+            "read timestamp of text": _ZONED,
+            "read date of text": f"CAST({_ZONED} AS DATE)",
             "joined": "CONCAT(:a, :b)",
             "count times": COUNT_TIMES,
         }
