@@ -17,6 +17,7 @@ from segdsl.diagnostics import Diagnostic
 from segdsl.engines.describe import describe_model
 from segdsl.engines.measure import measure_model
 from segdsl.engines.reading import ROWS, Reading
+from segdsl.engines.sources import SAMPLE
 from segdsl.model.schema import PartName, Rows, Schema
 from segdsl.sql import build, sql_text
 from segdsl.types import INT
@@ -94,7 +95,7 @@ def test_a_time_in_a_format_of_its_own_is_told_how_to_be_read(tmp_path: Path) ->
 )
 def test_a_value_is_told_with_its_column(tmp_path: Path, type_: str, value: str, expected: str, table: str) -> None:
     found = refused(make(tmp_path, f"id,score\n1,\n2,{value}\n", type_, table))
-    place = " in line 3 of `data/c.csv`" if table == "c.csv" and type_ == "decimal" else ""
+    place = " in line 3 of `data/c.csv`" if table == "c.csv" else ""
     assert (found.code, found.message) == (
         "SEG723",
         f"column `score` (attribute `score` of entity `customer`) has `{value}`{place}, expected {expected}",
@@ -175,18 +176,18 @@ def test_a_comma_that_is_read_as_a_point_leaves_points_alone(tmp_path: Path) -> 
 
 
 def test_a_key_behind_the_rows_that_were_looked_at(tmp_path: Path) -> None:
-    lines = "".join(f"{number},1\n" for number in range(30_000))
+    lines = "".join(f"{number},1\n" for number in range(SAMPLE + 5000))
     folder = make(tmp_path, f"id,score\n{lines}x,2\n", "int")
     found = refused(folder)
     assert (found.code, found.message, found.help) == (
         "SEG723",
-        "column `id` (`key` of entity `customer`) has `x` in line 30,002 of `data/c.csv`, expected a whole number",
+        "column `id` (`key` of entity `customer`) has `x` in line 105,002 of `data/c.csv`, expected a whole number",
         "state the key as text: `{column: id, type: text}`",
     )
     text = (folder / "segdsl.yaml").read_text()
     (folder / "segdsl.yaml").write_text(text.replace("key: id", "key: {column: id, type: text}"))
     with load(folder).run(layout="wide") as result:
-        assert result.wide.num_rows == 30_001
+        assert result.wide.num_rows == SAMPLE + 5001
 
 
 # ---------------------------------------------------------------- keys

@@ -101,7 +101,7 @@ def test_the_same_as_json(shop: Path) -> None:
     assert order["rows"] == 2
     assert (order["of"], order["strays"], order["after_as_of"]) == ("customer", 0, 0)
     assert (order["first"], order["last"]) == ("2026-01-01 10:00:00", "2026-01-02 11:00:00")
-    amount = {"name": "amount", "column": "amount", "type": "decimal", "native": "DECIMAL(38,10)", "known": 2}
+    amount = {"name": "amount", "column": "amount", "type": "decimal", "native": "CSV", "known": 2}
     assert order["fields"][0] == amount
 
 
@@ -173,6 +173,10 @@ def test_texts_that_are_not_of_the_stated_type(shop: Path) -> None:
 
 def test_a_type_that_cannot_be_is_told_once(shop: Path) -> None:
     change(shop, "amount: decimal", "amount: date")
+    assert "2 rows hold something else, such as `1.50` in line 2 of `orders.csv`" in told(shop, "SEG738", exit_code=1)
+    into_parquet = "COPY (FROM '{}') TO '{}' (FORMAT parquet)".format(shop / "orders.csv", shop / "orders.parquet")
+    duckdb.sql(into_parquet)
+    change(shop, "orders.csv", "orders.parquet")
     told(shop, "SEG708", exit_code=1)
 
 

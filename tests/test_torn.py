@@ -78,9 +78,7 @@ def test_a_day_of_another_format_than_the_others(tmp_path: Path) -> None:
     (tmp_path / "rules.seg").write_text("segment x = since within 90d\n")
     with pytest.raises(SegdslError) as caught:
         load(tmp_path).run()
-    assert "has `2026-01-05` in line 2 of `c.csv`, expected a day as `31.03.2026`, which other rows have" in str(
-        caught.value
-    )
+    assert "has `13.01.2026` in line 3 of `c.csv`, expected a day as `2026-03-31`" in str(caught.value)
 
 
 def test_a_draft_names_the_file_and_goes_on_with_the_others(tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def _section(part: PartMeasure) -> list[Row]:
     for field in part.fields:
         unknown = part.rows - field.known
         share = percent(unknown / part.rows) if unknown else ""
-        plain = field.native.partition("(")[0] in _PLAIN.get(field.type, ())
+        plain = field.native.partition("(")[0] in (*_PLAIN.get(field.type, ()), "CSV")
         native = "" if plain else f" ({field.native[:30]})"
         column = "" if field.column.casefold() == field.name.casefold() else visible(field.column)
         rows.append((f"  {visible(field.name)}", "", share, f"{field.type}{visible(native)}", column))

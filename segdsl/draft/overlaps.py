@@ -1,4 +1,4 @@
-"""How many of a column's values are keys of a table."""
+"""Which columns hold keys of other tables, by their values."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from sqlglot import exp
 
 from segdsl.draft.far import shares, some_values
-from segdsl.draft.profile import Column, Table, key_text
+from segdsl.draft.profile import Column, Table, aliased, key_text
 from segdsl.engines.columns import kind_of
 from segdsl.engines.duckdb import DuckDB
 from segdsl.types import INT
@@ -21,7 +21,7 @@ def overlaps(tables: Sequence[Table], keys: Sequence[tuple[Table, Column]], engi
     union: exp.Query | None = None
     for index, (table, column) in enumerate(keys):
         select = exp.select(exp.alias_(exp.Literal.number(index), "k"), exp.alias_(key_text(column), "v")).distinct()
-        select = select.from_(exp.alias_(table.tree, "rows", table=True))
+        select = select.from_(aliased(table.tree))
         union = select if union is None else exp.Union(this=union, expression=select, distinct=False)
     if union is None:
         return {}

@@ -18,15 +18,16 @@ from segdsl.draft.tables import Found
 from segdsl.engines import written
 from segdsl.engines.columns import can_be, kind_of
 from segdsl.engines.duckdb import DuckDB
-from segdsl.engines.sources import FileRelation, Relation, relation_tree, resolve_table
+from segdsl.engines.formats import text_formats
+from segdsl.engines.sources import FileRelation, ReadAs, Relation, Types, relation_tree, resolve_table
+from segdsl.engines.texts import MOMENT, TEMPORAL, value_of
+from segdsl.sql.dialects.dialect import ZONE_AT_END
 from segdsl.types import BOOL, DATE, DECIMAL, INT, LIST, TEXT, TIME, Type
 
 SAMPLE = 200_000  # rows of a larger table that are looked at
 FEW = 8  # different values that are worth a remark
 _WHOLE = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|BIGNUM|VARINT|DECIMAL\(\d+,0\)")
-_MOMENTS = r"^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?)?$"
 _DAYLIKE = r"^(\d{1,4}[-/. ][\dA-Za-z]{1,3}[-/. ]\d{2,4}|[A-Za-z]{3,9} \d{1,2}, \d{4})( .*)?$"
-_OFFSETS = r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d.*(Z|[+-]\d\d:?\d\d)$"
 
 
 @dataclass
@@ -80,10 +81,19 @@ class Table:
 
     @property
     def tree(self) -> exp.Expr:
-        """What stands in FROM for all of its rows that are here, numbers of CSV files as text."""
+        """What stands in FROM for all of its rows that are here, whole numbers and times of files as text."""
+        return self.tree_of(False)
+
+    def tree_of(self, numbers: bool) -> exp.Expr:
+        """The same, with whole numbers as the model's reader has them, if wanted."""
         if self.far is not None:
             return exp.Table(this=exp.to_identifier(self.sample))
-        return relation_tree(self.relation, _as_text(self.columns))
+        return relation_tree(self.relation, _as_text(self.columns, numbers))
+
+    @property
+    def is_text_file(self) -> bool:
+        """Whether its rows are in a file that has no types."""
+        return isinstance(self.relation, FileRelation) and self.relation.format != "parquet"
 
 
 def read_table(found: Found, number: int, engine: DuckDB) -> Table:
@@ -91,10 +101,12 @@ def read_table(found: Found, number: int, engine: DuckDB) -> Table:
     what = f"table `{found.name}`"
     relation = resolve_table(found.name, engine.scope, what)
     natives = engine.describe(relation, what=what)
+    if isinstance(relation, FileRelation) and relation.format != "parquet":
+        natives = {name: "VARCHAR" if native in TEMPORAL else native for name, native in natives.items()}
     columns = {name: Column(name, native, _type(native)) for name, native in natives.items()}
     sample = f"segdsl_draft_{number}"
     table = Table(found.name, found.place, 0, columns, relation, sample, 0)
-    table.rows = _one(engine, exp.select(exp.Count(this=exp.Star())).from_(_aliased(table.tree)), what)[0]
+    table.rows = _one(engine, exp.select(exp.Count(this=exp.Star())).from_(aliased(table.tree)), what)[0]
     _keep_sample(table, engine, what)
     _count_values(table, engine, what)
     for column in columns.values():
@@ -136,7 +148,7 @@ def repeated(table: Table, column: Column, engine: DuckDB) -> int:
         return table.far.repeated(column.name)
     value = _column(column.name)
     counts = exp.select(exp.Count(this=value), exp.Count(this=exp.Distinct(expressions=[value.copy()])))
-    known, different = _one(engine, counts.from_(_aliased(table.tree)), f"table `{table.name}`")
+    known, different = _one(engine, counts.from_(aliased(table.tree)), f"table `{table.name}`")
     return int(known - different)
 
 
@@ -158,18 +170,28 @@ def _type(native: str) -> Type | None:
     return None
 
 
-def _as_text(columns: Mapping[str, Column]) -> Any:
-    """Whole numbers of a CSV are read as text, so that zeros in front of them are seen."""
-    types = {name: "VARCHAR" for name, column in columns.items() if _WHOLE.fullmatch(column.native)}
+def _as_text(columns: Mapping[str, Column], numbers: bool) -> Types:
+    """Of a CSV whole numbers are read as text, so that zeros in front of them are seen, unless `numbers` are wanted;
+    times of any file, which may be in a format that DuckDB guesses."""
 
-    def choose(file: FileRelation) -> Mapping[str, str]:
-        return types if file.format == "csv" else {}
+    def choose(file: FileRelation) -> ReadAs | None:
+        natives = {name: column.native for name, column in columns.items()}
+        if file.format == "parquet":
+            return None
+        if file.format == "json":
+            return ReadAs(natives)
+        typed = {
+            name: native
+            for name, native in natives.items()
+            if native != "VARCHAR" and (numbers or not _WHOLE.fullmatch(native))
+        }
+        return ReadAs(values={name: value_of(name, native, "UTC") for name, native in typed.items()})
 
     return choose
 
 
 def _keep_sample(table: Table, engine: DuckDB, what: str) -> None:
-    rows = _aliased(table.tree)
+    rows = aliased(table.tree)
     names: list[exp.Expr] = [_column(item.name) for item in table.columns.values() if item.type is not None]
     if table.rows > SAMPLE:
         sample = exp.TableSample(
@@ -246,21 +268,15 @@ def _settle_text(table: Table, column: Column, engine: DuckDB, what: str) -> Non
     value = _column(column.name)
     rows = table.tree if table.rows > table.sampled else exp.to_identifier(table.sample)
     sample = exp.to_identifier(table.sample)
-    if _all(column, exp.RegexpLike(this=value, expression=exp.Literal.string(_MOMENTS)), sample, engine, what):
-        castable = exp.TryCast(this=value.copy(), to=exp.DataType.build("TIMESTAMP"), safe=True)
-        if _all(column, exp.Not(this=exp.Is(this=castable, expression=exp.Null())), _aliased(rows), engine, what):
-            short = exp.LTE(this=exp.Length(this=value.copy()), expression=exp.Literal.number(10))
-            column.type = DATE if _all(column, short, sample, engine, what) else TIME
-            column.remarks.append("text in the data")
-    elif _all(column, exp.RegexpLike(this=value.copy(), expression=exp.Literal.string(_OFFSETS)), sample, engine, what):
-        column.remarks.append("times with an offset, in a text: CAST it to TIMESTAMPTZ in `sql:`")
+    if _all(column, exp.RegexpLike(this=value, expression=exp.Literal.string(MOMENT)), sample, engine, what):
+        _settle_moments(table, column, rows, engine, what)
     elif _all(column, exp.RegexpLike(this=value.copy(), expression=exp.Literal.string(_DAYLIKE)), sample, engine, what):
         # all rows are asked: a single one that is written in another way would end a run
         full_years = _is_all(table, column, r"\d{4}", engine, what)
         fitting = [
-            format_ for format_ in written.text_formats(full_years)
+            format_ for format_ in text_formats(full_years)
             if _all(column, _is_known(reading(column.name, format_)), sample, engine, what)
-            and _all(column, _is_known(reading(column.name, format_)), _aliased(rows), engine, what)
+            and _all(column, _is_known(reading(column.name, format_)), aliased(rows), engine, what)
         ]  # fmt: skip
         if fitting and table.far is not None:
             column.remarks.append(f"text in the data, as `{fitting[0]}`: have a view read it")
@@ -270,13 +286,13 @@ def _settle_text(table: Table, column: Column, engine: DuckDB, what: str) -> Non
             column.remarks.append(column.clock.remark)
     elif _holds(table, column, ",", engine, what):
         numbers = exp.RegexpLike(this=value.copy(), expression=exp.Literal.string(written.NUMBER))
-        if _all(column, numbers, _aliased(rows), engine, what):
+        if _all(column, numbers, aliased(rows), engine, what):
             is_decimal = _holds(table, column, written.DECIMAL_COMMA, engine, what)
             _read_commas(table, column, commas.DECIMALS if is_decimal else commas.UNSURE)
         elif _all(
             column,
             exp.RegexpLike(this=value.copy(), expression=exp.Literal.string(written.THOUSANDS)),
-            _aliased(rows),
+            aliased(rows),
             engine,
             what,
         ):
@@ -292,9 +308,25 @@ def _may_be_thousands(table: Table, column: Column, engine: DuckDB, what: str) -
     sniffed = exp.select("delimiter").from_(call)
     if _one(engine, sniffed, what)[0] != ";":
         return False
-    tree = relation_tree(table.relation, lambda file: {column.name: "VARCHAR"} if file.format == "csv" else {})
     points = exp.RegexpLike(this=_column(column.name), expression=exp.Literal.string(commas.POINTS))
-    return _all(column, points, _aliased(tree), engine, what)
+    return _all(column, points, aliased(relation_tree(table.relation, lambda _: ReadAs())), engine, what)
+
+
+def _settle_moments(table: Table, column: Column, rows: exp.Expr, engine: DuckDB, what: str) -> None:
+    """Texts in ISO form: all rows are asked, as a single one that cannot be read would end a run."""
+    if table.far is not None and _holds(table, column, ZONE_AT_END, engine, what):
+        column.remarks.append("times with an offset, in a text: have a view read them")
+    elif _all(column, _is_known(_moment(column)), aliased(rows), engine, what):
+        value = exp.Anonymous(this="trim", expressions=[_column(column.name)])
+        short = exp.LTE(this=exp.Length(this=value), expression=exp.Literal.number(10))
+        column.type = DATE if _all(column, short, aliased(rows), engine, what) else TIME
+        if not table.is_text_file:
+            column.remarks.append("text in the data")
+
+
+def _moment(column: Column) -> exp.Expr:
+    """The time that a text is, unknown where it is none."""
+    return exp.Anonymous(this="try", expressions=[value_of(column.name, "TIMESTAMP", "UTC")])
 
 
 def _read_commas(table: Table, column: Column, told: str) -> None:
@@ -313,13 +345,13 @@ def _read_commas(table: Table, column: Column, told: str) -> None:
 def _settle_number(table: Table, column: Column, engine: DuckDB, what: str) -> None:
     """Numbers that are days or moments."""
     value = exp.cast(_column(column.name), "BIGINT")
-    select = exp.select(exp.Min(this=value), exp.Max(this=value.copy())).from_(_aliased(table.tree))
+    select = exp.select(exp.Min(this=value), exp.Max(this=value.copy())).from_(aliased(table.tree))
     lowest, highest = _one(engine, select, what)
     if lowest is not None and lowest >= 19_000_101 and highest <= 21_001_231:
         tried = exp.Anonymous(
             this="try_strptime", expressions=[exp.cast(_column(column.name), "TEXT"), exp.Literal.string("%Y%m%d")]
         )
-        if _all(column, _is_known(tried), _aliased(table.tree), engine, what):
+        if _all(column, _is_known(tried), aliased(table.tree), engine, what):
             column.clock = of_days(column.name)
     elif lowest is not None:
         column.clock = of_epoch(column.name, lowest, highest)
@@ -366,12 +398,11 @@ def latest(table: Table, column: Column, engine: DuckDB, before: str) -> str | N
     if table.far is not None and table.is_partly_here:
         found = table.far.latest(column.name, before)
         return None if found is None else str(found).partition("+")[0]
-    found_as = _column(column.name) if column.clock is None else column.clock.value.copy()
-    value = exp.cast(found_as, "TIMESTAMP")
+    found_as: exp.Expr = _column(column.name) if column.clock is None else column.clock.value.copy()
+    is_text = column.clock is None and kind_of(column.native) == "text"
+    value = _moment(column) if is_text else exp.cast(found_as, "TIMESTAMP")
     bound = exp.cast(exp.Literal.string(before), "TIMESTAMP")
-    select = exp.select(exp.cast(exp.Max(this=value), "TEXT")).from_(_aliased(relation_tree(table.relation)))
-    if table.far is not None:
-        select = exp.select(*select.selects).from_(_aliased(table.tree))
+    select = exp.select(exp.cast(exp.Max(this=value), "TEXT")).from_(aliased(table.tree_of(True)))
     found = _one(engine, select.where(exp.LTE(this=value.copy(), expression=bound)), f"table `{table.name}`")[0]
     return None if found is None else str(found)
 
@@ -387,7 +418,7 @@ def _percent(share: float) -> str:
     return f"{share:.0%}" if 0.01 <= share <= 0.99 else "<1%" if share < 0.5 else ">99%"
 
 
-def _aliased(tree: exp.Expr) -> exp.Expr:
+def aliased(tree: exp.Expr) -> exp.Expr:
     return exp.alias_(tree, "rows", table=True)
 
 

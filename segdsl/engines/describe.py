@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 from segdsl import problems
@@ -11,11 +11,11 @@ from segdsl.engines.collations import by_code_point, has_collations, is_collated
 from segdsl.engines.columns import can_be, is_empty_column, kind_of, said
 from segdsl.engines.engine import Engine
 from segdsl.engines.problem import EngineProblem
+from segdsl.engines.read_as import FileReader, PartColumns
 from segdsl.engines.sources import (
     FileRelation,
     Relation,
     Scope,
-    SelectRelation,
     TableRelation,
     Types,
     files_of,
@@ -28,12 +28,7 @@ from segdsl.engines.translate import translated
 from segdsl.model.columns import columns_of, field_type_of, fields_of, key_type_of
 from segdsl.model.model import Entity, Event, Field, Key, Lookup, Model, Relational
 from segdsl.model.schema import PartName, Rows, Schema
-from segdsl.types import Kind, Type
-
-_READ_AS = {Kind.TEXT: "VARCHAR", Kind.DECIMAL: "DECIMAL(38,10)", Kind.LIST: "VARCHAR[]"}
-_LIST = _READ_AS[Kind.LIST]
-# what DuckDB takes texts of JSON for that are nothing in the language but texts
-_GUESSED = ("UUID", "TIME", "BLOB")
+from segdsl.types import TIME, Type
 
 
 def describe_model(
@@ -65,7 +60,7 @@ class _Description:
         self.scope = engine.scope
         self.rows: dict[PartName, Rows] = {}
         self.diagnostics: list[Diagnostic] = []
-        self.sniffed = cache(self._sniff)
+        self.files = FileReader(engine, model.timezone)
         self.has_collations = cache(lambda: has_collations(engine))
 
     def add(self, name: PartName) -> None:
@@ -75,14 +70,17 @@ class _Description:
         if part.table is None and part.sql is None:
             return
         what = f"{kind} `{part.name}`"
-        stated = dict(_stated(self.model, part))
-        others = [column for column, *_ in columns_of(self.model, part, what)]
+        of_part = PartColumns(
+            dict(_stated(self.model, part)),
+            [column for column, *_ in columns_of(self.model, part, what)],
+            frozenset(_keys(self.model, part)),
+        )
         span = part.span("table", "sql")
         relation: Relation | None = None
         try:
             own = resolve_part(part, self.scope, what, span)
             relation = translated(own, self.engine.dialect, self.model, what, span, self._columns)
-            types, columns = self._described(relation, stated, others, what, span)
+            types, columns = self._described(relation, of_part, what, span)
         except EngineProblem as problem:
             self.diagnostics.extend(self._torn(relation, span) or problem.diagnostics)
             return
@@ -91,7 +89,7 @@ class _Description:
         if dialect.collated and is_collated(relation, self.has_collations):
             tree = by_code_point(tree, columns, dialect)
         self.rows[name] = Rows(columns, tree, files=_parquet(relation))
-        if not all(map(self.rows[name].type_of, others)) and (torn := self._torn(relation, span)):
+        if not all(map(self.rows[name].type_of, of_part.read)) and (torn := self._torn(relation, span)):
             self.diagnostics.extend(torn)
             return
         for column, spot, spot_what, type_ in columns_of(self.model, part, what):
@@ -174,87 +172,17 @@ class _Description:
             return False
 
     def _described(
-        self, relation: Relation, stated: Mapping[str, Type], others: Sequence[str], what: str, span: Span | None
+        self, relation: Relation, of_part: PartColumns, what: str, span: Span | None
     ) -> tuple[Types, dict[str, str]]:
         """As what the columns of files are read, and the columns of the relation then; raises EngineProblem."""
-        types = self._types(relation, stated, others)
-        try:
-            return types, self.engine.describe(relation, types, what, span)
-        except EngineProblem:
-            # an expression may make a number of what is none yet: `CAST(replace(total, ',', '.') AS DECIMAL) AS total`
-            if not isinstance(relation, SelectRelation) or not any(map(types, files_of(relation))):
-                raise
-            types = self._types(relation, stated, others, only_same=True)
-            return types, self.engine.describe(relation, types, what, span)
-
-    def _types(
-        self, relation: Relation, stated: Mapping[str, Type], others: Sequence[str], only_same: bool = False
-    ) -> Types:
-        """For each CSV the columns that the model states as text or decimal, so that `007` stays what it is; for JSON
-        all columns, where one is to be read otherwise than it would be."""
-        chosen: dict[FileRelation, dict[str, str]] = {}
-        texts = [file for file in files_of(relation) if file.format != "parquet"]
-        if texts:
-            by_name, by_file = _read_as(relation, stated, others, only_same)
-            for file in texts:
-                wanted = by_name | by_file.get(file, {})
-                of_columns = ((name, native, wanted.get(name.casefold())) for name, native in self.sniffed(file))
-                if file.format == "csv":
-                    chosen[file] = {name: word for name, _, word in of_columns if word is not None and word != _LIST}
-                else:
-                    natives = dict(self.sniffed(file))
-                    types = {name: _of_json(native, word) for name, native, word in of_columns}
-                    chosen[file] = {} if types == natives else types
-        return lambda file: chosen.get(file, {})
-
-    def _sniff(self, file: FileRelation) -> tuple[tuple[str, str], ...]:
-        return tuple(self.engine.describe(file, what=f"file `{file.paths[0]}`").items())
-
-
-def _of_json(native: str, word: str | None) -> str:
-    """As what a column of JSON is read: its own type is a guess from texts that look like a date or a UUID."""
-    if native in _GUESSED:
-        native = "VARCHAR"
-    is_list = native.endswith("[]")
-    if word is None or "(" in native or is_list != (word == _LIST):
-        return native
-    # texts become decimals behind the reader, which would not say of which column one is none
-    is_decimal = word == _READ_AS[Kind.DECIMAL]
-    return native if is_decimal and native != "JSON" and kind_of(native) != "number" else word
-
-
-def _read_as(
-    relation: Relation, stated: Mapping[str, Type], others: Iterable[str], only_same: bool
-) -> tuple[dict[str, str], dict[FileRelation, dict[str, str]]]:
-    """As what columns are read, by their names in small letters: of all files, and of one.
-
-    What is stated is said of the columns of a `sql`. Files have it where a column of theirs is that column, under
-    whatever name (unless it is one of `others` too), or where the expression behind it reads one of its name (unless
-    `only_same`): a column of that name that has nothing to do with it stays as it is.
-    """
-    read_as = {column: _READ_AS[type_.kind] for column, type_ in stated.items() if type_.kind in _READ_AS}
-    if not isinstance(relation, SelectRelation):
-        return {column.casefold(): word for column, word in read_as.items()}, {}
-    from segdsl.engines.lineage import sources_of
-
-    by_name: dict[str, str] = {}
-    by_file: dict[FileRelation, dict[str, str]] = {}
-    free = {
-        source for column in others if column not in read_as for source in sources_of(relation.select, column) or ()
-    }
-    for column, word in read_as.items():
-        sources = sources_of(relation.select, column)
-        if sources is None:
-            by_name[column.casefold()] = word
-        for source in sources or ():
-            if source.column == column.casefold():
-                if source.is_same or not only_same:
-                    by_name[source.column] = word  # of all files: they may be joined by it
-            elif source.is_same and source not in free:
-                file = relation.named.get(source.table)
-                if isinstance(file, FileRelation):
-                    by_file.setdefault(file, {})[source.column] = word
-    return by_name, by_file
+        refused: EngineProblem | None = None
+        for types in self.files.choices(relation, of_part):
+            try:
+                return types, self.engine.describe(relation, types, what, span)
+            except EngineProblem as problem:
+                refused = refused or problem
+        assert refused is not None
+        raise refused
 
 
 def part_of(model: Model, name: PartName) -> Relational:
@@ -283,7 +211,9 @@ class _KeyColumn:
 
 
 def _stated(model: Model, part: Relational) -> Iterator[tuple[str, Type]]:
-    """The types that the model states for columns."""
+    """The types that the model states for columns, or that they need to have."""
+    if isinstance(part, Event):
+        yield part.time, TIME
     for field in fields_of(part):
         lookup = model.lookup_of(field)
         # a lookup's key is text by itself, but compared as what it is
@@ -296,6 +226,14 @@ def _stated(model: Model, part: Relational) -> Iterator[tuple[str, Type]]:
     key_type = key_type_of(model, part)
     if key_type is not None:
         yield part.key.column, key_type
+
+
+def _keys(model: Model, part: Relational) -> Iterator[str]:
+    """The columns that are keys, of the part or of others."""
+    yield part.key.column
+    if isinstance(part, Entity) and part.parent is not None:
+        yield part.parent.key.column
+    yield from (field.column for field in fields_of(part) if model.lookup_of(field) is not None)
 
 
 def _parquet(relation: Relation) -> tuple[str, ...]:

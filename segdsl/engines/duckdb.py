@@ -133,7 +133,7 @@ class DuckDB:
         self._registered[name] = table
 
     def describe(
-        self, relation: Relation, types: Types = lambda _: {}, what: str = "the query", span: Span | None = None
+        self, relation: Relation, types: Types = lambda _: None, what: str = "the query", span: Span | None = None
     ) -> dict[str, str]:
         """The columns of a relation, each with its DuckDB type."""
         from sqlglot import exp

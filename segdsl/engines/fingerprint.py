@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.engine import Engine
+from segdsl.engines.texts import value_of
 from segdsl.model.model import Entity, Event, Lookup, Model
 from segdsl.model.schema import PartName, Schema
 from segdsl.sql import DUCKDB, build, sql_text
@@ -96,6 +97,8 @@ def _time(model: Model, schema: Schema, event: str) -> exp.Expr:
     time = exp.column(column, quoted=True)
     if (schema.type_of(("event", event), column) or "").upper() in ZONED:
         return build.fill(DUCKDB.structures["at zone"], {"t": time, "zone": build.text(model.timezone)})
+    if schema.type_of(("event", event), column) == "VARCHAR":
+        return value_of(column, "TIMESTAMP", model.timezone)
     return exp.cast(time, "TIMESTAMP", dialect="duckdb")
 
 

@@ -19,7 +19,7 @@ from segdsl.engines.describe import describe_model
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.engine import Engine
 from segdsl.engines.keys import repeated_keys
-from segdsl.engines.misfits import misfits, tried, word_of
+from segdsl.engines.misfits import misfits, tried
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.reading import ROWS, Reading
 from segdsl.engines.watch import Progress
@@ -35,9 +35,13 @@ _MONEY = re.compile(
 )
 
 
+_OF_CSV = "CSV"
+
+
 @dataclass(frozen=True, slots=True)
 class FieldMeasure:
-    """An attribute or a field: the engine's type of its column, and in how many rows its value is known."""
+    """An attribute or a field: the engine's type of its column, `CSV` where it is a text of such a file that is no text
+    in the model, and in how many rows its value is known."""
 
     name: str
     column: str
@@ -132,7 +136,7 @@ class _Work:
         row = self._one(counts, name, what)
         found = PartMeasure(kind, part.name, row[0])
         found.fields = [
-            FieldMeasure(item.name, item.column, str(item.type), self.schema.type_of(name, item.column) or "", known)
+            FieldMeasure(item.name, item.column, str(item.type), self._native(name, item), known)
             for item, known in zip(here, row[1:], strict=True)
         ]
         self.parts.append(found)
@@ -153,6 +157,13 @@ class _Work:
         for item in castable:
             self._values(name, item, f"{word} `{item.name}` of {what}")
         self._money(name, here, what)
+
+    def _native(self, name: PartName, item: Field) -> str:
+        found = self.schema.type_of(name, item.column) or ""
+        return _OF_CSV if found == "VARCHAR" and item.type.kind is not Kind.TEXT and self._is_csv(name) else found
+
+    def _is_csv(self, name: PartName) -> bool:
+        return any(call.name.casefold() == "read_csv" for call in self.schema.parts[name].tree.find_all(exp.Anonymous))
 
     # ------------------------------------------------------------ keys
 
@@ -234,12 +245,7 @@ class _Work:
 
     def _moment(self, name: PartName, column: str) -> exp.Expr:
         """A time on the clocks of the model's zone; what cannot be one is unknown here, and told among the misfits."""
-        if not self.is_tried:
-            return self.reading.typed(name, column, TIME)
-        found: exp.Expr = _column(column)
-        if (self.schema.type_of(name, column) or "").upper() in ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ"):
-            return exp.AtTimeZone(this=found, zone=exp.Literal.string(self.model.timezone))
-        return tried(found, "TIMESTAMP")
+        return self._tried(self.reading.typed(name, column, TIME))
 
     # ------------------------------------------------------------ values
 
@@ -247,15 +253,15 @@ class _Work:
         native = self.schema.type_of(name, item.column) or ""
         if item.type.values is not None:
             self._closed_set(name, item, what)
-        if item.type.kind is Kind.INT and kind_of(native) == "number":
+        if item.type.kind is Kind.INT and (kind_of(native) == "number" or self.is_tried):
             self._fractions(name, item, what)
 
     def _fractions(self, name: PartName, item: Field, what: str) -> None:
         """Numbers that are rounded when they are read as whole ones."""
         if self.engine.dialect.decimals is not None:  # decimals are whole numbers there
             return
-        read = self.reading.typed(name, item.column, INT)
-        exact = self.reading.typed(name, item.column, DECIMAL)
+        read = self._tried(self.reading.typed(name, item.column, INT))
+        exact = self._tried(self.reading.typed(name, item.column, DECIMAL))
         count, example = self._where(exp.NEQ(this=exact, expression=read), item.column, name, what)
         if count:
             span = item.span("type", "column")
@@ -304,7 +310,11 @@ class _Work:
 
     def _key_of(self, name: PartName, column: str, stated: Type | None) -> exp.Expr:
         """A key as it is compared with others."""
-        return _key(column, stated) if self.is_tried else self.reading.key(name, column, stated)
+        return self._tried(self.reading.key(name, column, stated))
+
+    def _tried(self, value: exp.Expr) -> exp.Expr:
+        """A value, unknown where it cannot be worked out, on an engine that can say so."""
+        return tried(value) if self.is_tried else value
 
     def _is_unusable(self, part: Any, *keys: str) -> bool:
         """Whether a finding about the type of this has been told."""
@@ -318,16 +328,6 @@ def _fields(part: Entity | Event | Lookup) -> Iterator[Field]:
 
 def _column(name: str) -> exp.Column:
     return exp.column(name, quoted=True)
-
-
-def _key(column: str, stated: Type | None) -> exp.Expr:
-    if stated is None:
-        return _column(column)
-    return (
-        exp.cast(_column(column), "TEXT")
-        if stated.kind is Kind.TEXT
-        else tried(_column(column), word_of(stated) or "TEXT")
-    )
 
 
 def _known(value: exp.Expr) -> exp.Expr:

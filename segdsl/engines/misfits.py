@@ -11,15 +11,20 @@ from sqlglot import exp
 from segdsl import problems
 from segdsl.diagnostics import Diagnostic, Span
 from segdsl.engines.columns import kind_of
-from segdsl.engines.describe import part_of
+from segdsl.engines.describe import part_of, resolve_part
 from segdsl.engines.duckdb import DuckDB
+from segdsl.engines.engine import Engine
+from segdsl.engines.lines import line_of
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.reading import ROWS, Reading
+from segdsl.engines.sources import files_of
+from segdsl.engines.torn import shown_path
 from segdsl.engines.written import remedies
 from segdsl.model.columns import columns_of
+from segdsl.model.model import Relational
 from segdsl.model.schema import PartName
 from segdsl.sql import build, sql_text
-from segdsl.types import DATE, INT, TEXT, TIME, Kind, Type
+from segdsl.types import DATE, INT, TIME, Kind, Type
 
 # a column as the model reads it: its name, its place, what it is, and its type
 _Column = tuple[str, Span | None, str, Type]
@@ -44,7 +49,7 @@ def misfits(
     texts: list[_Column] = [
         (column, span, what, type_)
         for column, span, what, type_ in columns
-        if type_ is not None and word_of(type_) is not None
+        if type_ is not None and is_read(type_)
         and kind_of(reading.schema.type_of(name, column) or "") == "text"
     ]  # fmt: skip
     if isinstance(engine, DuckDB):
@@ -59,7 +64,8 @@ def _tried_all(
     selected: list[exp.Expr] = [exp.Count(this=build.column(column, ROWS)) for column in columns]
     for column, _, _, type_ in texts:
         value = build.column(column, ROWS)
-        wrong = build.and_([build.is_known(value), build.is_null(tried(value, word_of(type_) or ""))])
+        read = tried(reading.typed(name, column, type_))
+        wrong = build.and_([build.is_known(value), build.is_null(read)])
         selected.append(build.count_where(wrong))
         selected.append(exp.Min(this=build.case([(wrong.copy(), value.copy())])))
     if not selected:
@@ -69,11 +75,17 @@ def _tried_all(
     for (column, span, what, type_), count, example in zip(texts, found, found, strict=True):
         if count:
             is_stated = not what.startswith("`time`")
-            ways = remedies(column, str(example), word_of(type_) or "")
-            told.append(
-                (column, problems.not_of_its_type(what, str(type_), is_stated, count, str(example), ways, span))
-            )
+            shown = _shown(str(example), column, part_of(reading.model, name), reading.engine)
+            ways = remedies(column, str(example), type_.kind)
+            told.append((column, problems.not_of_its_type(what, str(type_), is_stated, count, shown, ways, span)))
     return told
+
+
+def _shown(value: str, column: str, part: Relational, engine: Engine) -> str:
+    """A value with its line, where it stands in a CSV."""
+    files = files_of(resolve_part(part, engine.scope, part.name, None))
+    at = line_of(files, column, value)
+    return f"`{value}`" if at is None else f"`{value}` in line {at[1]:,} of `{shown_path(at[0], engine.scope.folder)}`"
 
 
 def _read_all(name: PartName, reading: Reading, texts: list[_Column]) -> list[tuple[str, Diagnostic]]:
@@ -104,14 +116,11 @@ def _fetch_one(name: PartName, reading: Reading, selected: list[exp.Expr]) -> tu
     return reading.engine.fetch(sql_text(select, reading.engine.dialect), f"{name[0]} `{name[1]}`")[0]
 
 
-def word_of(type_: Type) -> str | None:
-    """DuckDB's type that a text has to be castable to; None where any text will do."""
-    if type_ == TEXT or type_.values is not None:
-        return None
-    words = {INT: "BIGINT", DATE: "DATE", TIME: "TIMESTAMP"}
-    return words.get(type_) or {Kind.DECIMAL: "DECIMAL(38,10)", Kind.BOOL: "BOOLEAN"}.get(type_.kind)
+def is_read(type_: Type) -> bool:
+    """Whether a text has to be of some form to be of a type; any text is a text."""
+    return type_ in (INT, DATE, TIME) or type_.kind in (Kind.DECIMAL, Kind.BOOL)
 
 
-def tried(value: exp.Expr, word: str) -> exp.Expr:
-    """A value as a type of DuckDB, unknown where it cannot be one."""
-    return exp.TryCast(this=value.copy(), to=exp.DataType.build(word, dialect="duckdb"), safe=True)
+def tried(value: exp.Expr) -> exp.Expr:
+    """A value of DuckDB, unknown where it cannot be worked out."""
+    return exp.Anonymous(this="try", expressions=[value])

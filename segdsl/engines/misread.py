@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import glob
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from segdsl.diagnostics import Diagnostic, Span
+from segdsl.engines.lines import line_of
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.sources import FileRelation, Scope, files_of, resolve_select, resolve_table
 from segdsl.engines.torn import file_of, shown_path, torn
 from segdsl.engines.written import remedies, unknown_where
 from segdsl.model.columns import columns_of
 from segdsl.model.model import Model, Relational
-from segdsl.problems.files import correct_or_read, state_key_as_text, take_as_unknown, unreadable_value
+from segdsl.problems.files import Unreadable, unreadable_value
+from segdsl.sql import wrong
+from segdsl.sql.wrong import WRONG
+from segdsl.types import Kind, Type
 
-_IN_CSV = re.compile(
-    r"CSV Error on Line: (?P<line>\d+)\n.*Error when converting column \"(?P<column>[^\n]*)\"\. "
-    r"Could not convert string \"(?P<value>.*?)\" to '(?P<type>[^'\n]+)'.*\n  file = (?P<file>[^\n]+)\n"
-    r"(?:.*\n  date_format = (?P<date>[^\n]*) \(Auto-Detected\)\n  timestamp_format = (?P<time>[^\n]*) \(Auto)?",
-    re.DOTALL,
-)
 _CAST = re.compile(
     r"Could not convert string (?P<quote>[\"'])(?P<value>.*)(?P=quote) to (?P<type>[A-Z0-9]+)\S*"
     r" when casting from source column (?P<column>[^\n]+)",
@@ -32,15 +30,30 @@ _MOMENT = re.compile(
     r" when casting from source column (?P<column>[^\n]+)",
     re.DOTALL,
 )
-_MOMENT_SHOWN = dt.datetime(2026, 3, 31, 18, 30)
-# as what DuckDB reads a column, in the words of people
-_EXPECTED = {
-    r"DECIMAL|DOUBLE|FLOAT": "a number",
-    r"U?(?:BIG|HUGE|SMALL|TINY)?INT\d*|U?INTEGER": "a whole number",
-    r"BOOL(?:EAN)?": "`true` or `false`",
-    r"DATE": "a day as `2026-03-31`",
-    r"TIMESTAMP.*": "a time as `2026-03-31 18:30`",
+_WORDS = {
+    Kind.DECIMAL: "a number",
+    Kind.INT: "a whole number",
+    Kind.BOOL: "`true` or `false`",
+    Kind.DATE: "a day as `2026-03-31`",
+    Kind.TIME: "a time as `2026-03-31 18:30`",
 }
+# what DuckDB tried to make of a value
+_TRIED = {
+    r"DECIMAL|DOUBLE|FLOAT": Kind.DECIMAL,
+    r"U?(?:BIG|HUGE|SMALL|TINY)?INT\d*|U?INTEGER": Kind.INT,
+    r"BOOL(?:EAN)?": Kind.BOOL,
+    r"DATE": Kind.DATE,
+    r"TIMESTAMP.*": Kind.TIME,
+}
+
+
+class _Place(NamedTuple):
+    """A column that the model reads: where it says so, of which part, what it is, and its type."""
+
+    span: Span | None
+    part: Relational | None
+    what: str | None
+    type: Type | None
 
 
 def misread(error: BaseException, model: Model, scope: Scope) -> Diagnostic | None:
@@ -49,39 +62,68 @@ def misread(error: BaseException, model: Model, scope: Scope) -> Diagnostic | No
     text = str(error)
     if (file := file_of(text)) is not None:
         return torn(text, file, shown_path(file, scope.folder), _place_of(model, scope, file))
-    found = _IN_CSV.search(text) or _CAST.search(text) or _MOMENT.search(text)
+    found = WRONG.search(text) or _CAST.search(text) or _MOMENT.search(text)
     if found is None:
         return None
     parts = found.groupdict()
-    file, column = parts.get("file"), parts["column"]
-    places = list(_places(model, scope, file, column))
-    if file is None and not places:
+    column, value, why = parts["column"], parts["value"], parts.get("why")
+    places = list(_places(model, column))
+    if why is None and not places:
         return None  # a column of a query's own
-    span, what, is_key = places[0] if len(places) == 1 else (None, None, False)
-    where = None if file is None else (shown_path(file, scope.folder), int(parts["line"]))
-    type_ = parts["type"].upper()
-    expected = next((words for pattern, words in _EXPECTED.items() if re.fullmatch(pattern, type_)), f"`{type_}`")
-    if form := parts.get("date") if type_ == "DATE" else parts.get("time") if type_ == "TIMESTAMP" else None:
-        # of the rows before DuckDB has a format of theirs
-        expected = f"{expected.partition(' as ')[0]} as `{_MOMENT_SHOWN.strftime(form)}`, which other rows have"
-    is_text = file is None or re.match("DECIMAL", type_) is not None  # a CSV's is read as what other rows have, else
-    help = state_key_as_text(column) if is_key else _help(column, parts["value"], what, type_ if is_text else None)
-    return unreadable_value(parts["value"], column, where, what, expected, help, span)
+    # of one that a `sql` reads and the model does not name, all files may be its own
+    files = [file for part in ([place.part for place in places] or _all_parts(model)) for file in _files(part, scope)]
+    at = line_of(files, column, value)
+    where = None if at is None else (shown_path(at[0], scope.folder), at[1])
+    place = places[0] if len(places) == 1 else _Place(None, None, None, None)
+    kind = _kind(parts, place.type)
+    is_guessed = why is not None and place.what is None
+    is_told = kind is not None and (not is_guessed or kind in (Kind.DATE, Kind.TIME))
+    name = None if (place.what or "").startswith("`time`") else f"known_{column}"
+    told = Unreadable(
+        value,
+        column,
+        where,
+        place.what,
+        _expected(parts, kind),
+        remedies(column, value, kind) if is_told and kind is not None else (),
+        unknown_where(column, value, name),
+        is_guessed,
+    )
+    return unreadable_value(told, place.span)
 
 
-def _help(column: str, value: str, what: str | None, type_: str | None) -> str:
-    """What to do about a value; `type_` is what texts of its column have to be, None where that is not text."""
-    found = remedies(column, value, type_) if type_ is not None else []
-    if found:
-        return correct_or_read(found)
-    is_stated = what is None or not what.startswith("`time`")
-    return take_as_unknown(unknown_where(column, value, f"known_{column}" if is_stated else None), is_stated)
+def _kind(parts: Mapping[str, str | None], type_: Type | None) -> Kind | None:
+    """What the value should be: by the model, or else by what DuckDB tried."""
+    why = parts.get("why")
+    if why == wrong.NO_DAY:
+        return Kind.DATE
+    if type_ is not None and type_.kind in _WORDS:
+        return type_.kind
+    if why is not None:
+        return Kind.TIME if why == wrong.NO_ISO else Kind.INT if why == wrong.NO_WHOLE else None
+    tried = (parts["type"] or "").upper()
+    return next((kind for pattern, kind in _TRIED.items() if re.fullmatch(pattern, tried)), None)
+
+
+def _expected(parts: Mapping[str, str | None], kind: Kind | None) -> str:
+    """What should stand there, in the words of people."""
+    if parts.get("why") == wrong.NO_WHOLE:
+        return "a whole number" + (" without zeros in front" if "0" in (parts["value"] or "")[:2] else "")
+    return f"`{(parts['type'] or '').upper()}`" if kind is None else _WORDS[kind]
 
 
 def _place_of(model: Model, scope: Scope, file: str) -> Span | None:
     """The place of the one part that reads a file."""
-    places = [part.span("table", "sql") for _, part in _parts(model) if _reads(part, scope, file)]
+    places = [
+        part.span("table", "sql")
+        for part in _all_parts(model)
+        if any(_is_one_of(file, found) for found in _files(part, scope))
+    ]
     return places[0] if len(places) == 1 else None
+
+
+def _all_parts(model: Model) -> list[Relational]:
+    return [part for _, part in _parts(model)]
 
 
 def _parts(model: Model) -> list[tuple[str, Relational]]:
@@ -90,25 +132,24 @@ def _parts(model: Model) -> list[tuple[str, Relational]]:
     return [*parts, *(("lookup", item) for item in model.lookups.values())]
 
 
-def _places(model: Model, scope: Scope, file: str | None, column: str) -> Iterator[tuple[Span | None, str, bool]]:
-    """Where the model speaks of a column of that name: its place, what it is, and whether that is a key."""
+def _places(model: Model, column: str) -> Iterator[_Place]:
+    """Where the model speaks of a column of that name."""
     for kind, part in _parts(model):
-        if file is not None and not _reads(part, scope, file):
-            continue
-        for name, span, what, _ in columns_of(model, part, f"{kind} `{part.name}`"):
+        for name, span, what, type_ in columns_of(model, part, f"{kind} `{part.name}`"):
             if name.casefold() == column.casefold():
-                yield span, what, what.startswith("`key`")
+                yield _Place(span, part, what, type_)
 
 
-def _reads(part: Relational, scope: Scope, file: str) -> bool:
+def _files(part: Relational | None, scope: Scope) -> list[FileRelation]:
+    """The files that a part reads."""
+    if part is None:
+        return []
     try:
         if part.table is not None:
-            relation = resolve_table(part.table, scope, part.name)
-        else:
-            relation = resolve_select(part.sql or "", scope, part.name)
+            return files_of(resolve_table(part.table, scope, part.name))
+        return files_of(resolve_select(part.sql or "", scope, part.name))
     except EngineProblem:
-        return False
-    return any(_is_one_of(file, found) for found in files_of(relation))
+        return []
 
 
 def _is_one_of(file: str, relation: FileRelation) -> bool:

@@ -18,6 +18,9 @@ from segdsl.engines.problem import EngineProblem
 if TYPE_CHECKING:
     from sqlglot import exp
 
+# the rows of a CSV that tell what its columns are, where nobody says so
+SAMPLE = 100_000
+
 Format = Literal["csv", "parquet", "json"]
 
 
@@ -47,8 +50,18 @@ class SelectRelation:
 
 Relation = FileRelation | TableRelation | SelectRelation
 
-# for a file the types that some of its columns are read as
-Types = Callable[[FileRelation], Mapping[str, str]]
+
+@dataclass(frozen=True)
+class ReadAs:
+    """As what the columns of a file are read. Those of a CSV are texts; those of JSON are what `types` say of all of
+    them, or else what DuckDB takes them for. In place of some columns stand `values`, which are made of them."""
+
+    types: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, exp.Expr] = field(default_factory=dict)
+
+
+# for a file as what its columns are read; None where DuckDB is to guess what they are
+Types = Callable[[FileRelation], ReadAs | None]
 
 
 @dataclass(frozen=True)
@@ -141,13 +154,13 @@ def paths_named(names: Iterable[str], scope: Scope) -> Iterator[tuple[str, str]]
                 yield from ((name, path) for path in file.paths)
 
 
-def relation_tree(relation: Relation, types: Types = lambda _: {}) -> exp.Expr:
-    """What stands in FROM for a relation; `types` says as what some columns of a CSV are read, or all of JSON."""
+def relation_tree(relation: Relation, types: Types = lambda _: None) -> exp.Expr:
+    """What stands in FROM for a relation; `types` says as what the columns of its files are read."""
     from sqlglot import exp
 
     match relation:
         case FileRelation():
-            return exp.Table(this=_reader(relation, types(relation)))
+            return _file_tree(relation, types(relation))
         case TableRelation(parts=parts):
             names = [exp.to_identifier(part, quoted=True) for part in parts]
             return exp.Table(**dict(zip(("this", "db", "catalog"), reversed(names), strict=False)))
@@ -220,7 +233,19 @@ def _is_with_name(table: exp.Table) -> bool:
     return False
 
 
-def _reader(relation: FileRelation, types: Mapping[str, str]) -> exp.Expr:
+def _file_tree(relation: FileRelation, read_as: ReadAs | None) -> exp.Table:
+    """The rows of files, with values in place of some columns."""
+    from sqlglot import exp
+
+    reader = exp.Table(this=_reader(relation, read_as))
+    if read_as is None or not read_as.values:
+        return reader
+    replaced = [exp.alias_(value.copy(), name, quoted=True) for name, value in read_as.values.items()]
+    select = exp.select(exp.Star(replace=replaced)).from_(reader)
+    return exp.Table(this=exp.Subquery(this=select))
+
+
+def _reader(relation: FileRelation, read_as: ReadAs | None) -> exp.Expr:
     """The table function that reads files."""
     from sqlglot import exp
 
@@ -229,15 +254,25 @@ def _reader(relation: FileRelation, types: Mapping[str, str]) -> exp.Expr:
     if relation.many:
         arguments.append(_named("union_by_name", exp.true()))
     if relation.format == "csv":
-        # columns are named by the model, so there is a first line that names them
-        arguments.append(_named("header", exp.true()))
-    if relation.format != "parquet" and types:
+        arguments.extend(_named(name, value.copy()) for name, value in _csv_form().items())
+        guessed = _named("sample_size", exp.Literal.number(SAMPLE))
+        arguments.append(guessed if read_as is None else _named("all_varchar", exp.true()))
+    if relation.format == "json" and read_as is not None and read_as.types:
         entries = [
             exp.PropertyEQ(this=exp.to_identifier(name, quoted=True), expression=exp.Literal.string(type_))
-            for name, type_ in types.items()
+            for name, type_ in read_as.types.items()
         ]
-        arguments.append(_named("types" if relation.format == "csv" else "columns", exp.Struct(expressions=entries)))
+        arguments.append(_named("columns", exp.Struct(expressions=entries)))
     return exp.Anonymous(this=f"read_{relation.format}", expressions=arguments)
+
+
+def _csv_form() -> Mapping[str, exp.Expr]:
+    """What a CSV is like that DuckDB would else tell from its first rows: later ones may have the first quotes, or `#`
+    at their start, which is no comment. The model names columns, so there is a first line that names them too."""
+    from sqlglot import exp
+
+    quote = exp.Literal.string('"')
+    return {"header": exp.true(), "quote": quote, "escape": quote, "comment": exp.Literal.string("")}
 
 
 def _named(name: str, value: exp.Expr) -> exp.Expr:

@@ -46,7 +46,7 @@ class Warehouse:
         return self._scope
 
     def describe(
-        self, relation: Relation, types: Types = lambda _: {}, what: str = "the query", span: Span | None = None
+        self, relation: Relation, types: Types = lambda _: None, what: str = "the query", span: Span | None = None
     ) -> dict[str, str]:
         """The columns of a relation, each with its type as DuckDB writes it."""
         from sqlglot import exp

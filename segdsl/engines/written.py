@@ -7,29 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB as Grammar
 
+from segdsl.engines.formats import formats_of
 from segdsl.problems.remedies import Remedy
-
-_DAYS = (
-    "%m/%d/%Y",
-    "%d/%m/%Y",
-    "%d.%m.%Y",
-    "%Y/%m/%d",
-    "%m/%d/%y",
-    "%d/%m/%y",
-    "%d.%m.%y",
-    "%d-%m-%Y",
-    "%m-%d-%Y",
-    "%d-%b-%Y",
-    "%d %b %Y",
-    "%b %d, %Y",
-    "%B %d, %Y",
-)
-_CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+from segdsl.types import Kind
 
 # numbers with a comma: all values of a column have to be such, and one of them such that its comma is none of thousands
 NUMBER = r"^[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?$"
@@ -37,12 +21,6 @@ DECIMAL_COMMA = r",(\d{1,2}|\d{4,})$|^[+-]?0,|\.\d{3},"
 # the comma sets thousands apart: `1,019.90`
 THOUSANDS = r"^[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?$"
 _CURRENCY = re.compile(r"^([+-]?)(?:[$€£¥] ?)?([+-]?\d[\d.,]*)(?: ?[$€£¥])?$")
-_NUMBERS = re.compile(r"U?(?:TINY|SMALL|BIG|HUGE)?INT\d*|U?INTEGER|DECIMAL.*|DOUBLE|FLOAT", re.IGNORECASE)
-
-
-def text_formats(full_years: bool) -> list[str]:
-    """The ways of writing times that are tried, in DuckDB's letters; months come first where both are possible."""
-    return [f"{day}{clock}" for day in _DAYS if ("%Y" in day) is full_years for clock in _CLOCKS]
 
 
 def number(value: exp.Expr, is_grouped: bool, has_groups: bool = True) -> exp.Expr:
@@ -60,14 +38,16 @@ def time(value: exp.Expr, format_: str, is_day: bool) -> exp.Expr:
     return exp.cast(found, "DATE") if is_day else found
 
 
-def remedies(column: str, example: str, word: str) -> list[Remedy]:
-    """What reads a column that has to be of a type of DuckDB (`word`), told by a value that is not: several where the
-    value can be read in more than one way, none where its way is not known."""
-    if _NUMBERS.fullmatch(word):
-        return _of_number(column, example)
-    if word.upper() == "DATE" or word.upper().startswith("TIMESTAMP"):
-        return list(_of_time(column, example, word.upper() == "DATE"))
-    return []
+def remedies(column: str, example: str, kind: Kind) -> list[Remedy]:
+    """What reads a column that has to be of a kind, told by a value that is not: several where the value can be read in
+    more than one way, none where its way is not known."""
+    match kind:
+        case Kind.INT | Kind.DECIMAL:
+            return _of_number(column, example)
+        case Kind.DATE | Kind.TIME:
+            return list(_of_time(column, example, kind is Kind.DATE))
+        case _:
+            return []
 
 
 def unknown_where(column: str, value: str, name: str | None = None) -> str:
@@ -99,20 +79,12 @@ def _of_number(column: str, example: str) -> list[Remedy]:
 
 
 def _of_time(column: str, example: str, is_day: bool) -> Iterator[Remedy]:
-    fitting = [format_ for full in (True, False) for format_ in text_formats(full) if _fits(example.strip(), format_)]
+    fitting = formats_of(example)
     for format_ in fitting[:2]:
         what = None
         if len(fitting) > 1:
             what = "the month comes first" if format_.startswith("%m") else "the day comes first"
         yield Remedy(_selected(column, time(_column(column), format_, is_day), None), None, what)
-
-
-def _fits(text: str, format_: str) -> bool:
-    try:
-        datetime.strptime(text, format_)
-    except ValueError:
-        return False
-    return True
 
 
 def _selected(column: str, value: exp.Expr, name: str | None) -> str:

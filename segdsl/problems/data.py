@@ -223,7 +223,8 @@ def inexact_money(what: str, columns: Sequence[str], native: str, span: Span | N
 def not_of_its_type(
     what: str, type_: str, is_stated: bool, count: int, example: str, remedies: Sequence[Remedy], span: Span | None
 ) -> Diagnostic:
-    """`is_stated`: the model could state another type, which it cannot of the time of events."""
+    """`is_stated`: the model could state another type, which it cannot of the time of events. `example`: as it is to be
+    shown, with its place."""
     rows = "1 row holds" if count == 1 else f"{count:,} rows hold"
     said = f"is stated as `{type_}`" if is_stated else f"has to be a `{type_}`"
     if remedies:
@@ -232,12 +233,7 @@ def not_of_its_type(
         help = "a run that reads it fails; state another type, or convert it in `sql:` with TRY_CAST"
     else:
         help = "a run that reads it fails; read it in `sql:` with strptime, or with TRY_CAST where such rows may go"
-    return Diagnostic(
-        "SEG738",
-        f"{what} {said}, but {rows} something else, such as `{example}`",
-        span,
-        help,
-    )
+    return Diagnostic("SEG738", f"{what} {said}, but {rows} something else, such as {example}", span, help)
 
 
 def nothing_known(what: str, span: Span | None) -> Diagnostic:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from shlex import quote
 
 from segdsl.diagnostics import Diagnostic, Span
@@ -14,38 +15,44 @@ def output_is_needed(path: str, what: str) -> Diagnostic:
     return Diagnostic("SEG722", f"cannot write `{path}`: it is {what}", None, help)
 
 
-def unreadable_value(
-    value: str,
-    column: str,
-    where: tuple[str, int] | None,
-    what: str | None,
-    expected: str,
-    help: str,
-    span: Span | None,
-) -> Diagnostic:
-    """`where`: the file and its line."""
-    place = "" if where is None else f" in line {where[1]:,} of `{where[0]}`"
+@dataclass(frozen=True)
+class Unreadable:
+    """A value that cannot be read. `where`: the file and its line. `ways` read all values that are written so, and
+    `unknown` is a SELECT in which it is unknown. `is_guessed`: nobody states the type of its column, which other rows
+    tell."""
+
+    value: str
+    column: str
+    where: tuple[str, int] | None
+    what: str | None
+    expected: str
+    ways: Sequence[Remedy]
+    unknown: str
+    is_guessed: bool
+
+
+def unreadable_value(found: Unreadable, span: Span | None) -> Diagnostic:
+    column, what = found.column, found.what
+    place = "" if found.where is None else f" in line {found.where[1]:,} of `{found.where[0]}`"
     whose = "" if what is None else f" ({what})"
-    shown = value if len(value) <= 60 else f"{value[:57]}…"
-    message = f"column `{column}`{whose} has `{shown}`{place}, expected {expected}"
-    return Diagnostic("SEG723", message, span, help)
+    shown = found.value if len(found.value) <= 60 else f"{found.value[:57]}…"
+    message = f"column `{column}`{whose} has `{shown}`{place}, expected {found.expected}"
+    return Diagnostic("SEG723", message, span, _help(found))
 
 
-def state_key_as_text(column: str) -> str:
-    return f"state the key as text: `{{column: {column}, type: text}}`"
-
-
-def correct_or_read(remedies: Sequence[Remedy]) -> str:
-    return f"correct it, or {how_to_read(remedies)}"
-
-
-def take_as_unknown(select: str, is_stated: bool) -> str:
-    """`is_stated`: the model could state another type, which it cannot of the time of events."""
-    if not is_stated:
-        return f"correct it; where it means that nothing is known, say so in a `sql`: `{select}`"
+def _help(found: Unreadable) -> str:
+    what = found.what or ""
+    if what.startswith("`key`"):
+        return f"state the key as text: `{{column: {found.column}, type: text}}`"
+    if found.ways:
+        return f"correct it, or {how_to_read(found.ways)}"
+    if what.startswith("`time`"):  # whose type is not stated
+        return f"correct it; where it means that nothing is known, say so in a `sql`: `{found.unknown}`"
+    if found.is_guessed:
+        return "other rows tell what the column is; state its type in the model, as a field or an attribute"
     return (
         "correct it, or state `text`; where it means that nothing is known, read another column, which a `sql` makes: "
-        f"`{select}`"
+        f"`{found.unknown}`"
     )
 
 

@@ -16,6 +16,7 @@ from segdsl.program import At, Attribute, Field, KeyOf, LookupField
 from segdsl.sql import build
 from segdsl.sql.expressions import Expressions
 from segdsl.sql.names import Names, of_field
+from segdsl.sql.wrong import NO_ISO, wrong
 from segdsl.types import INT, TEXT, TIME, Kind, Type
 
 KEY = "key"
@@ -225,7 +226,8 @@ class Rows:
         if is_whole and "read int of fraction" in structures:
             word = "read int of fraction"
         if word in structures:
-            return self.expressions.structure(word, x=found, zone=build.text(self.expressions.timezone))
+            zone, before = build.text(self.expressions.timezone), build.text(wrong(found.name, NO_ISO))
+            return self.expressions.structure(word, x=found, zone=zone, wrong=before)
         if is_whole:
             # casts round halves to the even number, or cut, as the engine likes
             return self.expressions.filled(_ROUND, [found])

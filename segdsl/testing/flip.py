@@ -12,12 +12,14 @@ from sqlglot import exp
 
 from segdsl.engines import cells
 from segdsl.engines.duckdb import DuckDB
+from segdsl.engines.reading import ROWS, Reading
 from segdsl.model.model import Model
 from segdsl.model.schema import PartName, Rows, Schema
 from segdsl.plan import Plan
 from segdsl.program import Output
 from segdsl.sql import DUCKDB, make_query, sql_text
 from segdsl.testing.turns import MICRO, midnights, turns
+from segdsl.types import DATE, TIME
 
 if TYPE_CHECKING:
     import pyarrow
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 # so many moments are looked at that the rule gives, beside midnights
 MOST_MOMENTS = 240
+_NATIVE = {DATE: "DATE", TIME: "TIMESTAMP"}
 
 
 @dataclass(frozen=True)
@@ -44,24 +47,37 @@ def rows_of(
     parts: dict[PartName, Rows] = {}
     tables: dict[str, pyarrow.Table] = {}
     times: set[dt.datetime] = set()
+    reading, read = Reading(model, schema, engine, as_of), plan.columns(model)
     for number, part in enumerate(plan.parts(model), start=1):
         kind, name = part
-        select = exp.select("*").from_(exp.alias_(schema.tree(part), "rows", table=True))
+        # texts that are times become such, which can be moved
+        moments = {
+            column: type_
+            for column, type_ in read[part]
+            if type_ in (DATE, TIME) and (schema.type_of(part, column) or "") == "VARCHAR"
+            and not any(other == column and as_ != type_ for other, as_ in read[part])
+        }  # fmt: skip
+        replaced = [
+            exp.alias_(reading.typed(part, column, type_), schema.parts[part].name_of(column), quoted=True)
+            for column, type_ in moments.items()
+        ]
+        select = exp.select(exp.Star(**({"replace": replaced} if replaced else {})))
+        select = select.from_(exp.alias_(schema.tree(part), ROWS, table=True))
         column = ""
         if kind == "entity":
             column = model.entities[name].key.column
         elif kind == "event":
             column = model.events[name].key.column
-            when = exp.cast(exp.column(model.events[name].time, quoted=True), "TIMESTAMP", dialect="duckdb")
             now = exp.cast(exp.Literal.string(as_of.isoformat(sep=" ")), "TIMESTAMP", dialect="duckdb")
-            select = select.where(exp.LTE(this=when, expression=now))
+            select = select.where(exp.LTE(this=reading.typed(part, model.events[name].time, TIME), expression=now))
         if column and (kind == "event" or name == entity):
-            text = exp.cast(exp.column(column, quoted=True), "TEXT", dialect="duckdb")
+            text = exp.cast(exp.column(column, ROWS, quoted=True), "TEXT", dialect="duckdb")
             select = select.where(exp.EQ(this=text, expression=exp.Literal.string(key)))
         table = engine.arrow(select.sql(dialect="duckdb"), f"{kind} `{name}`")
         known_as = f"alone_{number}"
         tables[known_as] = table
-        parts[part] = Rows(schema[part], exp.Table(this=exp.to_identifier(known_as, quoted=True)))
+        natives = {schema.parts[part].name_of(column): _NATIVE[type_] for column, type_ in moments.items()}
+        parts[part] = Rows({**schema[part], **natives}, exp.Table(this=exp.to_identifier(known_as, quoted=True)))
         if kind != "lookup":
             times.update(_times(table))
     return Alone(Schema(parts), tables, tuple(sorted(times)))

@@ -110,7 +110,9 @@ class _Crowd:
                 event = model.events[name]
                 key, times, fields = event.key.column, [event.time], list(event.fields.values())
             times = [*times, *(field.column for field in fields if field.type.kind is Kind.TIME)]
-            times = [column for column in dict.fromkeys(times) if column in table.column_names]
+            # a time of a file that nothing reads is still a text
+            read = {column for column, _ in plan.columns(model)[kind, name]}
+            times = [column for column in dict.fromkeys(times) if column in read and column in table.column_names]
             self.shifted[known_as] = key, times
             self.is_possible &= _can_move(table, key, times)
             rows += table.num_rows

@@ -47,10 +47,28 @@ STRUCTURES: Mapping[str, str] = MappingProxyType(
         "shown duration": "TO_DAYS(CAST(:a // 86400000000 AS INTEGER)) + TO_MICROSECONDS(:a % 86400000000)",
     }
 )
+# What a cast takes for a time and is none in ISO form: a year of less than four digits (`03/04/25`), which may be a day
+# or a month as well, and a half of the day behind the clock, which is dropped. `wrong` says of which column it is.
+_NO_ISO = "REGEXP_MATCHES(:x, '^ *[0-9]{1,3}[^0-9]|[^A-Za-z][AaPp][Mm] *$')"
 # a cast takes the clock of a text and drops the zone behind it; an offset has no blank before it there
-_ZONED = (
-    f"CASE WHEN REGEXP_MATCHES(:x, '{ZONE_AT_END}')"
-    r" THEN CAST(REGEXP_REPLACE(:x, ' +([-+])', '\1') AS TIMESTAMPTZ) AT TIME ZONE :zone"
+_IS_ZONED = f"REGEXP_MATCHES(:x, '{ZONE_AT_END}')"
+_INSTANT = r"CAST(REGEXP_REPLACE(:x, ' +([-+])', '\1') AS TIMESTAMPTZ)"
+
+
+def _read(type_: str) -> str:
+    """A text as a day, or as a time on the clocks of the model's zone."""
+    clock = f"{_INSTANT} AT TIME ZONE :zone"
+    return (
+        f"CASE WHEN {_NO_ISO} THEN CAST(:wrong || :x AS {type_})"
+        f" WHEN {_IS_ZONED} THEN {clock if type_ == 'TIMESTAMP' else f'CAST({clock} AS {type_})'}"
+        f" ELSE CAST(:x AS {type_}) END"
+    )
+
+
+# a text as an instant, where texts without a zone are of the model's
+READ_INSTANT = (
+    f"CASE WHEN {_NO_ISO} THEN CAST(:wrong || :x AS TIMESTAMPTZ)"
+    f" WHEN {_IS_ZONED} THEN {_INSTANT} ELSE CAST(:x AS TIMESTAMP) AT TIME ZONE :zone END"
 )
 # where a score is worked out of the different values
 _ITS_OWN: Mapping[str, str] = MappingProxyType(
@@ -85,8 +103,8 @@ DUCKDB = Dialect(
             "count times": COUNT_TIMES,
             "is finite time": "ISFINITE(:t)",
             "text of table": ':a COLLATE "binary"',
-            "read timestamp of text": f"{_ZONED} ELSE CAST(:x AS TIMESTAMP) END",
-            "read date of text": f"CAST({_ZONED} ELSE CAST(:x AS DATE) END AS DATE)",
+            "read timestamp of text": _read("TIMESTAMP"),
+            "read date of text": _read("DATE"),
         }
     ),
     nearest="sort",

@@ -1,0 +1,212 @@
+"""As what the columns of files are read: what the model says of them, and what their first rows do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from sqlglot import exp
+
+from segdsl.engines.columns import kind_of
+from segdsl.engines.engine import Engine
+from segdsl.engines.lineage import sources_of
+from segdsl.engines.sources import FileRelation, ReadAs, Relation, SelectRelation, Types, files_of
+from segdsl.engines.texts import STATED_DAY, TEMPORAL, stated_key, value_of, values_of
+from segdsl.types import Kind, Type
+
+_READ_AS = {Kind.TEXT: "VARCHAR", Kind.DECIMAL: "DECIMAL(38,10)", Kind.LIST: "VARCHAR[]"}
+_TEXT, _DECIMAL, _LIST = _READ_AS.values()
+# what DuckDB takes texts of JSON for that are nothing in the language but texts
+_GUESSED = ("UUID", "TIME", "BLOB")
+
+
+@dataclass(frozen=True)
+class PartColumns:
+    """What a model says of the columns of a part: the types stated, all that it reads, and those of these that are
+    keys, its own or of others."""
+
+    stated: Mapping[str, Type]
+    read: Sequence[str]
+    keys: frozenset[str]
+
+    def of_kind(self, kind: Kind) -> list[str]:
+        return [column for column, type_ in self.stated.items() if type_.kind is kind]
+
+
+class FileReader:
+    """Chooses as what the columns of the files of a relation are read. Where two are read from one file, it is looked
+    at once."""
+
+    def __init__(self, engine: Engine, zone: str) -> None:
+        self.engine = engine
+        self.zone = zone
+        self.sniffed = cache(self._sniff)
+
+    def choices(self, relation: Relation, columns: PartColumns) -> Iterator[Types]:
+        """The ways to read the files, best first. A `sql` may make a number of what is none yet, as
+        `CAST(replace(total, ',', '.') AS DECIMAL) AS total` does, or read a day in a format of its own: where DuckDB
+        refuses one way, it takes the next."""
+        files = [file for file in files_of(relation) if file.format != "parquet"]
+        if not files:
+            yield lambda _: None
+            return
+        yield self._chosen(relation, files, columns)
+        if isinstance(relation, SelectRelation):
+            yield self._chosen(relation, files, columns, only_same=True)
+            yield self._chosen(relation, files, columns, only_same=True, only_texts=True)
+
+    def _chosen(
+        self,
+        relation: Relation,
+        files: list[FileRelation],
+        columns: PartColumns,
+        only_same: bool = False,
+        only_texts: bool = False,
+    ) -> Types:
+        by_name, by_file = _stated_words(relation, columns, only_same)
+        names = _Names(relation, columns)
+        chosen: dict[FileRelation, ReadAs] = {}
+        for file in files:
+            words = by_name | by_file.get(file, {})
+            read = self._of_csv if file.format == "csv" else self._of_json
+            chosen[file] = read(file, names, words, only_texts)
+        return chosen.get
+
+    def _of_csv(self, file: FileRelation, names: _Names, words: Mapping[str, str], only_texts: bool) -> ReadAs:
+        natives = dict(self.sniffed(file))
+        free = {name: native for name, native in natives.items() if name.casefold() not in words}
+        keys = frozenset(name for name in free if name.casefold() in names.keys)
+        values = {name: stated_key(name) for name in keys if name.casefold() in names.whole}
+        guessed = {
+            name: _as_stated(native, name, names)
+            for name, native in free.items()
+            if name not in values and (name in keys or (names.is_mentioned(name) and not only_texts))
+        }
+        # a key that looks like a time is a text
+        guessed = {name: native for name, native in guessed.items() if name not in keys or native not in TEMPORAL}
+        values |= values_of(file, guessed, keys, self.zone, self.engine)
+        for name in natives:
+            word = words.get(name.casefold())
+            if word == _DECIMAL and names.is_mentioned(name) and not only_texts:
+                values[name] = value_of(name, word, self.zone)
+        return ReadAs(values=values)
+
+    def _of_json(self, file: FileRelation, names: _Names, words: Mapping[str, str], only_texts: bool) -> ReadAs:
+        natives = dict(self.sniffed(file))
+        types = {name: _of_json(native, words.get(name.casefold())) for name, native in natives.items()}
+        # a time that DuckDB sees in a text may be one by a format that it guesses
+        times = {name: type_ for name, type_ in types.items() if type_ in TEMPORAL and names.is_known(name)}
+        types |= dict.fromkeys(times, _TEXT)
+        mentioned = {
+            name: _as_stated(times.get(name, type_), name, names)
+            for name, type_ in types.items()
+            if type_ == _TEXT and name.casefold() not in words and names.is_mentioned(name) and not only_texts
+        }
+        values = values_of(file, mentioned, frozenset(), self.zone, self.engine, types)
+        return ReadAs({} if types == natives else types, values)
+
+    def _sniff(self, file: FileRelation) -> tuple[tuple[str, str], ...]:
+        return tuple(self.engine.describe(file, what=f"file `{file.paths[0]}`").items())
+
+
+class _Names:
+    """What is said of the columns of files by their names, in small letters."""
+
+    def __init__(self, relation: Relation, columns: PartColumns) -> None:
+        self._select = relation.select if isinstance(relation, SelectRelation) else None
+        self._mentioned = None if self._select is None else mentioned_in(self._select)
+        self._known = frozenset(name.casefold() for name in columns.read)
+        self.keys = self._sources(columns.keys, only_same=True)
+        self.whole = self._sources(columns.of_kind(Kind.INT), only_same=True)
+        self.times = self._sources(columns.of_kind(Kind.TIME))
+        self.days = self._sources(columns.of_kind(Kind.DATE))
+
+    def is_mentioned(self, name: str) -> bool:
+        """Whether a `sql` does something with a column, by its type."""
+        if self._select is None:
+            return False
+        return self._mentioned is None or name.casefold() in self._mentioned
+
+    def is_known(self, name: str) -> bool:
+        return self.is_mentioned(name) or name.casefold() in self._known
+
+    def _sources(self, columns: Iterable[str], only_same: bool = False) -> frozenset[str]:
+        """The columns of files that columns of the part are, under whatever name, or of their name that they are made
+        of, unless `only_same`."""
+        found: set[str] = set()
+        for column in columns:
+            sources = None if self._select is None else sources_of(self._select, column)
+            if sources is None:
+                found.add(column.casefold())
+            else:
+                found |= {source.column for source in sources if source.is_same or not only_same}
+        return frozenset(found)
+
+
+def mentioned_in(select: exp.Query) -> frozenset[str] | None:
+    """The names in a SELECT, in small letters, but for columns that it only hands on; None where it may do something
+    with columns that it does not name."""
+    if any(select.find(kind) for kind in (exp.SetOperation, exp.Columns, exp.Pivot)):
+        return None
+    if any(join.method == "NATURAL" for join in select.find_all(exp.Join)):
+        return None
+    bare: list[exp.Expr] = []
+    is_simple = len(list(select.find_all(exp.Select))) == 1
+    if isinstance(select, exp.Select) and is_simple and not select.args.get("order"):
+        bare = [item for item in select.selects if isinstance(item.unalias(), exp.Column) and not item.is_star]
+    handed_on = {id(name) for item in bare for name in item.find_all(exp.Identifier)}
+    found = {name.name.casefold() for name in select.find_all(exp.Identifier) if id(name) not in handed_on}
+    by_alias = {item.unalias().name.casefold() for item in bare if item.alias_or_name.casefold() in found}
+    return frozenset(found | by_alias)
+
+
+def _as_stated(native: str, name: str, names: _Names) -> str:
+    """What DuckDB takes a column for, or the time or day that the model states: days may have times later on."""
+    if native != "DATE":
+        return native
+    return "TIMESTAMP" if name.casefold() in names.times else STATED_DAY if name.casefold() in names.days else native
+
+
+def _of_json(native: str, word: str | None) -> str:
+    """As what a column of JSON is read: its own type is a guess from texts that look like a date or a UUID."""
+    if native in _GUESSED:
+        native = _TEXT
+    is_list = native.endswith("[]")
+    if word is None or "(" in native or is_list != (word == _LIST):
+        return native
+    # texts become decimals behind the reader, which would not say of which column one is none
+    return native if word == _DECIMAL and native != "JSON" and kind_of(native) != "number" else word
+
+
+def _stated_words(
+    relation: Relation, columns: PartColumns, only_same: bool
+) -> tuple[dict[str, str], dict[FileRelation, dict[str, str]]]:
+    """As what columns are read that are stated as text, decimal or a list, by their names in small letters: of all
+    files, and of one.
+
+    What is stated is said of the columns of a `sql`. Files have it where a column of theirs is that column, under
+    whatever name (unless the model reads it otherwise too), or where the expression behind it reads one of its name
+    (unless `only_same`): a column of that name that has nothing to do with it stays as it is.
+    """
+    words = {column: _READ_AS[type_.kind] for column, type_ in columns.stated.items() if type_.kind in _READ_AS}
+    if not isinstance(relation, SelectRelation):
+        return {column.casefold(): word for column, word in words.items()}, {}
+    by_name: dict[str, str] = {}
+    by_file: dict[FileRelation, dict[str, str]] = {}
+    free = {
+        source for column in columns.read if column not in words for source in sources_of(relation.select, column) or ()
+    }
+    for column, word in words.items():
+        sources = sources_of(relation.select, column)
+        if sources is None:
+            by_name[column.casefold()] = word
+        for source in sources or ():
+            if source.column == column.casefold():
+                if source.is_same or not only_same:
+                    by_name[source.column] = word  # of all files: they may be joined by it
+            elif source.is_same and source not in free:
+                file = relation.named.get(source.table)
+                if isinstance(file, FileRelation):
+                    by_file.setdefault(file, {})[source.column] = word
+    return by_name, by_file
