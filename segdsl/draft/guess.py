@@ -421,11 +421,12 @@ class _Guess:
 
     def _why_unused(self, table: Table) -> str:
         linked = [link for link in self.links if link.table is table and link.to.table.name in self.parts]
-        if time_column(table) is None and linked:
+        if linked:
             to = max(linked, key=lambda link: (self.parts[link.to.table.name].kind == "entity", *link.rank))
             known = self.parts[to.to.table.name]
+            why = "it has no time" if time_column(table) is None else f"that is no key of `{known.name}`"
             return (
-                f"{table.name}: not in use; its {to.column.name} leads to {to.to.table.name}, but it has no time: "
+                f"{table.name}: not in use; its {to.column.name} leads to {to.to.table.name}, but {why}: "
                 f"join it to `{known.name}` in `sql:`"
             )
         if time_column(table) is not None:
