@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cache, partial
 
 from segdsl import problems
 from segdsl.diagnostics import Diagnostic, Span
@@ -25,6 +25,7 @@ from segdsl.engines.sources import (
 )
 from segdsl.engines.torn import torn_files
 from segdsl.engines.translate import translated
+from segdsl.engines.twins import twins
 from segdsl.model.columns import columns_of, field_type_of, fields_of, key_type_of
 from segdsl.model.model import Entity, Event, Field, Key, Lookup, Model, Relational
 from segdsl.model.schema import PartName, Rows, Schema
@@ -81,6 +82,8 @@ class _Description:
             own = resolve_part(part, self.scope, what, span)
             relation = translated(own, self.engine.dialect, self.model, what, span, self._columns)
             types, columns = self._described(relation, of_part, what, span)
+            of_file = partial(self._of_file, relation, columns)
+            self.diagnostics.extend(twins(relation, of_part.read, self.engine, of_file, what, span))
         except EngineProblem as problem:
             self.diagnostics.extend(self._torn(relation, span) or problem.diagnostics)
             return
@@ -183,6 +186,10 @@ class _Description:
                 refused = refused or problem
         assert refused is not None
         raise refused
+
+    def _of_file(self, relation: Relation, columns: Mapping[str, str], file: FileRelation) -> Collection[str]:
+        """The columns of a file that a relation is, or reads."""
+        return columns if file is relation else [name for name, _ in self.files.sniffed(file)]
 
 
 def part_of(model: Model, name: PartName) -> Relational:

@@ -132,6 +132,11 @@ class DuckDB:
             self.connection.register(name, table)
         self._registered[name] = table
 
+    def columns_given(self, name: str) -> list[str] | None:
+        """The columns of a table in memory as they are written; None of any other table."""
+        table = self._registered.get(name)
+        return None if table is None else table.column_names
+
     def describe(
         self, relation: Relation, types: Types = lambda _: None, what: str = "the query", span: Span | None = None
     ) -> dict[str, str]:

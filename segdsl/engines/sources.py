@@ -252,30 +252,32 @@ def _reader(relation: FileRelation, read_as: ReadAs | None) -> exp.Expr:
     paths = exp.Array(expressions=[exp.Literal.string(path) for path in relation.paths])
     arguments: list[exp.Expr] = [paths]
     if relation.many:
-        arguments.append(_named("union_by_name", exp.true()))
+        arguments.append(named("union_by_name", exp.true()))
     if relation.format == "csv":
-        arguments.extend(_named(name, value.copy()) for name, value in _csv_form().items())
-        guessed = _named("sample_size", exp.Literal.number(SAMPLE))
-        arguments.append(guessed if read_as is None else _named("all_varchar", exp.true()))
+        arguments.extend(csv_form())
+        guessed = named("sample_size", exp.Literal.number(SAMPLE))
+        arguments.append(guessed if read_as is None else named("all_varchar", exp.true()))
     if relation.format == "json" and read_as is not None and read_as.types:
         entries = [
             exp.PropertyEQ(this=exp.to_identifier(name, quoted=True), expression=exp.Literal.string(type_))
             for name, type_ in read_as.types.items()
         ]
-        arguments.append(_named("columns", exp.Struct(expressions=entries)))
+        arguments.append(named("columns", exp.Struct(expressions=entries)))
     return exp.Anonymous(this=f"read_{relation.format}", expressions=arguments)
 
 
-def _csv_form() -> Mapping[str, exp.Expr]:
+def csv_form(header: bool = True) -> list[exp.Expr]:
     """What a CSV is like that DuckDB would else tell from its first rows: later ones may have the first quotes, or `#`
     at their start, which is no comment. The model names columns, so there is a first line that names them too."""
     from sqlglot import exp
 
     quote = exp.Literal.string('"')
-    return {"header": exp.true(), "quote": quote, "escape": quote, "comment": exp.Literal.string("")}
+    form = {"header": exp.true() if header else exp.false(), "quote": quote, "escape": quote}
+    return [named(name, value.copy()) for name, value in {**form, "comment": exp.Literal.string("")}.items()]
 
 
-def _named(name: str, value: exp.Expr) -> exp.Expr:
+def named(name: str, value: exp.Expr) -> exp.Expr:
+    """An argument of a function by its name."""
     from sqlglot import exp
 
     return exp.EQ(this=exp.column(name), expression=value)

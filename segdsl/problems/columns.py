@@ -1,0 +1,15 @@
+"""Columns of the data that are not plainly the ones the model names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from segdsl.diagnostics import Diagnostic, Span
+from segdsl.problems.words import either
+
+
+def twin_columns(what: str, column: str, found: Sequence[str], span: Span | None) -> Diagnostic:
+    """`found`: the columns that differ from the one that is read in letter case alone, or not at all."""
+    there = either(found, 20).replace(" or ", " and ")
+    message = f"{what} has {there}: which of them is `{column}` cannot be told, as DuckDB takes them for the same"
+    return Diagnostic("SEG706", message, span, "give each a name of its own in the data, or leave out all but one")
