@@ -71,7 +71,8 @@ is. Traits are columns of the wide layout, a row per customer:
 ```
 
 Data frames, or an open DuckDB connection, can stand in for the files of the model, by the names that it uses.
-Whatever speaks Arrow will do, pandas and Polars too. What if everybody had paid double?
+Whatever speaks Arrow will do, pandas and Polars too; what is read of a stream is kept
+for as long as the stream is there, as it can be read once. What if everybody had paid double?
 
 ```pycon
 >>> import duckdb

@@ -114,6 +114,31 @@ def test_whatever_speaks_arrow_is_taken(catalog: Catalog, frame: Callable[[pa.Ta
     assert sizes(catalog, data=data) == EXPECTED
 
 
+def test_a_stream_that_can_be_read_once_is_the_same_wherever_it_is_asked_for(catalog: Catalog, tmp_path: Path) -> None:
+    readers = {name: table.to_reader() for name, table in DATA.items()}
+    (tmp_path / "before").mkdir()
+    (tmp_path / "before" / "segdsl.yaml").write_text(MODEL)
+    (tmp_path / "before" / "all.seg").write_text(SEGMENTS.replace(">= 1", ">= 2"))
+    before = segdsl.load(tmp_path / "before")
+    expected = catalog.compared(before, "before", members=True, data=DATA)
+    assert catalog.compared(before, "before", members=True, data=readers) == expected
+    assert sizes(catalog, data=readers) == sizes(catalog, data=readers) == EXPECTED
+
+
+def test_a_frame_with_a_column_that_cannot_be_read_is_told_by_that_column(catalog: Catalog) -> None:
+    pandas, polars = pytest.importorskip("pandas"), pytest.importorskip("polars")
+    halves = CUSTOMERS.append_column("z", pa.array([1.0] * 3).cast(pa.float16()))
+    for frame, says in (
+        (pandas.DataFrame({"id": [1, 2], "z": [1, "x"]}), "Conversion failed for column z"),
+        (polars.DataFrame({"id": [1], "z": polars.Series([1], dtype=polars.Int128)}), "_pli128"),
+        (halves, "column `z` is halffloat"),
+    ):
+        with pytest.raises(SegdslError, match="SEG741") as error:
+            catalog.run(data={**DATA, "customers": frame})
+        assert says in str(error.value)
+        assert "found `" not in str(error.value)
+
+
 def test_some_data_can_stay_in_files(catalog: Catalog) -> None:
     (catalog.root / "data").mkdir()
     (catalog.root / "data" / "orders.csv").write_text("id,at,price\n3,2026-03-30,5\n")
@@ -261,6 +286,18 @@ def test_pandas_takes_tables(catalog: Catalog) -> None:
 
 
 # ---------------------------------------------------------------- notebooks
+
+
+@pytest.mark.parametrize("names", [["tier", "tier.gold"], ["tier.gold", "active", "tier"]])
+def test_a_label_beside_its_segmentation_has_its_members_once(catalog: Catalog, names: list[str]) -> None:
+    with catalog.run(names, data=DATA) as result:
+        rows = [tuple(row.values()) for row in result.members.to_pylist()]
+        assert len(rows) == len(set(rows))
+        told = [size.segment for size in result.sizes]
+        assert sorted(told) == sorted({*told})
+        counted = {size.segment: size.members for size in result.sizes}
+        assert counted == {name: sum(row[0] == name for row in rows) for name in told}
+    assert catalog.compile(names, data=DATA).count("'tier.") == 1
 
 
 def test_a_result_shows_its_sizes(catalog: Catalog) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeAlias, Union
+from weakref import WeakKeyDictionary
 
 from sqlglot import exp
 
@@ -42,27 +43,48 @@ def frames(model: Model, data: Mapping[str, Any]) -> dict[str, pyarrow.Table]:
     found: dict[str, pyarrow.Table] = {}
     wrong = [problems.unknown_data(str(name), known) for name in data if name not in known]
     for name, frame in data.items():
-        table = _arrow(frame)
-        if table is None:
-            wrong.append(problems.not_a_frame(str(name), type(frame).__name__))
-        else:
-            found[name] = table
+        try:
+            found[name] = _arrow(frame)
+        except ValueError as error:
+            wrong.append(problems.not_a_frame(str(name), type(frame).__name__, str(error)))
     if wrong:
         raise EngineProblem(wrong)
     return found
 
 
-def _arrow(frame: Any) -> pyarrow.Table | None:
+# what streams have given that can be read once: a second reading would find them at their end, which is a table of no
+# rows, and one question may open several connections
+_GIVEN: WeakKeyDictionary[pyarrow.RecordBatchReader, pyarrow.Table] = WeakKeyDictionary()
+
+
+def _arrow(frame: Any) -> pyarrow.Table:
+    """A data frame as a table; raises ValueError with the reason, empty where it is none at all."""
     import pyarrow
 
+    if isinstance(frame, pyarrow.RecordBatchReader):
+        if frame not in _GIVEN:
+            _GIVEN[frame] = _checked(frame.read_all())
+        return _GIVEN[frame]
     if isinstance(frame, pyarrow.Table):
-        return frame
-    if not hasattr(frame, "__arrow_c_stream__") and not isinstance(frame, pyarrow.RecordBatch):
-        return None
+        return _checked(frame)
+    has_stream = hasattr(frame, "__arrow_c_stream__") and not isinstance(frame, type)
+    if not has_stream and not isinstance(frame, pyarrow.RecordBatch):
+        raise ValueError("")
     try:
-        return pyarrow.table(frame) if not isinstance(frame, type) else None
-    except (pyarrow.ArrowException, TypeError, ValueError):
-        return None
+        return _checked(pyarrow.table(frame))
+    except (pyarrow.ArrowException, TypeError, ValueError) as error:
+        # Arrow's errors have what was tried in the first place and the column in the last
+        raise ValueError(": ".join(str(part) for part in error.args) or type(error).__name__) from None
+
+
+def _checked(table: pyarrow.Table) -> pyarrow.Table:
+    """A table of types that DuckDB has; raises ValueError."""
+    import pyarrow.types
+
+    for field in table.schema:
+        if pyarrow.types.is_float16(field.type) or pyarrow.types.is_decimal256(field.type):
+            raise ValueError(f"column `{field.name}` is {field.type}, which DuckDB cannot read")
+    return table
 
 
 class Handed:

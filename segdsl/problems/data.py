@@ -250,13 +250,14 @@ def unknown_data(name: str, known: Iterable[str]) -> Diagnostic:
     return Diagnostic("SEG740", message, None, did_you_mean(name, names, f"it reads {either(names)}"))
 
 
-def not_a_frame(name: str, found: str) -> Diagnostic:
-    return Diagnostic(
-        "SEG741",
-        f"the data for `{name}` cannot be read as a table, found `{found}`",
-        None,
-        "a data frame of pandas, Polars or DuckDB, an Arrow table, or anything else that has `__arrow_c_stream__`",
-    )
+def not_a_frame(name: str, found: str, reason: str) -> Diagnostic:
+    """`reason`: what Arrow says of a data frame; empty of what is none."""
+    message = f"the data for `{name}` cannot be read as a table"
+    if reason:
+        help = "give that column another type, or hand over the columns alone that the model names"
+        return Diagnostic("SEG741", f"{message}: {reason}", None, help)
+    help = "a data frame of pandas, Polars or DuckDB, an Arrow table, or anything else that has `__arrow_c_stream__`"
+    return Diagnostic("SEG741", f"{message}, found `{found}`", None, help)
 
 
 def no_value_of_its_own(name: str, parameters: Sequence[str]) -> Diagnostic:
