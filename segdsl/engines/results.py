@@ -131,19 +131,21 @@ class Evaluation:
         return "TABLE" if self.engine.dialect.steps == "table" and name not in self._views else "VIEW"
 
     def sizes(self) -> list[tuple[str, str, int, int]]:
-        """Segment, entity, members and population of every segment and label, in the order of the outputs."""
+        """Segment, entity, members and population of every segment and label, in the order of the outputs; once each,
+        where a label is asked for beside its segmentation."""
         return self._sizes(self.outputs)
 
     def _sizes(self, outputs: Sequence[Output]) -> list[tuple[str, str, int, int]]:
-        counted: list[tuple[str, str, exp.Expr]] = []
+        conditions: dict[str, tuple[str, exp.Expr]] = {}
         for output in outputs:
             column = exp.column(self.query.columns[output.name], quoted=True)
             if output.kind == "segmentation":
                 for label in output.labels:
                     held: exp.Expr = exp.EQ(this=column.copy(), expression=exp.Literal.string(label))
-                    counted.append((f"{output.name}.{label}", output.entity, held))
+                    conditions.setdefault(f"{output.name}.{label}", (output.entity, held))
             elif output.kind == "segment":
-                counted.append((output.name, output.entity, column))
+                conditions.setdefault(output.name, (output.entity, column))
+        counted = [(name, entity, condition) for name, (entity, condition) in conditions.items()]
         found: dict[tuple[str, str], int] = {}
         population: dict[str, int] = {}
         dialect = self.engine.dialect

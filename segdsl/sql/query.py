@@ -141,12 +141,15 @@ class Query:
     @uncollected()
     def members(self, outputs: Sequence[Output]) -> exp.Query:
         """A row per segment and member; where the outputs are of several entities, `entity` stands between and
-        keys are text."""
+        keys are text. A label whose segmentation is asked for too is among that one's."""
         entities = list(dict.fromkeys(output.entity for output in outputs))
         several = len(entities) > 1
         key_column = "key" if several else Names.of(self.dialect, (SEGMENT,)).take(self.key_columns[entities[0]])
         selects: list[exp.Expr] = []
+        labels = {f"{output.name}.{label}" for output in outputs for label in output.labels}
         for output in outputs:
+            if output.name in labels:
+                continue
             key: exp.Expr = build.column(KEY, "c")
             value = build.column(self.columns[output.name], "c")
             of_entity: list[exp.Expr] = []
