@@ -46,12 +46,13 @@ class InFile:
 
 @dataclass(frozen=True, slots=True)
 class InSchema:
-    """A schema on the engine of a URL or profile; files that these name are below `root`. `progress` is told while
-    another session holds it."""
+    """A schema on the engine of a URL or profile; files that these name are below `root`. `catalog` is the name of the
+    one whose history it is to be, where it has one. `progress` is told while another session holds it."""
 
     engine: str
     schema: str
     root: Path
+    catalog: str | None = None
     progress: Progress | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
@@ -66,8 +67,16 @@ class InSchema:
         return found
 
     def _open(self, *, write: bool, begin: bool = False) -> SchemaStore | None:
-        name, progress = str(self), self.progress
-        return SchemaStore.open(self.engine, self.schema, self.root, name, write=write, begin=begin, progress=progress)
+        return SchemaStore.open(
+            self.engine,
+            self.schema,
+            self.root,
+            str(self),
+            catalog=self.catalog,
+            write=write,
+            begin=begin,
+            progress=self.progress,
+        )
 
 
 def place_of(catalog: Catalog, progress: Progress | None = None) -> Place:
@@ -78,5 +87,6 @@ def place_of(catalog: Catalog, progress: Progress | None = None) -> Place:
 def place_in(model: Model, root: Path, progress: Progress | None = None) -> Place:
     """The same for a model and the folder of its catalog."""
     if model.history is not None:
-        return InSchema(model.history.engine, model.history.schema_name, root, progress)
+        name = model.name if "name" in model.spans else None
+        return InSchema(model.history.engine, model.history.schema_name, root, name, progress)
     return InFile(root / FILE, progress)

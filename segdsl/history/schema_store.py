@@ -23,6 +23,7 @@ from segdsl.engines.watch import Progress
 from segdsl.history import folder
 from segdsl.history.schema import TABLES
 from segdsl.history.store import WAIT, Store, tries
+from segdsl.problems.history import history_of_another_catalog, history_without_name
 from segdsl.sql import build, sql_text
 from segdsl.sql.dialects import POSTGRES
 
@@ -47,13 +48,15 @@ class SchemaStore(Store):
         root: Path,
         name: str,
         *,
+        catalog: str | None,
         write: bool = False,
         begin: bool = False,
         wait: float = WAIT,
         progress: Progress | None = None,
     ) -> SchemaStore | None:
-        """Opens the store in a schema; makes one, where there is none and one is to `begin`. Waits while another
-        session writes to it. None where there is none. Raises EngineProblem."""
+        """Opens the store in a schema, of the catalog of a name; makes one, where there is none and one is to `begin`,
+        for which the catalog needs a name. Waits while another session writes to it. None where there is none. Raises
+        EngineProblem, where it is the history of another catalog too."""
         session = connect(engine, root)
         try:
             if not isinstance(session.driver, Postgres):
@@ -74,10 +77,13 @@ class SchemaStore(Store):
                 if not begin:
                     session.close()
                     return None
+                if catalog is None:
+                    raise EngineProblem([history_without_name(name)])
                 with store.transaction():
                     for statement in TABLES:
                         store.make(statement)
             store._fit(write)
+            store._check_owner(catalog, schema, write)
             if not write:  # all that is asked of it is of one moment
                 store.execute("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             return store
@@ -124,6 +130,21 @@ class SchemaStore(Store):
 
     def close(self) -> None:
         self._session.close()
+
+    def _check_owner(self, catalog: str | None, schema: str, write: bool) -> None:
+        """Refuses the history of another catalog: a schema can be named by several, whose runs would drop and end each
+        other's. One that nobody has put their name to is that of the next who writes to it."""
+        found = self.fetch("SELECT value FROM meta WHERE name = 'catalog'")
+        if found and found[0][0] != catalog:
+            renamed = exp.update(
+                exp.Table(this=build.name("meta"), db=build.name(schema)),
+                {"value": catalog},
+                where=build.eq(build.column("name"), build.text("catalog")),
+            )
+            advice = None if catalog is None else sql_text(renamed, POSTGRES)
+            raise EngineProblem([history_of_another_catalog(self._name, str(found[0][0]), catalog, advice)])
+        if not found and write and catalog is not None:
+            self.execute("INSERT INTO meta VALUES ('catalog', ?)", [catalog])
 
     def _lock(self, schema: str, wait: float, progress: Progress | None) -> None:
         lock = "SELECT pg_try_advisory_lock(hashtextextended(?, 0))"

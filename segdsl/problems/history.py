@@ -78,6 +78,21 @@ def store_unusable(path: str, reason: str, help: str | None) -> Diagnostic:
     return Diagnostic("SEG746", f"cannot use the history `{path}`: {reason}", None, help)
 
 
+def history_of_another_catalog(path: str, owner: str, catalog: str | None, renaming: str | None) -> Diagnostic:
+    """`catalog`: the name of the one that is at hand, where it has one; `renaming` the SQL that makes it its own."""
+    known = "this one has no `name`" if catalog is None else f"this one is `{catalog}`"
+    message = f"the history `{path}` is that of the catalog `{owner}`, {known}"
+    help = "name another `schema` in `history`"
+    if renaming is None:
+        return Diagnostic("SEG746", message, None, f"{help}, or give the model `name: {owner}` where it is the same")
+    return Diagnostic("SEG746", message, None, f"{help}; where it is the same under a new name: `{renaming}`")
+
+
+def history_without_name(path: str) -> Diagnostic:
+    message = f"cannot begin the history `{path}`: the model has no `name`, by which it would be told from others there"
+    return Diagnostic("SEG746", message, None, "give the model a `name`, as in `name: shop`")
+
+
 def store_of_another_zone(found: str, zone: str) -> Diagnostic:
     return Diagnostic(
         "SEG747",

@@ -55,7 +55,7 @@ def schema(url: str, benches: Benches) -> Iterator[str]:
 
 
 def _opened(url: str, schema: str, *, write: bool = True, wait: float = 60) -> SchemaStore:
-    store = SchemaStore.open(url, schema, Path(), "the test", write=write, begin=write, wait=wait)
+    store = SchemaStore.open(url, schema, Path(), "the test", catalog="shop", write=write, begin=write, wait=wait)
     assert store is not None
     return store
 
@@ -239,6 +239,37 @@ def test_a_killed_run_leaves_whole_runs(url: str, schema: str, benches: Benches)
 def _save_on(url: str, schema: str, tidies: bool, begin: Begin) -> None:
     tell_commits(begin, SchemaStore)
     save_on(partial(_opened, url, schema), begin, tidies)
+
+
+def test_a_schema_holds_the_history_of_one_catalog(url: str, schema: str, benches: Benches, tmp_path: Path) -> None:
+    model = f'history: {{engine: "{url}", schema: "{schema}"}}\nentities: {{c: {{table: c, key: id}}}}\n'
+    data = {"c": pa.table({"id": ["a"]})}
+
+    def run(as_of: str, first_line: str) -> None:
+        (tmp_path / "segdsl.yaml").write_text(first_line + model)
+        (tmp_path / "rules.seg").write_text("segment all_ = true\n")
+        load(tmp_path).run(as_of=as_of, save=True, data=data).close()
+
+    with pytest.raises(SegdslError, match="the model has no `name`"):
+        run("2026-02-01", "")
+    run("2026-02-01", "name: one\n")
+    for name, says in (("", "this one has no `name`"), ("name: two\n", "this one is `two`")):
+        with pytest.raises(SegdslError, match="SEG746") as error:
+            run("2026-02-02", name)
+        assert f"is that of the catalog `one`, {says}" in str(error.value)
+        with pytest.raises(SegdslError, match="SEG746"):
+            _ = load(tmp_path).history.runs
+    driver = benches("postgres").driver
+    # as the error says, of the same catalog under a new name
+    driver.execute(str(error.value).rpartition("under a new name: `")[2].partition("`")[0])
+    run("2026-02-03", "name: two\n")
+    assert len(load(tmp_path).history.runs) == 2
+    # an older one, which has nobody's name, is that of whoever writes to it next
+    driver.execute(f"""DELETE FROM "{schema}".meta WHERE name = 'catalog'""")
+    run("2026-02-04", "")
+    run("2026-02-05", "name: one\n")
+    with pytest.raises(SegdslError, match="SEG746"):
+        run("2026-02-06", "name: two\n")
 
 
 def test_another_engine_holds_no_history(tmp_path: Path) -> None:
