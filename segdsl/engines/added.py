@@ -127,11 +127,13 @@ class Member:
 @dataclass(frozen=True)
 class Beside:
     """New events beside those of the data, in the columns that the model names: `types` are what these have then, which
-    is wider where the data's own column holds less than the model says (whole numbers, or days)."""
+    is wider where the data's own column holds less than the model says (whole numbers, or days). `read` are the rows
+    that have the columns which rules read, and no others."""
 
     model: Model
     event: Event
     rows: Rows
+    read: Rows
 
     @cached_property
     def types(self) -> dict[str, str]:
@@ -146,7 +148,7 @@ class Beside:
 
     def given(self, table: str) -> exp.Select:
         """The rows of a table of new events in these types; unknown is what they cannot hold."""
-        found = [build.alias(self._kept(column), column) for column in self.types]
+        found = [build.alias(self._kept(column), column) for column in self._read]
         return build.select(*found).from_(build.table(table), copy=False)
 
     def not_held(self, table: str, types: Mapping[str, str], typed: columns.Rows, member: Member) -> exp.Select:
@@ -171,15 +173,20 @@ class Beside:
     def both(self, added: str) -> Rows:
         """The rows of the data, and those of a table that has new events in these types."""
         there = []
-        for column, type_ in self.types.items():
+        for column, type_ in self._read.items():
             own: exp.Expr = build.column(column, "rows")
             is_wider = type_ != (self.rows.type_of(column) or "TEXT")
             there.append(build.alias(build.cast(own, type_) if is_wider else own, column))
-        old = build.select(*there).from_(exp.alias_(self.rows.tree.copy(), "rows", table=True, quoted=True), copy=False)
-        new = build.select(*map(build.column, self.types)).from_(build.table(added), copy=False)
+        old = build.select(*there).from_(exp.alias_(self.read.tree.copy(), "rows", table=True, quoted=True), copy=False)
+        new = build.select(*map(build.column, self._read)).from_(build.table(added), copy=False)
         both = exp.Subquery(this=exp.Union(this=old, expression=new, distinct=False))
-        named = {self.rows.name_of(column): type_ for column, type_ in self.types.items()}
-        return Rows({**self.rows.columns, **named}, both)
+        named = {self.rows.name_of(column): type_ for column, type_ in self._read.items()}
+        return Rows({**self.read.columns, **named}, both)
+
+    @property
+    def _read(self) -> dict[str, str]:
+        """Of the types those of the columns that rules read."""
+        return {column: type_ for column, type_ in self.types.items() if self.read.type_of(column) is not None}
 
     def _kept(self, column: str) -> exp.Expr:
         """A column of new events in the type that it has then."""
@@ -209,7 +216,8 @@ def of_one(
         elif part[0] == "event" and model.events[part[1]].of == entity:
             event = model.events[part[1]]
             column = event.key.column
-            wanted = [build.alias(build.column(one, "rows"), one) for one in _used(event)]
+            used = (one for one in _used(event) if rows.type_of(one) is not None)
+            wanted = [build.alias(build.column(one, "rows"), one) for one in used]
         else:
             continue
         own = typed.raw_key(part, column, "rows", stated)

@@ -132,6 +132,11 @@ class DuckDB:
             self.connection.register(name, table)
         self._registered[name] = table
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether its tables are those of a connection that somebody else may write to."""
+        return self._handed is not None
+
     def columns_given(self, name: str) -> list[str] | None:
         """The columns of a table in memory as they are written; None of any other table."""
         table = self._registered.get(name)

@@ -14,13 +14,14 @@ from segdsl.engines.added import Beside, of_one, table_of
 from segdsl.engines.added import Member as Keyed
 from segdsl.error import SegdslError, raised
 from segdsl.evaluator import Evaluator
-from segdsl.model.schema import Rows, Schema
+from segdsl.model.schema import PartName, Rows, Schema
 from segdsl.options import read_options_of
 from segdsl.plan import make_plan
 from segdsl.problems import events as said
 from segdsl.problems.stages import EVALUATION
 from segdsl.program import Aggregate, Attribute, KeyOf, Output, Past, Score
 from segdsl.program import Sequence as SequenceNode
+from segdsl.session.copies import standing
 from segdsl.session.group import Alone, Group, made
 from segdsl.session.scored import Scored
 from segdsl.sql import build, sql_text
@@ -66,6 +67,9 @@ class Movement:
 class Session:
     """All segments of a catalog, evaluated once and held in memory, for a service that asks about one customer at a
     time. Not for several threads at once. Raises SegdslError.
+
+    The data and the history are those of when it opened, and what `update` puts in: an event that is also stored where
+    the data are counts once. What is stored and not put in, another session has.
     """
 
     def __init__(
@@ -76,8 +80,8 @@ class Session:
         engine: DuckDB,
         saved: SavedAnswers | None = None,
     ) -> None:
-        """Evaluates the outputs, unless there are the answers of a `saved` run: then the data are first looked at when
-        something is put in."""
+        """Evaluates the outputs, unless there are the answers of a `saved` run; holds the rows that they read in any
+        case, as what is put in may be stored as well by then."""
         self.as_of = as_of
         self._evaluator = evaluator
         self._engine = engine
@@ -90,9 +94,10 @@ class Session:
         self._is_closed = False
         with raised():
             self._groups = self._grouped(outputs)
+            rows = self._standing
             for group in self._groups:
                 if saved is None:
-                    group.fill(self._schema, as_of)
+                    group.fill(rows, as_of)
                 else:
                     group.take(saved)
 
@@ -100,6 +105,11 @@ class Session:
     def _schema(self) -> Schema:
         _, query = self._evaluator.query(self._outputs, self._engine, self.as_of, check_keys=True)
         return query.schema
+
+    @cached_property
+    def _standing(self) -> Schema:
+        """What rules read, as it was when the session opened: what is put in stands beside that alone."""
+        return standing(self._model, self._engine, make_plan(self._program, self._outputs), self._schema)
 
     def __enter__(self) -> Session:
         return self
@@ -253,7 +263,7 @@ class Session:
     @property
     def _now(self) -> Schema:
         """The schema with the events that were put in."""
-        parts = dict(self._schema.parts)
+        parts = dict(self._standing.parts)
         for name, table in self._added.items():
             beside = self._beside(name)
             assert beside is not None
@@ -315,8 +325,10 @@ class Session:
         self._engine.connection.unregister("segdsl_given")
 
     def _beside(self, event: str) -> Beside | None:
-        rows = self._schema.parts.get(("event", event))
-        return None if rows is None else Beside(self._model, self._model.events[event], rows)
+        part: PartName = ("event", event)
+        if part not in self._schema:
+            return None
+        return Beside(self._model, self._model.events[event], self._schema.parts[part], self._standing.parts[part])
 
     def _keyed(self, entity: str, key: str) -> Keyed:
         if entity not in self._key_types:

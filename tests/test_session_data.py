@@ -1,0 +1,112 @@
+"""A session answers out of the data of when it opened, and what was put in: what is told counts once, stored or not."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+import segdsl
+from segdsl import Catalog
+
+MODEL = """
+as_of: 2026-03-31
+entities:
+  customer: {table: PLACE/customers, key: id, attributes: {country: text}}
+events:
+  order: {of: customer, table: PLACE/orders, key: cust, time: at, fields: {amount: decimal, note: text}}
+"""
+RULES = """\
+segment two = count(order) = 2
+segment three = count(order) >= 3
+segment best = percentile(sum(order.amount)) >= 50%
+segment fresh = last(order.at) < 5d
+segment german = country = "DE"
+"""
+MADE = """
+CREATE TABLE customers AS SELECT * FROM (VALUES ('a', 'DE'), ('b', 'AT')) AS t(id, country);
+CREATE TABLE orders(cust TEXT, "at" TIMESTAMP, amount DECIMAL(10, 2), note TEXT);
+INSERT INTO orders VALUES ('a', '2026-03-01', 5, NULL)
+"""
+STORED = "INSERT INTO orders VALUES ('a', '2026-03-02', 5, 'x'), ('b', '2026-03-02', 50, 'x')"
+TOLD: dict[str, list[dict[str, Any]]] = {"order": [{"at": dt.datetime(2026, 3, 2), "amount": 5, "note": "x"}]}
+
+
+class Shop:
+    """Data in tables of a connection, or in files that are written of these."""
+
+    def __init__(self, folder: Path, ending: str) -> None:
+        self.folder, self.ending = folder, ending
+        self.connection = duckdb.connect()
+        self.connection.execute(MADE)
+        place = "" if not ending else f"{folder}/"
+        model = MODEL.replace("PLACE/", place).replace("customers,", f"customers{ending},")
+        (folder / "segdsl.yaml").write_text(model.replace("orders,", f"orders{ending},"))
+        (folder / "rules.seg").write_text(RULES)
+        self.change("")
+
+    def change(self, sql: str) -> None:
+        if sql:
+            self.connection.execute(sql)
+        for table in ("customers", "orders") if self.ending else ():
+            self.connection.execute(f"COPY {table} TO '{self.folder}/{table}{self.ending}'")
+
+    @property
+    def data(self) -> duckdb.DuckDBPyConnection | None:
+        return None if self.ending else self.connection
+
+    @property
+    def catalog(self) -> Catalog:
+        return segdsl.load(self.folder)
+
+
+@pytest.fixture(params=["", ".csv", ".parquet"])
+def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Shop:
+    return Shop(tmp_path, request.param)
+
+
+@pytest.mark.parametrize("saved", [False, True])
+def test_an_event_that_is_stored_and_told_counts_once(shop: Shop, saved: bool) -> None:
+    if saved:
+        shop.catalog.run(save=True, data=shop.data).close()
+    with shop.catalog.session(data=shop.data, saved=saved) as session:
+        shop.change(STORED)
+        assert session.update("a", TOLD).entered == ("two",)
+        assert set(session.member("a").segments) == {"two", "best", "german"}
+        assert set(session.member("b").segments) == set()  # nobody has told of it
+        session.update("b", {"order": [{"at": dt.datetime(2026, 3, 2), "amount": 50}]})
+        with shop.catalog.run(data=shop.data) as result:
+            members = [tuple(row.values()) for row in result.members.to_pylist()]
+        for key in "ab":
+            assert set(session.member(key).segments) == {segment for segment, other in members if other == key}
+
+
+def test_whoever_is_deleted_is_answered_for_as_of_the_moment_that_is_told(shop: Shop) -> None:
+    with shop.catalog.session(data=shop.data) as session:
+        session.update("b", {"order": [{"at": dt.datetime(2026, 3, 30), "amount": 5}]})
+        assert "fresh" in session.member("b").segments
+        shop.change("DELETE FROM customers WHERE id = 'b'")
+        session.update("a", {}, as_of="2026-04-20")
+        assert "fresh" not in session.member("b").segments
+
+
+def test_tables_may_go(shop: Shop) -> None:
+    with shop.catalog.session(data=shop.data) as session:
+        shop.connection.execute("DROP TABLE orders")
+        for file in shop.folder.glob(f"orders{shop.ending}") if shop.ending else ():
+            file.unlink()
+        assert session.update("a", TOLD).entered == ("two",)
+
+
+def test_a_database_keeps_writers_out_and_needs_no_copy(tmp_path: Path) -> None:
+    with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
+        connection.execute(MADE)
+    (tmp_path / "segdsl.yaml").write_text(MODEL.replace("PLACE/", "") + "database: shop.duckdb\n")
+    (tmp_path / "rules.seg").write_text(RULES)
+    with segdsl.load(tmp_path).session() as session:
+        with pytest.raises(duckdb.Error):
+            duckdb.connect(str(tmp_path / "shop.duckdb")).execute(STORED)
+        assert session.update("a", TOLD).entered == ("two",)
