@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from segdsl import problems
+from segdsl.diagnostics import Diagnostic
 from segdsl.engines.duckdb import attach, is_in_use, why_not
 from segdsl.engines.fence import fence_in
 from segdsl.engines.limits import UNLIMITED, Limits
@@ -20,6 +21,7 @@ from segdsl.engines.write import flush
 from segdsl.history import folder
 from segdsl.history.schema import TABLES
 from segdsl.history.store import GONE, WAIT, Store, tries
+from segdsl.problems import databases as said
 
 if TYPE_CHECKING:
     import duckdb
@@ -80,7 +82,7 @@ class FileStore(Store):
             except duckdb.Error as error:
                 connection.close()
                 if not is_in_use(error):
-                    raise EngineProblem([problems.store_unusable(str(path), *why_not(error))]) from None
+                    raise EngineProblem([_unusable(path, error, write)]) from None
                 if is_last:
                     raise EngineProblem([problems.store_busy(str(path), why_not(error)[0])]) from None
             except BaseException:
@@ -212,6 +214,14 @@ class FileStore(Store):
             if "Query interrupted" in str(error):  # Ctrl-C while DuckDB works
                 raise KeyboardInterrupt from None
             raise EngineProblem([problems.engine_failed("the history", str(error))]) from error
+
+
+def _unusable(path: Path, error: duckdb.Error, write: bool) -> Diagnostic:
+    """What is told of a store that cannot be opened: one that DuckDB does not find fault with may be whole."""
+    reason, help = why_not(error)
+    if help is None and reason == said.NO_DATABASE:
+        help = said.BEGIN_ANEW
+    return problems.store_unusable(str(path), reason, help or said.openable(write))
 
 
 def beside(path: Path) -> Path:

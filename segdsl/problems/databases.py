@@ -7,11 +7,17 @@ OPEN_HERE = "this process has it open already"
 CLOSE_IT = "close what has it open: a result is closed by `with` or `close()`"
 END_IT = "end that process, or give a copy of the file"
 PUT_BACK = "put a copy of before there, or move it away"
+BEGIN_ANEW = "put a copy of before there, or move it away: the next `segdsl run --save` begins a new one"
 MORE_MEMORY = "give it more by `--memory-limit`, and a folder with room by `--temp-dir`"
 
 
 def locked(holder: str) -> str:
     return f"another process is writing to it: {holder}" if holder else "another process is writing to it"
+
+
+def openable(write: bool) -> str:
+    what = "read and write" if write else "read"
+    return f"see that whoever runs this can {what} it there; nothing in it has changed, so leave it where it is"
 
 
 def damaged(reason: str) -> str:

@@ -73,8 +73,7 @@ def store_busy(path: str, reason: str) -> Diagnostic:
     return Diagnostic("SEG745", f"the history `{path}` is in use: {reason}", None, "try again when that has ended")
 
 
-def store_unusable(path: str, reason: str, help: str | None) -> Diagnostic:
-    help = help or "put a copy of before there, or move it away: the next `segdsl run --save` begins a new one"
+def store_unusable(path: str, reason: str, help: str) -> Diagnostic:
     return Diagnostic("SEG746", f"cannot use the history `{path}`: {reason}", None, help)
 
 

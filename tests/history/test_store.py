@@ -16,8 +16,9 @@ from typing import BinaryIO
 import duckdb
 import pytest
 
+from segdsl.engines.duckdb import attach
 from segdsl.engines.problem import EngineProblem
-from segdsl.history import folder, schema
+from segdsl.history import file_store, folder, schema
 from segdsl.history.erase import forget, prune
 from segdsl.history.file_store import FileStore
 from tests.history.killed import Begin, Killer, assert_kept, members, save_on, tell_commits, whole_runs
@@ -153,6 +154,26 @@ def _refusal(path: Path, write: bool = False) -> str:
         FileStore.open(path, write=write)
     assert problem.value.diagnostics[0].code == "SEG746"
     return problem.value.diagnostics[0].render()
+
+
+@pytest.mark.parametrize("reason", ["Read-only file system", "Permission denied", "Input/output error"])
+def test_a_store_that_cannot_be_written_is_not_to_be_moved_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reason: str
+) -> None:
+    path = _path(tmp_path)
+    FileStore.create(path)
+
+    def attach_to_read(connection: duckdb.DuckDBPyConnection, path: Path, name: str, read_only: bool = False) -> None:
+        if not read_only:
+            raise duckdb.IOException(f'IO Error: Cannot open file "{path}": {reason}')
+        attach(connection, path, name, read_only)
+
+    monkeypatch.setattr(file_store, "attach", attach_to_read)
+    told = _refusal(path, write=True)
+    assert reason in told
+    assert "can read and write it there" in told
+    assert "move it away" not in told
+    FileStore.open(path).close()
 
 
 def test_what_is_no_store_is_refused(tmp_path: Path) -> None:
