@@ -39,6 +39,7 @@ segmentation tier {
 }
 """
 DAY = dt.datetime(2026, 3, 20)
+WEST = dt.timezone(dt.timedelta(hours=-12))
 ORDERS: list[dict[str, Any]] = [
     {"customer": "a", "time_": DAY, "amount": 120, "ch": "web"},
     {"customer": "b", "time_": DAY, "amount": 60, "ch": "web"},
@@ -109,6 +110,7 @@ def test_new_events_change_what_they_would_in_the_data(shop: Catalog) -> None:
         ({"visit": []}, "has no such event"),
         ({"order": [{"at": DAY, "price": 1}]}, "no field `price`"),
         ({"order": [{"amount": 1}]}, "`at` has to be a time"),
+        ({"order": [{"at": dt.datetime.max.replace(tzinfo=WEST), "amount": 1}]}, "the years 1 to 9999"),
         ({"order": [{"at": DAY, "amount": "much"}]}, "`order`"),
         ({"order": [{"at": dt.datetime(2026, 4, 1), "amount": 1}]}, "later than as-of"),
         ({"order": [{"at": DAY, "amount": 9_999}], "visit": []}, "has no such event"),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from segdsl.model.given import is_day
 from segdsl.model.model import Event, Model
 from segdsl.model.schema import PartName, Rows, Schema
 from segdsl.problems import events as said
@@ -88,13 +89,17 @@ def _value(model: Model, name: str, kind: Kind, value: Any) -> Any:
                 raise wrong
             return found if kind is Kind.DECIMAL else int(found)
         case Kind.TIME:
-            if not isinstance(value, dt.date):
+            if not is_day(value):
                 raise wrong
             if isinstance(value, dt.datetime):
                 return model.clock_time(value)
             return dt.datetime.combine(value, dt.time())
         case Kind.DATE:
+            if not is_day(value):
+                raise wrong  # Arrow takes a number for the days since 1970
             return model.clock_time(value).date() if isinstance(value, dt.datetime) else value
+        case Kind.LIST if isinstance(value, str):
+            raise wrong  # Arrow takes a text for the list of its letters
     return value
 
 

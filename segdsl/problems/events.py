@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 SHAPE = """expected a list of rows by the event's name, as `{"order": [{"at": …, "amount": 20}]}`"""
 NO_ROWS = "its rows have to be a list, each with its values by name"
-NO_TIME = "`at` has to be a time"
 MOVES_ON = "`as_of=` moves the session on"
 
 
@@ -20,7 +19,13 @@ def no_such_fields(names: Iterable[str]) -> str:
 
 
 def fields(names: Iterable[str]) -> str:
-    return f"a row has `at`, a time, and any of {listed(names)}"
+    return f"a row has `at`, a time, and any of {listed(names)}; what is unknown is left out or None"
+
+
+def no_time(found: object) -> str:
+    if found is None:
+        return "`at` has to be a time"
+    return f"`at` has to be a time of the years 1 to 9999 on the clocks of the model's zone, found `{found}`"
 
 
 def too_late(at: dt.datetime, as_of: dt.datetime) -> str:

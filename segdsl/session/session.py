@@ -14,6 +14,7 @@ from segdsl.engines.added import Beside, of_one, table_of
 from segdsl.engines.added import Member as Keyed
 from segdsl.error import SegdslError, raised
 from segdsl.evaluator import Evaluator
+from segdsl.model.given import moment_of
 from segdsl.model.schema import PartName, Rows, Schema
 from segdsl.options import read_options_of
 from segdsl.plan import make_plan
@@ -295,11 +296,12 @@ class Session:
             strange = [field for field in row if field != "at" and field not in event.fields]
             if strange:
                 raise SegdslError([problems.event_not_taken(name, said.no_such_fields(strange), help)])
-            if not isinstance(row.get("at"), dt.datetime):
-                raise SegdslError([problems.event_not_taken(name, said.NO_TIME, help)])
-            at = self._model.clock_time(row["at"])
-            if at > as_of:
-                raise SegdslError([problems.event_not_taken(name, said.too_late(at, as_of), said.MOVES_ON)])
+            at = row.get("at")
+            moment = moment_of(self._model, at) if isinstance(at, dt.datetime) else None
+            if moment is None:
+                raise SegdslError([problems.event_not_taken(name, said.no_time(at), help)])
+            if moment > as_of:
+                raise SegdslError([problems.event_not_taken(name, said.too_late(moment, as_of), said.MOVES_ON)])
         try:
             return table_of(self._model, event, rows, key)
         except (ValueError, OverflowError) as error:
