@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from segdsl import problems
 from segdsl.engines.problem import EngineProblem
@@ -78,7 +79,16 @@ def check_order(store: Store, as_of: dt.datetime, timezone: str, rewrite: bool) 
     if zone != timezone:
         raise EngineProblem([problems.store_of_another_zone(zone, timezone)])
     if as_of < last and not rewrite:
-        raise EngineProblem([problems.earlier_run(as_of, last)])
+        is_twice = last - as_of < min(_repeated(time, timezone) for time in (as_of, last))
+        raise EngineProblem([problems.earlier_run(as_of, last, timezone if is_twice else None)])
+
+
+def _repeated(time: dt.datetime, timezone: str) -> dt.timedelta:
+    """By how much the clocks of a zone go back where they show a time twice; nothing for any other time."""
+    first, second = (time.replace(tzinfo=ZoneInfo(timezone), fold=fold).utcoffset() for fold in (0, 1))
+    assert first is not None
+    assert second is not None
+    return first - second
 
 
 def record(

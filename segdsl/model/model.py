@@ -143,7 +143,7 @@ class Model(Part):
 
     def clock_time(self, time: datetime) -> datetime:
         """A time as the clocks of the model's zone show it; raises OverflowError outside the years 1 to 9999."""
-        return time if time.tzinfo is None else time.astimezone(self.zone).replace(tzinfo=None)
+        return time if time.tzinfo is None else time.astimezone(self.zone).replace(tzinfo=None, fold=0)
 
     @property
     def default_entity(self) -> Entity:

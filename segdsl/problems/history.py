@@ -60,13 +60,17 @@ def example_needs_history(name: str, span: Span) -> Diagnostic:
     )
 
 
-def earlier_run(as_of: dt.datetime, last: dt.datetime) -> Diagnostic:
-    return Diagnostic(
-        "SEG744",
-        f"the run is as of {_moment(as_of)}, the history has one as of {_moment(last)} already",
-        None,
-        "runs are saved in their order; `--rewrite` drops the later ones and saves this one in their place",
-    )
+def earlier_run(as_of: dt.datetime, last: dt.datetime, zone_twice: str | None) -> Diagnostic:
+    """`zone_twice`: the time zone, where its clocks show the time twice and the last run may be of the first time."""
+    message = f"the run is as of {_moment(as_of)}, the history has one as of {_moment(last)} already"
+    if zone_twice is None:
+        help = "runs are saved in their order; `--rewrite` drops the later ones and saves this one in their place"
+    else:
+        help = (
+            f"the clocks of `{zone_twice}` go back there and show {_moment(as_of)} twice, one moment to a run: "
+            "save the next one as of a time after that hour"
+        )
+    return Diagnostic("SEG744", message, None, help)
 
 
 def store_busy(path: str, reason: str) -> Diagnostic:

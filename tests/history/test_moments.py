@@ -33,6 +33,27 @@ def test_what_is_printed_of_a_run_is_its_moment(shop: Path, time: str) -> None:
     assert not re.search("silver,.*entered,2026-02-01", (shop / "x.csv").read_text())
 
 
+def test_the_hour_that_clocks_show_twice_is_told_and_nothing_is_to_be_rewritten(shop: Path) -> None:
+    model = shop / "segdsl.yaml"
+    lines = [line for line in model.read_text().splitlines() if not line.startswith("timezone:")]
+    model.write_text("\n".join(["timezone: Europe/Berlin", *lines, ""]))
+    save("2026-10-25T00:30Z", "2026-10-25T00:45Z")
+    refused = call("run", "--save", "--as-of", "2026-10-25T01:15Z").output
+    assert (
+        "error[SEG744]: the run is as of 2026-10-25T02:15:00, the history has one as of 2026-10-25T02:45:00" in refused
+    )
+    assert "the clocks of `Europe/Berlin` go back there and show 2026-10-25T02:15:00 twice" in refused
+    assert "--rewrite" not in refused
+    with load(shop).run(["vip"], as_of="2026-10-25T01:45Z", save=True) as result:
+        assert result.saved is not None
+        assert result.saved.definitions == ()
+        assert result.as_of == dt.datetime(2026, 10, 25, 2, 45)
+        assert result.as_of.fold == 0
+    save("2026-10-25T02:00Z")
+    refused = call("run", "--save", "--as-of", "2026-10-25T00:15Z").output  # the last one is of after that hour
+    assert "`--rewrite` drops the later ones" in refused
+
+
 def test_a_day_and_what_is_no_time_are_none(shop: Path) -> None:
     for text in ("2026-02-01 noon", "last week", "2026-02-01 25:00"):
         refused = call("run", "vip", "--as-of", text)
