@@ -16,7 +16,7 @@ from segdsl.error import SegdslError, raised
 from segdsl.model.model import Model
 from segdsl.options import Layout, read_options_of
 from segdsl.problems import stages
-from segdsl.problems.history import result_closed
+from segdsl.problems.history import not_evaluated, result_closed
 from segdsl.program import Output
 
 if TYPE_CHECKING:
@@ -199,7 +199,10 @@ class Result:
         return self._sizes
 
     def counts(self, outputs: Sequence[Output]) -> dict[str, tuple[int, int]]:
-        """Members and population of conditions that were evaluated, by their names."""
+        """Members and population of conditions that were evaluated, by their names. Raises SegdslError for others."""
+        missing = [output.name for output in outputs if output.name not in self.evaluation.query.columns]
+        if missing:
+            raise SegdslError([not_evaluated(missing, [output.name for output in self.outputs])])
         with self._asking():
             return self.evaluation.counts(outputs)
 

@@ -197,6 +197,16 @@ def test_keys_of_two_types(shop: Path) -> None:
     assert "state the type at entity `customer`" in told(shop, "SEG707", exit_code=1)
 
 
+@pytest.mark.parametrize("type_", ["DOUBLE", "DECIMAL(9, 2)"])
+@pytest.mark.parametrize(("stated", "is_told"), [("", True), (", type: text", True), (", type: int", False)])
+def test_keys_with_decimal_places(shop: Path, type_: str, stated: str, is_told: bool) -> None:
+    duckdb.sql(f"COPY (SELECT * REPLACE (id::{type_} AS id) FROM '{shop}/customers.csv') TO '{shop}/customers.parquet'")
+    change(shop, "customers.csv", "customers.parquet")
+    change(shop, "key: id", f"key: {{column: id{stated}}}")
+    assert ("the keys of entity `customer` are D" in call(shop).output) is is_told
+    assert call(shop).exit_code == 0
+
+
 def test_keys_stated_as_text_find_each_other(shop: Path) -> None:
     change(shop, "key: id", "key: {column: id, type: text}")
     change(shop, "1,DE", "001,DE", "customers.csv")

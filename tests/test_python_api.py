@@ -288,6 +288,13 @@ def test_pandas_takes_tables(catalog: Catalog) -> None:
 # ---------------------------------------------------------------- notebooks
 
 
+def test_numbers_of_what_was_not_evaluated_are_refused(catalog: Catalog) -> None:
+    with catalog.run(["active"], data=DATA) as result, catalog.run(["tier"], data=DATA) as other:
+        assert result.counts(result.outputs) == {"active": (1, 3)}
+        with pytest.raises(SegdslError, match=r"SEG766.*has not evaluated `tier`, but `active`"):
+            result.counts(other.outputs)
+
+
 @pytest.mark.parametrize("names", [["tier", "tier.gold"], ["tier.gold", "active", "tier"]])
 def test_a_label_beside_its_segmentation_has_its_members_once(catalog: Catalog, names: list[str]) -> None:
     with catalog.run(names, data=DATA) as result:

@@ -47,6 +47,11 @@ def kind_of(found: str) -> str | None:
     return "time" if kind in _TEMPORAL else kind
 
 
+def has_places(found: str) -> bool:
+    """Whether numbers of a DuckDB type have decimal places."""
+    return re.fullmatch(r"FLOAT|DOUBLE|DECIMAL\(\d+, ?[1-9]\d*\)", found) is not None
+
+
 def said(found: str) -> str:
     """A DuckDB type as a user is told it: what kind of thing it is, and its own name."""
     words = {"text": "text", "number": "a number", "bool": "a truth", "date": "a date", "timestamp": "a time"}

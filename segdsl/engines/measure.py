@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from segdsl import problems
 from segdsl.diagnostics import Diagnostic, sort
-from segdsl.engines.columns import kind_of
+from segdsl.engines.columns import has_places, kind_of
 from segdsl.engines.describe import describe_model
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.engine import Engine
@@ -25,6 +25,7 @@ from segdsl.engines.reading import ROWS, Reading
 from segdsl.engines.watch import Progress
 from segdsl.model.model import Entity, Event, Field, Lookup, Model
 from segdsl.model.schema import PartName, Schema
+from segdsl.problems.columns import fractional_keys
 from segdsl.problems.files import rounded_when_read
 from segdsl.sql import build, sql_text
 from segdsl.types import DECIMAL, INT, TIME, Kind, Type
@@ -176,9 +177,19 @@ class _Work:
             self.diagnostics.append(
                 problems.incomplete_rows(what, column, unknown, found.rows, part.key.span("column"))
             )
+        self._fractional_key(name, part)
         if not isinstance(part, Event):
             rows = Schema({name: self.schema.parts[name]})
             self.diagnostics.extend(repeated_keys(self.model, rows, self.engine))
+
+    def _fractional_key(self, name: PartName, part: Entity | Event | Lookup) -> None:
+        """Keys of an entity with decimal places. Within a run they are what they are, but a history has their texts."""
+        if isinstance(part, Lookup) or (isinstance(part, Event) and not self.model.entities[part.of].from_events):
+            return
+        entity = part.of if isinstance(part, Event) else part.name
+        stated, native = self.model.key_type(entity), self.schema.type_of(name, part.key.column) or ""
+        if (stated is None or stated.kind is Kind.TEXT) and has_places(native):
+            self.diagnostics.append(fractional_keys(entity, part.key.column, native, part.key.span("type", "column")))
 
     def _event(self, name: PartName, event: Event, found: PartMeasure, what: str, unread: set[str]) -> None:
         entity = self.model.entities[event.of]

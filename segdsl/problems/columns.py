@@ -8,6 +8,12 @@ from segdsl.diagnostics import Diagnostic, Span
 from segdsl.problems.words import either
 
 
+def fractional_keys(entity: str, column: str, native: str, span: Span | None) -> Diagnostic:
+    message = f"the keys of entity `{entity}` are {native}: the history knows whom `1` means as `1.0`, as another one"
+    help = f"state it at the entity, `key: {{column: {column}, type: int}}`, before a run is saved"
+    return Diagnostic("SEG707", message, span, help, "warning")
+
+
 def twin_columns(what: str, column: str, found: Sequence[str], span: Span | None) -> Diagnostic:
     """`found`: the columns that differ from the one that is read in letter case alone, or not at all."""
     there = either(found, 20).replace(" or ", " and ")

@@ -178,6 +178,12 @@ def result_closed() -> Diagnostic:
     return Diagnostic("SEG766", "the result is closed", None, help)
 
 
+def not_evaluated(names: Sequence[str], evaluated: Sequence[str]) -> Diagnostic:
+    shown = either(names).replace(" or ", " and ")
+    message = f"the run has not evaluated {shown}, but {either(evaluated, 20).replace(' or ', ' and ')}"
+    return Diagnostic("SEG766", message, None, "name it where it is run, or ask for those")
+
+
 def session_closed() -> Diagnostic:
     return Diagnostic("SEG766", "the session is closed", None, "ask it inside of its `with`, or open another one")
 
