@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 import segdsl
-from segdsl import Catalog
+from segdsl import Catalog, SegdslError
 
 MODEL = """
 as_of: 2026-03-31
@@ -91,6 +91,21 @@ def test_whoever_is_deleted_is_answered_for_as_of_the_moment_that_is_told(shop: 
         shop.change("DELETE FROM customers WHERE id = 'b'")
         session.update("a", {}, as_of="2026-04-20")
         assert "fresh" not in session.member("b").segments
+
+
+def test_a_saved_session_without_data_answers_and_takes_nothing_in(shop: Shop) -> None:
+    shop.catalog.run(save=True, data=shop.data).close()
+    shop.change("INSERT INTO customers VALUES ('c', 'DE')")
+    empty = duckdb.connect()
+    if shop.ending:
+        (shop.folder / f"orders{shop.ending}").rename(shop.folder / "away")
+    with shop.catalog.session(saved=True, data=None if shop.ending else empty) as session:
+        assert set(session.member("a").segments) == {"best", "german"}
+        if shop.ending:  # what comes later may hold what is told as well
+            (shop.folder / "away").rename(shop.folder / f"orders{shop.ending}")
+        with pytest.raises(SegdslError, match=r"SEG70[12]"):
+            session.update("a", TOLD)
+        assert set(session.member("a").segments) == {"best", "german"}
 
 
 def test_tables_may_go(shop: Shop) -> None:

@@ -95,10 +95,10 @@ class Session:
         self._is_closed = False
         with raised():
             self._groups = self._grouped(outputs)
-            rows = self._standing
+            self._held = self._hold(is_needed=saved is None)
             for group in self._groups:
                 if saved is None:
-                    group.fill(rows, as_of)
+                    group.fill(self._standing, as_of)
                 else:
                     group.take(saved)
 
@@ -107,10 +107,23 @@ class Session:
         _, query = self._evaluator.query(self._outputs, self._engine, self.as_of, check_keys=True)
         return query.schema
 
-    @cached_property
+    @property
     def _standing(self) -> Schema:
         """What rules read, as it was when the session opened: what is put in stands beside that alone."""
-        return standing(self._model, self._engine, make_plan(self._program, self._outputs), self._schema)
+        if isinstance(self._held, SegdslError):
+            raise self._held
+        return self._held
+
+    def _hold(self, *, is_needed: bool) -> Schema | SegdslError:
+        """The rows that rules read; or why there are none, where a saved run has the answers: a warehouse may have
+        evaluated that, whose data are not here."""
+        try:
+            with raised():
+                return standing(self._model, self._engine, make_plan(self._program, self._outputs), self._schema)
+        except SegdslError as error:
+            if is_needed:
+                raise
+            return error
 
     def __enter__(self) -> Session:
         return self
@@ -328,9 +341,10 @@ class Session:
 
     def _beside(self, event: str) -> Beside | None:
         part: PartName = ("event", event)
-        if part not in self._schema:
+        rows = self._standing.parts.get(part)
+        if rows is None:
             return None
-        return Beside(self._model, self._model.events[event], self._schema.parts[part], self._standing.parts[part])
+        return Beside(self._model, self._model.events[event], self._schema.parts[part], rows)
 
     def _keyed(self, entity: str, key: str) -> Keyed:
         if entity not in self._key_types:

@@ -141,15 +141,13 @@ class Query:
     @uncollected()
     def members(self, outputs: Sequence[Output]) -> exp.Query:
         """A row per segment and member; where the outputs are of several entities, `entity` stands between and
-        keys are text. A label whose segmentation is asked for too is among that one's."""
+        keys are text. Labels beside their segmentation stand once."""
         entities = list(dict.fromkeys(output.entity for output in outputs))
         several = len(entities) > 1
         key_column = "key" if several else Names.of(self.dialect, (SEGMENT,)).take(self.key_columns[entities[0]])
         selects: list[exp.Expr] = []
         labels = {f"{output.name}.{label}" for output in outputs for label in output.labels}
-        for output in outputs:
-            if output.name in labels:
-                continue
+        for output in (output for output in outputs if output.name not in labels):
             key: exp.Expr = build.column(KEY, "c")
             value = build.column(self.columns[output.name], "c")
             of_entity: list[exp.Expr] = []
@@ -162,9 +160,8 @@ class Query:
                 held = build.is_known(value.copy())
             else:
                 segment, held = build.text(output.name), value
-            names = [build.alias(segment, SEGMENT), *of_entity]
             source = exp.From(this=build.table(self.last[output.entity], "c"))
-            columns: list[exp.Expr] = [*names, build.alias(key, key_column)]
+            columns: list[exp.Expr] = [build.alias(segment, SEGMENT), *of_entity, build.alias(key, key_column)]
             # thousands of these are made: sqlglot's own methods would take more than twice as long
             selects.append(exp.Select(expressions=columns, from_=source, where=exp.Where(this=held)))
         found = selects[0]
