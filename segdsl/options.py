@@ -98,6 +98,12 @@ def settings(option: str, given: object) -> object:
     return given
 
 
+def texts_by_name(option: str, given: object) -> object:
+    if not isinstance(given, Mapping) or not all(isinstance(item, str) for pair in given.items() for item in pair):
+        _refuse(option, given, "texts by name")
+    return given
+
+
 def data(option: str, given: object) -> object:
     """Tables by name, or what has cursors as a connection of DuckDB has; what is in it is told where it is read."""
     if not isinstance(given, Mapping) and not (hasattr(given, "cursor") and hasattr(given, "sql")):
@@ -123,6 +129,7 @@ READERS: Mapping[str, Reader] = {
     "dt.datetime": time,
     "str | Path": path,
     "Settings": settings,
+    "Mapping[str, str]": texts_by_name,
     "Data": data,
     "Progress": callback,
 }

@@ -35,7 +35,6 @@ def call(*args: str) -> Result:
         ("explain vip --next", "--next goes with --id"),
         ("docs --as-of 2026-01-01", "--as-of goes with --data"),
         ("docs --period week", "--period goes with --data"),
-        ("docs --min-size 3", "--min-size goes with --data"),
         ("library rfm --text --eject", "--text goes without --eject"),
         ("library --text", "--text goes with NAME"),
         ("library --eject", "--eject goes with NAME"),

@@ -58,11 +58,9 @@ NAMES = tuple(
     {
         text.casefold(): text
         for text in reversed(TEXTS)
-        if not re.search(r"[`\n]", text) and len(text) < 600 and text.lower() != "key"
+        if not re.search(r"[`\n.\t\u0085\u2028\u2029]|^\s|\s$", text) and len(text) < 600 and text.lower() != "key"
     }.values()
 )
-# those that can be names in a model too
-MODEL_NAMES = tuple(text for text in NAMES if not re.search(r"[.\t\u0085\u2028\u2029]|^\s|\s$", text))
 CONTROLS = (
     *(chr(code) for code in range(0x20) if chr(code) not in "\n\t"),
     "\x7f",
@@ -119,8 +117,7 @@ def keys(*wanted: str) -> set[str]:
 
 def test_there_are_enough_of_them() -> None:
     assert len(TEXTS) >= 200
-    assert len(NAMES) >= 170
-    assert len(MODEL_NAMES) >= 150
+    assert len(NAMES) >= 150
 
 
 # ---------------------------------------------------------------- texts
@@ -224,30 +221,30 @@ def test_names_of_definitions_and_labels(tmp_path: Path, texts: dict[str, Any]) 
 
 
 def test_names_of_attributes_and_columns(tmp_path: Path) -> None:
-    columns = {name: pa.string() for name in MODEL_NAMES}
-    values = [{name: f"{name}{row}" for name in MODEL_NAMES} for row in range(2)]
+    columns = {name: pa.string() for name in NAMES}
+    values = [{name: f"{name}{row}" for name in NAMES} for row in range(2)]
     rows = [{"key_": str(row)} | value for row, value in enumerate(values)]
     write_rows(tmp_path / "x.parquet", rows, {"key_": pa.string()} | columns)
     with (tmp_path / "x.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, ["key_", *MODEL_NAMES], quoting=csv.QUOTE_ALL)
+        writer = csv.DictWriter(file, ["key_", *NAMES], quoting=csv.QUOTE_ALL)
         writer.writeheader()
         writer.writerows(rows)
-    rules = [f"segment a_{number} = `{name}` = {quoted(name + '1')}" for number, name in enumerate(MODEL_NAMES)]
+    rules = [f"segment a_{number} = `{name}` = {quoted(name + '1')}" for number, name in enumerate(NAMES)]
     for table in ("x.parquet", "x.csv"):
-        attributes: dict[str, Any] = dict.fromkeys(MODEL_NAMES, "text")
+        attributes: dict[str, Any] = dict.fromkeys(NAMES, "text")
         model: dict[str, Any] = {"entities": {"who": {"table": table, "key": "key_", "attributes": attributes}}}
         found = members(catalog(tmp_path, model, rules))
-        assert found == {f"a_{number}": {"1"} for number in range(len(MODEL_NAMES))}
+        assert found == {f"a_{number}": {"1"} for number in range(len(NAMES))}
     # a column by another name than the attribute, and names that no rule could write plainly
-    mapped: dict[str, Any] = {f"a{number}": {"column": name, "type": "text"} for number, name in enumerate(MODEL_NAMES)}
+    mapped: dict[str, Any] = {f"a{number}": {"column": name, "type": "text"} for number, name in enumerate(NAMES)}
     model = {"entities": {"who": {"table": "x.parquet", "key": "key_", "attributes": mapped}}}
-    rules = [f"segment a_{number} = a{number} = {quoted(name + '1')}" for number, name in enumerate(MODEL_NAMES)]
-    assert members(catalog(tmp_path, model, rules)) == {f"a_{number}": {"1"} for number in range(len(MODEL_NAMES))}
+    rules = [f"segment a_{number} = a{number} = {quoted(name + '1')}" for number, name in enumerate(NAMES)]
+    assert members(catalog(tmp_path, model, rules)) == {f"a_{number}": {"1"} for number in range(len(NAMES))}
 
 
 def test_names_of_events_fields_entities_files_and_tables(tmp_path: Path) -> None:
     # DuckDB can read no glob in a folder where a name starts with a backslash; a `*` in a name makes it one
-    names = [name for name in MODEL_NAMES if not re.search(r"/|^package:|^\\", name) and len(name.encode()) < 200]
+    names = [name for name in NAMES if not re.search(r"/|^package:|^\\", name) and len(name.encode()) < 200]
     assert len(names) > 130
     schema = {"id": pa.string(), "at_": pa.timestamp("us"), "f": pa.int64()}
     (tmp_path / "data").mkdir()

@@ -51,6 +51,7 @@ WRONG: Mapping[str, tuple[object, ...]] = {
     "str | Sequence[str]": (3, [3]),
     "str | Path": (3, "a\0b"),
     "Settings": ("least", {3: 3}),
+    "Mapping[str, str]": ("vip", {"vip": 3}),
     "Data": (3, "orders.csv"),
     "Progress": ("x",),
 }

@@ -245,8 +245,9 @@ PROVOKED: list[tuple[str, dict[str, str | bytes], list[str]]] = [
     (
         "SEG708",
         {
-            "segdsl.yaml": MODEL.replace("country: text", "country: date"),
-            "customers.csv": "id,country,account\n1,5,1\n",
+            "segdsl.yaml": MODEL.replace("country: text", "country: date").replace(
+                "table: customers.csv", "sql: 'SELECT 1 AS id, 5 AS country, 1 AS account'"
+            ),
             "rules.seg": "trait a = country",
         },
         ["run", "--layout", "wide"],

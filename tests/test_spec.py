@@ -205,7 +205,7 @@ _OUTSIDE = re.compile(r"SEG[567]\d\d")
 _ELSEWHERE = {
     "SEG110", "SEG111",  # megabytes, and characters that cannot be seen
     "SEG214", "SEG215", "SEG217", "SEG233", "SEG234", "SEG235",  # options and arguments
-    "SEG806", "SEG807",  # told of data
+    "SEG807",  # told of data
 }  # fmt: skip
 
 
