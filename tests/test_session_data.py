@@ -68,8 +68,15 @@ def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Shop:
     return Shop(tmp_path, request.param)
 
 
+@pytest.fixture(params=["", ".csv"])
+def copied(request: pytest.FixtureRequest, tmp_path: Path) -> Shop:
+    """Data of which a session holds copies."""
+    return Shop(tmp_path, request.param)
+
+
 @pytest.mark.parametrize("saved", [False, True])
-def test_an_event_that_is_stored_and_told_counts_once(shop: Shop, saved: bool) -> None:
+def test_an_event_that_is_stored_and_told_counts_once(copied: Shop, saved: bool) -> None:
+    shop = copied
     if saved:
         shop.catalog.run(save=True, data=shop.data).close()
     with shop.catalog.session(data=shop.data, saved=saved) as session:
@@ -84,7 +91,8 @@ def test_an_event_that_is_stored_and_told_counts_once(shop: Shop, saved: bool) -
             assert set(session.member(key).segments) == {segment for segment, other in members if other == key}
 
 
-def test_whoever_is_deleted_is_answered_for_as_of_the_moment_that_is_told(shop: Shop) -> None:
+def test_whoever_is_deleted_is_answered_for_as_of_the_moment_that_is_told(copied: Shop) -> None:
+    shop = copied
     with shop.catalog.session(data=shop.data) as session:
         session.update("b", {"order": [{"at": dt.datetime(2026, 3, 30), "amount": 5}]})
         assert "fresh" in session.member("b").segments
@@ -113,7 +121,41 @@ def test_tables_may_go(shop: Shop) -> None:
         shop.connection.execute("DROP TABLE orders")
         for file in shop.folder.glob(f"orders{shop.ending}") if shop.ending else ():
             file.unlink()
-        assert session.update("a", TOLD).entered == ("two",)
+        if shop.ending == ".parquet":  # which are read where they lie
+            with pytest.raises(SegdslError, match="SEG768"):
+                session.update("a", TOLD)
+            assert "best" in session.member("a").segments
+        else:
+            assert session.update("a", TOLD).entered == ("two",)
+
+
+def test_files_of_parquet_that_come_are_not_read(tmp_path: Path) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(MADE)
+        connection.execute(f"COPY customers TO '{tmp_path}/customers.parquet'")
+        (tmp_path / "orders" / "day=1").mkdir(parents=True)
+        (tmp_path / "orders" / "day=2").mkdir()
+        connection.execute(f"COPY orders TO '{tmp_path}/orders/day=1/x.parquet'")
+        model = MODEL.replace("PLACE/customers", "customers.parquet").replace("PLACE/orders", "'orders/*/x.parquet'")
+        (tmp_path / "segdsl.yaml").write_text(model)
+        (tmp_path / "rules.seg").write_text(RULES + "segment first = any(order where day = 1)\n")
+        (tmp_path / "segdsl.yaml").write_text(model.replace("note: text", "note: text, day: int"))
+        with segdsl.load(tmp_path).session() as session:
+            assert session.member("a").segments == ("best", "german", "first")
+            connection.execute("INSERT INTO orders VALUES ('a', '2026-03-02', 5, 'x')")
+            connection.execute(f"COPY (FROM orders LIMIT 1 OFFSET 1) TO '{tmp_path}/orders/day=2/x.parquet'")
+            assert session.update("a", {"order": [{"at": dt.datetime(2026, 3, 2), "amount": 5}]}).entered == ("two",)
+        with segdsl.load(tmp_path).run() as result:
+            assert {row["segment"] for row in result.members.to_pylist()} == {"two", "best", "german", "first"}
+
+
+def test_what_was_written_anew_is_told(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, ".parquet")
+    with shop.catalog.session() as session:
+        shop.change(STORED)
+        with pytest.raises(SegdslError, match=r"SEG768.: `customers.parquet` is not the file"):
+            session.update("a", TOLD)
+        assert session.member("a").segments == ("best", "german")
 
 
 def test_a_database_keeps_writers_out_and_needs_no_copy(tmp_path: Path) -> None:

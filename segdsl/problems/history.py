@@ -184,6 +184,11 @@ def not_evaluated(names: Sequence[str], evaluated: Sequence[str]) -> Diagnostic:
     return Diagnostic("SEG766", message, None, "name it where it is run, or ask for those")
 
 
+def session_data_changed(path: str) -> Diagnostic:
+    message = f"`{path}` is not the file any more that it was when the session opened"
+    return Diagnostic("SEG768", message, None, "open another session, which reads what is there now")
+
+
 def session_closed() -> Diagnostic:
     return Diagnostic("SEG766", "the session is closed", None, "ask it inside of its `with`, or open another one")
 

@@ -22,9 +22,9 @@ from segdsl.problems import events as said
 from segdsl.problems.stages import EVALUATION
 from segdsl.program import Aggregate, Attribute, KeyOf, Output, Past, Score
 from segdsl.program import Sequence as SequenceNode
-from segdsl.session.copies import standing
 from segdsl.session.group import Alone, Group, made
 from segdsl.session.scored import Scored
+from segdsl.session.standing import Standing, standing
 from segdsl.sql import build, sql_text
 from segdsl.sql import rows as columns
 from segdsl.sql.expressions import Expressions
@@ -112,9 +112,11 @@ class Session:
         """What rules read, as it was when the session opened: what is put in stands beside that alone."""
         if isinstance(self._held, SegdslError):
             raise self._held
-        return self._held
+        with raised():
+            self._held.check()
+        return self._held.schema
 
-    def _hold(self, *, is_needed: bool) -> Schema | SegdslError:
+    def _hold(self, *, is_needed: bool) -> Standing | SegdslError:
         """The rows that rules read; or why there are none, where a saved run has the answers: a warehouse may have
         evaluated that, whose data are not here."""
         try:
