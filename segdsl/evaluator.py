@@ -312,7 +312,8 @@ class Evaluator:
                 past(plan)
             else:
                 self.provide_past(plan, engine, as_of or self.moment(None))
-        return plan, make_query(self.catalog.model, schema, plan, dialect, as_of)
+        with raised():
+            return plan, make_query(self.catalog.model, schema, plan, dialect, as_of)
 
     def queries(self, outputs: Sequence[Output], engine: Engine) -> Callable[[dt.datetime], Query]:
         """The query of outputs as of any moment, on rows that are looked at once; raises. What the outputs read of the
@@ -354,8 +355,8 @@ class Evaluator:
         with raised(), ExitStack() as stack:
             store = past.open_store(self.catalog, self.progress)
             begun = past.begun_in(None if store is None else stack.enter_context(store))
-        found = ((output.name, past.unknown(begun, pasts_of(program, [output]), as_of)) for output in outputs)
-        return {name: items[-1] for name, items in found if items}
+            found = ((output.name, past.unknown(begun, pasts_of(program, [output]), as_of)) for output in outputs)
+            return {name: items[-1] for name, items in found if items}
 
     def see_that_known(self, outputs: Sequence[Output], as_of: dt.datetime) -> None:
         """Raises for outputs that ask for a history as of a moment before it begins, as a run of them does."""
@@ -386,7 +387,8 @@ class Evaluator:
         schema, diagnostics = unseen_schema(model, self.catalog.root or Path(), dialect, plan.parts(model))
         if diagnostics:
             raise SegdslError(diagnostics)
-        return plan, make_query(model, schema, plan, dialect, as_of)
+        with raised():
+            return plan, make_query(model, schema, plan, dialect, as_of)
 
     def see_that_sayable(self, plan: Plan, dialect: Dialect, as_of: dt.datetime | None) -> None:
         """Raises for what the dialect lacks, at the definitions that use it. Without a moment SQL asks for its own."""

@@ -149,6 +149,20 @@ def test_files_of_parquet_that_come_are_not_read(tmp_path: Path) -> None:
             assert {row["segment"] for row in result.members.to_pylist()} == {"two", "best", "german", "first"}
 
 
+def test_a_file_whose_name_looks_like_a_pattern_is_copied(tmp_path: Path) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(MADE)
+        connection.execute(f"COPY customers TO '{tmp_path}/customers.parquet'")
+        connection.execute(f"COPY orders TO '{tmp_path}/orders [a].parquet'")
+        model = MODEL.replace("PLACE/customers", "customers.parquet").replace("PLACE/orders", "'orders*.parquet'")
+        (tmp_path / "segdsl.yaml").write_text(model)
+        (tmp_path / "rules.seg").write_text(RULES)
+        with segdsl.load(tmp_path).session() as session:
+            assert session.member("a").segments == ("best", "german")
+            connection.execute(f"COPY orders TO '{tmp_path}/orders a.parquet'")
+            assert session.update("a", {"order": [{"at": dt.datetime(2026, 3, 2), "amount": 5}]}).entered == ("two",)
+
+
 def test_what_was_written_anew_is_told(tmp_path: Path) -> None:
     shop = Shop(tmp_path, ".parquet")
     with shop.catalog.session() as session:

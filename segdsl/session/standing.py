@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ from segdsl.sql import build, sql_text
 if TYPE_CHECKING:
     from segdsl.engines.duckdb import DuckDB
 
+# what would be a pattern in a path again
+_GLOB = re.compile(r"[*?\[\]{}]")
 # what the system says of a file: another one of its name, or one that was written to, has others
 _Stamp: TypeAlias = tuple[int, ...]
 
@@ -53,8 +56,8 @@ def standing(model: Model, engine: DuckDB, plan: Plan, schema: Schema) -> Standi
         if part not in schema or not _moves(schema.tree(part), engine):
             continue
         rows = schema.parts[part]
-        if rows.files:
-            paths = _paths(engine, rows.files)
+        paths = _paths(engine, rows.files)
+        if paths and not any(_GLOB.search(path) for path in paths):
             files.update((path, stamp) for path in paths if (stamp := _stamp(path)) is not None)
             parts[part] = Rows(rows.columns, _of_these(rows.tree, paths), rows.folds, tuple(paths))
             continue

@@ -14,7 +14,7 @@ from segdsl.check import Checker
 from segdsl.counts.trend import PERIODS, trend
 from segdsl.counts.wanted import evaluated
 from segdsl.engines.problem import EngineProblem
-from segdsl.error import SegdslError
+from segdsl.error import SegdslError, raised
 from segdsl.evaluator import Evaluator
 from segdsl.history.history import History
 from segdsl.history.place import place_of
@@ -115,7 +115,13 @@ def _sql(evaluator: Evaluator, outputs: Sequence[Output], data: Data | None) -> 
         if wrong is not None:
             yield output.name, "", f"There is no SQL: {wrong.message} ({wrong.code})."
             continue
-        query: Query = make_query(model, schema, make_plan(program, [output]), DUCKDB, moment)
+        try:
+            with raised():
+                query: Query = make_query(model, schema, make_plan(program, [output]), DUCKDB, moment)
+        except SegdslError as problem:
+            (told,) = problem.diagnostics
+            yield output.name, "", f"There is no SQL: {told.message} ({told.code})."
+            continue
         select = query.wide(output.entity, [output]) if output.kind == "trait" else query.members([output])
         yield output.name, f"{sql_text(query.with_steps(select), DUCKDB)};", ""
 
