@@ -262,3 +262,65 @@ def test_whoever_measures_tells_it_with_line_and_format(tmp_path: Path) -> None:
     assert found.code == "SEG738"
     assert "but 2 rows hold something else, such as `13.01.2026` in line 3 of `c.csv`" in found.message
     assert "CAST(strptime(x, '%d.%m.%Y') AS DATE) AS x" in str(found.help)
+
+
+ORDERS = """\
+cust,at,total,qty,least,note
+1,2026-03-01 10:00:00,10.5,10,9,12345
+1,2026-03-01 10:00:00,10.50,10,9,12345
+2,2026-03-02 10:00:00,300,5,9,12345
+3,2026-03-20 10:00:00,500,100,20,12345
+"""
+
+
+def bought(folder: Path, select: str, files: str = ORDERS) -> dict[object, int]:
+    """How many orders each customer has in a SELECT."""
+    (folder / "orders.csv").write_text(files)
+    (folder / "segdsl.yaml").write_text(
+        "as_of: 2026-03-31\ntables: {orders: orders.csv}\nentities:\n  who: {from_events: true, key: id}\nevents:\n"
+        f'  order: {{of: who, sql: "{select}", key: cust, time: at, fields: {{total: decimal}}}}\n'
+    )
+    (folder / "rules.seg").write_text("trait orders = count(order)")
+    with load(folder).run(["orders"], layout="wide") as result:
+        return dict(zip(*(column.to_pylist() for column in result.wide.columns), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("select", "expected"),
+    [
+        ("SELECT * FROM orders WHERE qty > least", {1: 2, 3: 1}),
+        ("SELECT * FROM orders WHERE qty > least AND note LIKE '12%'", {1: 2, 3: 1}),
+        ("SELECT * FROM orders WHERE qty > least AND at LIKE '2026%'", {1: 2, 3: 1}),
+        ("SELECT *, upper(note) AS u FROM orders WHERE qty > least", {1: 2, 3: 1}),
+        ("SELECT * REPLACE (strptime(at, '%Y-%m-%d %H:%M:%S') AS at) FROM orders WHERE qty > least", {1: 2, 3: 1}),
+        ("SELECT * FROM (SELECT *, max(qty) OVER () AS m FROM orders WHERE note LIKE '1%') WHERE qty = m", {3: 1}),
+        ("SELECT DISTINCT cust, at, total FROM orders", {1: 1, 2: 1, 3: 1}),
+        ("SELECT DISTINCT * FROM orders", {1: 1, 2: 1, 3: 1}),
+        ("SELECT cust, at, total FROM orders GROUP BY ALL", {1: 1, 2: 1, 3: 1}),
+        ("SELECT cust, at, total FROM orders GROUP BY 1, 2, 3", {1: 1, 2: 1, 3: 1}),
+        ("SELECT x.* FROM (SELECT DISTINCT * FROM orders) AS x", {1: 1, 2: 1, 3: 1}),
+        ("SELECT * FROM orders ORDER BY 4 DESC LIMIT 1", {3: 1}),
+    ],
+)
+def test_a_sql_goes_by_the_types_of_columns(tmp_path: Path, select: str, expected: dict[object, int]) -> None:
+    assert bought(tmp_path, select) == expected
+
+
+@pytest.mark.parametrize(
+    "select",
+    [
+        "SELECT * FROM orders WHERE note LIKE '1%' AND note > 9",
+        "SELECT * FROM orders WHERE qty LIKE '1%' ORDER BY qty DESC LIMIT 1",
+        "SELECT * FROM orders WHERE qty = (SELECT max(qty) FROM orders) AND qty LIKE '1%'",
+    ],
+)
+def test_what_is_done_with_texts_is_done_with_nothing_else(tmp_path: Path, select: str) -> None:
+    """By letters 9 is more than 10."""
+    with pytest.raises(SegdslError, match="SEG710"):
+        bought(tmp_path, select)
+
+
+@pytest.mark.parametrize("keys", [("10:00", "9:30", "09:30"), ("T", "f", "F"), ("1.50", "1.5", "2")])
+def test_keys_that_look_like_something_else_are_texts(tmp_path: Path, keys: tuple[str, ...]) -> None:
+    rows = "".join(f"{key},2026-03-01,1\n" for key in keys)
+    assert bought(tmp_path, "SELECT * FROM orders", f"cust,at,total\n{rows}") == dict.fromkeys(keys, 1)

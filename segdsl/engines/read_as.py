@@ -17,6 +17,15 @@ from segdsl.types import Kind, Type
 
 _READ_AS = {Kind.TEXT: "VARCHAR", Kind.DECIMAL: "DECIMAL(38,10)", Kind.LIST: "VARCHAR[]"}
 _TEXT, _DECIMAL, _LIST = _READ_AS.values()
+# as what a key can be a number
+_NUMBERS = ("BIGINT", "HUGEINT", "DOUBLE")
+# what takes nothing but a text, and means something else of no other type
+_OF_TEXT = (
+    *(exp.StrToTime, exp.Replace, exp.Like, exp.ILike, exp.SimilarTo, exp.RegexpLike, exp.RegexpReplace),
+    *(exp.RegexpExtract, exp.Upper, exp.Lower, exp.Trim, exp.Substring, exp.Left, exp.Right, exp.SplitPart, exp.Split),
+    *(exp.StartsWith, exp.Contains, exp.Length, exp.Pad),
+)
+_TEXT_FUNCTIONS = ("try_strptime", "strip_accents", "prefix", "suffix")
 # what DuckDB takes texts of JSON for that are nothing in the language but texts
 _GUESSED = ("UUID", "TIME", "BLOB")
 
@@ -54,7 +63,7 @@ class FileReader:
         yield self._chosen(relation, files, columns)
         if isinstance(relation, SelectRelation):
             yield self._chosen(relation, files, columns, only_same=True)
-            yield self._chosen(relation, files, columns, only_same=True, only_texts=True)
+            yield self._chosen(relation, files, columns, only_same=True, texts=read_as_texts(relation.select))
 
     def _chosen(
         self,
@@ -62,7 +71,7 @@ class FileReader:
         files: list[FileRelation],
         columns: PartColumns,
         only_same: bool = False,
-        only_texts: bool = False,
+        texts: frozenset[str] = frozenset(),
     ) -> Types:
         by_name, by_file = _stated_words(relation, columns, only_same)
         names = _Names(relation, columns)
@@ -70,10 +79,10 @@ class FileReader:
         for file in files:
             words = by_name | by_file.get(file, {})
             read = self._of_csv if file.format == "csv" else self._of_json
-            chosen[file] = read(file, names, words, only_texts)
+            chosen[file] = read(file, names, words, texts)
         return chosen.get
 
-    def _of_csv(self, file: FileRelation, names: _Names, words: Mapping[str, str], only_texts: bool) -> ReadAs:
+    def _of_csv(self, file: FileRelation, names: _Names, words: Mapping[str, str], texts: frozenset[str]) -> ReadAs:
         natives = dict(self.sniffed(file))
         free = {name: native for name, native in natives.items() if name.casefold() not in words}
         keys = frozenset(name for name in free if name.casefold() in names.keys)
@@ -81,18 +90,18 @@ class FileReader:
         guessed = {
             name: _as_stated(native, name, names)
             for name, native in free.items()
-            if name not in values and (name in keys or (names.is_mentioned(name) and not only_texts))
+            if name not in values and (name in keys or (names.is_mentioned(name) and name.casefold() not in texts))
         }
-        # a key that looks like a time is a text
-        guessed = {name: native for name, native in guessed.items() if name not in keys or native not in TEMPORAL}
+        # a key that looks like a time or a truth is a text
+        guessed = {name: native for name, native in guessed.items() if name not in keys or native in _NUMBERS}
         values |= values_of(file, guessed, keys, self.zone, self.engine)
         for name in natives:
             word = words.get(name.casefold())
-            if word == _DECIMAL and names.is_mentioned(name) and not only_texts:
+            if word == _DECIMAL and names.is_mentioned(name) and name.casefold() not in texts:
                 values[name] = value_of(name, word, self.zone)
         return ReadAs(values=values)
 
-    def _of_json(self, file: FileRelation, names: _Names, words: Mapping[str, str], only_texts: bool) -> ReadAs:
+    def _of_json(self, file: FileRelation, names: _Names, words: Mapping[str, str], texts: frozenset[str]) -> ReadAs:
         natives = dict(self.sniffed(file))
         types = {name: _of_json(native, words.get(name.casefold())) for name, native in natives.items()}
         # a time that DuckDB sees in a text may be one by a format that it guesses
@@ -101,7 +110,7 @@ class FileReader:
         mentioned = {
             name: _as_stated(times.get(name, type_), name, names)
             for name, type_ in types.items()
-            if type_ == _TEXT and name.casefold() not in words and names.is_mentioned(name) and not only_texts
+            if type_ == _TEXT and name.casefold() not in {*words, *texts} and names.is_mentioned(name)
         }
         values = values_of(file, mentioned, frozenset(), self.zone, self.engine, types)
         return ReadAs({} if types == natives else types, values)
@@ -151,6 +160,8 @@ def mentioned_in(select: exp.Query) -> frozenset[str] | None:
         return None
     if any(join.method == "NATURAL" for join in select.find_all(exp.Join)):
         return None
+    if any(_looks_at_all(item) for item in select.find_all(exp.Select)):
+        return None
     bare: list[exp.Expr] = []
     is_simple = len(list(select.find_all(exp.Select))) == 1
     if isinstance(select, exp.Select) and is_simple and not select.args.get("order"):
@@ -159,6 +170,35 @@ def mentioned_in(select: exp.Query) -> frozenset[str] | None:
     found = {name.name.casefold() for name in select.find_all(exp.Identifier) if id(name) not in handed_on}
     by_alias = {item.unalias().name.casefold() for item in bare if item.alias_or_name.casefold() in found}
     return frozenset(found | by_alias)
+
+
+def _looks_at_all(select: exp.Select) -> bool:
+    """Whether rows are told apart, or put in order, by columns that are not named there."""
+    group, order = select.args.get("group"), select.args.get("order")
+    by = [item for clause in (group, order) if clause is not None for item in clause.expressions]
+    is_all = group is not None and bool(group.args.get("all"))
+    return is_all or select.args.get("distinct") is not None or any(item.find(exp.Column) is None for item in by)
+
+
+def read_as_texts(select: exp.Query) -> frozenset[str]:
+    """The names of columns, in small letters, that a SELECT hands to functions of texts, and does nothing else with but
+    to hand them on. Those can be texts, and no comparison and no order goes by letters."""
+    texts: set[str] = set()
+    others: set[str] = set()
+    for column in select.find_all(exp.Column):
+        parent = column.parent
+        name = column.name.casefold()
+        if _is_of_text(parent, column):
+            texts.add(name)
+        elif not (isinstance(parent, exp.Select) and column.arg_key == "expressions"):
+            others.add(name)
+    return frozenset(texts - others)
+
+
+def _is_of_text(node: exp.Expr | None, column: exp.Column) -> bool:
+    if isinstance(node, exp.Anonymous):
+        return node.name.casefold() in _TEXT_FUNCTIONS and node.expressions[0] is column
+    return isinstance(node, _OF_TEXT) and node.this is column
 
 
 def _as_stated(native: str, name: str, names: _Names) -> str:
