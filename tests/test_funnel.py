@@ -172,6 +172,7 @@ def test_the_command_says_what_turns(folder: Path) -> None:
     assert output.endswith("next: 2026-05-30 12:00, when `last_purchase < recent` turns false\n")
     assert call("loyal", "--id", "3", "--next").output.endswith(
         "no other answer by time alone was found in the next three years\n"
+        "what depends on others, or on the history, is not looked for\n"
     )
     found = json.loads(call("loyal", "--id", "1", "--next", "--format", "json").output)
     assert found["next"]["at"] == "2026-05-30T12:00:00"

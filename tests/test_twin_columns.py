@@ -79,3 +79,21 @@ def test_what_is_inside_of_a_column_is_no_column(tmp_path: Path) -> None:
     write(tmp_path, "parquet", TWINS.select(["id", "country", "n", "n_1"]).append_column("more", inside))
     with catalog(tmp_path, "table: c.parquet").run() as result:
         assert result.members.num_rows == 2
+
+
+def test_twins_of_another_table_of_a_join_do_not_matter(tmp_path: Path) -> None:
+    (tmp_path / "d.csv").write_text("id,Country,country\n1,DE,AT\n")
+    (tmp_path / "c.csv").write_text("id,country,n\n1,DE,1\n2,FR,2\n")
+    tables = "tables: {c: c.csv, d: d.csv}\n"
+    read = "sql: 'SELECT c.id, c.n, {} AS country FROM c LEFT JOIN d AS other ON other.id = c.id'"
+    for column in ("c.country", "other.Country"):
+        catalog(tmp_path, read.format(column))
+        with (tmp_path / "segdsl.yaml").open("a") as model:
+            model.write(tables)
+        with segdsl.load(tmp_path).run() as result:
+            assert [size.members for size in result.sizes] == [1, 1]
+    catalog(tmp_path, read.format("other.country"))
+    with (tmp_path / "segdsl.yaml").open("a") as model:
+        model.write(tables)
+    with pytest.raises(SegdslError, match="SEG706"):
+        segdsl.load(tmp_path).run()

@@ -88,6 +88,9 @@ def command(
     moment = clock(found.as_of).removesuffix(" 00:00")
     click.secho(f"{visible(entity)} {visible(key)}, as of {moment} in {catalog.model.timezone}", dim=True)
     if next_ and later is None:
-        click.echo("next: no other answer by time alone was found in the next three years")
+        click.echo(
+            "next: no other answer by time alone was found in the next three years\n"
+            "what depends on others, or on the history, is not looked for"
+        )
     elif later is not None:
         click.echo(visible(f"next: {clock(later.as_of).removesuffix(' 00:00')}, when {turned(found, later)}"))

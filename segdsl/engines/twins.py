@@ -29,10 +29,18 @@ def twins(
         return []  # engines with such columns tell them apart
     wanted = dict.fromkeys(columns)
     if isinstance(relation, SelectRelation):
-        read = dict.fromkeys(column.name for column in relation.select.find_all(exp.Column))
-        wanted = read | wanted if relation.select.find(exp.Star) else read
-        inside = relation.named.items()
-        found = (twins(inner, wanted, engine, described, f"`{name}` of {what}", span) for name, inner in inside)
+        inside = [(name, inner, _read_of(relation.select, name)) for name, inner in relation.named.items()]
+        found = (
+            twins(
+                inner,
+                read | wanted if relation.select.find(exp.Star) else read,
+                engine,
+                described,
+                f"`{name}` of {what}",
+                span,
+            )
+            for name, inner, read in inside
+        )
         return [item for told in found for item in told]
     if isinstance(relation, TableRelation):
         names = engine.columns_given(relation.parts[-1])
@@ -42,6 +50,14 @@ def twins(
     files = _names(relation, there, lambda query: engine.fetch(query.sql(dialect="duckdb"), what, span))
     # the names of files are looked at where DuckDB may have made them others: a second `address_1` is nothing unusual
     return [item for names in (files if renamed else ()) for item in _told(renamed, names, what, span)]
+
+
+def _read_of(select: exp.Query, name: str) -> dict[str, None]:
+    """The columns that a SELECT may read of a table: all that are not said to be of another one."""
+    tables = list(select.find_all(exp.Table))
+    own = {table.alias_or_name.casefold() for table in tables if table.name == name}
+    others = {table.alias_or_name.casefold() for table in tables} - own
+    return {column.name: None for column in select.find_all(exp.Column) if column.table.casefold() not in others}
 
 
 def _told(columns: Iterable[str], names: Sequence[str], what: str, span: Span | None) -> list[Diagnostic]:

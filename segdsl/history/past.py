@@ -73,11 +73,14 @@ class Unknown:
 def unknown(begun: Mapping[PastOf, dt.datetime], pasts: Sequence[AskedPast], as_of: dt.datetime) -> list[Unknown]:
     """What is asked of the history in a run as of `as_of` that nobody knows, `begun` being since when there is one: the
     latest beginning last."""
-    found = [
-        Unknown(past.by, past.of[1], past.at(as_of), begun.get(past.of))
-        for past in pasts
-        if past.of not in begun or past.at(as_of) < begun[past.of]
-    ]
+    found = []
+    for past in pasts:
+        try:
+            moment = past.at(as_of)
+        except OutsideCalendar:
+            raise OutsideCalendar([past.by], as_of) from None
+        if past.of not in begun or moment < begun[past.of]:
+            found.append(Unknown(past.by, past.of[1], moment, begun.get(past.of)))
     return sorted(found, key=lambda item: (item.begins is None, item.begins or as_of))
 
 

@@ -76,8 +76,12 @@ def _is_counted(node: exp.Expr) -> exp.Expr | None:
         return _is_counted(node.this)
     if isinstance(node, exp.Add | exp.Sub):
         both = (_is_counted(node.this), _is_counted(node.expression))
-        known = [condition for condition in both if condition is not None]
-        return build.or_(known) if len(known) == len(both) else None
+        if both[0] is None or both[1] is None:
+            return None
+        if isinstance(node, exp.Sub) and _are_counts(node):
+            # of all, those of whom something is not known
+            return build.and_([both[0], exp.Not(this=build.wrap(both[1]))])
+        return build.or_([both[0], both[1]])
     if not isinstance(node, _AGGREGATES):
         return None
     held = [node.expression.this.copy()] if isinstance(node, exp.Filter) else []
@@ -88,6 +92,10 @@ def _is_counted(node: exp.Expr) -> exp.Expr | None:
         else:
             held.append(value if isinstance(aggregate, exp.CountIf) else build.is_known(build.wrap(value)))
     return build.and_([build.wrap(condition) for condition in held]) if held else exp.true()
+
+
+def _are_counts(node: exp.Sub) -> bool:
+    return all(isinstance(_unfiltered(part.unnest()), exp.Count | exp.CountIf) for part in (node.this, node.expression))
 
 
 def _unfiltered(node: exp.Expr) -> exp.Expr:
