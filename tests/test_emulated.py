@@ -105,7 +105,7 @@ entities:
 events:
   order:
     of: customer
-    sql: SELECT id, customer, min(at) AS at, sum(amount) AS amount FROM lines GROUP BY ALL
+    sql: SELECT id, customer, min(at) AS at, sum(CAST(amount AS DECIMAL(12, 2))) AS amount FROM lines GROUP BY ALL
     key: customer
     time: at
     fields: {amount: decimal}
