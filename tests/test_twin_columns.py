@@ -97,3 +97,21 @@ def test_twins_of_another_table_of_a_join_do_not_matter(tmp_path: Path) -> None:
         model.write(tables)
     with pytest.raises(SegdslError, match="SEG706"):
         segdsl.load(tmp_path).run()
+
+
+@pytest.mark.parametrize(
+    "select",
+    [
+        "WITH x AS (SELECT * FROM raw) SELECT x.id, x.n, x.country AS country FROM x",
+        "SELECT s.id, s.n, s.country AS country FROM (SELECT * FROM raw) AS s LEFT JOIN more AS m ON m.id = s.id",
+        "WITH y AS (SELECT * FROM more AS c) SELECT c.id, c.n, c.country AS country FROM (SELECT * FROM raw) AS c",
+    ],
+)
+def test_twins_behind_another_name_are_told(tmp_path: Path, select: str) -> None:
+    write(tmp_path, "csv", TWINS)
+    (tmp_path / "more.csv").write_text("id\na\n")
+    catalog(tmp_path, f"sql: '{select}'")
+    with (tmp_path / "segdsl.yaml").open("a") as model:
+        model.write("tables: {raw: c.csv, more: more.csv}\n")
+    with pytest.raises(SegdslError, match="SEG706"):
+        segdsl.load(tmp_path).run()

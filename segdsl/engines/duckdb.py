@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import cached_property
 from pathlib import Path
@@ -26,7 +26,7 @@ from segdsl.engines.watch import Progress, show_bar, watched
 from segdsl.model.model import Model
 from segdsl.problems import databases as said
 from segdsl.problems import stages
-from segdsl.sql import DUCKDB
+from segdsl.sql import DUCKDB, build, sql_text
 
 if TYPE_CHECKING:
     import duckdb
@@ -151,6 +151,15 @@ class DuckDB:
         select = exp.select("*").from_(exp.alias_(relation_tree(relation, types), "rows", table=True))
         rows = self.fetch(f"DESCRIBE {select.sql(dialect='duckdb')}", what, span)
         return {row[0]: "NULL" if row[1] == '"NULL"' else row[1] for row in rows}
+
+    def paths(self, patterns: Iterable[str]) -> list[str]:
+        """The files that paths and patterns stand for, each once, as DuckDB names them."""
+        found: dict[str, None] = {}
+        for pattern in patterns:
+            rows = build.function_table("GLOB", build.text(pattern))
+            named = build.select(build.column("file")).from_(rows, copy=False)
+            found.update(dict.fromkeys(path for (path,) in self.fetch(sql_text(named, DUCKDB), "the data")))
+        return list(found)
 
     def execute(self, sql: str, what: str = "the query", span: Span | None = None) -> None:
         """Runs a statement for what it does."""

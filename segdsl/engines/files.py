@@ -71,7 +71,7 @@ def find_files(
     root = Path(os.path.abspath(root))
     path = root / pattern
     if _is_file(path):
-        return (_literal(str(path)),), _format_or_raise(str(path), text, what, span), False
+        return (literal(str(path)),), _format_or_raise(str(path), text, what, span), False
     if _GLOB.search(pattern):
         matches = sorted(match for match in _glob(root, pattern) if _is_file(Path(match)))
         if matches:
@@ -79,7 +79,7 @@ def find_files(
             format_ = format_of(pattern) or (formats.pop() if len(formats) == 1 else None)
             if format_ is None:
                 raise EngineProblem([problems.unknown_format(text, what, span)])
-            escaped = pattern if Path(pattern).is_absolute() else str(Path(_literal(str(root))) / pattern)
+            escaped = pattern if Path(pattern).is_absolute() else str(Path(literal(str(root))) / pattern)
             return (escaped,), format_, True
     raise EngineProblem([_not_found(text, path, what, span)])
 
@@ -125,7 +125,7 @@ def _glob(root: Path, pattern: str) -> list[str]:
     return [str(root / match) for match in glob.glob(pattern, root_dir=root, recursive=True)]
 
 
-def _literal(path: str) -> str:
+def literal(path: str) -> str:
     """A path in which DuckDB takes no character for a glob's."""
     return _GLOB.sub(lambda match: f"[{match[0]}]", path)
 

@@ -29,19 +29,11 @@ def twins(
         return []  # engines with such columns tell them apart
     wanted = dict.fromkeys(columns)
     if isinstance(relation, SelectRelation):
-        inside = [(name, inner, _read_of(relation.select, name)) for name, inner in relation.named.items()]
-        found = (
-            twins(
-                inner,
-                read | wanted if relation.select.find(exp.Star) else read,
-                engine,
-                described,
-                f"`{name}` of {what}",
-                span,
-            )
-            for name, inner, read in inside
-        )
-        return [item for told in found for item in told]
+        told: list[Diagnostic] = []
+        for name, inner in relation.named.items():
+            read = _read_of(relation, name) | (wanted if relation.select.find(exp.Star) else {})
+            told += twins(inner, read, engine, described, f"`{name}` of {what}", span)
+        return told
     if isinstance(relation, TableRelation):
         names = engine.columns_given(relation.parts[-1])
         return [] if names is None else _told(wanted, names, what, span)  # a table of DuckDB's own has none
@@ -52,12 +44,21 @@ def twins(
     return [item for names in (files if renamed else ()) for item in _told(renamed, names, what, span)]
 
 
-def _read_of(select: exp.Query, name: str) -> dict[str, None]:
-    """The columns that a SELECT may read of a table: all that are not said to be of another one."""
-    tables = list(select.find_all(exp.Table))
-    own = {table.alias_or_name.casefold() for table in tables if table.name == name}
-    others = {table.alias_or_name.casefold() for table in tables} - own
-    return {column.name: None for column in select.find_all(exp.Column) if column.table.casefold() not in others}
+def _read_of(relation: SelectRelation, name: str) -> dict[str, None]:
+    """The columns that a SELECT may read of a table: all that are not said to be of another one; what a part of the
+    SELECT is called may hand them on."""
+    others: set[str] = set()
+    own: set[str] = set()
+    for table in relation.select.find_all(exp.Table):
+        known_as = ".".join(part.name for part in table.parts)
+        is_other = known_as in relation.named and known_as != name
+        (others if is_other else own).add(table.alias_or_name.casefold())
+    own |= {query.alias.casefold() for query in relation.select.find_all(exp.Subquery)}
+    return {
+        column.name: None
+        for column in relation.select.find_all(exp.Column)
+        if column.table.casefold() not in others - own
+    }
 
 
 def _told(columns: Iterable[str], names: Sequence[str], what: str, span: Span | None) -> list[Diagnostic]:

@@ -16,7 +16,6 @@ from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.fingerprint import FILE_NAME
 from segdsl.engines.problem import EngineProblem
 from segdsl.model.schema import Rows
-from segdsl.sql import DUCKDB, build, sql_text
 
 # what the columns are called whose values digests are of
 _COLUMNS = ""
@@ -34,7 +33,7 @@ def sources(
         return None
     found = {_COLUMNS: sha256("\n".join(columns).encode()).hexdigest()}
     try:
-        for path in _paths(engine, rows):
+        for path in engine.paths(rows.files):
             found[path] = _hashed(path, (was or {}).get(path))
     except (OSError, EngineProblem):
         return None
@@ -63,17 +62,9 @@ def files(known: Mapping[str, str]) -> list[str]:
 def are_all(engine: DuckDB, rows: Rows, known: Mapping[str, str]) -> bool:
     """Whether rows still stand in the files of which hashes are known, and in no others."""
     try:
-        return set(_paths(engine, rows)) == set(files(known))
+        return set(engine.paths(rows.files)) == set(files(known))
     except EngineProblem:
         return False
-
-
-def _paths(engine: DuckDB, rows: Rows) -> list[str]:
-    found: list[str] = []
-    for pattern in rows.files:
-        named = build.select(build.column("file")).from_(build.function_table("GLOB", build.text(pattern)), copy=False)
-        found.extend(path for (path,) in engine.fetch(sql_text(named, DUCKDB), "the data"))
-    return found
 
 
 def added_to(was: Mapping[str, str] | None, now: Mapping[str, str] | None) -> list[str] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from sqlglot import exp
 
+from segdsl.engines.files import literal
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.torn import shown_path
 from segdsl.model.model import Model
@@ -23,8 +23,6 @@ from segdsl.sql import build, sql_text
 if TYPE_CHECKING:
     from segdsl.engines.duckdb import DuckDB
 
-# what would be a pattern in a path again
-_GLOB = re.compile(r"[*?\[\]{}]")
 # what the system says of a file: another one of its name, or one that was written to, has others
 _Stamp: TypeAlias = tuple[int, ...]
 
@@ -56,8 +54,9 @@ def standing(model: Model, engine: DuckDB, plan: Plan, schema: Schema) -> Standi
         if part not in schema or not _moves(schema.tree(part), engine):
             continue
         rows = schema.parts[part]
-        paths = _paths(engine, rows.files)
-        if paths and not any(_GLOB.search(path) for path in paths):
+        paths = engine.paths(rows.files)
+        # the fence around the connection knows a name that looks like a pattern by the pattern alone
+        if paths and all(literal(path) == path for path in paths):
             files.update((path, stamp) for path in paths if (stamp := _stamp(path)) is not None)
             parts[part] = Rows(rows.columns, _of_these(rows.tree, paths), rows.folds, tuple(paths))
             continue
@@ -77,15 +76,6 @@ def _moves(tree: exp.Expr, engine: DuckDB) -> bool:
         not isinstance(table.this, exp.Identifier) or (engine.is_shared and engine.columns_given(table.name) is None)
         for table in tree.find_all(exp.Table)
     )
-
-
-def _paths(engine: DuckDB, patterns: Sequence[str]) -> list[str]:
-    """The files that patterns stand for, as DuckDB names them."""
-    found: dict[str, None] = {}
-    for pattern in patterns:
-        named = build.select(build.column("file")).from_(build.function_table("glob", build.text(pattern)), copy=False)
-        found.update(dict.fromkeys(path for (path,) in engine.fetch(sql_text(named, engine.dialect), EVALUATION)))
-    return list(found)
 
 
 def _of_these(tree: exp.Expr, paths: Sequence[str]) -> exp.Expr:
