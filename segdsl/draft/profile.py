@@ -19,7 +19,7 @@ from segdsl.engines import written
 from segdsl.engines.columns import can_be, kind_of
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.formats import text_formats
-from segdsl.engines.sources import FileRelation, ReadAs, Relation, Types, relation_tree, resolve_table
+from segdsl.engines.sources import FileRelation, ReadAs, Relation, Types, csv_form, relation_tree, resolve_table
 from segdsl.engines.texts import MOMENT, TEMPORAL, value_of
 from segdsl.sql.dialects.dialect import ZONE_AT_END
 from segdsl.types import BOOL, DATE, DECIMAL, INT, LIST, TEXT, TIME, Type
@@ -304,7 +304,7 @@ def _may_be_thousands(table: Table, column: Column, engine: DuckDB, what: str) -
     assert isinstance(table.relation, FileRelation)
     pattern = table.relation.paths[0]
     path = next(iter(sorted(glob(pattern, recursive=True))), pattern)
-    call = exp.Anonymous(this="sniff_csv", expressions=[exp.Literal.string(path)])
+    call = exp.Anonymous(this="sniff_csv", expressions=[exp.Literal.string(path), *csv_form()])
     sniffed = exp.select("delimiter").from_(call)
     if _one(engine, sniffed, what)[0] != ";":
         return False
