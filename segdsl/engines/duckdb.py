@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from segdsl import problems
 from segdsl.diagnostics import Diagnostic, Span
@@ -39,6 +40,8 @@ _LOCKED, _OPEN_HERE = "Could not set lock", "Unique file handle conflict"
 _DAMAGED = ("Corrupt database file", "Could not read enough bytes")
 # the name that the model's database is attached under; its tables need no such name, as it is the one in use
 DATABASE = "database"
+# connections of this process that can do without a file of segdsl's own that they have attached, by the file
+_LENT: WeakValueDictionary[Path, DuckDB] = WeakValueDictionary()
 
 
 class DuckDB:
@@ -75,6 +78,7 @@ class DuckDB:
         self._limits = limits
         self.stages: Stages | None = None
         self.own: str | None = None
+        self._instead_of_own: Sequence[str] = ()
         # what an evaluation reads, for whoever watches it
         self.reading: tuple[str, ...] = ()
         limits.check()
@@ -186,11 +190,24 @@ class DuckDB:
         with self._told(what, span):
             return self.connection.sql(sql).to_arrow_reader()
 
+    def lend_own(self, path: Path, instead: Sequence[str]) -> None:
+        """Lets whoever needs the file of `own` next in this process have it: after the statements in `instead`, this
+        connection needs it no more."""
+        self._instead_of_own = instead
+        _LENT[path.resolve()] = self
+
+    def _give_back(self) -> None:
+        for statement in self._instead_of_own:
+            self.execute(statement)
+        self.execute(f"DETACH {self.own}")
+        self.own = None
+
     def close(self) -> None:
         if self._handed is not None and self.own is not None:
             # the connection given is used further
             with suppress(self._duckdb.Error):
                 self.connection.execute(f"DETACH {self.own}")
+        self.own = None
         self.connection.close()
 
     def _profile(self) -> None:
@@ -223,6 +240,7 @@ class DuckDB:
 
     def _attach_own(self, path: Path) -> None:
         name = f"segdsl_{uuid.uuid4().hex[:12]}"
+        have_back(path)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
@@ -290,6 +308,14 @@ def attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str, read_on
     file = exp.Literal.string(str(path)).sql(dialect="duckdb")
     known_as = exp.to_identifier(name, quoted=True).sql(dialect="duckdb")
     connection.execute(f"ATTACH {file} AS {known_as} (TYPE duckdb{', READ_ONLY' if read_only else ''})")
+
+
+def have_back(path: Path) -> None:
+    """Has a file of segdsl's own let go by whatever of this process was lent it: a result that is still open reads what
+    it has evaluated from its own connection then."""
+    other = _LENT.pop(path.resolve(), None)
+    if other is not None and other.own is not None:
+        other._give_back()
 
 
 def first_line(error: BaseException) -> str:

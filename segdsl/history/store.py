@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from segdsl import problems
+from segdsl.engines.duckdb import have_back
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.watch import Progress
 from segdsl.history import folder
@@ -90,6 +91,7 @@ class Store(ABC):
     def drop_totals(self) -> None:
         """Leaves nothing of the totals."""
         if self.totals is not None:
+            have_back(self.totals)
             folder.remove(self.totals)
 
     def end_stays(self, as_of: dt.datetime) -> None:

@@ -149,10 +149,11 @@ class Concerned:
             since = {self.entity: Since(build.table(_HELD), were, build.table(_CONCERNED), everybody)}
         return Evaluated(made, saved, KeptAnswers(self.basis, conditions, answers), found, since)
 
-    def hold(self, kept: KeptAnswers) -> None:
-        """Has the answers that were to be kept on this connection instead: they are read on, but are not kept."""
-        self._file.create(_ANSWERS, build.select(exp.Star()).from_(self._file.own(kept.answers), copy=False))
-        self._file.view(_HELD, build.select(exp.Star()).from_(build.table(_ANSWERS), copy=False))
+    def held_here(self, kept: KeptAnswers) -> tuple[exp.Create, exp.Create]:
+        """What has the answers on this connection itself, where they are not kept or the file is needed elsewhere."""
+        answers = build.select(exp.Star()).from_(self._file.own(kept.answers), copy=False)
+        shown = build.select(exp.Star()).from_(build.table(_ANSWERS), copy=False)
+        return self._file.creation(_ANSWERS, answers), self._file.view_of(_HELD, shown)
 
     # ------------------------------------------------------------ what is asked of everybody
 

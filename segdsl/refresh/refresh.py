@@ -286,10 +286,17 @@ class Refresh:
         """Drops what nobody can go on from any more, once the run is saved."""
         found = keeping.read(self._store)
         tables = set[str]() if found is None else found[1].tables
-        if self._concerned is not None and self._evaluated is not None and self._evaluated.kept.answers not in tables:
-            # the history has this run already, or nothing of it was to be kept
-            self._concerned.hold(self._evaluated.kept)
+        instead: Sequence[exp.Expr] = ()
+        if self._concerned is not None and self._evaluated is not None:
+            instead = self._concerned.held_here(self._evaluated.kept)
+            if self._evaluated.kept.answers not in tables:
+                # the history has this run already, or nothing of it was to be kept
+                for statement in instead:
+                    self._file.execute(statement)
+                instead = ()
         self._file.clean(tables)
+        assert self._store.totals is not None
+        self._file.lend(self._store.totals, instead)
 
     # ------------------------------------------------------------ tables
 

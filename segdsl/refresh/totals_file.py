@@ -4,7 +4,7 @@ temporary ones."""
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from sqlglot import exp
@@ -35,23 +35,31 @@ class TotalsFile:
         """Drops all tables but some."""
         for name in self.tables():
             if name not in but:
-                self._execute(exp.Drop(tables=[self.own(name)], kind="TABLE"))
+                self.execute(exp.Drop(tables=[self.own(name)], kind="TABLE"))
 
     def create(self, table: str | exp.Table, query: exp.Query) -> None:
         """Makes a table of a query: of this connection alone by its name, or one that is kept. The query is used up."""
+        self.execute(self.creation(table, query))
+
+    def creation(self, table: str | exp.Table, query: exp.Query) -> exp.Create:
+        """The statement that makes such a table."""
         is_kept = isinstance(table, exp.Table)
         named = table.copy() if isinstance(table, exp.Table) else build.table(table)
-        self._execute(build.create(named, query, temporary=not is_kept, replace=is_kept))
+        return build.create(named, query, temporary=not is_kept, replace=is_kept)
 
     def view(self, name: str, query: exp.Query) -> None:
         """Gives a query a name on this connection."""
-        self._execute(build.create(build.table(name), query, "VIEW", temporary=True, replace=True))
+        self.execute(self.view_of(name, query))
+
+    def view_of(self, name: str, query: exp.Query) -> exp.Create:
+        """The statement that gives it one."""
+        return build.create(build.table(name), query, "VIEW", temporary=True, replace=True)
 
     def drop(self, *names: str) -> None:
         """Drops tables of this connection."""
         for name in names:
             table = exp.Table(this=build.name(name), db=build.name("temp"))
-            self._execute(exp.Drop(tables=[table], kind="TABLE", exists=True))
+            self.execute(exp.Drop(tables=[table], kind="TABLE", exists=True))
 
     def rows(self, query: exp.Query) -> int:
         """How many rows a query has."""
@@ -63,7 +71,13 @@ class TotalsFile:
         told = self.engine.fetch(f"DESCRIBE {sql_text(query, DUCKDB, is_used_up=True)}", EVALUATION)
         return tuple(row[1] for row in told)
 
-    def _execute(self, statement: exp.Expr) -> None:
+    def lend(self, path: Path, instead: Iterable[exp.Expr]) -> None:
+        """Lets whoever needs the file next have it: with the statements in `instead`, which are used up, the connection
+        can do without."""
+        self.engine.lend_own(path, [sql_text(statement, DUCKDB, is_used_up=True) for statement in instead])
+
+    def execute(self, statement: exp.Expr) -> None:
+        """Runs a statement for what it does. It is used up."""
         self.engine.execute(sql_text(statement, DUCKDB, is_used_up=True), EVALUATION)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from segdsl import SegdslError, load
+from segdsl import load
 from segdsl.engines.duckdb import DuckDB
 from segdsl.history.file_store import FILE, FileStore
 from segdsl.refresh.refresh import Refreshed
@@ -136,14 +136,20 @@ def test_the_same_run_again_saves_nothing_and_gives_the_same(
     assert run("2026-02-21")[2]
 
 
-def test_a_result_that_is_open_is_told_of(shop: Path) -> None:
-    with load(".").run(save=True, incremental=True, as_of="2026-02-01"):
-        with pytest.raises(SegdslError, match="SEG716") as problem:
-            go_on("2026-02-02")
-        assert "this process has it open already" in str(problem.value)
-        assert "a result is closed by" in str(problem.value)
-    # nothing of what it had open was taken away
-    assert go_on("2026-02-02").since is not None
+@pytest.mark.parametrize("rules", [RULES, RULES + "trait spent = sum(order.amount)\n"])
+def test_results_that_are_open_stand_in_no_ones_way(shop: Path, rules: str) -> None:
+    (shop / "rules.seg").write_text(rules)
+    catalog = load(".")
+    opened = [catalog.run(save=True, incremental=True, as_of=day) for day in ("2026-02-01", "2026-02-02", "2026-02-02")]
+    assert [result.refreshed and result.refreshed.since is not None for result in opened] == [False, True, False]
+    # the totals go, once by a run that keeps none, once as somebody is to be forgotten
+    opened.append(catalog.run(save=True, as_of="2026-02-03"))
+    opened.append(catalog.run(save=True, incremental=True, as_of="2026-02-04"))
+    catalog.history.forget("a")
+    for result in opened:
+        with result, load(".").run(as_of=result.as_of) as alone:
+            assert list(result.sizes) == list(alone.sizes)
+            assert result.members == alone.members
 
 
 def test_another_version_begins_anew(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
