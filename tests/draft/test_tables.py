@@ -1,9 +1,7 @@
-"""`segdsl init --from`: models drafted from tables of many kinds. Each draft loads, checks and runs."""
+"""`segdsl init --from`: which tables a draft finds, and what each is. Each draft loads, checks and runs."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
@@ -12,82 +10,8 @@ from click.testing import CliRunner
 
 import segdsl
 from segdsl.cli.commands import segdsl as commands
-from segdsl.diagnostics import Source
-from segdsl.draft.names import is_key_name, singular, snake, stem, thing, words_of
-from segdsl.draft.write import scalar
-from segdsl.engines.measure import measure_model
-from segdsl.model.loader import load_model
-from segdsl.model.model import Model
 from segdsl.types import DATE, DECIMAL, INT, TEXT, TIME
-
-
-class Drafted:
-    """A draft that was written, after it has been loaded, checked and run."""
-
-    def __init__(self, source: Path, target: Path) -> None:
-        done = CliRunner().invoke(commands, ["init", str(target), "--from", str(source)])
-        assert done.exit_code == 0, done.output
-        self.said = done.output
-        self.text = (target / "segdsl.yaml").read_text("utf-8")
-        model, found = load_model(Source("segdsl.yaml", self.text, target / "segdsl.yaml"))
-        assert [item.render() for item in found] == []
-        assert model is not None
-        self.model: Model = model
-        self.measure = measure_model(model, target)
-        assert [item.render() for item in self.measure.diagnostics if item.is_error] == []
-        catalog = segdsl.load(target)
-        assert [item.render() for item in catalog.check() if item.is_error] == []
-        with catalog.run() as result:
-            self.sizes = {size.segment: size.members for size in result.sizes}
-            self.population = result.sizes[0].population
-
-    def line(self, start: str) -> str:
-        """The first line of the model that starts so."""
-        return next(line.strip() for line in self.text.splitlines() if line.strip().startswith(start))
-
-    def raw_line(self, start: str, after: str) -> str:
-        """The first line that starts so, below one that starts so."""
-        lines = self.text.splitlines()
-        begin = next(number for number, line in enumerate(lines) if line.startswith(after))
-        return next(line for line in lines[begin:] if line.strip().startswith(start))
-
-    @property
-    def codes(self) -> list[str]:
-        return [item.code for item in self.measure.diagnostics]
-
-
-def csv_folder(folder: Path, files: Mapping[str, str]) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
-    return folder
-
-
-def database(path: Path, *statements: str) -> Path:
-    with duckdb.connect(str(path)) as connection:
-        for statement in statements:
-            connection.execute(statement)
-    return path
-
-
-def table(header: str, *rows: str) -> str:
-    return "\n".join((header, *rows)) + "\n"
-
-
-def customers(count: int = 20) -> str:
-    return table(
-        "customer_id,country,born", *(f"{i},{'DE' if i % 3 else 'FR'},19{70 + i % 9}-05-01" for i in range(count))
-    )
-
-
-def orders(count: int = 60, of: int = 20) -> str:
-    rows = (f"{900 + i},{i % of},2026-01-{1 + i % 28:02} 10:00:00,{i}.50" for i in range(count))
-    return table("order_id,customer_id,ordered_at,total", *rows)
-
-
-# ---------------------------------------------------------------- folders
+from tests.draft.drafted import Drafted, csv_folder, customers, database, orders, table
 
 
 def test_customers_and_orders(tmp_path: Path) -> None:
@@ -365,9 +289,6 @@ def test_lines_of_orders_are_reached_through_them(tmp_path: Path) -> None:
     assert next(part.strays for part in found.measure.parts if part.name == "order_item") == 0
 
 
-# ---------------------------------------------------------------- databases
-
-
 def test_a_database_with_schemas_views_and_types(tmp_path: Path) -> None:
     source = database(
         tmp_path / "my warehouse.duckdb",
@@ -390,206 +311,6 @@ def test_a_database_with_schemas_views_and_types(tmp_path: Path) -> None:
     order = found.model.events["order"]
     assert (order.time, order.fields["channel"].type.values) == ("sold_at", ("store", "web"))
     assert found.model.events["session"].time == "at_time"
-
-
-def test_dates_in_texts_are_times(tmp_path: Path) -> None:
-    source = database(
-        tmp_path / "x.duckdb",
-        "CREATE TABLE members AS SELECT 'm' || i AS id, '1980-02-0' || (1 + i % 9) AS birthday FROM range(40) AS t(i)",
-        "CREATE TABLE events AS SELECT 'm' || (i % 40) AS member, '2026-02-01 10:00:0' || (i % 9) AS happened,"
-        " 'a' AS kind,"
-        " '2026-02-30' AS never FROM range(200) AS t(i)",
-    )
-    found = Drafted(source, tmp_path / "c")
-    assert found.model.default_entity.attributes["birthday"].type == DATE
-    event = found.model.events["event"]
-    assert (event.key.column, event.time) == ("member", "happened")
-    assert event.fields["never"].type == TEXT
-
-
-@pytest.mark.parametrize(
-    ("written", "format_"),
-    [
-        ("{month}/{day}/2025 8:{minute:02}", "%m/%d/%Y %H:%M"),
-        ("{day}/{month}/2025", "%d/%m/%Y"),
-        ("{day:02}.{month:02}.2025 18:{minute:02}:00", "%d.%m.%Y %H:%M:%S"),
-        ("2025/{month:02}/{day:02}", "%Y/%m/%d"),
-        ("{month}/{day}/25 1:{minute:02} PM", "%m/%d/%y %I:%M %p"),
-        ("Jan {day}, 2025", "%b %d, %Y"),
-        ("October {day}, 2025 18:{minute:02}", "%B %d, %Y %H:%M"),
-    ],
-)
-def test_times_that_are_written_otherwise_are_read(tmp_path: Path, written: str, format_: str) -> None:
-    days = [written.format(day=1 + i % 28, month=1 + i % 12, minute=i % 60) for i in range(60)]
-    source = tmp_path / "x.duckdb"
-    with duckdb.connect(str(source)) as connection:
-        connection.execute("CREATE TABLE visits (customer_id INT, visited TEXT)")
-        connection.executemany("INSERT INTO visits VALUES (?, ?)", [(i % 9, day) for i, day in enumerate(days)])
-    found = Drafted(source, tmp_path / "c")
-    assert format_ in (found.model.events["session"].sql or "")
-    assert format_ in found.line("time: visited")
-    assert str(found.model.as_of).startswith("2025-")
-
-
-def test_days_before_months_or_after_is_told(tmp_path: Path) -> None:
-    visits = table("customer_id,visited", *(f"{i % 9},{1 + i % 9}/{1 + i % 9}/2025 8:30" for i in range(60)))
-    found = Drafted(csv_folder(tmp_path / "d", {"visits.csv": visits}), tmp_path / "c")
-    assert "visits.visited: " in found.said
-    assert "`%d/%m/%Y %H:%M` would do as well" in found.said
-
-
-@pytest.mark.parametrize(
-    ("number", "last"),
-    [("20250101 + i % 28", "2025-01-29"), ("1735689600 + i * 3600", "2025-01-03"), ("1735689600000 + i", "2025-01-02")],
-)
-def test_numbers_can_be_times(tmp_path: Path, number: str, last: str) -> None:
-    source = database(
-        tmp_path / "x.duckdb",
-        "CREATE TABLE visits AS"
-        f" SELECT i % 9 AS user_id, CAST({number} AS BIGINT) AS visited_at FROM range(40) AS t(i)",
-    )
-    found = Drafted(source, tmp_path / "c")
-    assert (found.model.default_entity.name, found.model.events["session"].time) == ("user", "visited_at")
-    assert str(found.model.as_of) == last
-
-
-@pytest.mark.parametrize("number", ["1776204585", "1776204585000"])  # 2026-04-14T22:09:45Z
-def test_numbers_since_1970_follow_the_zone_that_is_set_later(tmp_path: Path, number: str) -> None:
-    files = {"users.csv": table("id,created_at", *(f"u{i},{number}" for i in range(5)))}
-    found = Drafted(csv_folder(tmp_path / "d", files), tmp_path / "c")
-    assert found.line("created_at").startswith("created_at: timestamp")
-    berlin = found.text.replace("timezone: UTC", "timezone: Europe/Berlin")
-    (tmp_path / "c/segdsl.yaml").write_text(berlin, "utf-8")
-    with segdsl.load(tmp_path / "c").run(expression="created_at = 2026-04-15T00:09:45") as result:
-        assert result.sizes[0].members == 5
-
-
-@pytest.mark.parametrize(
-    ("small", "great", "what"), [("7,5", "1.0{},90", "a decimal comma"), ("7.5", "1,0{}.90", "a comma of thousands")]
-)
-@pytest.mark.parametrize("time", ["2026-01-{:02} 10:00:00", "{:02}.01.2026 10:00"])
-def test_numbers_with_commas_are_read(tmp_path: Path, small: str, great: str, what: str, time: str) -> None:
-    rows = [f"{900 + i};{i % 20};{time.format(1 + i % 28)};{great.format(10 + i) if i else small}" for i in range(60)]
-    files = {
-        "customers.csv": customers().replace(",", ";"),
-        "orders.csv": table("order_id;customer_id;ordered_at;total", *rows),
-    }
-    found = Drafted(csv_folder(tmp_path / "d", files), tmp_path / "c")
-    assert f"numbers with {what}" in found.line("amount: {column: total as number, type: decimal}")
-    assert "as its numbers have a comma" not in found.said
-    # the first customer: 7.5, 1030.90 and 1050.90
-    with segdsl.load(tmp_path / "c").run(expression="sum(order.amount) = 2089.3") as result:
-        assert result.members.column(1).to_pylist() == [0]
-
-
-def test_numbers_with_commas_are_read_of_the_latest_row_of_each(tmp_path: Path) -> None:
-    rows = [f"{i};{1 + i % 28:02}.01.2026;1.0{10 + i},90" for i in range(60)]
-    files = {
-        "customers.csv": table("id;seen;total_last_year", *rows, "3;31.01.2026;2,5"),
-        "orders.csv": orders().replace(",", ";"),
-    }
-    found = Drafted(csv_folder(tmp_path / "d", files), tmp_path / "c")
-    assert "QUALIFY" in found.text
-    with segdsl.load(tmp_path / "c").run(expression="total_last_year = 2.5") as result:
-        assert result.members.column(1).to_pylist() == [3]
-
-
-def test_numbers_of_rows_that_are_joined_are_read(tmp_path: Path) -> None:
-    files = {
-        "customers.csv": customers().replace(",", ";"),
-        "orders.csv": orders().replace(",", ";"),
-        "items.csv": table("item_id;order_id;price", *(f"{i};{900 + i % 40};{i},5" for i in range(60))),
-    }
-    found = Drafted(csv_folder(tmp_path / "d", files), tmp_path / "c")
-    assert "JOIN" in found.text
-    assert "{column: price as number, type: decimal}" in found.text
-
-
-def test_commas_that_can_be_two_things_are_told(tmp_path: Path) -> None:
-    rows = (f'{900 + i},{i % 20},2026-01-{1 + i % 28:02} 10:00:00,"1,{100 + i}"' for i in range(60))
-    text = table("order_id,customer_id,ordered_at,total", *rows)
-    found = Drafted(csv_folder(tmp_path / "d", {"customers.csv": customers(), "orders.csv": text}), tmp_path / "c")
-    assert "of thousands or of decimals" in found.line("total: text")
-    assert "If that is the decimal one" in found.said
-    assert "in place of `table`" in found.said
-
-
-def test_points_that_can_be_two_things_are_told(tmp_path: Path) -> None:
-    rows = "".join(f"{i};{'1.' if i else ''}{100 + i}\n" for i in range(40))
-    files = {"kunden.csv": f"Kundennr;Umsatz\n{rows}"}
-    found = Drafted(csv_folder(tmp_path / "d", files), tmp_path / "c")
-    assert "of thousands or of decimals" in found.line("umsatz: decimal")
-    select, field, text = re.findall(r"`(sql: [^`]*|\{column: [^`]*|umsatz[^`]*: [^`]*)`", found.text)
-    changed = found.text.replace("table: kunden", select).replace("umsatz: decimal", f"umsatz: {field}\n      {text}")
-    (tmp_path / "c" / "segdsl.yaml").write_text(changed)
-    with segdsl.load(tmp_path / "c").run(expression="umsatz in (100, 1101)") as result:
-        assert result.members.column(1).to_pylist() == [0, 1]
-
-
-def test_points_in_several_files_are_told(tmp_path: Path) -> None:
-    files = {f"visits_{year}.csv": "user_id;visited_at;cost\n1;2026-01-05;1.274\n" for year in (2025, 2026)}
-    found = Drafted(csv_folder(tmp_path / "d", files), tmp_path / "c")
-    assert "of thousands or of decimals" in found.text
-
-
-@pytest.mark.parametrize(
-    ("delimiter", "values"),
-    [(",", ("1.274", "3.822")), (";", ("1.274", "0.822")), (";", ("1.27", "3.822")), (";", ("1.274", "1200"))],
-)
-def test_points_that_can_be_one_thing_are_not_asked_about(
-    tmp_path: Path, delimiter: str, values: tuple[str, str]
-) -> None:
-    rows = "".join(f"{i}{delimiter}{values[i % 2]}\n" for i in range(40))
-    files = {"clients.csv": f"id{delimiter}turnover\n{rows}"}
-    found = Drafted(csv_folder(tmp_path / "d", files), tmp_path / "c")
-    assert found.line("turnover: decimal") == "turnover: decimal"
-
-
-def test_what_a_draft_wrote_stays_where_it_says_how_to_read_numbers(tmp_path: Path) -> None:
-    rows = (f'{900 + i},{i % 20},{1 + i % 28:02}.01.2026 10:00,"1,{100 + i}"' for i in range(60))
-    text = table("order_id,customer_id,ordered_at,total", *rows)
-    found = Drafted(csv_folder(tmp_path / "d", {"customers.csv": customers(), "orders.csv": text}), tmp_path / "c")
-    assert "in place of `sql`" in found.said
-    select, field = re.findall(r"`(sql: [^`]*|\{column: [^`]*)`", found.text)
-    start, rest = found.text.split("    sql: |-\n")
-    kept = re.sub(r"^( {6}.*\n)+", "", rest)
-    changed = f"{start}    {select}\n{re.sub(r'(total|amount): [^#]*', rf'amount: {field} ', kept, count=1)}"
-    (tmp_path / "c" / "segdsl.yaml").write_text(changed)
-    done = CliRunner().invoke(commands, ["-C", str(tmp_path / "c"), "model", "check"])
-    assert done.exit_code == 0, done.output
-    # 1.1, 1.12 and 1.14
-    with segdsl.load(tmp_path / "c").run(expression="sum(order.amount) = 3.36") as result:
-        assert result.members.column(1).to_pylist() == [0]
-
-
-@pytest.mark.parametrize(("name", "column", "first"), [
-    ("events", "kind", "A'Brien"),
-    ("what's new", "Type", "A"),
-    ('a "b"', "kind", 'A "b"'),
-    ("select", "event name", "A'; x\\"),
-    ("a: b", "kind", "A: b #c"),
-    ("events", "kind", "A\nb `c`"),
-])  # fmt: skip
-def test_kinds_of_events_are_told_with_sql_that_can_be_read(tmp_path: Path, name: str, column: str, first: str) -> None:
-    source = tmp_path / "shop.duckdb"
-    with duckdb.connect(str(source)) as connection:
-        identifier, kind = ('"' + text.replace('"', '""') + '"' for text in (name, column))
-        connection.execute("CREATE TABLE customers AS SELECT i AS id, 'DE' AS country FROM range(20) AS t(i)")
-        connection.execute(
-            f"CREATE TABLE {identifier} AS SELECT i AS event_id, i % 20 AS customer_id,"
-            f" CASE WHEN i % 4 = 0 THEN ? ELSE 'B' END AS {kind},"
-            " TIMESTAMP '2026-01-01' + INTERVAL 1 HOUR * i AS at FROM range(60) AS t(i)",
-            [first],
-        )
-    found = Drafted(source, tmp_path / "c")
-    (entry,) = re.findall(r"write `(sql: .*)` in place of `table`", found.text)
-    assert f"write `{entry}` in place" in found.said
-    lines = found.text.splitlines()
-    (event,) = found.model.events
-    lines[lines.index(found.raw_line("table:", after=f"  {scalar(event)}:"))] = f"    {entry}"
-    (tmp_path / "c" / "segdsl.yaml").write_text("\n".join(lines))
-    with segdsl.load(tmp_path / "c").run(expression=f"count({event}) >= 1") as result:
-        assert result.members.column(1).to_pylist() == [0, 4, 8, 12, 16]
 
 
 def test_exports_of_one_system_lose_its_name(tmp_path: Path) -> None:
@@ -685,7 +406,7 @@ def test_large_tables_are_sampled(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_shop_drafts_as_it_was_written(tmp_path: Path) -> None:
-    shop = Path(__file__).parent.parent / "examples" / "shop"
+    shop = Path(__file__).parent.parent.parent / "examples" / "shop"
     found = Drafted(shop / "data", tmp_path / "c")
     written = segdsl.load(shop).model
     assert found.model.default_entity.key == written.default_entity.key
@@ -694,102 +415,3 @@ def test_the_shop_drafts_as_it_was_written(tmp_path: Path) -> None:
         assert found.model.events[event].time == written.events[event].time
     assert found.model.lookups["product"].fields == written.lookups["product"].fields
     assert found.model.default_entity.attributes["signed_up_at"].type == TIME
-
-
-# ---------------------------------------------------------------- names
-
-
-@pytest.mark.parametrize(
-    ("name", "plain", "of", "key"),
-    [
-        ("CustomerID", "customer_id", "customer", True),
-        ("customer id", "customer_id", "customer", True),
-        ("customerid", "customerid", "customer", True),
-        ("paid", "paid", "paid", False),
-        ("id", "id", "", True),
-        ("order_no", "order_no", "order", True),
-        ("KundenNr", "kunden_nr", "kunden", True),
-        ("as", "as_", "as", False),
-        ("2024 total", "n2024_total", "2024_total", False),
-        ("größe", "größe", "größe", False),
-        ("$$$", "value", "", False),
-    ],
-)
-def test_names_of_columns(name: str, plain: str, of: str, key: bool) -> None:
-    assert (snake(name), stem(name), is_key_name(name)) == (plain, of, key)
-
-
-@pytest.mark.parametrize(
-    ("name", "one"),
-    [
-        ("orders", "order"),
-        ("raw_orders_2024", "order"),
-        ("dim_Categories", "category"),
-        ("crm.Addresses", "address"),
-        ("status", "status"),
-        ("People", "person"),
-        ("fct_page_views", "page_view"),
-        ("2024", "n2024"),
-    ],
-)
-def test_names_of_tables(name: str, one: str) -> None:
-    assert thing(name) == one
-
-
-def test_words_and_singulars() -> None:
-    assert words_of("HTTPServerID2") == ["http", "server", "id2"]
-    assert [singular(word) for word in ("boxes", "glass", "analysis", "bus", "days")] == [
-        "box", "glass", "analysis", "bus", "day",
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        *(
-            "a",
-            "a b",
-            "a:b",
-            "a: b",
-            "- a",
-            "no",
-            "null",
-            "1",
-            "1.5",
-            "2026-01-01",
-            "a#b",
-            "a #b",
-            "'",
-            '"',
-            "é",
-            "{a}",
-        ),
-        *(
-            "*a",
-            "&a",
-            "../a/b*.csv",
-            "a.csv",
-            " a",
-            "a ",
-            "\t",
-            "a\nb",
-            "?",
-            "~",
-            "@x",
-            "%x",
-            "1e5",
-            "0x1f",
-            "=",
-            "[x]",
-        ),
-    ],
-)
-def test_any_text_stands_in_yaml(text: str) -> None:
-    written = f"entities: {{c: {{table: {scalar(text)}, key: {scalar(text)}}}}}\n"
-    model, found = load_model(Source("segdsl.yaml", written))
-    if not text.strip():
-        assert model is None
-        return
-    assert found == []
-    assert model is not None
-    assert (model.default_entity.table, model.default_entity.key.column) == (text, text)

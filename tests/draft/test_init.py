@@ -17,7 +17,7 @@ from segdsl.cli.commands import segdsl as commands
 from segdsl.syntax import tree
 from segdsl.syntax.formatter import format_source
 
-SHOP = Path(__file__).parent.parent / "examples" / "shop"
+SHOP = Path(__file__).parent.parent.parent / "examples" / "shop"
 
 
 def call(*arguments: str | Path) -> Result:
