@@ -15,11 +15,12 @@ from segdsl.values import Hashed, frozen, hash_once
 # Decimals carry ten digits after the point.
 DIGITS = 10
 _DECIMAL = f"DECIMAL(38, {DIGITS})"
-# The quotient to one digit more, cut towards zero by HUGEINT division, then rounded half away from zero by the cast.
+# Twice the quotient, cut towards zero by HUGEINT division: its half is then rounded half away from zero by the cast. One
+# decimal digit more instead of the one bit would overflow where a duration of some 5,400 years is divided.
 _QUOTIENT = (
-    f"CAST(CAST((CAST(CAST({{a}} AS {_DECIMAL}) * 10000000000 AS HUGEINT) * 100000000000)"
+    f"CAST(CAST(CAST((CAST(CAST({{a}} AS {_DECIMAL}) * 10000000000 AS HUGEINT) * 20000000000)"
     f" // NULLIF(CAST(CAST({{b}} AS {_DECIMAL}) * 10000000000 AS HUGEINT), 0) AS DECIMAL(38, 0))"
-    f" * 0.00000000001 AS {_DECIMAL})"
+    f" * 0.5 AS DECIMAL(38, 0)) * 0.0000000001 AS {_DECIMAL})"
 )
 # The same for a part of a whole, r of n below nine trillion: two divisions of BIGINT (five digits, then six) cost a
 # fiftieth. The ten-billionths, below 2^53, are then cast exactly.

@@ -16,10 +16,14 @@ from segdsl.sql.expressions import Expressions, Frame
 from segdsl.types import BOOL, DECIMAL, INT
 
 
-def _divided(name: str, over: str, under: str, type_: str, pairs: Sequence[tuple[object, int]]) -> list[Decimal | None]:
+def _divided(
+    name: str, over: str, under: str, type_: str, pairs: Sequence[tuple[object, object]]
+) -> list[Decimal | None]:
     sql = build.fill(operator(name).sql, {over: build.column("a"), under: build.column("b")}).sql("duckdb")
-    given = ", ".join(f"('{a}', {b})" for a, b in pairs)
-    query = f"SELECT {sql} FROM (SELECT CAST(a AS {type_}) AS a, b FROM (VALUES {given}) AS t(a, b)) AS t"
+    given = ", ".join(f"('{a}', '{b}')" for a, b in pairs)
+    below = "DECIMAL(38, 10)" if name == "/" else "BIGINT"
+    rows = f"SELECT CAST(a AS {type_}) AS a, CAST(b AS {below}) AS b FROM (VALUES {given}) AS t(a, b)"
+    query = f"SELECT {sql} FROM ({rows}) AS t"
     with duckdb.connect() as connection:
         return [value for (value,) in connection.execute(query).fetchall()]
 
@@ -51,6 +55,25 @@ def test_a_mean() -> None:
             for (total, n), value in zip(given, _divided("mean", "total", "n", type_, given), strict=True):
                 assert value == (total / n).quantize(Decimal("1e-10"), ROUND_HALF_UP), (total, n)
         assert _divided("mean", "total", "n", "DECIMAL(38, 2)", [(0, 0), (1, 0)]) == [None, None]
+
+
+def test_any_quotient() -> None:
+    """Up to lengths between the year 1 and 9999 in microseconds, of numbers of ten digits after the point."""
+    draw = random.Random(20261130)
+    pairs: list[tuple[Decimal, Decimal]] = []
+    with localcontext(prec=80):
+        for _ in range(5000):
+            b = Decimal(draw.randrange(1, 10 ** draw.randrange(1, 19))).scaleb(-draw.randrange(11))
+            a = Decimal(draw.randrange(-(10 ** draw.randrange(1, 18)), 85 * 10**16)).scaleb(-draw.randrange(11))
+            middle = (a * b).quantize(Decimal("1e-10")) if abs(a * b) < 8 * 10**17 else a
+            pairs += [(a.quantize(Decimal("1e-10")), draw.choice([b, -b])), (middle, b)]
+            pairs.append((Decimal(draw.randrange(-(10**6), 10**6)) + Decimal("0.5e-10") * 2, Decimal(2)))
+        pairs = [(a, b.quantize(Decimal("1e-10"))) for a, b in pairs]
+        pairs = [(a, b) for a, b in pairs if b and abs(a / b) < 10**27]
+        pairs += [(Decimal(315537897599999999) * sign, Decimal(86_400_000_000)) for sign in (1, -1)]
+        found = _divided("/", "a", "b", "DECIMAL(38, 10)", pairs)
+        for (a, b), value in zip(pairs, found, strict=True):
+            assert value == (a / b).quantize(Decimal("1e-10"), ROUND_HALF_UP), (a, b)
 
 
 def test_a_mean_gap() -> None:
