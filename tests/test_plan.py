@@ -177,6 +177,28 @@ def test_a_chain_has_the_values_that_each_of_its_links_has_alone() -> None:
     assert any(value is not None for value in together["t59"].values())
 
 
+@pytest.mark.parametrize("first", ["p299", "p0"])
+def test_params_of_params_have_no_limit_and_are_worked_out_once(first: str) -> None:
+    """Each of two before, so that working one out inside of the other would never end; in either order."""
+    rules = ["param p0 = 30d", *(f"param p{n} = p{n - 1} + p{n - 1} - p{n - 1} + 1d" for n in range(1, 300))]
+    rules = rules if first == "p0" else rules[::-1]
+    model = named_tables(default_model())
+    as_of = dt.datetime(2026, 3, 31)
+    rows = customer_rows(model, ["a: order(100d ago)", "b: order(328d ago)", "c: order(329d ago)"], as_of)
+    rules += ["segment s = any(order within p299)", "segment before = s as of 1d ago"]
+    compiled = Compiled(World(model, rows, as_of), "\n".join(rules))
+    found = compiled.run(["s", "before"])
+    assert sorted(key for key, value in found["s"].items() if value) == ["a", "b"]
+    assert sorted(key for key, value in found["before"].items() if value) == ["a", "b", "c"]
+
+
+def test_params_that_go_in_a_circle_are_told_once() -> None:
+    circle = "\n".join(f"param p{n} = p{(n + 1) % 20} + 1" for n in range(20))
+    checker = Checker(build_catalog(load(named_tables(default_model())), [Source("rules.seg", circle)]))
+    checker.check_definitions()
+    assert [item.code for item in checker.done().diagnostics] == ["SEG401"]
+
+
 @pytest.mark.parametrize("form", ["parquet", "csv"])
 def test_a_relation_that_needs_the_later_events_reads_a_parquet_file_by_itself(tmp_path: Path, form: str) -> None:
     rows = {

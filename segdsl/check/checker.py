@@ -87,6 +87,7 @@ class Checker:
         self._shared: dict[tuple[str, Node], InstanceKey] = {}
         self._aggregates: dict[Aggregate, Aggregate] = {}
         self._broken: set[InstanceKey] = set()
+        self._params = params.Params(self, self._open)
         self.same = same
         # the definitions in which something was wrong
         self.doubted: set[str] = set()
@@ -126,7 +127,7 @@ class Checker:
                 give_way()
             before = len(self.diagnostics)
             if definition.is_param:
-                self._param(Context(CATALOG, definition.entity, _NOW), definition, definition.tree.name.span)
+                self._params.value(Context(CATALOG, definition.entity, _NOW), definition, definition.tree.name.span)
             elif definition.scope.library != commerce:
                 self._output(definition)
             self.work_off()
@@ -223,7 +224,7 @@ class Checker:
         if definition.is_param:
             if args is not None:
                 return self.report(problems.wrong_call(definition.name, f"`{definition.name}` is a param", span))
-            return self._param(ctx, definition, span)
+            return self._params.value(ctx, definition, span)
         found = self._reference(ctx, definition, args, span)
         if not isinstance(found, Reference):
             return found
@@ -284,17 +285,6 @@ class Checker:
                 return segmentation(self, ctx, definition, node)
             case tree.Param():
                 return BROKEN
-
-    def _param(self, ctx: Context, definition: Definition, span: Span) -> Node:
-        node = definition.tree
-        assert isinstance(node, tree.Param)
-        if definition.name in self._open:
-            start_at = self._open.index(definition.name)
-            return self.report(problems.cycle([*self._open[start_at:], definition.name], span))
-        self._open.append(definition.name)
-        value = params.value_of(self, ctx, definition, node)
-        self._open.pop()
-        return value
 
     def constant(self, ctx: Context, node: tree.Expr, what: str) -> Node:
         value = lists.list_of(self, ctx, node) if isinstance(node, tree.ListValue) else self._named_or_expr(ctx, node)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from segdsl import library
 from segdsl.catalog import Catalog, Definition
@@ -16,22 +16,34 @@ def in_order(catalog: Catalog, without: Iterable[str] = ()) -> Iterator[Definiti
     found while checking.
     """
     definitions = catalog.definitions
-    state: dict[str, bool] = dict.fromkeys(without, True)
-    for root in definitions:
+    usual = library.COMMERCE
+    roots = (name for name, item in definitions.items() if item.scope.library != usual or item.is_param)
+    return _after_named(catalog, roots, frozenset(without))
+
+
+def params_in_order(catalog: Catalog, definition: Definition, without: Container[str]) -> Iterator[Definition]:
+    """The params that a param may name, directly or through others, those that others name first, and itself last."""
+    return (item for item in _after_named(catalog, [definition.name], without) if item.is_param)
+
+
+def _after_named(catalog: Catalog, roots: Iterable[str], without: Container[str]) -> Iterator[Definition]:
+    """Some definitions and all that they name but for those `without`, each after what it names."""
+    definitions = catalog.definitions
+    seen: set[str] = set()
+    for root in roots:
         stack: list[tuple[str, Iterator[str]]] = []
-        is_usual = definitions[root].scope.library == library.COMMERCE and not definitions[root].is_param
-        if root not in state and not is_usual:
-            state[root] = False
+        if root not in seen and root not in without:
+            seen.add(root)
             stack.append((root, _named(definitions[root])))
         while stack:
             name, rest = stack[-1]
-            following = next((item for item in rest if item in definitions and item not in state), None)
+            named = (item for item in rest if item in definitions and item not in seen and item not in without)
+            following = next(named, None)
             if following is None:
-                state[name] = True
                 stack.pop()
                 yield definitions[name]
             else:
-                state[following] = False
+                seen.add(following)
                 stack.append((following, _named(definitions[following])))
 
 
