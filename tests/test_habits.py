@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
+from decimal import Decimal
+from itertools import product
+
+import duckdb
 import pytest
 
 from segdsl.syntax import habits
 from tests import engine
 from tests.cases import default_model
+from tests.world import Row, World
 
 LOWER = "keywords are lower case: "
+UNKNOWN_TOO = ", which holds for an unknown value too; SQL's is "
 NOW = "times are compared by their age: `last_purchase < 90d`; `90d ago` is that long before as-of"
 KNOWN = "whether a value is there is asked by `is known` and `is unknown`"
 RULE = "a rule is written `gold when orders > 3`, the last one `silver otherwise`; nothing stands between them"
@@ -18,7 +26,7 @@ BRACKETS = "a name with spaces stands in backticks: `` `loyal ones` ``"
 SPELLINGS = [
     # operators
     ("visits == 3", "equality is written `=`"),
-    ("visits <> 3", "inequality is written `!=`"),
+    ("visits <> 3", f"inequality is written `!=`{UNKNOWN_TOO}`visits is known and visits != 3`"),
     ("visits => 3", "write `>=`"),
     ("visits =< 3", "write `<=`"),
     ("visits > 3 && newsletter", "write `and`"),
@@ -27,10 +35,10 @@ SPELLINGS = [
     ("!(visits > 3)", "write `not`"),
     ("visits > 3 AND newsletter", f"{LOWER}`and`"),
     ("visits > 3 Or newsletter", f"{LOWER}`or`"),
-    ("NOT newsletter", f"{LOWER}`not`"),
+    ("NOT newsletter", f"{LOWER}`not`{UNKNOWN_TOO}`newsletter = false`"),
     ("visits IN (1, 2)", f"{LOWER}`in`"),
     ("visits BETWEEN 1 AND 2", f"{LOWER}`between`"),
-    ("visits not between 1 and 2", "write `not x between a and b`"),
+    ("visits not between 1 and 2", "write `visits is known and not visits between 1 and 2`"),
     ("visits % 2 = 0", "known operators are + - * / = != < <= > >= and or not"),
     ("visits > 3 ? true : false", "write `case when … then … else … end`"),
     ("if visits > 3 then true", "write `case when … then … else … end`"),
@@ -44,7 +52,8 @@ SPELLINGS = [
     ("newsletter is true", "what is true or false is a condition by itself: `newsletter`"),
     ("newsletter IS NOT TRUE", "what is true or false is a condition by itself: `not newsletter`"),
     ("newsletter = TRUE", "write `true`, in lower case"),
-    ("visits is 3", "`is known` and `is unknown` ask whether a value is there; `=` and `!=` compare values"),
+    ("visits is 3", "write `visits = 3`"),
+    ("visits is often", "`is known` and `is unknown` ask whether a value is there; `=` and `!=` compare values"),
     ("isnull(country)", "write `x is unknown`"),
     ("IFNULL(visits, 0) > 3", "write `coalesce(x, 0)`"),
     # texts
@@ -53,7 +62,7 @@ SPELLINGS = [
     ("city LIKE '%nn'", 'write `city ends with "nn"`'),
     ("city LIKE 'Bonn'", 'write `city = "Bonn"`'),
     ("city LIKE 'B%n'", 'write `city matches "^B.*n$"`'),
-    ("city NOT LIKE '%onn%'", 'write `not city contains "onn"`'),
+    ("city NOT LIKE '%onn%'", 'write `city is known and not city contains "onn"`'),
     ("city ILIKE '%Onn%'", 'write `lower(city) contains "onn"`'),
     ("city ~ 'Bo'", 'a pattern is tested by `matches "…"`'),
     ("city not contains 'Bo'", "write `not` in front of the whole condition"),
@@ -97,8 +106,8 @@ SPELLINGS = [
     ("any(order where order.amount > 5)", "the fields stand bare here: `amount`"),
     ("any(order.amount > 5)", "conditions of the events stand in `where`: `any(order where amount > 5)`"),
     ("any(order > 30d ago)", "a window is written `any(order within 30d)`, `any(order since 2026-01-31)`"),
-    ("any(order last 30 days)", "a window up to now is written `within 30d`"),
-    ("any(order within last 2 weeks)", "a window up to now is written `within 2w`"),
+    ("any(order last 30 days)", "a window up to now is written `order within 30d`"),
+    ("any(order within last 2 weeks)", "a window up to now is written `order within 2w`"),
     ("avg(order.amount) within 30d > 5", "a window stands inside the brackets: `sum(order.amount within 30d)`"),
     ("order.amount > 5", "an event is read by an aggregate: `sum(order.amount)`, `any(order where amount …)`"),
     ("orders.amount > 5", "an event is read by an aggregate: `sum(order.amount)`, `any(order where amount …)`"),
@@ -130,9 +139,15 @@ SPELLINGS = [
     ),
     ("any(order within 30d ago)", "the 30d up to now are `within 30d`; all since then is `since 30d ago`"),
     ("any(order within 30d to 60d)", "write `from 60d to 30d ago`"),
-    ("any(order since last month)", "write `in last month`"),
+    (
+        "any(order since last month)",
+        "all since a day is written `since 2026-01-31`; `in last month` is that month alone",
+    ),
+    ("any(order within last month)", "write `in last month`, or `within 1mo` for the time up to now"),
+    ("any(order from last month)", "write `in last month`"),
     ("signup last year", "write `in last year`"),
-    ("signup older than 90d", "a time is compared by its age: `last_purchase > 90d`"),
+    ("signup older than 90d", "a time is compared by its age: `signup > 90d`"),
+    ("any(order within 60d to 4w)", "write `from 60d to 4w ago`"),
     ("signup in 90d", "write `within 90d`"),
     ("signup + 30 > 2026-01-01", "a duration carries its unit: `30d`, `12h`, `3mo`"),
     (
@@ -184,6 +199,9 @@ DAYS = "days and months are numbers: "
 TYPE = "a value has the type that the model states, and none is made into another"
 DEFINES = "a condition is defined by `segment name = …`, a value by `trait name = …`, a constant by `param name = …`"
 BOUNDED = "a size is expected between two limits: "
+INSIDE = "a window stands inside the brackets: "
+FROM_NOW = "a window from now on is written "
+ONE_BY_ONE = "a rule is one condition of one customer, whose events aggregates read: `count(order) > 3`"
 STEP = "a step is one kind of event; two sequences are joined: `sequence(…) or sequence(…)`"
 SPELLINGS += [
     ('month(last_purchase) = "December"', f"{DAYS}`12`"),
@@ -207,8 +225,8 @@ SPELLINGS += [
     ("total_spend in the bottom 10%", "write `percentile(total_spend) < 10%`"),
     ("total_spend in top 100", "write `rank(total_spend) <= 100`"),
     ("total_spend in bottom 100", "write `rank(-total_spend) <= 100`"),
-    ("rank(total_spend) over 10", "write `> 10`"),
-    ("rank(total_spend) below 10", "write `< 10`"),
+    ("rank(total_spend) over 10", "write `rank(total_spend) > 10`"),
+    ("rank(total_spend) below 10", "write `rank(total_spend) < 10`"),
     ("quintile(5, total_spend) = 1", "`quantile(4, x)` takes the number of parts"),
     ("rank(10, total_spend) = 1", "`rank(x) <= 10` are the first ten"),
     ("last_purchase > 10/01/2017", "a date is written `2017-10-01` or `2017-01-10`"),
@@ -245,6 +263,45 @@ DEFINITIONS += [
     ("segment 2nd = visits > 3", f"{NAMED}`` `2nd` ``"),
     ("segmentation 2nd-tier { a otherwise }", f"{NAMED}`` `2nd-tier` ``"),
     ("audience a = visits > 3", DEFINES),
+]
+
+
+# the words of SQL and of segment editors
+SPELLINGS += [
+    ("avg(order.amount) over 30d > 50", f"{INSIDE}`avg(order.amount within 30d)`"),
+    ("avg_gap(order) over 30d", "write `avg_gap(order) > 30d`"),
+    ("last_purchase over 90 days ago", "a time is compared by its age: `last_purchase > 90d`"),
+    ("count(order) >= 3 since 2026-01-01", f"{INSIDE}`sum(order.amount since 2026-01-31)`"),
+    ("count(order) > 3 times", "how often is a plain number: `count(order) > 3`"),
+    ("no order within 30d", "events stand in brackets: `none(order)`"),
+    ("city LIKE 'a\\_b%'", 'write `contains "…"`, `starts with "…"`, `ends with "…"` or `matches "…"`'),
+    ("visits + credit <> 3", "inequality is written `!=`, which holds for an unknown value too"),
+    ("NOT (visits > 3)", "keywords are lower case: `not`, which holds for an unknown value too"),
+    ('city includes "x"', 'a part is tested by `contains "…"`, items of a list too'),
+    ('interests contains "a", "b"', 'of a list: `has any ("a", "b")`; of a text: `x contains … or x contains …`'),
+    ('interests has any "a"', 'values stand in brackets: `has any ("a")`'),
+    ('"shoes" in interests', 'write `interests contains "shoes"`'),
+    ("country in eu", "values stand in brackets, those of a list too: `in (eu)`"),
+    ("signup is after 2026-01-01", "`is` is left out: `signup after 2026-01-01`"),
+    ("anniversary(birth_date) in next 7d", f"{FROM_NOW}`anniversary(birth_date) within next 7d`"),
+    ("any(order in Q1 2025)", "a period is written `order in 2025-Q1`"),
+    ("any(order in 2025-01 to 2025-02)", "write `order from 2025-01-01 to 2025-02-28`"),
+    ("percentile(visits) > 80 %", "a share is written without a blank: `10%`"),
+    ("credit > 100 EUR", MONEY),
+    ("credit > 100EUR", "money is a plain number: `100`"),
+    ("count(order) > 3 group by country", ONE_BY_ONE),
+    ("count(order) filter (where amount > 3) > 1", "`where` stands inside the brackets: `count(order where …)`"),
+    ("visits > 3 limit 10", "the first so many are found by a score: `rank(total_spend) <= 10`"),
+    ("visits::int > 3", TYPE),
+    ("visits mod 2 = 0", "known operators are + - * / = != < <= > >= and or not"),
+]
+DEFINITIONS += [
+    (
+        "segment x for account = seats > 3",
+        "whose values it holds is said by `segment x of account`; a name with spaces stands in backticks",
+    ),
+    ("@tags(web mail)\nsegment a = visits > 1", 'a text stands in quotes: `@tags("web mail")`'),
+    ("@owner(ann@shop.de)\nsegment a = visits > 1", 'a text stands in quotes: `@owner("ann@shop.de")`'),
 ]
 
 
@@ -329,3 +386,142 @@ def test_an_example_that_gives_what_is_worked_out_is_told_what_it_gives() -> Non
     (first, *_) = engine.diagnostics(default_model(), "segment a = orders > 0\nexample in a: orders = 1")
     assert first.help is not None
     assert first.help.startswith("`orders` is worked out; an example gives attributes of `customer`, and events: `")
+
+
+# ---------------------------------------------------------------- what is followed means what was written elsewhere
+
+# rows with unknown values in all columns, each by itself, and texts that patterns of LIKE and of RE2 read differently
+PEOPLE: list[Row] = [
+    {"customer_id": f"c{number}", "newsletter": newsletter, "visits": visits, "credit": credit, "city": city}
+    | {"country": country, "signup": signup}
+    for number, (newsletter, visits, credit, city, country, signup) in enumerate(
+        product(
+            (True, False, None),
+            (None, 1, 3),
+            (None, Decimal("99.5")),
+            (None, "", "Bonn", "BONN", "a.b", "aXb", "it's", 'the "Bonn"', "/help?q=1off", "/helq=1off"),
+            (None, "DE", "FR"),
+            (None, dt.datetime(2026, 3, 30), dt.datetime(2025, 1, 1)),
+        )
+    )
+]
+
+# a condition of SQL, as it is written here too
+SQL = [
+    "newsletter IS TRUE",
+    "newsletter IS NOT TRUE",
+    "newsletter IS FALSE",
+    "newsletter IS NOT FALSE",
+    "newsletter = FALSE",
+    "NOT newsletter",
+    "visits > 2 AND newsletter",
+    "visits > 2 OR newsletter",
+    "visits <> 3",
+    "visits IN (1, 2)",
+    "visits NOT IN (1, 2)",
+    "country NOT IN ('DE', 'AT')",
+    "visits BETWEEN 1 AND 2",
+    "visits NOT BETWEEN 1 AND 2",
+    "visits IS NULL",
+    "visits IS NOT NULL",
+    "visits IS DISTINCT FROM 3",
+    "visits IS NOT DISTINCT FROM 3",
+    "visits IS DISTINCT FROM NULL",
+    "visits IS DISTINCT FROM credit",
+    "visits IS NOT DISTINCT FROM credit",
+    "city LIKE '%onn%'",
+    "city LIKE 'Bo%'",
+    "city LIKE '%nn'",
+    "city LIKE 'Bonn'",
+    "city LIKE 'B%n'",
+    "city LIKE 'a_b'",
+    "city LIKE 'a.b%c%'",
+    "city LIKE '/help?q=%off'",
+    "city LIKE '%'",
+    "city LIKE ''",
+    "city LIKE 'it''s'",
+    "city LIKE '%\"Bonn\"'",
+    "city NOT LIKE '%onn%'",
+    "city NOT LIKE 'a.%b'",
+    "city ILIKE '%ONN'",
+    "city NOT ILIKE 'b%n'",
+    "lower(city) LIKE '%onn%'",
+    "lower(city) NOT LIKE '%onn%'",
+    "IFNULL(visits, 0) < 3",
+    "lcase(city) = 'bonn'",
+    "len(city) = 4",
+]
+# as people say it, with what it is in SQL; the moment is the 31st of March 2026
+SAID = [
+    ("signup less than 90 days ago", "signup > TIMESTAMP '2026-03-31' - INTERVAL 90 DAY"),
+    ("signup more than 3 months ago", "signup < TIMESTAMP '2025-12-31'"),
+    ("signup newer than 90d", "signup > TIMESTAMP '2026-03-31' - INTERVAL 90 DAY"),
+    ("signup older than 90 days", "signup < TIMESTAMP '2026-03-31' - INTERVAL 90 DAY"),
+    ("signup is not older than 90 days", "signup >= TIMESTAMP '2026-03-31' - INTERVAL 90 DAY"),
+    ("signup earlier than 2026-01-01", "signup < TIMESTAMP '2026-01-01'"),
+    ("signup newer than 2026-01-01", "signup >= TIMESTAMP '2026-01-02'"),
+    ("signup is at least 1 year ago", "signup <= TIMESTAMP '2025-03-31'"),
+    ("credit more than 50", "credit > 50"),
+    ("visits is greater than or equal to 3", "visits >= 3"),
+    ("visits less than 3", "visits < 3"),
+    ("visits at least 3", "visits >= 3"),
+    ("visits at most 2", "visits <= 2"),
+    ("visits no more than 2", "visits <= 2"),
+    ("visits over 1", "visits > 1"),
+    ("visits equals 3", "visits = 3"),
+    ("visits is equal to 3", "visits = 3"),
+    ("visits does not equal 3", "visits IS DISTINCT FROM 3"),
+    ("country is any of ('DE', 'AT')", "country IN ('DE', 'AT')"),
+    ("country is none of ('DE', 'AT')", "country NOT IN ('DE', 'AT') OR country IS NULL"),
+    ("city does not contain 'onn'", "NOT coalesce(contains(city, 'onn'), false)"),
+    ("newsletter except visits > 2", "newsletter AND NOT coalesce(visits > 2, false)"),
+    ("signup in the past 90 days", "signup > TIMESTAMP '2026-03-31' - INTERVAL 90 DAY"),
+    ("signup is on 2026-03-30", "signup::DATE = '2026-03-30'"),
+    ("signup in march 2026", "signup >= '2026-03-01' AND signup < '2026-04-01'"),
+    ("signup in 2025Q1", "signup >= '2025-01-01' AND signup < '2025-04-01'"),
+    ("signup in 2025-01 to 2025-03", "signup >= '2025-01-01' AND signup < '2025-04-01'"),
+]
+
+
+def followed(text: str) -> str:
+    """The rule that comes of following the help that a text gets, and the help of that, as long as there is one: what
+    the help ends with stands for what is refused, or is the whole rule; of a call it is the name alone."""
+    for _ in range(3):
+        found = next(iter(engine.diagnostics(default_model(), f"segment a = {text}")), None)
+        if found is None:
+            return text
+        assert found.help is not None, found.render()
+        assert found.span is not None
+        told = re.findall("`([^`]*)`", found.help)[-1]
+        before = found.span.source.text[len("segment a = ") : found.span.start]
+        after = found.span.source.text[found.span.end :]
+        if after.startswith("("):
+            told = told.partition("(")[0]
+        tried = [f"{before}{told}{after}", told]
+        text = next(
+            (rule for rule in tried if not engine.diagnostics(default_model(), f"segment a = {rule}")), tried[0]
+        )
+    raise AssertionError(f"no rule comes of {text}")
+
+
+@pytest.fixture(scope="module")
+def people() -> duckdb.DuckDBPyConnection:
+    """The same rows, for SQL."""
+    connection = duckdb.connect()
+    columns = engine.arrow_tables(engine.load(default_model()), {"customer": PEOPLE})["customer"]
+    connection.register("customer", columns)
+    return connection
+
+
+def test_a_help_that_is_followed_gives_the_members_of_the_sql(people: duckdb.DuckDBPyConnection) -> None:
+    asked = [(sql, sql) for sql in SQL] + SAID
+    rules = {f"s{number}": followed(text) for number, (text, _) in enumerate(asked)}
+    world = World(default_model(), {"customer": PEOPLE}, dt.datetime(2026, 3, 31))
+    found = engine.evaluate(world, "\n".join(f"segment {name} = {rule}" for name, rule in rules.items()), rules)
+    differing: list[str] = []
+    for (name, rule), (text, sql) in zip(rules.items(), asked, strict=True):
+        wanted = {key for (key,) in people.execute(f"SELECT customer_id FROM customer WHERE {sql}").fetchall()}
+        members = {key for key, is_member in found[name].items() if is_member}
+        if members != wanted:
+            differing.append(f"{text} became {rule}: {len(members - wanted)} more, {len(wanted - members)} less")
+    assert not differing, "\n".join(differing)

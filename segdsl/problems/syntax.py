@@ -39,13 +39,15 @@ def reserved_word(word: str, span: Span) -> Diagnostic:
     )
 
 
-def unknown_unit(text: str, unit: str, span: Span, meant: str | None = None) -> Diagnostic:
+def unknown_unit(text: str, unit: str, span: Span, meant: str | None = None, is_money: bool = False) -> Diagnostic:
     number = text[: -len(unit)]
     if unit == "m":
         return Diagnostic("SEG105", f"`{text}` is ambiguous, expected `{number}min` or `{number}mo`", span)
     help = "durations end in s, min, h, d, w, mo, q or y; distances in km or mi; shares in %"
     if unit in ("k", "K"):
         help = f"write the number in full: `{int(Decimal(number) * 1000):_}`"
+    elif is_money:
+        help = f"money is a plain number: `{number}`"
     elif meant is not None:
         help = f"write `{number}{meant}`"
     return Diagnostic("SEG105", f"unknown unit `{unit}` in `{text}`", span, help)

@@ -7,103 +7,45 @@ from collections.abc import Callable
 from functools import cache
 
 from segdsl.diagnostics import Source
+from segdsl.syntax import spellings
+from segdsl.syntax.spellings import (
+    LENGTH,
+    LITERAL,
+    MONEY,
+    MONTHS,
+    PERIOD,
+    SUBJECT,
+    TEXT,
+    UNIT,
+    date_of,
+    duration_of,
+    unit_of,
+)
 
-_UNITS = {
-    "s": "s(?:ec(?:ond)?s?)?",
-    "min": "min(?:ute)?s?",
-    "h": "h(?:(?:ou)?rs?)?",
-    "d": "d(?:ays?)?",
-    "w": "w(?:(?:ee)?ks?)?",
-    "mo": "mo(?:n(?:th)?s?)?",
-    "q": "q(?:uarters?)?",
-    "y": "y(?:(?:ea)?rs?)?",
-    "km": "km",
-    "mi": "mi(?:les?)?",
-}
-_UNIT = rf"(?P<unit>(?i:{'|'.join(_UNITS.values())}))(?!\w)"
-_LENGTH = rf"(?P<number>\d[\d_.]*)\s*{_UNIT}"
-_SUBJECT = r"(?:(?P<subject>[\w.]+)\s+)?"
+__all__ = ["calendar_of", "date_of", "duration_of", "habit_at", "habit_of", "unit_of"]
+
 _WORDS = "and|or|not|in|is|of|as|between|case|when|then|else|end|contains|starts|ends|with|matches|within"
 _DEFINES = "param|trait|segment|segmentation|use|example|expect"
 _CALENDAR = "day|week|month|quarter|year"
-_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 _TYPES = "text|string|str|varchar|int|integer|number|numeric|decimal|float|double|bool|boolean|date|timestamp"
 _TYPE = "a value has the type that the model states, and none is made into another"
+_APART = 'texts are not put together; compare each by itself: `a = "x" and b = "y"`'
+_OPERATORS = "known operators are + - * / = != < <= > >= and or not"
+_ONE_BY_ONE = "a rule is one condition of one customer, whose events aggregates read: `count(order) > 3`"
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-def unit_of(word: str) -> str | None:
-    """The unit that a word stands for: `d` for `days`."""
-    return next((unit for unit, words in _UNITS.items() if re.fullmatch(words, word, re.IGNORECASE)), None)
-
-
-def duration_of(text: str) -> str | None:
-    """A length of time as it is written here: `30d` for `30 days`; None for any other text."""
-    match = re.fullmatch(rf"\s*{_LENGTH}\s*", text)
-    return None if match is None else f"{match['number']}{unit_of(match['unit'])}"
-
-
-def date_of(text: str) -> str | None:
-    """A date as it is written here, of one in quotes or without its zeros; None for any other text."""
-    match = re.fullmatch(r"\s*(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})\s*", text)
-    return f"{match[1]}-{int(match[2]):02}-{int(match[3]):02}" if match else None
-
-
-def _duration(match: re.Match[str]) -> str:
-    number, unit = match["number"], match["unit"]
-    found = duration_of(f"{number}{unit}") if number and unit else None
-    return f"a duration is written `{found}`" if found else "a duration is written `90d`, `12h`, `3mo`"
-
-
-def _like(match: re.Match[str]) -> str:
-    subject, pattern = match["subject"] or "…", match["pattern"]
-    if pattern is None:
-        return 'write `contains "…"`, `starts with "…"`, `ends with "…"` or `matches "…"`'
-    inner = pattern.strip("%")
-    if match["any_case"]:
-        subject, inner, pattern = f"lower({subject})", inner.lower(), pattern.lower()
-    ends = (pattern.startswith("%"), pattern.endswith("%"))
-    test = {(True, True): "contains", (False, True): "starts with", (True, False): "ends with"}.get(ends, "=")
-    if "%" in inner or "_" in inner:
-        test, inner = "matches", f"^{pattern.replace('%', '.*').replace('_', '.')}$"
-    return f'write `{"not " if match["not"] else ""}{subject} {test} "{inner}"`'
-
-
-def _null(match: re.Match[str]) -> str:
-    subject = f"{match['subject']} " if match["subject"] else ""
-    return f"write `{subject}is {'known' if match['not'] else 'unknown'}`"
-
-
-def _truth(match: re.Match[str]) -> str:
-    is_opposite = (match["truth"].lower() == "false") != bool(match["not"])
-    shown = f"{'not ' if is_opposite else ''}{match['subject'] or 'x'}"
-    return f"what is true or false is a condition by itself: `{shown}`"
-
-
-def _spaced(match: re.Match[str]) -> str:
-    name = match["name"].strip().strip("\"'")
-    return f"a name with spaces stands in backticks: `` `{name}` ``"
-
-
-def _apart(thousands: str) -> str:
+def _set_apart(thousands: str) -> str:
     return thousands.replace("'", "_").replace(",", "_")
 
 
-def _best(match: re.Match[str]) -> str:
-    subject, number, is_top = match["subject"] or "x", match["number"], match["end"] == "top"
-    if not match["share"]:
-        return f"write `rank({subject if is_top else f'-{subject}'}) <= {number}`"
-    least = f"{100 - float(number):g}"
-    return f"write `percentile({subject}) {f'>= {least}%' if is_top else f'< {number}%'}`"
+Help = str | Callable[[re.Match[str]], str | None]
 
-
-Help = str | Callable[[re.Match[str]], str]
-
-# what is refused is part of the match; the first one that fits is told
+# what is refused is part of the match; the first one that fits and has a help is told
 _AT: tuple[tuple[str, Help], ...] = (
     (
         r"(?<![\w.,])(?P<thousands>\d{1,3}(?:'\d{3})+)(?!\d)",
-        lambda match: f"thousands are set apart by `_`: `{_apart(match['thousands'])}`",
+        lambda match: f"thousands are set apart by `_`: `{_set_apart(match['thousands'])}`",
     ),
     (
         r"^\s*(?:def|define|define_segment|create|let|var|const|set|rule|audience|cohort|filter)\b",
@@ -116,18 +58,32 @@ _AT: tuple[tuple[str, Help], ...] = (
     ),
     (r"@(?P<name>\w+)[ \t]+(?P<value>\w+)", lambda match: f'write `@{match["name"]}("{match["value"]}")`'),
     (r"==", "equality is written `=`"),
-    (r"<>", "inequality is written `!=`"),
+    (rf"{SUBJECT}<>(?:\s*(?P<value>{LITERAL})(?!\s*[-+*/]))?", spellings.not_equal),
     (r"=>", "write `>=`"),
     (r"=<", "write `<=`"),
     (r":=", "write `=`"),
     (r"&&", "write `and`"),
+    (rf"(?:{TEXT})\s*\|\||\|\|\s*(?:{TEXT})", _APART),
     (r"\|\|", "write `or`"),
     (
         r"!(?!=)\s*(?P<name>[\w.]*)",
         lambda match: f"write `not {match['name']}`" if match["name"] else "write `not`",
     ),
-    (rf"{_SUBJECT}(?i:\bis\s+(?P<not>not\s+)?(?:null|none|empty)\b)", _null),
-    (rf"{_SUBJECT}(?i:\bis\s+(?P<not>not\s+)?(?P<truth>true|false)\b)", _truth),
+    (
+        rf"{SUBJECT}(?i:\b(?:is|are)\s+)?(?i:(?P<not>not\s+)?\b(?P<which>any|one|none)\s+of\b)\s*(?P<values>\([^()\n]*\))?",
+        spellings.one_of,
+    ),
+    (
+        rf"{SUBJECT}(?i:\bis\s+(?P<not>not\s+)?(?:null|nil|none|empty|blank|missing|(?P<there>set|present|defined))\b)",
+        spellings.null,
+    ),
+    (rf"{SUBJECT}(?i:\bdoes\s*(?:not|n['’]t)\s+exist\b(?P<not>)(?P<there>))", spellings.null),
+    (rf"{SUBJECT}(?i:\bis\s+(?P<not>not\s+)?(?P<truth>true|false)\b)", spellings.truth),
+    (
+        rf"{SUBJECT}(?i:\bis\s+(?P<not>not\s+)?distinct\s+from\b)"
+        rf"(?:\s*(?:(?P<value>{LITERAL}|(?i:null\b))|(?P<other>[^\W\d][\w.]*)))?",
+        spellings.distinct_from,
+    ),
     (r"\bis\s+not\s+(?:un)?known\b", "the opposite of `is known` is `is unknown`"),
     (
         r"(?P<first>\w+)\s*->\s*(?P<second>\w+)(?!.*\))",
@@ -143,31 +99,84 @@ _AT: tuple[tuple[str, Help], ...] = (
         lambda match: f"write `{match['call']}({match['event']}.{match['field']})`",
     ),
     (
-        rf"{_SUBJECT}(?:is\s+)?\bin\s+(?:the\s+)?(?P<end>top|bottom)\s+(?P<number>\d[\d_.]*)\s*(?P<share>%?)",
-        _best,
+        rf"{SUBJECT}(?:is\s+)?\bin\s+(?:the\s+)?(?P<end>top|bottom)\s+(?P<number>\d[\d_.]*)\s*(?P<share>%?)",
+        spellings.best,
+    ),
+    (spellings.COMPARED, spellings.compared),
+    (
+        rf"{SUBJECT}(?i:(?:is\s+)?(?P<not>not\s+|does\s+not\s+|does\s*n['’]t\s+)?\bequals?\b(?:\s+to\b)?)(?:\s*(?P<value>{LITERAL}))?",
+        spellings.equality,
     ),
     (
-        r"\)\s*(?P<word>over|above|under|below|exceeds)\s+(?P<number>\d[\d_.]*)",
-        lambda match: f"write `{'<' if match['word'] in ('under', 'below') else '>'} {match['number']}`",
+        rf"{SUBJECT}(?i:does\s+not|does\s*n['’]t)\s+(?P<verb>contain|include|start|end|match)\b(?:\s+with\b)?"
+        rf"(?:\s*(?P<value>{TEXT}))?",
+        spellings.does_not,
+    ),
+    (
+        rf"{SUBJECT}(?:is\s+)?\bon\s+(?P<value>\d{{4}}-\d\d-\d\d)(?P<not>)",
+        spellings.equality,
+    ),
+    (
+        rf"{SUBJECT}\bis\s+(?P<not>not\s+)?"
+        r"(?P<rest>(?:in\s*\(|(?:in\s+(?:this|last|next)|between|within|after|before|since|from|contains|starts|ends|matches)\b|[<>=!])[^\n]*)",
+        spellings.without_is,
     ),
     (r"\{\s*(?P<name>[\w.]+)\s*\}", lambda match: f"a name stands without brackets: `{match['name']}`"),
     (rf"\bas\s+(?:{_TYPES})\b", _TYPE),
-    (r"\bis\s+\S+", "`is known` and `is unknown` ask whether a value is there; `=` and `!=` compare values"),
     (r"(?i:\bnull\b)", "whether a value is there is asked by `is known` and `is unknown`"),
-    (r"\bnot\s+between\b", "write `not x between a and b`"),
     (
-        rf"{_SUBJECT}(?i:\b(?P<not>not\s+)?(?P<any_case>i?)like\b)(?:\s*['\"](?P<pattern>[^'\"\n]*)['\"])?",
-        _like,
+        rf"{SUBJECT}(?i:\bnot\s+between\b)(?:\s*(?P<low>{LITERAL})(?i:\s+and\s+)(?P<high>{LITERAL})(?!\s*[-+*/]))?",
+        spellings.not_between,
     ),
+    (
+        rf"{SUBJECT}(?i:\b(?:is\s+)?(?P<not>not\s+)?(?P<any_case>i?)like\b)(?:\s*(?P<pattern>{TEXT}))?(?P<escape>(?i:\s+escape\b)?)",
+        spellings.like,
+    ),
+    (rf"{SUBJECT}(?P<not>)\b(?P<there>exists)\b(?!\s*\()", spellings.null),
+    (rf"{SUBJECT}\bis\s+(?P<not>not\s+)?(?P<value>{LITERAL})", spellings.equality),
+    (r"\bis\s+\S+", "`is known` and `is unknown` ask whether a value is there; `=` and `!=` compare values"),
+    (r"(?i:\b(?:rlike|regexp|similar\s+to)\b)", 'a pattern is tested by `matches "…"`'),
     (r"\bnot\s+(?:contains|starts|ends|matches|has|within)\b", "write `not` in front of the whole condition"),
     (r"(?i:\b(?P<word>starts|ends)_?with\b)", lambda match: f'write `{match["word"].lower()} with "…"`'),
     (r"\b(?P<word>starts|ends)\s+[\"']", lambda match: f'write `{match["word"]} with "…"`'),
     (r"\bcontains\s*\([^()\n]*,", '`contains` takes one text: `x contains "a" or x contains "b"`'),
     (
-        rf"\b(?:(?:since|within|from)\s+)?(?P<period>(?:this|last|next)\s+(?:{_CALENDAR}))\b",
-        lambda match: f"write `in {match['period']}`",
+        rf"\b(?:(?P<word>since|within|from)\s+)?(?P<which>this|last|next)\s+(?P<unit>{_CALENDAR})\b",
+        spellings.relative_period,
     ),
-    (r"\b(?:older|newer|longer|more|less)\s+than\b", "a time is compared by its age: `last_purchase > 90d`"),
+    (r"\b(?:includes?|has)\s+[\"']", 'a part is tested by `contains "…"`, items of a list too'),
+    (
+        rf"\bcontains\s+(?P<items>(?:{TEXT})(?:\s*,\s*(?:{TEXT}))+)",
+        lambda match: f"of a list: `has any ({match['items']})`; of a text: `x contains … or x contains …`",
+    ),
+    (
+        r"(?:[=(]|\b(?:and|or|not|when)\b|^)\s*\b(?P<word>any|some|has|did|no|never|count)\s+(?P<event>[^\W\d]\w*)",
+        spellings.without_brackets,
+    ),
+    (
+        rf"\bhas\s+(?P<word>any|all)\s+(?P<items>(?:{TEXT})(?:\s*,\s*(?:{TEXT}))*)",
+        lambda match: f"values stand in brackets: `has {match['word']} ({match['items']})`",
+    ),
+    (
+        r"\)\s*[<>=]+\s*\d[\d_.]*%?\s+(?P<word>within|since|in|from|before|after)\b",
+        spellings.window,
+    ),
+    (r"\d\s+(?:times|x)\b", "how often is a plain number: `count(order) > 3`"),
+    (r"(?i:\b(?:except|minus|excluding|without|unless|but\s+not)\b)", "write `and not`"),
+    (r"(?i:\bunion(?:\s+all)?\b)", "write `or`"),
+    (r"(?i:\bintersect\b)", "write `and`"),
+    (r"(?i:\bxor\b)", "write `a != b`: bools and conditions can be compared"),
+    (r"(?i:\b(?:group|order)\s+by\b|\bhaving\b(?:\s+\w+)?)", _ONE_BY_ONE),
+    (r"(?i:\blimit\s+\d+)", "the first so many are found by a score: `rank(total_spend) <= 10`"),
+    (r"(?i:\bfilter\s*\(\s*where\b)", "`where` stands inside the brackets: `count(order where …)`"),
+    (r"::", _TYPE),
+    (r"(?i:\b(?:mod|div)\b)", _OPERATORS),
+    (r"\*\*|\^", "a power is written as a product: `x * x`"),
+    (r"\d\s+%", "a share is written without a blank: `10%`"),
+    (
+        rf"(?:{MONEY})\s*\d|\d\s*(?:{MONEY})(?!\w)",
+        "money is a plain number: `100`, `99.95`",
+    ),
     (r"[^<>!=]=\s*\([^()\n<>=]*,", "one of several values is asked by `in`: `x in (1, 2)`"),
     (
         r"\bwhere\b[^()\n]*\b(?:within|since|from|in)\b",
@@ -175,11 +184,15 @@ _AT: tuple[tuple[str, Help], ...] = (
     ),
     (r"\bwhere\b[^()\n]*,", "conditions are joined by `and`"),
     (
-        rf"(?i:\b(?:within\s+)?(?:the\s+)?last\s+){_LENGTH}",
-        lambda match: f"a window up to now is written `within {match['number']}{unit_of(match['unit'])}`",
+        rf"{SUBJECT}(?i:\b(?:(?:with)?in\s+)?(?:the\s+)?(?:last|past|previous)\s+){LENGTH}",
+        spellings.last_length,
     ),
-    (rf"(?i:\binterval\s+)['\"]?(?P<number>\d[\d_.]*)['\"]?\s*{_UNIT}['\"]?", _duration),
-    (rf"(?<![\w.])(?P<number>\d[\d_.]*)\s+{_UNIT}", _duration),
+    (
+        rf"{SUBJECT}(?i:\b(?:(?:with)?in\s+)?(?:the\s+)?next\s+){LENGTH}",
+        spellings.next_length,
+    ),
+    (rf"(?i:\binterval\s+)['\"]?(?P<number>\d[\d_.]*)['\"]?\s*{UNIT}['\"]?", spellings.a_duration),
+    (rf"(?<![\w.])(?P<number>\d[\d_.]*)\s+{UNIT}", spellings.a_duration),
     (
         r"(?i:\b(?:date|timestamp)\s+)['\"]",
         "dates and times are written as they are: `2026-01-31`, `2026-01-31T18:30`",
@@ -195,7 +208,7 @@ _AT: tuple[tuple[str, Help], ...] = (
     (r"\)\s*where\b", "`where` stands inside the brackets: `sum(order.amount where …)`"),
     (
         r"\)\s*(?P<word>within|since|in|from|before|after|over)\b(?!\s*\().*?[<>=]",
-        lambda match: f"a window stands inside the brackets: `sum(order.amount {_window(match['word'])})`",
+        spellings.window,
     ),
     (r"(?i:\bover\s*\(.*)", "a score stands alone, its groups inside the brackets: `quintile(x per country)`"),
     (r"(?i:\bover\s+\w*)", "a window stands inside the brackets: `sum(order.amount within 30d)`"),
@@ -204,11 +217,24 @@ _AT: tuple[tuple[str, Help], ...] = (
     (r"\bwhere\b", "`where` stands inside the brackets of an aggregate: `sum(order.amount where …)`"),
     (r"^(?:(?!\b(?:case|sequence|when)\b).)*\bthen\b", "steps stand in a sequence: `sequence(view then order)`"),
     (r"\bsequence\s*\([^)\n]*?(?:,|->|=>)", "steps are joined by `then`: `sequence(view then order)`"),
-    (rf"(?i:\bin\s+(?:{_MONTHS}|q[1-4])\b)", "a period is written `2026-03`, `2026-Q1` or `last month`"),
-    (rf"\bin\s+{_LENGTH}", lambda match: f"write `within {match['number']}{unit_of(match['unit'])}`"),
     (
-        r"\bwithin\s+(?P<near>\w+)\s+to\s+(?P<far>\w+)",
-        lambda match: f"write `from {match['far']} to {match['near']} ago`",
+        rf"{SUBJECT}(?i:(?:in|from|between)\s+(?P<first>{PERIOD})\s+(?:to|and|-)\s+(?P<last>{PERIOD}))(?![\w-])",
+        spellings.from_to,
+    ),
+    (rf"{SUBJECT}(?i:\bin\s+(?P<period>{PERIOD}))(?![\w-])", spellings.in_period),
+    (rf"(?i:\bin\s+(?:{MONTHS}|q[1-4])\b)", "a period is written `2026-03`, `2026-Q1` or `last month`"),
+    (rf"\bin\s+{LENGTH}", lambda match: f"write `within {match['number']}{unit_of(match['unit'])}`"),
+    (
+        r"\bwithin\s+(?P<near>\w+)\s+(?:to|and|-)\s+(?P<far>\w+)",
+        spellings.between_ages,
+    ),
+    (
+        rf"(?P<item>{TEXT})\s+(?P<not>not\s+)?in\s+(?P<list>[^\W\d][\w.]*)",
+        lambda match: f"write `{match['not'] or ''}{match['list']} contains {match['item']}`",
+    ),
+    (
+        r"\bin\s+(?P<list>(?!(?:the|this|last|next)\b)[^\W\d][\w.]*)",
+        lambda match: f"values stand in brackets, those of a list too: `in ({match['list']})`",
     ),
     (r"\bin\s+[\d\"'][^(\n]*", 'values stand in brackets: `in (1, 2)`, `in ("a", "b")`'),
     (
@@ -224,11 +250,21 @@ _AT: tuple[tuple[str, Help], ...] = (
         lambda match: f"a date is written `{match['year']}-{int(match['month']):02}-{int(match['day']):02}`",
     ),
     (r"(?<![\w.,])(?P<whole>\d+),(?P<part>\d+)", lambda match: f"write `{match['whole']}.{match['part']}`"),
-    (r"[$€£¥]\s*\d|\d\s*[$€£¥]", "money is a plain number: `100`, `99.95`"),
-    (rf"\b(?:{_DEFINES})\s+(?P<name>[\"'][^\"'\n]*[\"'])", _spaced),
+    (
+        r"@(?P<name>(?!needs\b)\w+)\s*\((?P<values>[^()\"\n:]*)\)",
+        spellings.annotated,
+    ),
+    (
+        r"\b(?P<start>(?:trait|segment|segmentation)\s+\w+)\s+(?P<word>for|on|per)\s+(?P<entity>\w+)\s*[={]",
+        lambda match: (
+            f"whose values it holds is said by `{match['start']} of {match['entity']}`; "
+            "a name with spaces stands in backticks"
+        ),
+    ),
+    (rf"\b(?:{_DEFINES})\s+(?P<name>[\"'][^\"'\n]*[\"'])", spellings.spaced),
     (
         r"\b(?:param|trait|segment|segmentation)\s+(?P<name>[^\W\d]\w*(?:[ \t]+[^\W\d]\w*)+)\s*[={]",
-        _spaced,
+        spellings.spaced,
     ),
     (
         r"\b(?:param|trait|segment|segmentation)\s+(?P<name>\d[\w-]*|\w+(?:-\w+)+)",
@@ -244,7 +280,12 @@ _AT: tuple[tuple[str, Help], ...] = (
     (r"[“”„‘’«»]", 'text is written in straight quotes: `"…"`'),
     (r"[\[\]]", 'a list is written in round brackets: `("a", "b")`'),
     (r"~", 'a pattern is tested by `matches "…"`'),
-    (r"[%^&|$]", "known operators are + - * / = != < <= > >= and or not"),
+    (r"[%^&|$]", _OPERATORS),
+    (rf"{SUBJECT}(?!not\s+in\b)(?i:\bnot\s+in\b)\s*(?P<values>\([^()\n]*\))?", spellings.not_in),
+    (
+        r"(?!not\b)(?i:\bnot\b)(?:\s+(?P<name>[^\W\d][\w.]*)(?=\s*(?:$|\)|(?i:and|or)\b)))?",
+        spellings.negation,
+    ),
     (
         rf"\b(?P<word>(?!(?:{_WORDS})\b)(?i:{_WORDS}))\b(?:\s+\S)?",
         lambda match: f"keywords are lower case: `{match['word'].lower()}`",
@@ -263,12 +304,6 @@ def _compiled() -> tuple[tuple[re.Pattern[str], Help], ...]:
     return tuple((re.compile(pattern), help_) for pattern, help_ in _AT)
 
 
-def _window(word: str) -> str:
-    return {"over": "within 30d", "in": "in last month", "from": "from 60d to 30d ago"}.get(
-        word, f"{word} {'30d' if word == 'within' else '2026-01-31'}"
-    )
-
-
 def habit_at(source: Source, position: int) -> str | None:
     """What to write instead, where something is refused at a position that is a habit from elsewhere."""
     line_start = source.text.rfind("\n", 0, position) + 1
@@ -279,7 +314,9 @@ def habit_at(source: Source, position: int) -> str | None:
     for pattern, help_ in _compiled():
         for match in pattern.finditer(line):
             if match.start() <= place < match.end():
-                return help_ if isinstance(help_, str) else help_(match)
+                told = help_ if isinstance(help_, str) else help_(match)
+                if told is not None:
+                    return told
             if match.start() > place:
                 break
     return None
@@ -301,7 +338,7 @@ _NAMES = {
     "isnull is_null": "write `x is unknown`",
     "notnull isnotnull is_not_null": "write `x is known`",
     "substr substring left right mid": _PARTS,
-    "concat concat_ws": 'texts are not put together; compare each by itself: `a = "x" and b = "y"`',
+    "concat concat_ws": _APART,
     "datediff date_diff timestampdiff datedif days_between": _ELAPSED,
     "dateadd date_add date_sub datesub adddate subdate": _MOVED,
     "exists has some did": "write `any(order)`, `any(order where …)`",
@@ -310,7 +347,8 @@ _NAMES = {
     "ntile": "write `quantile(5, x)`",
     "row_number dense_rank": "write `rank(x)`",
     "top": "write `rank(x) <= 10`",
-    "percent_rank cume_dist": "write `percentile(x)`",
+    "percent_rank cume_dist": "write `percentile(x)`, the share of those with a smaller x",
+    "all": 'write `x has all ("a", "b")`',
     "nunique count_distinct countdistinct uniq approx_count_distinct": "write `distinct(order.field)`",
     "mean average": "write `avg(order.field)`",
     "len char_length strlen": "write `length(x)`",
@@ -321,6 +359,7 @@ _NAMES = {
     "extract date_part datepart": "write `year(t)`, `month(t)`, `day(t)`, `weekday(t)` or `hour(t)`",
     "date_trunc trunc": "periods are windows: `t in this month`, `t in 2026-03`",
     "text str string to_char to_text tostring int integer number numeric to_number float double bool boolean": _TYPE,
+    "not": "keywords are lower case: `not`, which holds for an unknown value too",
     "true": "write `true`, in lower case",
     "false": "write `false`, in lower case",
 }
@@ -330,7 +369,7 @@ _BY_NAME = {name: help_ for names, help_ in _NAMES.items() for name in names.spl
 def calendar_of(word: str) -> tuple[str, int] | None:
     """The function and the number that a weekday's or a month's name stands for: `("month", 12)`; None for others."""
     plain = word.strip().casefold()
-    for function, names in (("weekday", _DAYS), ("month", _MONTHS.split("|"))):
+    for function, names in (("weekday", _DAYS), ("month", MONTHS.split("|"))):
         for number, name in enumerate(names, start=1):
             if plain == name or (len(plain) >= 3 and name.startswith(plain)):
                 return function, number

@@ -10,8 +10,8 @@ from typing import Any, cast
 from segdsl import problems
 from segdsl.diagnostics import Diagnostic, Source, Span
 from segdsl.syntax import tree
-from segdsl.syntax.habits import unit_of
 from segdsl.syntax.machine import Token
+from segdsl.syntax.spellings import is_currency, unit_of
 
 UNITS = frozenset(("s", "min", "h", "d", "w", "mo", "q", "y", "km", "mi", "%"))
 CALENDAR_UNITS = frozenset(("mo", "q", "y"))
@@ -97,9 +97,10 @@ class TokenReader:
         number = text.rstrip("%") if text.endswith("%") else text[: _digits(text)]
         unit = text[len(number) :]
         if unit not in UNITS:
-            self.diagnostics.append(problems.unknown_unit(text, unit, span, unit_of(unit)))
-            if unit in ("k", "K"):
-                return tree.Number(self._decimal(number, span) * 1000, text, span)
+            is_money = is_currency(unit)
+            self.diagnostics.append(problems.unknown_unit(text, unit, span, unit_of(unit), is_money))
+            if is_money or unit in ("k", "K"):
+                return tree.Number(self._decimal(number, span) * (1 if is_money else 1000), text, span)
             unit = "d"
         value = self._decimal(number, span)
         if unit in CALENDAR_UNITS and value != int(value):
