@@ -328,3 +328,27 @@ def test_a_description_belongs_to_the_definition_right_below_it() -> None:
     text = "## far\n\n##  one\n##\n##two\nsegment a = x segment b = y\n## three\n@tags(a)\nsegment c = z\n"
     heads = [definition.head.description for definition in parse(Source("f.seg", text)).module.definitions]
     assert heads == [" one\n\ntwo", "", "three"]
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("web-mail", '"web-mail"'),
+        ("web - mail", '"web - mail"'),
+        ("web\n-  mail", '"web - mail"'),
+        ("2026-q1", '"2026-q1"'),
+        ("(crm)/de", '"crm / de"'),
+        ("web", "web"),
+        ("`web-mail`", "`web-mail`"),
+        ("3", "3"),
+    ],
+)
+def test_an_annotation_keeps_what_is_written(written: str, text: str) -> None:
+    for name, before in (("tags", ""), ("owner", ""), ("meta", "team: ")):
+        source = Source("f.seg", f"@{name}({before}{written})\nsegment a = x\n")
+        assert format_source(source).text == f"@{name}({before}{text})\nsegment a = x\n"
+
+
+def test_the_needs_of_a_definition_are_conditions() -> None:
+    text = "@needs(not order.amount or season = winter)\nsegment a = x\n"
+    assert format_source(Source("f.seg", text)).text == text

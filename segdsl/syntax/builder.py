@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -11,6 +12,8 @@ from segdsl import problems
 from segdsl.diagnostics import Diagnostic, Source, Span
 from segdsl.syntax import tree
 from segdsl.syntax.machine import Makers, Token, read
+from segdsl.syntax.printer import print_expr
+from segdsl.syntax.scanner import on_one_line
 from segdsl.syntax.table import Rule, Table, table
 from segdsl.syntax.tokens import TokenReader
 
@@ -52,6 +55,8 @@ class Builder(TokenReader):
     def _annotation(self, name: Token, *values: Any) -> None:
         # the definition's own words are read after its annotations
         built = tuple(value for value in values if value is not None)
+        if self._word(name) != "needs":
+            built = tuple(map(_as_written, built))
         self.annotations.append(tree.Annotation(self._identifier(name), built, self._span(name)))
 
     def _annotation_value(self, name: Token | None, value: Any) -> tree.AnnotationValue:
@@ -351,6 +356,20 @@ class Builder(TokenReader):
         identifier = self._identifier(event)
         span = (self._span(no) if no is not None else identifier.span).to((where or within or identifier).span)
         return tree.Step(no is not None, identifier, within, where, span)
+
+
+# what a value of an annotation can be; `@needs` alone has conditions
+_SIMPLE = (tree.Name, tree.Text, tree.Number, tree.Quantity, tree.Bool, tree.Date, tree.Time)
+
+
+def _as_written(item: tree.AnnotationValue) -> tree.AnnotationValue:
+    """What reads as a calculation is a text whose quotes were left out: the tag `web-mail`."""
+    if isinstance(item.value, _SIMPLE):
+        return item
+    span = item.value.span
+    # brackets around its first or its last part belong to no span
+    text = print_expr(item.value) if re.search("[()]", span.text) else span.text
+    return tree.AnnotationValue(item.name, tree.Text(on_one_line(text), span))
 
 
 @cache

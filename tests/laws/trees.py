@@ -210,7 +210,7 @@ _descriptions = st.lists(_line, max_size=3).map(lambda lines: "\n".join(lines).s
 _annotations = st.builds(
     lambda name, values: tree.Annotation(name, tuple(values), SPAN),
     identifiers,
-    st.lists(st.builds(tree.AnnotationValue, st.none() | identifiers, _small), max_size=3),
+    st.lists(st.builds(tree.AnnotationValue, st.none() | identifiers, leaves), max_size=3),
 )
 heads = st.builds(
     lambda description, annotations: tree.Head(description, tuple(annotations)),
