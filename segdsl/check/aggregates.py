@@ -66,6 +66,8 @@ def _of_several(row: AggregateRow, call: tree.Call) -> str | None:
     if row.name in ("min", "max"):
         function = {"min": "least", "max": "greatest"}[row.name]
         return f"of several values of one customer: `{function}({', '.join(written)})`"
+    if isinstance(call.args[1].value, tree.Text) and row.name == "any":
+        return f"items of a list are tested by `x has any ({', '.join(written)})`"
     if isinstance(call.args[1].value, tree.Comparison):
         return f"conditions of the events stand in `where`: `{row.name}({written[0]} where {written[1]})`"
     if isinstance(call.args[1].value, tree.Quantity):
@@ -80,11 +82,25 @@ def _how_to_narrow(check: Checking, row: AggregateRow, found: tree.Expr) -> str:
     first = found.args[0] if isinstance(found, tree.Comparison | tree.Operation) else found
     if isinstance(first, tree.Name) and first.parts[0].text in check.model.events:
         event = first.parts[0].text
+        if isinstance(found, tree.Operation) and found.op in ("+", "-", "*", "/"):
+            return _of_calculation(row, found)
         if len(first.parts) == 1:
-            return f"a window is written `{row.name}({event} within 30d)`, `{row.name}({event} since 2026-01-31)`"
+            rest = found.span.text.removeprefix(event).strip()
+            return f"the time of an event is `at`: `{row.name}({event} where at {rest})`"
         condition = found.span.text.removeprefix(f"{event}.")
         return f"conditions of the events stand in `where`: `{row.name}({event} where {condition})`"
+    if isinstance(found, tree.Text):
+        return 'items of a list are tested by `x has any ("a", "b")`'
     return "the window stands before `where`, and conditions of the events stand in `where`"
+
+
+def _of_calculation(row: AggregateRow, found: tree.Operation) -> str:
+    """How an aggregate of what is worked out for each event is made."""
+    told = "an aggregate reads one field; what is worked out for each event is a field by the model's `sql`"
+    if row.name != "sum" or found.op not in ("+", "-") or not all(isinstance(arg, tree.Name) for arg in found.args):
+        return told
+    sums = f" {found.op} ".join(f"sum({arg.span.text})" for arg in found.args)
+    return f"{told}; `{sums}` is the same where both are known of every event"
 
 
 def _target(check: Checking, ctx: Context, row: AggregateRow, call: tree.Call) -> tuple[tree.Expr | None, int]:
