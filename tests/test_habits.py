@@ -19,6 +19,7 @@ LOWER = "keywords are lower case: "
 UNKNOWN_TOO = ", which holds for an unknown value too; SQL's is "
 NOW = "times are compared by their age: `last_purchase < 90d`; `90d ago` is that long before as-of"
 KNOWN = "whether a value is there is asked by `is known` and `is unknown`"
+PER_EVENT = "an aggregate reads one field; what is worked out for each event is a field by the model's `sql`"
 RULE = "a rule is written `gold when orders > 3`, the last one `silver otherwise`; nothing stands between them"
 MONEY = "money is a plain number: `100`, `99.95`"
 BRACKETS = "a name with spaces stands in backticks: `` `loyal ones` ``"
@@ -105,11 +106,23 @@ SPELLINGS = [
     ("count(order) where amount > 5", "`where` stands inside the brackets: `sum(order.amount where …)`"),
     ("any(order where order.amount > 5)", "the fields stand bare here: `amount`"),
     ("any(order.amount > 5)", "conditions of the events stand in `where`: `any(order where amount > 5)`"),
-    ("any(order > 30d ago)", "a window is written `any(order within 30d)`, `any(order since 2026-01-31)`"),
+    ("any(order > 30d ago)", "the time of an event is `at`: `any(order where at > 30d ago)`"),
+    ("any(order < 30d ago)", "the time of an event is `at`: `any(order where at < 30d ago)`"),
+    (
+        "sum(order.amount - order.items) > 3",
+        f"{PER_EVENT}; `sum(order.amount) - sum(order.items)` is the same where both are known of every event",
+    ),
+    ("sum(order.amount * order.items) > 3", PER_EVENT),
+    ('country = "DE" or "AT"', 'one of several values is asked by `in`: `x in (…, "AT")`'),
+    ('interests contains any ("a", "b")', 'items of a list are tested by `x has any ("a", "b")`'),
+    ('interests contains any ("a")', 'items of a list are tested by `x has any ("a", "b")`'),
+    ('interests contains all ("a", "b")', 'write `x has all ("a", "b")`'),
     ("any(order last 30 days)", "a window up to now is written `order within 30d`"),
     ("any(order within last 2 weeks)", "a window up to now is written `order within 2w`"),
     ("avg(order.amount) within 30d > 5", "a window stands inside the brackets: `sum(order.amount within 30d)`"),
     ("order.amount > 5", "an event is read by an aggregate: `sum(order.amount)`, `any(order where amount …)`"),
+    ("country.plan = 3", "`country` has no parts"),
+    ("ordr.amount > 5", "an event is read by an aggregate: `sum(order.amount)`, `any(order where amount …)`"),
     ("orders.amount > 5", "an event is read by an aggregate: `sum(order.amount)`, `any(order where amount …)`"),
     ("sum(amount) > 5", "a field is written behind its event: `sum(order.amount)`"),
     ("any(order where category = 'a')", "it is a field of the lookup: `product.category`"),
@@ -334,6 +347,10 @@ def test_a_duration_in_words_is_understood(text: str, meant: str | None) -> None
             "trait is_big = visits\nsegment is_bigg = visits > 9\nsegment a = is_bigx > 1",
             "perhaps `is_big` or `is_bigg`",
         ),
+        # before a dot stands what has parts
+        ('segment a = accounts.plan = "x"', "perhaps `account`"),
+        ("segment a = custmer.visits > 1", "perhaps `customer`"),
+        ("segmentation tier { gold otherwise }\nsegment a = teir.gold", "perhaps `tier`"),
         ("trait a = sum(order.itms)", "expected `items`"),
         ("trait a = sum(order.xyz)", "expected `amount` or `items`"),
         ("segment a = any(order where xyz > 3)", "expected `amount` or `items`"),

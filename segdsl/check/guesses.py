@@ -9,6 +9,7 @@ from segdsl.check.constants import is_constant
 from segdsl.check.context import Checking, Context
 from segdsl.functions import AGGREGATES, CALLS, FUNCTION_ROWS, SCORES
 from segdsl.model.model import Event
+from segdsl.problems.words import nearest
 from segdsl.program import Node
 from segdsl.syntax import tree
 from segdsl.types import Kind
@@ -33,6 +34,17 @@ def known_names(check: Checking, ctx: Context) -> tuple[list[str], list[str]]:
     wanted = _wanted(ctx)
     fitting = [name for name, kinds in found if kinds & wanted]
     return [name for name, _ in found], fitting
+
+
+def known_owners(check: Checking, ctx: Context) -> list[str]:
+    """The names that can stand before a dot in this place."""
+    parent = check.model.parent_of(ctx.entity)
+    found = [ctx.entity] if parent is None else [ctx.entity, parent.name]
+    found.extend(alias for alias in check.catalog.used if alias != library.COMMERCE)
+    for name, definition in check.catalog.definitions.items():
+        if definition.entity == ctx.entity and isinstance(definition.tree, tree.Segmentation):
+            found.append(name)
+    return found
 
 
 def known_fields(check: Checking, event: Event, wanted: frozenset[Kind]) -> tuple[list[str], list[str]]:
@@ -89,7 +101,7 @@ def path_help(check: Checking, ctx: Context, parts: Sequence[tree.Identifier]) -
     if not rest:
         return None
     for event in check.model.events_of(ctx.entity):
-        if head.removesuffix("s") == event.name and rest[0] in event.fields:
+        if nearest(head, [event.name]) and rest[0] in event.fields:
             return event_help(event, rest[0])
     if rest[0] in entity.attributes or rest[0] in check.catalog.definitions:
         return f"values of the {entity.name} are written without a name before them: `{rest[0]}`"
@@ -137,6 +149,8 @@ def condition_help(node: tree.Expr, value: Node) -> str | None:
         return f"compare it, as in `{written} < 90d`, or ask `{written} is known`"
     if value.type.kind is Kind.DURATION:
         return f"compare it, as in `{written} < 30d`"
+    if value.type.kind is Kind.TEXT and is_constant(value):
+        return f"one of several values is asked by `in`: `x in (…, {written})`"
     if value.type.kind is Kind.TEXT:
         return f'compare it, as in `{written} = "…"`'
     return f'test it, as in `{written} contains "…"`' if value.type.kind is Kind.LIST else None

@@ -141,6 +141,10 @@ def _unknown(check: Checking, ctx: Context, parts: Sequence[tree.Identifier], sp
     if habit is None and len(parts) == 1 and guesses.is_text_without_quotes(ctx, head.text):
         return problems.text_without_quotes(head.text, fitting, span)
     advice = habit or guesses.path_help(check, ctx, parts) or guesses.call_help(ctx, parts)
+    if len(parts) > 1 and head.text in entity.attributes:
+        return problems.unknown_name(dotted, (), span, advice or f"`{head.text}` has no parts")
+    if len(parts) > 1:
+        return problems.unknown_name(head.text, guesses.known_owners(check, ctx), head.span, advice)
     return problems.unknown_name(head.text, known, head.span, advice, fitting)
 
 
