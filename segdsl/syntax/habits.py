@@ -58,6 +58,7 @@ _AT: tuple[tuple[str, Help], ...] = (
     ),
     (r"@(?P<name>\w+)[ \t]+(?P<value>\w+)", lambda match: f'write `@{match["name"]}("{match["value"]}")`'),
     (r"==", "equality is written `=`"),
+    (r"(?:<>|!=)\s*(?i:null)\b", "whether a value is there is asked by `is known` and `is unknown`"),
     (rf"{SUBJECT}<>(?:\s*(?P<value>{LITERAL})(?!\s*[-+*/]))?", spellings.not_equal),
     (r"=>", "write `>=`"),
     (r"=<", "write `<=`"),
@@ -74,7 +75,7 @@ _AT: tuple[tuple[str, Help], ...] = (
         spellings.one_of,
     ),
     (
-        rf"{SUBJECT}(?i:\bis\s+(?P<not>not\s+)?(?:null|nil|none|empty|blank|missing|(?P<there>set|present|defined))\b)",
+        rf"{SUBJECT}(?i:\bis\s+(?P<not>not\s+)?(?:null|nil|none|empty|blank|missing|never|(?P<there>set|present|defined))\b)",
         spellings.null,
     ),
     (rf"{SUBJECT}(?i:\bdoes\s*(?:not|n['’]t)\s+exist\b(?P<not>)(?P<there>))", spellings.null),
@@ -136,7 +137,15 @@ _AT: tuple[tuple[str, Help], ...] = (
     (rf"{SUBJECT}\bis\s+(?P<not>not\s+)?(?P<value>{LITERAL})", spellings.equality),
     (r"\bis\s+\S+", "`is known` and `is unknown` ask whether a value is there; `=` and `!=` compare values"),
     (r"(?i:\b(?:rlike|regexp|similar\s+to)\b)", 'a pattern is tested by `matches "…"`'),
-    (r"\bnot\s+(?:contains|starts|ends|matches|has|within)\b", "write `not` in front of the whole condition"),
+    (
+        rf"(?P<item>{TEXT})\s+(?P<not>not\s+)?in\s+(?P<list>[^\W\d][\w.]*)",
+        lambda match: f"write `{match['not'] or ''}{match['list']} contains {match['item']}`",
+    ),
+    (
+        rf"{SUBJECT}\bnot\s+(?P<rest>(?:in(?!\s*\()|within|since|after|before|from)\s(?:(?!\b(?:and|or)\b)[^()\n])+)",
+        spellings.not_in_front,
+    ),
+    (r"\bnot\s+(?:contains|starts|ends|matches|has)\b", "write `not` in front of the whole condition"),
     (r"(?i:\b(?P<word>starts|ends)_?with\b)", lambda match: f'write `{match["word"].lower()} with "…"`'),
     (r"\b(?P<word>starts|ends)\s+[\"']", lambda match: f'write `{match["word"]} with "…"`'),
     (r"\bcontains\s*\([^()\n]*,", '`contains` takes one text: `x contains "a" or x contains "b"`'),
@@ -177,6 +186,11 @@ _AT: tuple[tuple[str, Help], ...] = (
         rf"(?:{MONEY})\s*\d|\d\s*(?:{MONEY})(?!\w)",
         "money is a plain number: `100`, `99.95`",
     ),
+    (
+        rf"{SUBJECT}(?<![<>!=])=\s*(?P<items>(?:{TEXT})(?:\s*,\s*(?:{TEXT}))+)",
+        lambda match: f"one of several values is asked by `in`: `{match['subject'] or 'x'} in ({match['items']})`",
+    ),
+    (r"\bbetween\s+\S+\s+(?:to|-)\s", "write `between a and b`"),
     (r"[^<>!=]=\s*\([^()\n<>=]*,", "one of several values is asked by `in`: `x in (1, 2)`"),
     (
         r"\bwhere\b[^()\n]*\b(?:within|since|from|in)\b",
@@ -229,10 +243,6 @@ _AT: tuple[tuple[str, Help], ...] = (
         spellings.between_ages,
     ),
     (
-        rf"(?P<item>{TEXT})\s+(?P<not>not\s+)?in\s+(?P<list>[^\W\d][\w.]*)",
-        lambda match: f"write `{match['not'] or ''}{match['list']} contains {match['item']}`",
-    ),
-    (
         r"\bin\s+(?P<list>(?!(?:the|this|last|next)\b)[^\W\d][\w.]*)",
         lambda match: f"values stand in brackets, those of a list too: `in ({match['list']})`",
     ),
@@ -280,7 +290,9 @@ _AT: tuple[tuple[str, Help], ...] = (
     (r"[“”„‘’«»]", 'text is written in straight quotes: `"…"`'),
     (r"[\[\]]", 'a list is written in round brackets: `("a", "b")`'),
     (r"~", 'a pattern is tested by `matches "…"`'),
-    (r"[%^&|$]", _OPERATORS),
+    (r"&", "write `and`"),
+    (r"\|", "write `or`"),
+    (r"[%^$]", _OPERATORS),
     (rf"{SUBJECT}(?!not\s+in\b)(?i:\bnot\s+in\b)\s*(?P<values>\([^()\n]*\))?", spellings.not_in),
     (
         r"(?!not\b)(?i:\bnot\b)(?:\s+(?P<name>[^\W\d][\w.]*)(?=\s*(?:$|\)|(?i:and|or)\b)))?",

@@ -83,6 +83,11 @@ def a_duration(match: Found) -> str:
 # ---------------------------------------------------------------- unknown values
 
 
+def not_in_front(match: Found) -> str:
+    """`x not within 30d`: the window alone would be the opposite."""
+    return f"`not` stands in front: `not {match['subject'] or 'x'} {match['rest'].strip()}`"
+
+
 def null(match: Found) -> str:
     subject = f"{match['subject']} " if match["subject"] else ""
     is_known = bool(match["not"]) != bool(match["there"])
