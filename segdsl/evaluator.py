@@ -292,7 +292,7 @@ class Evaluator:
         """
         from segdsl.engines.describe import describe_model
         from segdsl.engines.duckdb import DuckDB
-        from segdsl.engines.keys import repeated_keys
+        from segdsl.engines.keys import wrong_keys
         from segdsl.plan import make_plan
         from segdsl.sql import make_query
 
@@ -302,7 +302,7 @@ class Evaluator:
         schema, diagnostics = describe_model(self.catalog.model, engine, plan.parts(self.catalog.model))
         if not any(item.is_error for item in diagnostics) and check_keys:
             # keys that stand in several rows would multiply members and events without a word
-            diagnostics.extend(repeated_keys(self.catalog.model, schema, engine))
+            diagnostics.extend(wrong_keys(self.catalog.model, schema, engine))
         if any(item.is_error for item in diagnostics):
             raise SegdslError(diagnostics)
         if isinstance(engine, DuckDB):

@@ -117,7 +117,7 @@ _ONE_KIND = {
     "SEG615": {"key_types_differ", "not_a_key"},
     "SEG716": {"cannot_write", "output_unusable", "output_holds_tables"},
     "SEG706": {"missing_column", "twin_columns"},
-    "SEG707": {"key_kinds_differ", "fractional_keys"},
+    "SEG707": {"key_kinds_differ", "fractional_keys", "inexact_keys"},
     "SEG746": {"store_unusable", "history_of_another_catalog", "history_without_name"},
     "SEG766": {"session_closed", "result_closed", "not_evaluated"},
     "SEG806": {"future_too", "anniversary_ahead"},

@@ -74,7 +74,7 @@ class _Description:
         of_part = PartColumns(
             dict(_stated(self.model, part)),
             [column for column, *_ in columns_of(self.model, part, what)],
-            frozenset(_keys(self.model, part)),
+            frozenset(key_columns(self.model, part)),
         )
         span = part.span("table", "sql")
         relation: Relation | None = None
@@ -235,7 +235,7 @@ def _stated(model: Model, part: Relational) -> Iterator[tuple[str, Type]]:
         yield part.key.column, key_type
 
 
-def _keys(model: Model, part: Relational) -> Iterator[str]:
+def key_columns(model: Model, part: Relational) -> Iterator[str]:
     """The columns that are keys, of the part or of others."""
     yield part.key.column
     if isinstance(part, Entity) and part.parent is not None:

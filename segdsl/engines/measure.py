@@ -18,7 +18,7 @@ from segdsl.engines.columns import has_places, kind_of
 from segdsl.engines.describe import describe_model
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.engine import Engine
-from segdsl.engines.keys import repeated_keys
+from segdsl.engines.keys import wrong_keys
 from segdsl.engines.misfits import misfits, tried
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.reading import ROWS, Reading
@@ -178,9 +178,8 @@ class _Work:
                 problems.incomplete_rows(what, column, unknown, found.rows, part.key.span("column"))
             )
         self._fractional_key(name, part)
-        if not isinstance(part, Event):
-            rows = Schema({name: self.schema.parts[name]})
-            self.diagnostics.extend(repeated_keys(self.model, rows, self.engine))
+        rows = Schema({name: self.schema.parts[name]})
+        self.diagnostics.extend(wrong_keys(self.model, rows, self.engine))
 
     def _fractional_key(self, name: PartName, part: Entity | Event | Lookup) -> None:
         """Keys of an entity with decimal places. Within a run they are what they are, but a history has their texts."""

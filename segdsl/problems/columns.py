@@ -14,6 +14,13 @@ def fractional_keys(entity: str, column: str, native: str, span: Span | None) ->
     return Diagnostic("SEG707", message, span, help, "warning")
 
 
+def inexact_keys(what: str, column: str, native: str, bound: int, count: int, span: Span | None) -> Diagnostic:
+    keys = "1 row has a key" if count == 1 else f"{count:,} rows have keys"
+    message = f"{keys} of {what} from {bound:,} on in `{column}`, which is {native}: their last digits are lost there"
+    help = "have them written as whole numbers or texts; pandas makes floats of ids where one is missing: use `Int64`"
+    return Diagnostic("SEG707", message, span, help)
+
+
 def twin_columns(what: str, column: str, found: Sequence[str], span: Span | None) -> Diagnostic:
     """`found`: the columns that differ from the one that is read in letter case alone, or not at all."""
     there = either(found, 20).replace(" or ", " and ")

@@ -10,7 +10,7 @@ from segdsl.diagnostics import Diagnostic
 from segdsl.engines.describe import describe_model
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.engine import Engine
-from segdsl.engines.keys import repeated_keys
+from segdsl.engines.keys import wrong_keys
 from segdsl.engines.misfits import misfits
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.reading import Reading
@@ -32,7 +32,7 @@ def check_data(checker: Checker, engine: Engine, as_of: dt.datetime) -> list[Dia
     model, program = checker.catalog.model, checker.done().program
     schema, found = describe_model(model, engine)
     if not any(item.is_error for item in found):
-        found.extend(repeated_keys(model, schema, engine))
+        found.extend(wrong_keys(model, schema, engine))
         outputs = [program.outputs[name] for name in checker.catalog.definitions if name in program.outputs]
         columns = make_plan(program, outputs).columns(model)
         found.extend(_unreadable(columns, Reading(model, schema, engine, as_of)))
