@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -11,6 +12,8 @@ from click.testing import CliRunner, Result
 from segdsl import load
 from segdsl.cli.commands import segdsl
 from segdsl.diagnostics import Source
+from segdsl.lint import truth
+from segdsl.logic import solver
 from segdsl.syntax.formatter import format_source
 from tests import engine
 from tests.cases import default_model
@@ -130,6 +133,24 @@ REPEATED = (
 @pytest.mark.parametrize(("condition", "part"), REPEATED)
 def test_a_part_that_adds_nothing_is_told(condition: str, part: str) -> None:
     assert told(f"segment s = {condition}", "SEG803") == [("SEG803", part)]
+
+
+@pytest.mark.parametrize(("op", "compared"), [("or", "="), ("and", "!=")])
+def test_a_long_list_of_values_is_not_held_against_itself(
+    op: str, compared: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+
+    def implies(*given: Any, **options: Any) -> bool:
+        asked.append(given)
+        return solver.implies(*given, **options)
+
+    monkeypatch.setattr(truth, "implies", implies)
+    parts = [f"visits {compared} {n}" for n in range(300)]
+    other = "visits > 500 and newsletter" if op == "or" else "(visits < 500 or newsletter)"
+    rule = f" {op} ".join([*parts, other, parts[7]])
+    assert told(f"segment s = {rule}", "SEG803") == [("SEG803", parts[7])]
+    assert len(asked) < 1_000
 
 
 def test_parts_that_params_and_names_stand_in_are_not_compared() -> None:

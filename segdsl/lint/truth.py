@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 from segdsl import problems
 from segdsl.check.context import BROKEN
@@ -10,7 +12,7 @@ from segdsl.diagnostics import Diagnostic
 from segdsl.functions import SCORES
 from segdsl.lint.sites import Site
 from segdsl.lint.view import View
-from segdsl.logic.formula import FALSE, Formula, every, opposite
+from segdsl.logic.formula import FALSE, Formula, Not, Point, Test, every, opposite
 from segdsl.logic.solver import implies, is_always, is_never
 from segdsl.program import Constant, Node
 from segdsl.syntax import tree
@@ -54,10 +56,12 @@ def repeated(view: View) -> Iterator[Diagnostic]:
         if _share_nothing(view, formulas):
             continue
         gone: set[int] = set()
+        near = _near(formulas)
         for index, (part, formula) in enumerate(zip(parts, formulas, strict=True)):
             if is_never(formula, view.reader) or is_always(formula, view.reader):
                 continue
-            for other, beside in enumerate(formulas):
+            for other in near[index]:
+                beside = formulas[other]
                 if other == index or other in gone:
                     continue
                 low, high = (beside, formula) if node.op == "and" else (formula, beside)
@@ -87,6 +91,33 @@ def _share_nothing(view: View, formulas: Sequence[Formula]) -> bool:
             return False
         seen |= terms
     return True
+
+
+def _near(formulas: Sequence[Formula]) -> list[list[int]]:
+    """For each formula those that it may imply, or that may imply it: `x = 1` and `x = 2` do not, nor do `x != 1` and
+    `x != 2`, of which there can be thousands."""
+    alike: dict[tuple[bool, Node, Point], list[int]] = defaultdict(list)
+    by_term: dict[tuple[bool, Node], list[int]] = defaultdict(list)
+    for index, formula in enumerate(formulas):
+        if (value := _one_value(formula)) is not None:
+            alike[value].append(index)
+            by_term[value[:2]].append(index)
+    near: list[list[int]] = []
+    for formula in formulas:
+        value = _one_value(formula)
+        apart = frozenset[int]() if value is None else frozenset(by_term[value[:2]]).difference(alike[value])
+        near.append([index for index in range(len(formulas)) if index not in apart])
+    return near
+
+
+def _one_value(formula: Formula) -> tuple[bool, Node, Point] | None:
+    """Whether a term is one value (or is another), where that is all that a formula says."""
+    match formula:
+        case Test(term=term, op="=", point=Decimal() | str() as point):
+            return True, term, point
+        case Not(part=Test(term=term, op="=", point=Decimal() | str() as point)):
+            return False, term, point
+    return None
 
 
 def _is_spelled_out(part: Site) -> bool:
