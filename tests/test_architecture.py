@@ -120,6 +120,7 @@ _ONE_KIND = {
     "SEG707": {"key_kinds_differ", "fractional_keys", "inexact_keys"},
     "SEG746": {"store_unusable", "history_of_another_catalog", "history_without_name"},
     "SEG766": {"session_closed", "result_closed", "not_evaluated"},
+    "SEG801": {"never_true", "empty_window"},
     "SEG806": {"future_too", "anniversary_ahead"},
     "SEG776": {"cannot_write_into", "opened_for_reading"},
 }

@@ -67,6 +67,95 @@ def test_it_is_never_true(condition: str) -> None:
     assert ("SEG801", condition) in told(f"segment s = {condition}", "SEG801", "SEG802")
 
 
+# nothing lies in the window, whoever the customer
+EMPTY = (
+    ("count(order from 30d to 90d ago) >= 1", "from 30d to 90d ago"),
+    ("none(order from 30d ago to 90d ago)", "from 30d ago to 90d ago"),
+    ("sum(order.amount from 2026-01-31 to 2026-01-01) > 3", "from 2026-01-31 to 2026-01-01"),
+    ("last_purchase from 30d to 90d ago", "from 30d to 90d ago"),
+    ("signup from 1mo to 90d ago", "from 1mo to 90d ago"),
+    ("any(order within -30d)", "within -30d"),
+    ("count(order within 0d) = 0", "within 0d"),
+    ("last(order.amount within -1mo after first_purchase) > 3", "within -1mo after first_purchase"),
+    ("any(order within 0d before birth_date)", "within 0d before birth_date"),
+    ("any(order within 3d after 2027-01-01 where amount > 3) as of 2026-01-01", "within 3d after 2027-01-01"),
+    ("any(order in next month)", "in next month"),
+    ("none(order in next week) as of 90d ago", "in next week"),
+    ("avg(order.amount in next day) > 3", "in next day"),
+    ("any(order since (-3d) ago)", "since (-3d) ago"),
+    ("sequence(order within -1d then view)", "-1d"),
+    ("sequence(order then no view within 0d)", "0d"),
+)
+
+
+@pytest.mark.parametrize(("condition", "window"), EMPTY)
+def test_a_window_that_no_time_lies_in_is_told(condition: str, window: str) -> None:
+    assert told(f"segment s = visits > 3 and not ({condition})", "SEG801", "SEG802") == [("SEG801", window)]
+
+
+@pytest.mark.parametrize("trait", ["count(order from 30d to 90d ago)", "days(order in next year) / 2"])
+def test_a_window_that_no_time_lies_in_is_told_of_a_trait(trait: str) -> None:
+    assert [code for code, _ in told(f"trait t = {trait}")] == ["SEG801"]
+
+
+def test_what_is_asked_of_no_events_is_told_through_a_trait() -> None:
+    rules = """
+trait t = {}
+segment s = {}
+"""
+    for trait, condition, code in (
+        ("count(order from 30d to 90d ago)", "t >= 1", "SEG801"),
+        ("sum(order.amount in next month)", "t < 5", "SEG802"),
+        ("last(order.channel within 0d)", 't = "web"', "SEG801"),
+        ("max_gap(order from 30d to 90d ago)", "t is unknown", "SEG802"),
+    ):
+        assert (code, condition) in told(rules.format(trait, condition)), condition
+
+
+WRITTEN_BACKWARDS = (
+    ("from 30d to 90d ago", "`from 90d to 30d ago`"),
+    ("from 30d ago to 90d ago", "`from 90d ago to 30d ago`"),
+    ("from 2026-01-31 to 2026-01-01", "`from 2026-01-01 to 2026-01-31`"),
+    ("within -30d", "longer than nothing"),
+    ("in next month", "no event after as-of exists"),
+)
+
+
+@pytest.mark.parametrize(("window", "help"), WRITTEN_BACKWARDS)
+def test_a_window_that_no_time_lies_in_is_told_with_what_was_meant(window: str, help: str) -> None:
+    (found,) = engine.warnings(default_model(), f"segment s = any(order {window})")
+    assert help in (found.help or "")
+
+
+def test_a_param_can_make_a_window_empty() -> None:
+    rules = "param far = {}\nsegment s = any(order from far to 90d ago)"
+    assert told(rules.format("30d")) == [("SEG801", "from far to 90d ago")]
+    assert told(rules.format("180d")) == []
+
+
+ARGUED = "segment any_in(far = 180d) = any(order from far to 90d ago)\ntrait n(far) = count(order within far)\n"
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("any_in(30d)", [("SEG801", "any_in(30d)")]),
+        ("not any_in(far: 30d)", [("SEG801", "any_in(far: 30d)")]),
+        ("any_in(120d)", []),
+        ("any_in", []),
+        ("n(-3d) > 2", [("SEG801", "n(-3d) > 2")]),
+        ("n(3d) > 2", []),
+    ],
+)
+def test_an_argument_can_make_a_window_empty(condition: str, expected: list[tuple[str, str]]) -> None:
+    assert told(f"{ARGUED}segment s = {condition}", "SEG801", "SEG802") == expected
+
+
+def test_what_arguments_do_not_change_is_told_where_it_is_defined() -> None:
+    rules = "segment f(least = 3) = visits > least and orders < 0\nsegment s = f(5)"
+    assert told(rules, "SEG801") == [("SEG801", "orders < 0")]
+
+
 ALWAYS = (
     "orders >= 0",
     "visits < 3 or visits >= 3 or visits is unknown",
@@ -83,6 +172,16 @@ def test_it_is_always_true(condition: str) -> None:
 
 
 QUIET = (
+    "count(order from 90d to 30d ago) >= 1",
+    "any(order from 1mo to 30d ago)",
+    "any(order from first_purchase to first_purchase)",
+    "any(order from 2026-01-01 to 2026-01-01)",
+    "any(order in this day) and none(order in last year)",
+    "any(order within 30d after first_purchase)",
+    "any(order since 2999-01-01)",
+    "renewal in next month",
+    "renewal from 30d to (-7d) ago",
+    "sequence(order within 1d then no view within 1h)",
     "visits > 3 and visits < 5",
     "credit > 3 and credit < 4",
     "visits < 3 or visits >= 3",

@@ -110,10 +110,7 @@ def _tail(node: tree.AsOf) -> Span:
 
 def _now(view: View, site: Site) -> Node | None:
     assert isinstance(site.node, tree.AsOf)
-    before = len(view.checker.diagnostics)
-    value = view.checker.expr(site.ctx, site.node.value)
-    del view.checker.diagnostics[before:]
-    view.checker.work_off()
+    value = view.unheard(site.ctx, site.node.value)
     return None if value == BROKEN else value
 
 

@@ -3,42 +3,65 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
 from segdsl import problems
+from segdsl.check import names
 from segdsl.check.context import BROKEN
-from segdsl.diagnostics import Diagnostic
+from segdsl.diagnostics import Diagnostic, Span
 from segdsl.functions import SCORES
 from segdsl.lint.sites import Site
 from segdsl.lint.view import View
+from segdsl.lint.windows import empty_windows
 from segdsl.logic.formula import FALSE, Formula, Not, Point, Test, every, opposite
 from segdsl.logic.solver import implies, is_always, is_never
+from segdsl.problems.lint import empty_window
 from segdsl.program import Constant, Node
 from segdsl.syntax import tree
 from segdsl.types import BOOL, Kind
 
 
 def never_and_always(view: View) -> Iterator[Diagnostic]:
-    """The smallest conditions that come out alike for everybody; what they stand in is not told of again."""
+    """The smallest conditions that come out alike for everybody; what they stand in is not told of again, nor what
+    looks at a window that no time lies in."""
     told: set[Site] = set()
+    for site, window, help in empty_windows(view):
+        told.add(site)
+        yield empty_window(window, help)
     for site in view.unsure:
-        if site.value.type.kind is not Kind.BOOL:
+        if site.value.type.kind is not Kind.BOOL or site in told:
             continue
         if any(part in told for part in site.parts):
             told.add(site)
             continue
         formula = view.formula(site)
-        if isinstance(site.node, tree.Bool | tree.Name | tree.Call | tree.AsOf):
-            # what is named is told of where it is defined, and what is written as a constant is meant
-            if is_never(formula, view.reader) or is_always(formula, view.reader):
-                told.add(site)
-        elif is_never(formula, view.reader):
-            told.add(site)
-            yield problems.never_true(site.node.span)
-        elif is_always(formula, view.reader):
-            told.add(site)
-            yield problems.always_true(site.node.span)
+        verdict = _verdict(formula, view)
+        if verdict is None:
+            continue
+        told.add(site)
+        if isinstance(site.node, tree.Bool | tree.Name | tree.AsOf):
+            continue  # what is named is told of where it is defined, and what is written as a constant is meant
+        if isinstance(site.node, tree.Call) and not _is_by_arguments(view, site, verdict):
+            continue
+        yield verdict(site.node.span)
+
+
+def _verdict(formula: Formula, view: View) -> Callable[[Span], Diagnostic] | None:
+    if is_never(formula, view.reader):
+        return problems.never_true
+    return problems.always_true if is_always(formula, view.reader) else None
+
+
+def _is_by_arguments(view: View, site: Site, verdict: object) -> bool:
+    """Whether a definition comes out alike for everybody by the arguments that it is called with, not by itself."""
+    assert isinstance(site.node, tree.Call)
+    definition, _ = names.find(view.checker, site.ctx, site.node.name.parts)
+    if definition is None or not site.node.args:
+        return False
+    if any(parameter.default is None for parameter in definition.parameters):
+        return True
+    return _verdict(view.reader.condition(view.unheard(site.ctx, site.node.name)), view) is not verdict
 
 
 def repeated(view: View) -> Iterator[Diagnostic]:

@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 
 from segdsl.catalog import Catalog, Definition
 from segdsl.check import Checker
+from segdsl.check.context import Context
 from segdsl.lint.sites import Site, Walker
 from segdsl.lint.uses import Use, uses
 from segdsl.logic.formula import FALSE, TRUE, Formula, every, opposite, some
@@ -66,6 +67,14 @@ class View:
     def reader(self) -> Reader:
         # one of its own: how far definitions are unfolded must not hang on who else is read
         return Reader(self.checker.instances)
+
+    def unheard(self, ctx: Context, node: tree.Expr) -> Node:
+        """What an expression would mean in a context; nobody hears what is wrong with it."""
+        before = len(self.checker.diagnostics)
+        value = self.checker.expr(ctx, node)
+        del self.checker.diagnostics[before:]
+        self.checker.work_off()
+        return value
 
     def formula(self, site: Site) -> Formula:
         found = self._formulas.get(id(site))

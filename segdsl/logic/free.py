@@ -10,6 +10,7 @@ from segdsl.logic.formula import All, Atom, Formula, Holds, Not, Op, Point, Rela
 from segdsl.logic.points import places
 from segdsl.logic.reading import OPS, Reader, point_of
 from segdsl.logic.solver import is_always, is_never
+from segdsl.logic.windows import sees_nothing
 from segdsl.program import (
     Aggregate,
     Apply,
@@ -72,7 +73,7 @@ class Freedom:
                 found = self._definitions[node.instance] = self._of_condition(instance.value, depth + 1)
             return found
         if isinstance(node, _TERMS) and node.type.kind is Kind.BOOL:
-            return frozenset((node,)) if self._is_free(Holds(node)) else _NONE
+            return frozenset((node,)) if not _is_constant(node) and self._is_free(Holds(node)) else _NONE
         if not isinstance(node, Apply):
             return _NONE
         name = node.function.name
@@ -85,7 +86,9 @@ class Freedom:
         while isinstance(left, Reference) and left.instance in self._instances:
             left = self._instances[left.instance].value
         # such a comparison is one atom
-        if point is None or not isinstance(left, _TERMS) or not self._is_test_free(left, OPS[name], point):
+        if point is None or not isinstance(left, _TERMS) or _is_constant(left):
+            return _NONE
+        if not self._is_test_free(left, OPS[name], point):
             return _NONE
         return frozenset((left,))
 
@@ -147,3 +150,8 @@ class Freedom:
         # read by one of its own, so that the answer does not hang on what else was read
         reader = Reader(self._instances)
         return not is_never(atom, reader) and not is_always(atom, reader)
+
+
+def _is_constant(node: Node) -> bool:
+    """Whether it is an aggregate that is the same for everybody."""
+    return isinstance(node, Aggregate) and sees_nothing(node)

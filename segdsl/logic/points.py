@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 from segdsl.logic.formula import Point
@@ -13,6 +13,9 @@ from segdsl.program import DAY, Floor, Length, Moment
 _SHORTEST = 28 * DAY
 _LONGEST = 31 * DAY
 _FLOORS = {"day": DAY, "week": 7 * DAY, "month": 31 * DAY, "quarter": 92 * DAY, "year": 366 * DAY}
+# how long a period of the calendar is, and which begin in no earlier one
+_ONE = {"day": Length(0, DAY), "week": Length(0, 7 * DAY), "month": Length(1), "quarter": Length(3), "year": Length(12)}
+_INSIDE = {"year": ("quarter", "month", "day"), "quarter": ("month", "day"), "month": ("day",), "week": ("day",)}
 EPOCH = dt.datetime(1970, 1, 1)
 
 # a line on which points have an order, and the place on it
@@ -62,17 +65,35 @@ def never_after(left: Moment, right: Moment, strictly: bool = False) -> bool:
     for line, at in places(left):
         # on one line all start from one moment; a length of more months ends in a later month, whatever its days
         if line in lines:
-            return bool(at < lines[line] or (at == lines[line] and not strictly))
+            return _is_before(at, lines[line], strictly)
     if left.base is not None or right.base is not None:
         return False
-    high, low = _range(left)[1], _range(right)[0]
-    return high < low if strictly else high <= low
+    # whatever both begin with is one moment, from which they go on
+    same = 0
+    while left.steps[same : same + 1] == right.steps[same : same + 1] != ():
+        same += 1
+    first, second = left.steps[same:], right.steps[same:]
+    high, low = _range(first)[1], _range(second)[0]
+    if _is_before(high, low, strictly):
+        return True
+    match first, second:
+        case (Floor(unit), *back), (Floor(inner),) if inner in _INSIDE.get(unit, ()):
+            # the day of a moment begins in its month
+            return _is_before(_range(back)[1], 0, strictly)
+        case _, (Floor(unit), Length() as step):
+            # the next month begins after all of this one
+            return high <= 0 and step.months >= _ONE[unit].months and step.micros >= _ONE[unit].micros
+    return False
 
 
-def _range(point: Moment) -> tuple[int, int]:
-    """The earliest and the latest that a moment can be, from as-of on."""
+def _is_before(one: int, other: int, strictly: bool) -> bool:
+    return one < other if strictly else one <= other
+
+
+def _range(steps: Sequence[Length | Floor]) -> tuple[int, int]:
+    """The least and the most that a moment is moved by."""
     low = high = 0
-    for step in point.steps:
+    for step in steps:
         if isinstance(step, Floor):
             low -= _FLOORS[step.unit]
         else:

@@ -24,6 +24,7 @@ from segdsl.logic.formula import (
     some,
 )
 from segdsl.logic.points import moment, never_after
+from segdsl.logic.windows import never_happens, sees_nothing
 from segdsl.moment import EARLY, LATE, OutsideCalendar
 from segdsl.program import (
     Aggregate,
@@ -40,6 +41,7 @@ from segdsl.program import (
     Node,
     Reference,
     Score,
+    Sequence,
     Value,
     is_condition,
 )
@@ -109,6 +111,8 @@ class Reader:
                 return node if inner == args else replace(node, args=inner)
             case Moment():
                 return moment(node)
+            case Aggregate(kind=kind) if sees_nothing(node):
+                return Constant(0 if kind in _COUNTED else None, node.type)
             case _:
                 return node
 
@@ -134,6 +138,10 @@ class Reader:
                 return self._of_case(node, self.condition)
             case Apply():
                 return self._applied(node)
+            case Aggregate() if sees_nothing(node):
+                return FALSE
+            case Sequence(steps=steps) if never_happens(steps):
+                return FALSE
             case _:
                 return Holds(node)
 

@@ -26,6 +26,10 @@ def never_true(span: Span) -> Diagnostic:
     return _warning("SEG801", "this condition is never true", span, help)
 
 
+def empty_window(span: Span, help: str) -> Diagnostic:
+    return _warning("SEG801", "no time lies in this window", span, help)
+
+
 def always_true(span: Span) -> Diagnostic:
     return _warning(
         "SEG802", "this condition is always true", span, "it leaves nobody out; without it the rule is the same"

@@ -46,11 +46,16 @@ def _subject(pick: Picker, phrases: Phrases) -> tuple[str, Kind]:
     many = (
         "count(order within 30d)", "count(order)", "count(order within 90d)", "rank(visits)", "month(signup)",
         "count(order within 90d where amount > 1)", "distinct(order.channel)", "orders", "length(city)",
+        "count(order from 30d to 90d ago)", "sum(order.items in next month)", "max(order.items within 0d)",
     )  # fmt: skip
     if kind == "number" and pick.chance(50):
         return pick.one(many), kind
     if kind == "time" and pick.chance(50):
-        return pick.one(("last_purchase", "first_purchase", "min(order.at within 90d)", "renewal")), kind
+        times = (
+            "last_purchase", "first_purchase", "min(order.at within 90d)", "renewal", "max(order.at in this month)",
+            "last(order.at from 30d ago to 90d ago)",
+        )  # fmt: skip
+        return pick.one(times), kind
     return phrases.value(Place(), kind, pick.one((0, 1, 2))), kind
 
 
