@@ -122,6 +122,7 @@ _ONE_KIND = {
     "SEG766": {"session_closed", "result_closed", "not_evaluated"},
     "SEG801": {"never_true", "empty_window"},
     "SEG806": {"future_too", "anniversary_ahead"},
+    "SEG814": {"opposite_of_age", "age_and_moment"},
     "SEG776": {"cannot_write_into", "opened_for_reading"},
 }
 

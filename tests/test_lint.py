@@ -649,6 +649,49 @@ def test_the_future_begins_by_the_clocks_of_the_model(ahead: Path, zone: str) ->
     assert of_data(ahead, "segment s = due < 30d", "SEG806") == (["due < 30d"] if zone == "UTC" else [])
 
 
+MIXED = (
+    (
+        "last_purchase between 30d and 90d ago",
+        "`last_purchase between 30d and 90d`",
+        "`last_purchase from 90d to 30d ago`",
+    ),
+    (
+        "last_purchase between 90d and 30d ago",
+        "`last_purchase between 30d and 90d`",
+        "`last_purchase from 90d to 30d ago`",
+    ),
+    ("signup between 3mo ago and 30d", "`signup between 30d and 3mo`", "`signup from 3mo to 30d ago`"),
+    ("30d <= last_purchase < 90d ago", "`last_purchase between 30d and 90d`", "`last_purchase from 90d to 30d ago`"),
+    ("90d ago > birth_date > 30d", "`birth_date between 30d and 90d`", "`birth_date from 90d to 30d ago`"),
+    ("signup between 30d and 2026-01-31", "two ages or two moments", "two ages or two moments"),
+)
+
+
+@pytest.mark.parametrize(("condition", "ages", "moments"), MIXED)
+def test_an_age_and_a_moment_as_ends_are_told(condition: str, ages: str, moments: str) -> None:
+    (found,) = engine.warnings(default_model(), f"segment s = visits > 3 and {condition}")
+    assert found.code == "SEG814"
+    assert found.span is not None
+    assert found.span.text == condition
+    assert ages in (found.help or "")
+    assert moments in (found.help or "")
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "last_purchase between 30d and 90d",
+        "last_purchase between 90d ago and 30d ago",
+        "30d <= last_purchase < 90d",
+        "2026-01-01 <= signup < 30d ago",
+        "30d <= signup > 2025-01-01",
+        "age(signup) between 30d and 90d",
+    ],
+)
+def test_ends_of_one_kind_are_not_told(condition: str) -> None:
+    assert told(f"segment s = {condition}") == []
+
+
 @pytest.mark.parametrize("condition", ["anniversary(signup) < 30d", "1y > anniversary(birth_date)"])
 def test_an_anniversary_is_never_past(condition: str) -> None:
     assert told(f"segment s = {condition}") == [("SEG806", condition)]

@@ -31,6 +31,7 @@ RULES: tuple[Rule, ...] = (
     Rule(names.no_owner, wanted=("SEG813",)),
     Rule(time.age_of_anniversary, ("SEG806",)),
     Rule(time.beside_its_opposite, ("SEG814",)),
+    Rule(time.mixed_ends, ("SEG814",)),
     Rule(time.as_of_nothing, ("SEG815",)),
     Rule(names.no_labels, ("SEG841",)),
     Rule(truth.scores_of_constants, ("SEG842",)),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from segdsl import problems
+from segdsl.check.constants import length
 from segdsl.check.context import BROKEN
 from segdsl.diagnostics import Diagnostic, Fix, Span
 from segdsl.lint.sites import Site
@@ -13,14 +15,17 @@ from segdsl.lint.view import View
 from segdsl.logic.formula import Known, every, opposite
 from segdsl.logic.solver import is_never
 from segdsl.plan.meaning import meanings
-from segdsl.problems.lint import anniversary_ahead
-from segdsl.program import Apply, Constant, Instance, InstanceKey, Moment, Node, Program
+from segdsl.problems.lint import age_and_moment, anniversary_ahead
+from segdsl.program import DAY, Apply, Constant, Instance, InstanceKey, Length, Moment, Node, Program
 from segdsl.syntax import tree
 from segdsl.syntax.printer import print_expr
 from segdsl.types import Kind
 
 _WINDOWS = {"<": "before", ">": "after", ">=": "since"}
+_A_MONTH = 30 * DAY  # near enough to see which of two lengths was meant to be the longer
 
+# a definition without it has no two ends
+_STRETCH = re.compile(r"\bbetween\b|[<>].*[<>]", re.DOTALL)
 # a definition without it looks at no other moment
 _AS_OF = re.compile(r"as\b")
 
@@ -49,6 +54,41 @@ def beside_its_opposite(view: View) -> Iterator[Diagnostic]:
                     better = f"not {print_expr(subject)} after {print_expr(moment)}"
                 fix = Fix(site.node.span, better) if word else None
                 yield problems.opposite_of_age(written, better, site.node.span, other, fix)
+
+
+def mixed_ends(view: View) -> Iterator[Diagnostic]:
+    """`t between 30d and 90d ago`: an age and a moment as two ends, of which neither is the other's opposite."""
+    for site in view.sites if _STRETCH.search(view.text) else ():
+        parts = {id(part.node): part for part in site.parts if part.value != BROKEN}
+        for low, subject, high in _stretches(site.node):
+            ends = [parts[id(node)] for node in (low, subject, high) if id(node) in parts]
+            if len(ends) == 3 and ends.pop(1).value.type.is_moment:
+                ages = [end for end in ends if end.value.type.kind is Kind.DURATION]
+                moments = [end for end in ends if end.value.type.is_moment]
+                if ages and moments:
+                    age, moment, operand = (print_expr(node) for node in (ages[0].node, moments[0].node, subject))
+                    yield age_and_moment(age, moment, operand, _lengths(ages[0], moments[0]), site.node.span)
+
+
+def _stretches(node: tree.Expr) -> Iterator[tuple[tree.Expr, tree.Expr, tree.Expr]]:
+    """What is between two ends, each with these."""
+    match node:
+        case tree.Operation(op="between", args=(subject, low, high)):
+            yield low, subject, high
+        case tree.Comparison(ops=ops, args=args):
+            for ends, (one, other) in zip(zip(args, args[1:], args[2:], strict=False), pairwise(ops), strict=False):
+                if one[0] == other[0] in ("<", ">"):
+                    yield ends
+
+
+def _lengths(age: Site, moment: Site) -> tuple[str, str] | None:
+    """An age and how long ago a moment is, as they are written, the shorter first; None for another moment."""
+    if not isinstance(moment.node, tree.Operation) or moment.node.op != "ago":
+        return None
+    both = [age, *moment.parts]
+    lengths = [length(part.value) or Length() for part in both]
+    near, far = sorted(range(2), key=lambda index: lengths[index].months * _A_MONTH + lengths[index].micros)
+    return print_expr(both[near].node), print_expr(both[far].node)
 
 
 def age_of_anniversary(view: View) -> Iterator[Diagnostic]:

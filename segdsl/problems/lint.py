@@ -112,6 +112,20 @@ def opposite_of_age(written: str, better: str, span: Span, other: Span, fix: Fix
     return _warning("SEG814", f"`{written}` compares a time with a time, not an age", span, help, (label,), fix)
 
 
+def age_and_moment(age: str, moment: str, operand: str, lengths: tuple[str, str] | None, span: Span) -> Diagnostic:
+    """`lengths`: the ages of both ends, the nearer one first."""
+    help = (
+        "an age grows as the time lies further back: both ends limit it on the same side; write two ages or two moments"
+    )
+    if lengths is not None:
+        near, far = lengths
+        help = (
+            f"both limit it on the same side; by age it is `{operand} between {near} and {far}`,\n"
+            f"by moments `{operand} from {far} to {near} ago`"
+        )
+    return _warning("SEG814", f"`{age}` is an age and `{moment}` a moment", span, help)
+
+
 def as_of_changes_nothing(span: Span, fix: Fix | None, brackets: str | None = None) -> Diagnostic:
     """Without a `fix` it is a constant that is looked at; `brackets`: the same with brackets around all before it."""
     help = (
