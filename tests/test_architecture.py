@@ -121,6 +121,7 @@ _ONE_KIND = {
     "SEG746": {"store_unusable", "history_of_another_catalog", "history_without_name"},
     "SEG766": {"session_closed", "result_closed", "not_evaluated"},
     "SEG801": {"never_true", "empty_window"},
+    "SEG802": {"always_true", "true_where_known"},
     "SEG806": {"future_too", "anniversary_ahead"},
     "SEG814": {"opposite_of_age", "age_and_moment"},
     "SEG776": {"cannot_write_into", "opened_for_reading"},

@@ -692,6 +692,51 @@ def test_ends_of_one_kind_are_not_told(condition: str) -> None:
     assert told(f"segment s = {condition}") == []
 
 
+RANGES = (
+    ("percentile(visits) <= 10", "SEG802", "`percentile(visits)` goes from 0 up to below 1; did you mean `10%`?"),
+    ("90 > percentile(visits)", "SEG802", "did you mean `90%`?"),
+    ("percentile(visits) between 0 and 100", "SEG802", "goes from 0 up to below 1"),
+    ("percentile(visits) >= 90", "SEG801", "did you mean `90%`?"),
+    ("percentile(visits) > 100%", "SEG801", "goes from 0 up to below 1"),
+    ("rank(visits) >= 90%", "SEG802", "a share is compared with `percentile(…)`"),
+    ("rank(visits) <= 10%", "SEG801", "a share is compared with `percentile(…)`"),
+    ("quintile(visits) <= 5", "SEG802", "goes from 1 to 5"),
+    ("decile(visits) >= 80%", "SEG802", "goes from 1 to 10"),
+    ("month(signup) > 12", "SEG801", "`month(signup)` goes from 1 to 12"),
+    ("weekday(signup) <= 7", "SEG802", "goes from 1 to 7"),
+    ("length(city) < 0", "SEG801", "goes from 0 on"),
+    ("score <= 10", "SEG802", "`score` goes from 0 up to below 1; did you mean `10%`?"),
+    ("any(order where hour(at) < 24)", "SEG802", "`hour(at)` goes from 0 to 23"),
+)
+
+
+@pytest.mark.parametrize(("condition", "code", "help"), RANGES)
+def test_a_limit_that_no_value_reaches_is_told_with_the_range(condition: str, code: str, help: str) -> None:
+    rules = f"trait score = percentile(visits)\nsegment s = visits > 3 and {condition}"
+    (found,) = engine.warnings(default_model(), rules)
+    assert found.code == code
+    assert found.span is not None
+    assert found.span.text in condition
+    assert help in (found.help or "")
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "percentile(visits) <= 10%",
+        "percentile(visits) between 0 and 50%",
+        "rank(visits) <= 10",
+        "quintile(visits) in (4, 5)",
+        "quintile(visits) between 1 and 2",
+        "month(signup) = 12",
+        "visits <= 1_000_000",
+        "years_since(birth_date) >= 0",
+    ],
+)
+def test_a_limit_among_the_values_is_not_told(condition: str) -> None:
+    assert told(f"segment s = {condition}") == []
+
+
 @pytest.mark.parametrize("condition", ["anniversary(signup) < 30d", "1y > anniversary(birth_date)"])
 def test_an_anniversary_is_never_past(condition: str) -> None:
     assert told(f"segment s = {condition}") == [("SEG806", condition)]

@@ -9,14 +9,15 @@ from decimal import Decimal
 from segdsl import problems
 from segdsl.check import names
 from segdsl.check.context import BROKEN
-from segdsl.diagnostics import Diagnostic, Span
+from segdsl.diagnostics import Diagnostic
 from segdsl.functions import SCORES
+from segdsl.lint import ranges
 from segdsl.lint.sites import Site
 from segdsl.lint.view import View
 from segdsl.lint.windows import empty_windows
 from segdsl.logic.formula import FALSE, Formula, Not, Point, Test, every, opposite
 from segdsl.logic.solver import implies, is_always, is_never
-from segdsl.problems.lint import empty_window
+from segdsl.problems.lint import empty_window, true_where_known
 from segdsl.program import Constant, Node
 from segdsl.syntax import tree
 from segdsl.types import BOOL, Kind
@@ -37,17 +38,20 @@ def never_and_always(view: View) -> Iterator[Diagnostic]:
             continue
         formula = view.formula(site)
         verdict = _verdict(formula, view)
+        compared = ranges.of_compared(view, site)
         if verdict is None:
+            if compared is not None and ranges.holds_where_known(view, site):
+                yield true_where_known(*compared, site.node.span)
             continue
         told.add(site)
         if isinstance(site.node, tree.Bool | tree.Name | tree.AsOf):
             continue  # what is named is told of where it is defined, and what is written as a constant is meant
         if isinstance(site.node, tree.Call) and not _is_by_arguments(view, site, verdict):
             continue
-        yield verdict(site.node.span)
+        yield verdict(site.node.span, *compared[1:]) if compared is not None else verdict(site.node.span)
 
 
-def _verdict(formula: Formula, view: View) -> Callable[[Span], Diagnostic] | None:
+def _verdict(formula: Formula, view: View) -> Callable[..., Diagnostic] | None:
     if is_never(formula, view.reader):
         return problems.never_true
     return problems.always_true if is_always(formula, view.reader) else None

@@ -145,7 +145,9 @@ class Freedom:
     def _can_be_either(self, atom: Atom) -> bool:
         if isinstance(atom, Test) and atom.term.type.kind is not Kind.BOOL:
             lying = places(atom.point)
-            found = {test(cell, atom.op, lying) for cell in cells(atom.term, (atom.point,))}
+            # a limit that tells apart but the known from the unknown is worth a look
+            known = [cell for cell in cells(atom.term, (atom.point,)) if cell is not None]
+            found = {test(cell, atom.op, lying) for cell in known}
             return found >= {True, False} and None not in found
         # read by one of its own, so that the answer does not hang on what else was read
         reader = Reader(self._instances)

@@ -21,19 +21,23 @@ def _warning(
     return Diagnostic(code, message, span, help, "warning", labels, fix)
 
 
-def never_true(span: Span) -> Diagnostic:
+def never_true(span: Span, range: str | None = None) -> Diagnostic:
+    """`range`: what the value can be that is compared."""
     help = "no customer can fulfil it; one of the limits in it is likely another than was meant"
-    return _warning("SEG801", "this condition is never true", span, help)
+    return _warning("SEG801", "this condition is never true", span, range or help)
 
 
 def empty_window(span: Span, help: str) -> Diagnostic:
     return _warning("SEG801", "no time lies in this window", span, help)
 
 
-def always_true(span: Span) -> Diagnostic:
-    return _warning(
-        "SEG802", "this condition is always true", span, "it leaves nobody out; without it the rule is the same"
-    )
+def always_true(span: Span, range: str | None = None) -> Diagnostic:
+    help = "it leaves nobody out; without it the rule is the same"
+    return _warning("SEG802", "this condition is always true", span, range or help)
+
+
+def true_where_known(operand: str, range: str, span: Span) -> Diagnostic:
+    return _warning("SEG802", f"this holds wherever `{operand}` is known", span, range)
 
 
 def repeats(word: str, span: Span, other: Span) -> Diagnostic:
