@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import combinations
 
@@ -12,13 +12,15 @@ from segdsl.check import names
 from segdsl.check.comparisons import conjunction, negation
 from segdsl.check.constants import number
 from segdsl.check.context import BROKEN, Checking, Context
+from segdsl.diagnostics import Diagnostic
 from segdsl.functions import operator
 from segdsl.program import Apply, Expectation, ExpectationKind, InstanceKey, Moment, Node, Reference, children
 from segdsl.syntax import tree
-from segdsl.syntax.walk import names_in
+from segdsl.syntax.walk import descend, names_in
 from segdsl.types import BOOL
 
 _NONE = Decimal(0)
+_LIMIT = "the limit of an expectation"
 
 
 def expectation(check: Checking, node: tree.Expect, place: int, scope: Scope = CATALOG) -> Iterator[Expectation]:
@@ -93,14 +95,55 @@ def _between(
     low, high = found
     for limit, written in zip(found, limits, strict=True):
         if limit is None:
-            check.report(
-                problems.bad_value("the limit of an expectation", "a constant number", written.span.text, written.span)
-            )
+            check.report(problems.bad_value(_LIMIT, "a constant number", written.span.text, written.span))
     if low is None or high is None or condition == BROKEN:
         return
-    is_share = any(isinstance(limit, tree.Quantity) and limit.unit == "%" for limit in limits)
+    are_shares = [_is_share(check, ctx, limit) for limit in limits]
+    is_share = any(are_shares)
+    wrong = _wrong_limit(limits, (low, high), are_shares)
+    if wrong is not None:
+        check.report(wrong)
+        return
     output = check.hold(name, ctx.entity, _settled(condition))
     yield Expectation("between", output, low, high, is_share, _named(condition), expect.span)
+
+
+def _is_share(check: Checking, ctx: Context, limit: tree.Expr) -> bool:
+    """Whether a limit is written with `%`, by itself or where its param is defined."""
+    seen: set[str] = set()
+    stack: list[tree.Expr] = [limit]
+    while stack:
+        for node in descend(stack.pop()):
+            if isinstance(node, tree.Quantity) and node.unit == "%":
+                return True
+            if isinstance(node, tree.Name) and node.text not in seen:
+                seen.add(node.text)
+                definition, _ = names.find(check, ctx, node.parts)
+                if definition is not None and isinstance(definition.tree, tree.Param):
+                    stack.append(definition.tree.value)
+    return False
+
+
+def _wrong_limit(
+    limits: Sequence[tree.Expr], values: tuple[Decimal, Decimal], are_shares: Sequence[bool]
+) -> Diagnostic | None:
+    """What cannot be meant: a share beside a number, a limit that no size can have, the higher of the two first."""
+    is_share = any(are_shares)
+    found = [_shown(*item, is_share) for item in zip(limits, values, strict=True)]
+    for index, (limit, value) in enumerate(zip(limits, values, strict=True)):
+        if is_share and not are_shares[index] and value:
+            expected = f"a share as `{limits[1 - index].span.text}` is"
+            return problems.bad_value(_LIMIT, expected, limit.span.text, limit.span)
+        if value < 0 or (is_share and value > 1):
+            return problems.bad_value(_LIMIT, "from 0% to 100%" if is_share else "from 0 on", found[index], limit.span)
+    if values[0] > values[1]:
+        return problems.bad_value("the upper limit", f"at least `{found[0]}`", found[1], limits[1].span)
+    return None
+
+
+def _shown(limit: tree.Expr, value: Decimal, is_share: bool) -> str:
+    is_literal = isinstance(limit, tree.Number | tree.Quantity)
+    return limit.span.text if is_literal else _written(value, is_share)
 
 
 def _covers(check: Checking, ctx: Context, name: str, node: tree.Expr, expect: tree.Expect) -> Iterator[Expectation]:
