@@ -122,7 +122,7 @@ _ONE_KIND = {
     "SEG766": {"session_closed", "result_closed", "not_evaluated"},
     "SEG801": {"never_true", "empty_window"},
     "SEG802": {"always_true", "true_where_known"},
-    "SEG806": {"future_too", "anniversary_ahead"},
+    "SEG806": {"future_too", "anniversary_ahead", "anniversary_left"},
     "SEG814": {"opposite_of_age", "age_and_moment"},
     "SEG776": {"cannot_write_into", "opened_for_reading"},
 }

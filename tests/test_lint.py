@@ -743,7 +743,42 @@ def test_an_anniversary_is_never_past(condition: str) -> None:
     assert told(f"segment s = signup is known and ({condition})") == [("SEG806", condition)]
 
 
-@pytest.mark.parametrize("condition", ["anniversary(signup) within next 30d", "anniversary(signup) < -3d"])
+LEFT = (
+    "anniversary(birth_date) within 7d",
+    "anniversary(birth_date) within 1d",
+    "anniversary(signup) in this month",
+    "anniversary(signup) in this week",
+    "anniversary(birth_date) from 7d to 3d ago",
+    "anniversary(birth_date) between 0d and 30d",
+    "0d <= anniversary(birth_date) < 30d",
+    "anniversary(birth_date) since 7d ago",
+)
+
+
+@pytest.mark.parametrize("condition", LEFT)
+def test_a_window_that_looks_back_on_an_anniversary_is_told(condition: str) -> None:
+    (found,) = told(f"segment s = visits > 3 and {condition}", "SEG801", "SEG802", "SEG806", "SEG814")
+    assert found[0] == ("SEG801" if "3d ago" in condition else "SEG806")
+    assert found[1] == condition
+
+
+@pytest.mark.parametrize("period", ["last day", "last week", "last month", "last quarter", "last year"])
+def test_no_anniversary_lies_in_a_period_that_is_over(period: str) -> None:
+    condition = f"anniversary(birth_date) in {period}"
+    assert told(f"segment s = {condition}", "SEG801", "SEG806") == [("SEG801", condition)]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "anniversary(signup) within next 30d",
+        "anniversary(signup) < -3d",
+        "anniversary(signup) in this day",
+        "anniversary(signup) in next month",
+        "anniversary(signup) before 2027-01-01",
+        "month(birth_date) = month(0d ago)",
+    ],
+)
 def test_an_anniversary_ahead_can_be_asked_for(condition: str) -> None:
     assert told(f"segment s = {condition}") == []
 

@@ -29,7 +29,7 @@ RULES: tuple[Rule, ...] = (
     Rule(names.deprecated_used, ("SEG810",)),
     Rule(names.no_description, wanted=("SEG812",)),
     Rule(names.no_owner, wanted=("SEG813",)),
-    Rule(time.age_of_anniversary, ("SEG806",)),
+    Rule(time.anniversary_behind, ("SEG806",)),
     Rule(time.beside_its_opposite, ("SEG814",)),
     Rule(time.mixed_ends, ("SEG814",)),
     Rule(time.as_of_nothing, ("SEG815",)),

@@ -12,10 +12,12 @@ from segdsl.check.context import BROKEN
 from segdsl.diagnostics import Diagnostic, Fix, Span
 from segdsl.lint.sites import Site
 from segdsl.lint.view import View
-from segdsl.logic.formula import Known, every, opposite
+from segdsl.logic.facts import limits
+from segdsl.logic.formula import Formula, Known, Test, atoms, every, opposite
+from segdsl.logic.points import never_after
 from segdsl.logic.solver import is_never
 from segdsl.plan.meaning import meanings
-from segdsl.problems.lint import age_and_moment, anniversary_ahead
+from segdsl.problems.lint import age_and_moment, anniversary_ahead, anniversary_left
 from segdsl.program import DAY, Apply, Constant, Instance, InstanceKey, Length, Moment, Node, Program
 from segdsl.syntax import tree
 from segdsl.syntax.printer import print_expr
@@ -91,19 +93,38 @@ def _lengths(age: Site, moment: Site) -> tuple[str, str] | None:
     return print_expr(both[near].node), print_expr(both[far].node)
 
 
-def age_of_anniversary(view: View) -> Iterator[Diagnostic]:
-    """`anniversary(t) < 30d`: the next one is never past, so that its age says nothing."""
+def anniversary_behind(view: View) -> Iterator[Diagnostic]:
+    """`anniversary(t) < 30d`, `anniversary(t) within 7d`: the next one is never past, so that looking back at it says
+    nothing, or leaves those of today."""
     for site in view.sites if "anniversary" in view.text else ():
-        if not isinstance(site.node, tree.Comparison):
-            continue
-        if not any(part.value.type.kind is Kind.DURATION for part in site.parts):
+        if not isinstance(site.node, tree.Comparison | tree.InWindow | tree.Operation):
             continue
         for part in site.parts:
             value = view.reader.term(part.value)
-            if isinstance(value, Apply) and value.function.name == "anniversary":
-                fails = every((view.reader.known(value), Known(value), opposite(view.formula(site))))
-                if is_never(fails, view.reader):
-                    yield anniversary_ahead(print_expr(part.node), site.node.span)
+            if not isinstance(value, Apply) or value.function.name != "anniversary":
+                continue
+            formula = view.formula(site)
+            if not _looks_back(formula, value) or is_never(formula, view.reader):
+                continue
+            fails = every((view.reader.known(value), Known(value), opposite(formula)))
+            if is_never(fails, view.reader):
+                yield anniversary_ahead(print_expr(part.node), site.node.span)
+            else:
+                of = part.node.args[0].span.text if isinstance(part.node, tree.Call) and part.node.args else None
+                yield anniversary_left(print_expr(part.node), of, site.node.span)
+
+
+def _looks_back(formula: Formula, anniversary: Apply) -> bool:
+    """Whether a condition lets begin before today what never does."""
+    today = next(point for _, point in limits(anniversary))
+    starts = [
+        atom.point
+        for atom in atoms(formula)
+        if isinstance(atom, Test) and atom.term == anniversary and atom.op in (">", ">=") and atom.point != today
+    ]
+    return any(
+        isinstance(point, Moment) and isinstance(today, Moment) and never_after(point, today) for point in starts
+    )
 
 
 def as_of_nothing(view: View) -> Iterator[Diagnostic]:
