@@ -17,7 +17,7 @@ T = TypeVar("T")
 class Editor:
     """Keeps texts open and counts their versions; a place is written as a `|` in the text."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, capabilities: types.ClientCapabilities | None = None) -> None:
         self.loop = asyncio.new_event_loop()
         self.client = LanguageClient("test", "1")
         self.published: dict[str, list[types.Diagnostic]] = {}
@@ -26,6 +26,7 @@ class Editor:
         self.is_checked = False
         self.versions: dict[str, int] = {}
         self.messages: list[str] = []
+        self.registered: list[types.Registration] = []
 
         @self.client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)  # type: ignore[untyped-decorator]
         def _published(params: types.PublishDiagnosticsParams) -> None:
@@ -44,8 +45,13 @@ class Editor:
         def _said(params: types.ShowMessageParams) -> None:
             self.messages.append(params.message)
 
+        @self.client.feature(types.CLIENT_REGISTER_CAPABILITY)  # type: ignore[untyped-decorator]
+        def _registers(params: types.RegistrationParams) -> None:
+            self.registered.extend(params.registrations)
+            self.news.set()
+
         self.run(self.client.start_io(sys.executable, "-m", "segdsl", "lsp"))
-        asked = types.InitializeParams(types.ClientCapabilities(), root_uri=root.as_uri())
+        asked = types.InitializeParams(capabilities or types.ClientCapabilities(), root_uri=root.as_uri())
         self.capabilities: types.ServerCapabilities = self.run(self.client.initialize_async(asked)).capabilities
         self.client.initialized(types.InitializedParams())
 
@@ -87,6 +93,17 @@ class Editor:
         self.published.clear()
         event = types.FileEvent(file.as_uri(), how)
         self.client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([event]))
+
+    def registration(self) -> types.Registration:
+        """What the server asks to be told of, once it has."""
+
+        async def wait() -> types.Registration:
+            while not self.registered:
+                self.news.clear()
+                await self.news.wait()
+            return self.registered[0]
+
+        return self.run(wait())
 
     def told_next(self, file: Path) -> list[types.Diagnostic]:
         """What is told of a file next, be it checked or not."""

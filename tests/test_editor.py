@@ -272,6 +272,63 @@ def test_a_rename_goes_through_all_files_and_no_other_name(editor: Editor, root:
     assert "param lately = 90d" in applied(TIER, changes[(root / "tier.seg").as_uri()])
 
 
+def test_a_rename_looks_at_files_that_changed_unseen(editor: Editor, root: Path, file: Path) -> None:
+    other = root / "other.seg"
+    other.write_text("segment inner = loyal and visits > 3\n")
+    at = editor.write(file, "segment loy|al = visits > 1")
+    editor.findings(file)
+    other.write_text("# a line from a pull\nsegment inner = loyal and visits > 3\n")
+    places = [(item.uri, item.range.start.line) for item in _ask(editor, at, "references")]
+    assert (other.as_uri(), 1) in places
+    other.write_text("# two lines\n# from a pull\nsegment inner = loyal and visits > 3\n")
+    changes = _ask(editor, at, "rename", "faithful").changes
+    assert applied(other.read_text(), changes[other.as_uri()]).endswith("segment inner = faithful and visits > 3\n")
+    other.write_bytes(b"segment inner = loyal \xff\n")
+    with pytest.raises(JsonRpcException, match=r"other\.seg.*SEG640"):
+        _ask(editor, at, "rename", "faithful")
+    other.unlink()
+
+
+@pytest.fixture(scope="module")
+def able(root: Path) -> Iterator[Editor]:
+    """An editor that watches files when asked to, and takes edits of versions."""
+    workspace = types.WorkspaceClientCapabilities(
+        workspace_edit=types.WorkspaceEditClientCapabilities(document_changes=True),
+        did_change_watched_files=types.DidChangeWatchedFilesClientCapabilities(dynamic_registration=True),
+    )
+    editor = Editor(root, types.ClientCapabilities(workspace=workspace))
+    yield editor
+    editor.close()
+
+
+def test_an_editor_that_watches_files_is_asked_to(able: Editor, editor: Editor, root: Path, file: Path) -> None:
+    asked = able.registration()
+    options: Any = asked.register_options
+    assert asked.method == types.WORKSPACE_DID_CHANGE_WATCHED_FILES
+    assert [item["globPattern"] for item in options["watchers"]] == ["**/*.seg", "**/segdsl.yaml"]
+    editor.write(file, "segment a = visits > 1")
+    editor.findings(file)
+    assert not editor.registered  # that editor has not said that it can
+
+
+def test_edits_are_of_the_versions_that_they_were_made_for(able: Editor, root: Path) -> None:
+    file = root / "able.seg"
+    able.write(file, "segment a = signup < recent")
+    at = able.write(file, "segment b = signup < rec|ent")
+    edit = _ask(able, at, "rename", "lately")
+    assert edit.changes is None
+    versions = {item.text_document.uri: item.text_document.version for item in edit.document_changes}
+    assert versions == {file.as_uri(): 2, (root / "tier.seg").as_uri(): None}
+    able.write(file, 'segment abroad = country != "DE"')
+    able.findings(file)
+    whole = types.Range(types.Position(0, 0), types.Position(9, 0))
+    params = types.CodeActionParams(at.text_document, whole, types.CodeActionContext([]))
+    actions: Any = able.run(able.client.text_document_code_action_async(params))
+    (action,) = actions
+    assert [item.text_document.version for item in action.edit.document_changes] == [3]
+    able.shut(file)
+
+
 def test_a_parameter_is_renamed_in_every_call(editor: Editor, file: Path) -> None:
     rule = "count(order where customer.s(far: 9d) > 1) + s(far: 1d)"
     text = f"trait s(far = 3d) = count(order within f|ar)\ntrait t = {rule}"

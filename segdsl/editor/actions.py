@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 from lsprotocol import types
 from pygls import uris
@@ -11,6 +12,9 @@ from segdsl.diagnostics import Diagnostic, Fix, Span
 from segdsl.editor.positions import position, range_of
 from segdsl.editor.project import Project
 from segdsl.syntax.scanner import cut, description_lines
+
+# the version of a text by its address, None for one that is not open
+Versions: TypeAlias = Callable[[str], int | None]
 
 
 def uri_of(project: Project, path: str) -> str:
@@ -35,7 +39,9 @@ def shown(project: Project, item: Diagnostic) -> types.Diagnostic:
     )
 
 
-def actions(project: Project, path: str, first: int, last: int) -> Iterator[types.CodeAction]:
+def actions(
+    project: Project, path: str, first: int, last: int, versions: Versions | None = None
+) -> Iterator[types.CodeAction]:
     """What mends the findings between two offsets: of errors the fix, of warnings one that changes no meaning."""
     outcome = project.outcome
     for item in outcome.diagnostics:
@@ -49,19 +55,21 @@ def actions(project: Project, path: str, first: int, last: int) -> Iterator[type
         fix = item.fix
         if fix is not None and (item.is_error or item in outcome.mended):
             title = f"Replace by `{fix.replacement}`" if fix.replacement else "Remove this"
-            yield types.CodeAction(title, types.CodeActionKind.QuickFix, found, True, edit=edit_of(project, [fix]))
+            yield types.CodeAction(
+                title, types.CodeActionKind.QuickFix, found, True, edit=edit_of(project, [fix], versions)
+            )
         if not item.is_error:
             yield types.CodeAction(
                 f"Allow {item.code} here",
                 types.CodeActionKind.QuickFix,
                 found,
-                edit=edit_of(project, [_allow(item, span)]),
+                edit=edit_of(project, [_allow(item, span)], versions),
             )
     fixes = [item.fix for item in outcome.mended if item.fix is not None and item.fix.span.source.path == path]
     now = project.source(path)
     if fixes and now is not None and now.text == fixes[0].span.source.text:
         kind = types.CodeActionKind.SourceFixAll
-        yield types.CodeAction("Mend all that keeps its meaning", kind, edit=edit_of(project, fixes))
+        yield types.CodeAction("Mend all that keeps its meaning", kind, edit=edit_of(project, fixes, versions))
 
 
 def _allow(item: Diagnostic, span: Span) -> Fix:
@@ -75,12 +83,20 @@ def _allow(item: Diagnostic, span: Span) -> Fix:
     return Fix(Span(source, start, start), f"{indent}# segdsl: allow({item.code})\n")
 
 
-def edit_of(project: Project, fixes: list[Fix]) -> types.WorkspaceEdit:
+def edit_of(project: Project, fixes: list[Fix], versions: Versions | None = None) -> types.WorkspaceEdit:
+    """Changes of files; of the very `versions` that they were made for, where the editor can tell."""
     changes: dict[str, list[types.TextEdit]] = {}
     for fix in fixes:
         edit = types.TextEdit(range_of(fix.span), fix.replacement)
         changes.setdefault(uri_of(project, fix.span.source.path), []).append(edit)
-    return types.WorkspaceEdit(changes=changes)
+    if versions is None:
+        return types.WorkspaceEdit(changes=changes)
+    return types.WorkspaceEdit(
+        document_changes=[
+            types.TextDocumentEdit(types.OptionalVersionedTextDocumentIdentifier(uri, versions(uri)), edits)
+            for uri, edits in changes.items()
+        ]
+    )
 
 
-__all__ = ["actions", "edit_of", "position", "shown", "uri_of"]
+__all__ = ["Versions", "actions", "edit_of", "position", "shown", "uri_of"]

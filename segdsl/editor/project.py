@@ -92,6 +92,11 @@ class Project:
         self._disk = {source.path: source for source in (*sources, *libraries.values())}
         self._changed()
 
+    @property
+    def unread(self) -> tuple[Diagnostic, ...]:
+        """What is wrong with files that could not be read: nothing is known of what stands in them."""
+        return tuple(item for item in self._unread if item.is_error)
+
     def write(self, path: str, text: str | None) -> None:
         """Takes an unsaved text in place of a file, or (None) the file again."""
         if text is None:

@@ -21,7 +21,7 @@ from segdsl import __version__, problems
 from segdsl.catalog import MODEL_FILE, find_root
 from segdsl.diagnostics import Diagnostic, Fix
 from segdsl.editor import outline
-from segdsl.editor.actions import actions, edit_of, shown, uri_of
+from segdsl.editor.actions import Versions, actions, edit_of, shown, uri_of
 from segdsl.editor.complete import complete
 from segdsl.editor.hover import hover
 from segdsl.editor.marks import Mark
@@ -33,6 +33,7 @@ from segdsl.syntax.formatter import FormatterError, format_parsed
 
 PAUSE = 0.01  # seconds without a keystroke before everything is checked
 CHECKED = "$/segdsl/checked"  # told after each check of everything; editors that do not know it let it pass
+WATCHED = ("**/*.seg", f"**/{MODEL_FILE}")
 COMMANDS = {"segdsl.run": ["run"], "segdsl.explain": ["explain"], "segdsl.sql": ["compile"]}
 _Place = types.TextDocumentPositionParams
 
@@ -120,6 +121,33 @@ class Server(LanguageServer):
         """The version of a text that the editor has open; None for a file."""
         return self.workspace.get_text_document(uri).version
 
+    @property
+    def versions(self) -> Versions | None:
+        """The versions that edits are made for, where the editor takes edits of versions."""
+        workspace = self.client_capabilities.workspace
+        can = (
+            workspace is not None and workspace.workspace_edit is not None and workspace.workspace_edit.document_changes
+        )
+        return self._version if can else None
+
+    def watch(self) -> None:
+        """Asks to be told of files that change, where the editor watches none unasked."""
+        workspace = self.client_capabilities.workspace
+        watching = workspace.did_change_watched_files if workspace is not None else None
+        if watching is None or not watching.dynamic_registration:
+            return
+        options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher(glob) for glob in WATCHED])
+        asked = types.Registration("files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
+        self.client_register_capability(types.RegistrationParams([asked]), callback=lambda _: None)
+
+    def read_again(self, uri: str) -> None:
+        """Takes files as they are now, as not every editor tells of those that changed, and what is answered about all
+        files has to be right of each."""
+        found = self.find(uri)
+        if found is not None:
+            found[0].read()
+            self.soon(found[0])
+
     def mark(self, at: Any) -> tuple[Project, Mark] | None:
         """The name at a position."""
         found = self.find(at.text_document.uri)
@@ -171,6 +199,10 @@ def _ends(server: Server) -> None:
 
 
 def _texts(server: Server) -> None:
+    @server.feature(types.INITIALIZED)
+    def initialized(_: types.InitializedParams) -> None:
+        server.watch()
+
     def write(uri: str) -> None:
         found = server.find(uri)
         if found is not None:
@@ -197,10 +229,7 @@ def _texts(server: Server) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
     def saved(params: types.DidSaveTextDocumentParams) -> None:
-        found = server.find(params.text_document.uri)
-        if found is not None:
-            found[0].read()
-            server.soon(found[0])
+        server.read_again(params.text_document.uri)
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     def watched(params: types.DidChangeWatchedFilesParams) -> None:
@@ -249,6 +278,7 @@ def _names(server: Server) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_REFERENCES)
     def references(params: types.ReferenceParams) -> list[types.Location]:
+        server.read_again(params.text_document.uri)
         found = server.mark(params)
         if found is None or (index := found[0].index()) is None:
             return []
@@ -267,15 +297,17 @@ def _names(server: Server) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_RENAME, types.RenameOptions(prepare_provider=True))
     def rename(params: types.RenameParams) -> types.WorkspaceEdit:
+        server.read_again(params.text_document.uri)
         found = server.mark(params)
         why = "there is no name here"
         if found is not None and (index := found[0].index()) is not None:
             project, mark = found
-            why = why_not(index, mark.thing, params.new_name) or _in_metrics(project, mark)
+            unread = next((item.message for item in project.unread), "")
+            why = unread or why_not(index, mark.thing, params.new_name) or _in_metrics(project, mark)
             if not why:
                 new = params.new_name
                 found_there = (item for item in mentions(index, mark.thing) if can_stand(new, item))
-                return edit_of(project, [Fix(item.span, written(new)) for item in found_there])
+                return edit_of(project, [Fix(item.span, written(new)) for item in found_there], server.versions)
         told = problems.not_renamed(why)
         raise Refused(f"{told.message} ({told.code})", -32803)
 
@@ -379,7 +411,7 @@ def _changes(server: Server) -> None:
             return []
         ends = (offset(source, params.range.start), offset(source, params.range.end))
         wanted = params.context.only
-        found_ = actions(found[0], found[1], *ends)
+        found_ = actions(found[0], found[1], *ends, server.versions)
         return [item for item in found_ if not wanted or any(str(item.kind).startswith(str(kind)) for kind in wanted)]
 
     for command in COMMANDS:
