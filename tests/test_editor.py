@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -355,6 +356,72 @@ def test_a_rename_goes_into_what_a_deprecation_names(editor: Editor, file: Path)
     assert made == plain.replace("segment regulars", "segment steady").replace("`regulars`", "`steady`")
     made = applied(plain, _ask(editor, at, "rename", "my own").changes[file.as_uri()])
     assert made == plain.replace("segment regulars", "segment `my own`")  # no word of a note
+
+
+LABELLED = """\
+segmentation level among orders > 0 {
+  |top   when total_spend >= 1_000 or city = "top"
+  lower_ otherwise
+}
+segment a = level = top or level in (top, lower_) or level.top or level != "top"
+segment b = level was top or level was "top" or entered(level.top) < 9d or (level as of 30d ago) = top
+trait kept = level
+segment c = kept = top and percentile(visits per level) > 50%
+segment d = count(order where customer.level = top) > 1
+segment top = visits > 1 and city != "top"
+example in level.top: order(3d ago, amount: 2_000)
+expect level.top inside a
+expect level = top inside a
+"""
+RELABELLED = LABELLED.replace("|", "").replace("level.top", "level.best").replace("was top", "was best")
+RELABELLED = RELABELLED.replace("  top ", "  best ").replace('was "top"', 'was "best"').replace("= top", "= best")
+RELABELLED = RELABELLED.replace("(top", "(best").replace('level != "top"', 'level != "best"')
+
+
+def test_a_label_is_renamed_wherever_it_is_compared(editor: Editor, file: Path) -> None:
+    at = editor.write(file, LABELLED)
+    assert not [item for item in editor.findings(file) if item.severity == types.DiagnosticSeverity.Error]
+    changes = _ask(editor, at, "rename", "best").changes
+    assert applied(LABELLED.replace("|", ""), changes[file.as_uri()]) == RELABELLED
+    changes = _ask(editor, at, "rename", 'the "best"').changes
+    renamed = applied(LABELLED.replace("|", ""), changes[file.as_uri()])
+    assert 'level != "the \\"best\\""' in renamed
+    assert 'level in (`the "best"`, lower_)' in renamed
+    # in quotes it is found too
+    at = editor.write(file, 'segment a = tier = "go|ld"')
+    editor.findings(file)
+    assert "label of `tier`" in _ask(editor, at, "hover").contents.value
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("segment a = tier = go|ld\nsegment b = ordrs > 1", "finds no error, and it finds: unknown name `ordrs`"),
+        ("segment a = tier = go|ld\nsegment b = tier = city", "`b` compares labels of `tier` with texts of the data"),
+        (
+            "segment a = tier = go|ld\nsegment b = (case when visits > 1 then tier end) = gold",
+            "not every place that speaks of the label is known",
+        ),
+        ("param p in (one_, two_) = one|_", "the words that the param `p` can be are set from outside too"),
+        ("use lifecycle\nsegment a = lifecycle = act|ive", "`active` of `lifecycle` is not named by a definition"),
+    ],
+)
+def test_a_label_of_which_not_all_is_known_is_not_renamed(editor: Editor, file: Path, text: str, why: str) -> None:
+    at = editor.write(file, text)
+    editor.findings(file)
+    with pytest.raises(JsonRpcException, match=re.escape(why)):
+        _ask(editor, at, "rename", "renamed_")
+
+
+def test_a_name_that_a_metric_speaks_of_is_not_renamed(editor: Editor, root: Path, file: Path) -> None:
+    folder = root / "metrics"
+    folder.mkdir()
+    (folder / "golden.sql.j2").write_text("-- tier.gold\n")
+    at = editor.write(file, "segment a = tier = go|ld")
+    editor.findings(file)
+    with pytest.raises(JsonRpcException, match=r"`metrics/golden.sql.j2` speaks of `gold`"):
+        _ask(editor, at, "rename", "renamed_")
+    shutil.rmtree(folder)
 
 
 def test_a_definition_is_found_behind_its_entity_too(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
 
@@ -15,6 +15,7 @@ from segdsl.syntax.conflicts import conflict_in
 from segdsl.syntax.parser import Parsed, parse
 from segdsl.syntax.scanner import cut, description, words
 from segdsl.texts import NAMED, Files, Stretch
+from segdsl.types import Kind, Type
 
 _NAMELESS = tree.Use | tree.Example | tree.Expect
 
@@ -61,12 +62,16 @@ class SourceIndex:
 
 
 class Index:
-    """All texts of a catalog as they are now, its model, and what the last whole check has found in them."""
+    """All texts of a catalog as they are now, its model, and what the last whole check has found in them, the types of
+    definitions too."""
 
-    def __init__(self, model: Model, sources: Sequence[SourceIndex], checked: Catalog | None) -> None:
+    def __init__(
+        self, model: Model, sources: Sequence[SourceIndex], checked: Catalog | None, types: Mapping[str, Type]
+    ) -> None:
         self.model = model
         self.sources = sources
         self.checked = checked
+        self.types = types
 
     @cached_property
     def own(self) -> dict[str, tuple[SourceIndex, Stretch]]:
@@ -138,6 +143,13 @@ class Index:
             found_ = list(words(source.source.text, stretch.chunk.start, stretch.chunk.code_end))
             return tuple(one.group() for one, two in pairwise(found_) if two.group() in ("when", "otherwise"))
         return ()
+
+    def labelled_by(self, name: str) -> str | None:
+        """Whose labels the values of a definition are: its own, or those of the segmentation that a trait keeps."""
+        if self.labels(name):
+            return name
+        known = self.types.get(name)
+        return known.of if known is not None and known.kind is Kind.LABEL else None
 
     def everything(self) -> Iterator[tuple[SourceIndex, Stretch]]:
         return ((source, stretch) for source in self.sources for stretch in source.stretches)

@@ -26,12 +26,14 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A name in a text; `is_definition` where it is given there, `is_quoted` where it is a word of a note."""
+    """A name in a text; `is_definition` where it is given there, `is_quoted` where it is a word of a note, `is_text`
+    where it is a label that is written in quotes."""
 
     thing: Thing
     span: Span
     is_definition: bool = False
     is_quoted: bool = False
+    is_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,26 +264,28 @@ class _Walk:
                     yield Mark(Thing("field", same.text, steps[0].event.text), same.span)
 
     def _beside(self, node: tree.Expr, others: Sequence[tree.Expr], here: _Here) -> Iterator[Mark]:
-        """A value that is compared: a name may be a label of the other side."""
-        if isinstance(node, tree.Name) and len(node.parts) == 1:
+        """A value that is compared: a name, or a text, may be a label of the other side."""
+        is_text = isinstance(node, tree.Text)
+        word = node.value if isinstance(node, tree.Text) else node.text if isinstance(node, tree.Name) else None
+        if word is not None and (is_text or "." not in word):
             for other in others:
                 owner = self._labelled(other, here)
-                if owner is not None and node.text in self.index.labels(owner):
-                    yield Mark(Thing("label", node.text, owner), node.span)
+                if owner is not None and word in self.index.labels(owner):
+                    yield Mark(Thing("label", word, owner), node.span, is_text=is_text)
                     return
         yield from self.expr(node, here)
 
     def _labelled(self, node: tree.Expr, here: _Here) -> str | None:
-        """The segmentation, or the param with words, that an expression is."""
+        """The segmentation, or the param with words, whose labels an expression has for values."""
         if isinstance(node, tree.AsOf):
             return self._labelled(node.value, here)
         path = node if isinstance(node, tree.Name) else node.name if isinstance(node, tree.Call) else None
-        if path is None or here.row is not None or path.parts[0].text in here.params:
+        if path is None or path.parts[0].text in here.params:
             return None
-        found = list(self._of_entity(path.parts, here))
+        found = list(self.name(path.parts, here))
         if not found or found[-1].thing.kind != "definition":
             return None
-        return found[-1].thing.name
+        return self.index.labelled_by(found[-1].thing.name)
 
     def _call(self, node: tree.Call, here: _Here) -> Iterator[Mark]:
         name = node.name.text

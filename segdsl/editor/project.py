@@ -21,6 +21,7 @@ from segdsl.lint.fix import fixed
 from segdsl.model.loader import load_model
 from segdsl.model.model import Model
 from segdsl.program import Moment
+from segdsl.syntax.parser import parse
 from segdsl.types import Type
 
 
@@ -174,7 +175,7 @@ class Project:
             snapshot = self.snapshot()
             if snapshot is None:
                 return None
-            self._index = Index(snapshot.model, snapshot.indexes, self.outcome.catalog)
+            self._index = Index(snapshot.model, snapshot.indexes, self.outcome.catalog, self.outcome.types)
         return self._index
 
     # ------------------------------------------------------------ the check, in a thread of its own
@@ -194,6 +195,18 @@ class Project:
         types = {name: output.type for name, output in kept.checker.outputs.items()}
         types |= _params(kept.checker)
         return Outcome(snapshot.version, kept, types, self._counts(catalog))
+
+    def checked_with(self, texts: Mapping[str, str]) -> Kept | None:
+        """Everything as it would be with other texts for some files, by their paths; no lint. None without a model."""
+        snapshot = self.snapshot()
+        if snapshot is None:
+            return None
+        files = [
+            parse(Source(path, texts[path], self.root / path)) if (path := index.source.path) in texts else index.whole
+            for index in snapshot.indexes
+        ]
+        found = assemble(snapshot.model, files, {}, self.root, snapshot.model_diagnostics, snapshot.libraries)
+        return checked(found, self.outcome.kept, with_lint=False)
 
     def take(self, outcome: Outcome) -> None:
         """Makes what a check found the project's."""

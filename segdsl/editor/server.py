@@ -19,7 +19,7 @@ from pygls.lsp.server import LanguageServer
 
 from segdsl import __version__, problems
 from segdsl.catalog import MODEL_FILE, find_root
-from segdsl.diagnostics import Diagnostic, Fix
+from segdsl.diagnostics import Diagnostic
 from segdsl.editor import outline
 from segdsl.editor.actions import Versions, actions, edit_of, shown, uri_of
 from segdsl.editor.complete import complete
@@ -27,7 +27,7 @@ from segdsl.editor.hover import hover
 from segdsl.editor.marks import Mark
 from segdsl.editor.positions import offset, position, range_of
 from segdsl.editor.project import Project
-from segdsl.editor.rename import can_be_renamed, can_stand, mark_at, mentions, why_not, written
+from segdsl.editor.rename import can_be_renamed, in_metrics, mark_at, mentions, renamed, why_no_label, why_not
 from segdsl.editor.turns import Protocol
 from segdsl.syntax.formatter import FormatterError, format_parsed
 
@@ -301,23 +301,16 @@ def _names(server: Server) -> None:
         found = server.mark(params)
         why = "there is no name here"
         if found is not None and (index := found[0].index()) is not None:
-            project, mark = found
-            unread = next((item.message for item in project.unread), "")
-            why = unread or why_not(index, mark.thing, params.new_name) or _in_metrics(project, mark)
+            (project, mark), new = found, params.new_name
+            why = next((item.message for item in project.unread), "") or why_not(index, mark.thing, new)
+            why = why or in_metrics(project, mark.thing)
+            fixes = [] if why else renamed(index, mark.thing, new)
+            if not why and mark.thing.kind == "label":
+                why = why_no_label(project, mark.thing, fixes)
             if not why:
-                new = params.new_name
-                found_there = (item for item in mentions(index, mark.thing) if can_stand(new, item))
-                return edit_of(project, [Fix(item.span, written(new)) for item in found_there], server.versions)
+                return edit_of(project, fixes, server.versions)
         told = problems.not_renamed(why)
         raise Refused(f"{told.message} ({told.code})", -32803)
-
-
-def _in_metrics(project: Project, mark: Mark) -> str:
-    """Why a name that a template of a metric speaks of stays."""
-    for file in project.root.glob("metrics/*.sql.j2"):
-        if mark.thing.kind == "definition" and mark.thing.name in file.read_text("utf-8", "replace"):
-            return f"the template `metrics/{file.name}` speaks of `{mark.thing.name}`"
-    return ""
 
 
 def _in_model(project: Project, kind: str, name: str, owner: str) -> types.Location | None:
