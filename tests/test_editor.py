@@ -20,6 +20,7 @@ from pygls.exceptions import JsonRpcException
 
 from segdsl import load
 from segdsl.cli.commands import segdsl
+from segdsl.editor.complete import complete
 from segdsl.editor.marks import Thing
 from segdsl.editor.project import Project
 from segdsl.editor.rename import mentions
@@ -45,7 +46,12 @@ entities:
     key: id
     attributes: {country: text, city: text, channel: {type: text, values: [web, store]}, signup: date, visits: int}
 events:
-  order: {of: customer, table: orders.csv, key: id, time: at, fields: {amount: decimal, channel: text}}
+  order:
+    of: customer
+    table: orders.csv
+    key: id
+    time: at
+    fields: {amount: decimal, channel: text, kind: {type: text, values: [sent, opened]}}
 """
 
 
@@ -57,7 +63,9 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "customers.csv").write_text(
         "id,country,city,channel,signup,visits\n1,DE,Bonn,web,2026-01-01,3\n2,FR,Nice,web,2025-01-01,1\n"
     )
-    (root / "orders.csv").write_text("id,at,amount,channel\n1,2026-03-01,1200,web\n2,2026-02-01,20,web\n")
+    (root / "orders.csv").write_text(
+        "id,at,amount,channel,kind\n1,2026-03-01,1200,web,sent\n2,2026-02-01,20,web,sent\n"
+    )
     load(root).run(save=True)
     return root
 
@@ -206,6 +214,21 @@ def test_a_fix_of_an_error_is_the_near_name(editor: Editor, file: Path) -> None:
         ("segment a = signup in |", {"this", "last", "next"}, set()),
         ("segment a = sequence(|", {"order"}, {"country"}),
         ("# a comment |", set(), {"country", "segment"}),
+        ("use rfm(grid: |", {"shopify", "klaviyo"}, {"country", "orders", "count", "abs", "recent"}),
+        ("use rfm(window: |", {"recent"}, {"country", "orders", "count", "shopify"}),
+        ("use rfm(|", {"grid:", "window:"}, {"country", "orders"}),
+        ("segment mine_ = |", {"country", "tier"}, {"mine_"}),
+        ("segmentation mine_ {\n  a_ when |", {"country", "tier"}, {"mine_"}),
+        ("example in |", {"tier"}, {"country", "recent", "last_purchase", "count"}),
+        ("example in tier.|", {"gold", "silver"}, {"country"}),
+        ("example in tier.gold: |", {"country", "order"}, {"tier", "last_purchase", "count", "recent"}),
+        ("example in tier.gold: order(10d ago, |", {"channel:", "amount:"}, {"country", "count", "abs", "tier"}),
+        ("example in tier.gold: order(|", {"recent"}, {"country", "count", "abs", "tier"}),
+        ('example in tier.gold: channel = "|', {"web", "store"}, {"country"}),
+        ("example in tier.gold: channel = |", {'"web"'}, {"country", "tier"}),
+        ('example in tier.gold: order(3d ago, kind: "|', {"sent", "opened"}, {"web"}),
+        ("example in tier.gold: order(3d ago, kind: |", {'"sent"'}, {"country", "tier", "abs"}),
+        ('segment a = count(order where kind = "|', {"sent", "opened"}, {"web"}),
     ],
 )
 def test_what_fits_is_offered_in_an_unfinished_line(
@@ -214,6 +237,34 @@ def test_what_fits_is_offered_in_an_unfinished_line(
     found = editor.completions(file, text)
     assert first <= set(found)
     assert not none & set(found)
+
+
+def test_of_an_entity_is_offered_what_belongs_to_it(tmp_path: Path) -> None:
+    model = default_model()
+    (tmp_path / "segdsl.yaml").write_text(yaml.safe_dump(model, sort_keys=False))
+    kept = "param few = 3\nsegment large of account = seats > 3\nsegment loyal = visits > 3\n"
+    (tmp_path / "a.seg").write_text(kept)
+    project = Project(tmp_path)
+
+    def offered(text: str) -> set[str]:
+        project.write("b.seg", text)
+        index = project.index()
+        assert index is not None
+        return {item.label for item in complete(index, project.outcome, "b.seg", len(text)).items}
+
+    for _ in range(2):  # before anything has been checked, and then
+        found = offered("segment mine = account.")
+        assert {"plan", "large"} <= found
+        assert not {"few", "loyal", "mine", "country", "count"} & found
+        assert {"few", "large"} <= (found := offered("segment mine of account = "))
+        assert not {"loyal", "mine"} & found
+        assert {"loyal", "few"} <= (found := offered("segment mine of account = count(customer where "))
+        assert "large" not in found
+        assert "large" not in (found := offered("segment mine = count(order where customer."))
+        assert {"loyal", "country"} <= found
+        snapshot = project.snapshot()
+        assert snapshot is not None
+        project.take(project.check(snapshot))
 
 
 def test_names_whose_type_fits_come_first(editor: Editor, file: Path) -> None:

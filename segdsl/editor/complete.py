@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import NamedTuple
@@ -16,7 +17,10 @@ from segdsl.functions import AGGREGATES, BANDS, FUNCTION_ROWS, HISTORY_CALLS, SA
 from segdsl.lint.names import ANNOTATIONS
 from segdsl.model.model import Field
 from segdsl.syntax import tree
+from segdsl.syntax.keywords import CONSTANTS
+from segdsl.syntax.parser import parse
 from segdsl.syntax.scanner import STARTERS, is_plain_name, pieces
+from segdsl.texts import NAMED
 from segdsl.types import BOOL, TIME, Kind, Type
 
 _Kind = types.CompletionItemKind
@@ -25,6 +29,7 @@ MOST_ITEMS = 200
 _NUMBERS = frozenset({Kind.INT, Kind.DECIMAL})
 _MOMENTS = frozenset({Kind.DATE, Kind.TIME, Kind.DURATION})
 _CALLED: Mapping[str, AggregateRow | ScoreRow] = {**AGGREGATES, **SCORES, BANDS.name: BANDS, SAMPLE.name: SAMPLE}
+_TARGET = re.compile(r"example\s+(?:not\s+)?in\s+(`[^`]+`|\w+)")
 _FAMILIES = (_NUMBERS, _MOMENTS)
 
 
@@ -76,21 +81,23 @@ def _complete(index: Index, outcome: Outcome, path: str, offset: int) -> tuple[l
         return [_keyword(word) for word in sorted(STARTERS)], written
     before = text[stretch.chunk.start : start]
     found = place(before)
-    items = list(_Completion(index, outcome, found, before).items())
+    own = stretch.name if stretch.starter in NAMED else ""
+    items = list(_Completion(index, outcome, found, before, own).items())
     if not line.strip():
         items.extend(_keyword(word) for word in sorted(STARTERS))
     return list({item.label: item for item in reversed(items)}.values())[::-1], written
 
 
 class _Completion:
-    def __init__(self, index: Index, outcome: Outcome, at: Place, before: str) -> None:
+    def __init__(self, index: Index, outcome: Outcome, at: Place, before: str, own: str) -> None:
         self.index = index
+        self.own = own  # the definition that is being written, which cannot name itself
         self.outcome = outcome
         self.at = at
         self.words = before.split()
         self.model = index.model
         self.entity = self._entity(before)
-        self.left = self._type(at.left) if at.left else None
+        self.left = self._type(at.left) if at.left else self._asked() if at.argument else None
 
     def items(self) -> Iterator[_Item]:
         at = self.at
@@ -117,6 +124,12 @@ class _Completion:
         if at.is_subject:
             yield from self._events()
             return
+        if self.words[0] == "use" and at.frames:
+            yield from self._in_use()
+            return
+        if self.words[0] == "example":
+            yield from self._in_example()
+            return
         if self.left is not None and at.before not in ("<", "<=", ">", ">="):
             yield from (_Item(f'"{value}"', kind=_Kind.Value, sort_text=f"0{value}") for value in self._values())
             owner = self._segmentation(at.left)
@@ -131,15 +144,19 @@ class _Completion:
     # ------------------------------------------------------------ whose names
 
     def _entity(self, before: str) -> str:
+        if self.words[:1] == ["example"]:
+            target = _TARGET.match(before)
+            name = target.group(1).strip("`") if target is not None else ""
+            return self.index.entity_named(name) if name in self.index.names else self.model.default_entity.name
+        for frame in reversed(self.at.frames):
+            if frame.is_where and frame.event in self.model.entities:
+                return str(frame.event)
         tokens = before.replace("=", " = ").split()
         for one, two in pairwise(tokens):
             if one == "=":
                 break
             if one == "of" and two in self.model.entities:
                 return two
-        for frame in self.at.frames:
-            if frame.is_where and frame.event in self.model.entities:
-                return str(frame.event)
         return self.model.default_entity.name
 
     def _events(self) -> Iterator[_Item]:
@@ -169,7 +186,7 @@ class _Completion:
             yield from (_Item(label, kind=_Kind.EnumMember) for label in self.index.labels(head))
         elif head == self.entity or head in self.model.entities:
             self.entity = head
-            yield from self._of_entity()
+            yield from (item for item in self._of_entity() if item.kind is not _Kind.Constant)
         else:
             labels = self.index.labels(".".join(self.at.path))
             yield from (_Item(label, kind=_Kind.EnumMember) for label in labels)
@@ -203,8 +220,11 @@ class _Completion:
     def _of_entity(self) -> Iterator[_Item]:
         for field in self.model.entities[self.entity].attributes.values():
             yield self._typed(field.name, field.type, _Kind.Property, f"attribute of {self.entity}")
+        has_others = len(self.model.entities) > 1
         for name in self.index.names:
-            yield self._definition(name)
+            is_anyone_s = not has_others or self.index.starter(name) == "param"
+            if name != self.own and (is_anyone_s or self.index.entity_named(name) == self.entity):
+                yield self._definition(name)
         parent = self.model.parent_of(self.entity)
         if parent is not None:
             yield _Item(parent.name, kind=_Kind.Struct, sort_text=f"2{parent.name}")
@@ -218,12 +238,58 @@ class _Completion:
         if isinstance(node, tree.Trait | tree.Segment | tree.Segmentation):
             for parameter in node.parameters:
                 yield _Item(f"{parameter.name.text}:", kind=_Kind.Variable, sort_text=f"0{parameter.name.text}")
-        if "use" in self.words and self.index.checked and callee in self.index.checked.libraries:
-            for item in library.parsed(callee).module.definitions if callee in library.names() else ():
-                if isinstance(item, tree.Param):
-                    yield _Item(f"{item.name.text}:", kind=_Kind.Constant, documentation=item.head.description)
-        if callee in self.model.events and self.words[:1] == ["example"]:
-            yield from (_Item(f"{name}:", kind=_Kind.Field) for name in self.model.events[callee].fields)
+
+    def _in_use(self) -> Iterator[_Item]:
+        """What a `use` line sets: the params of the library, each with a word that it can be, or a constant."""
+        if not self.at.argument and len(self.at.frames) == 1:
+            for item in self._library_params():
+                yield _Item(f"{item.name.text}:", kind=_Kind.Constant, documentation=item.head.description)
+            return
+        wanted = next((item for item in self._library_params() if item.name.text == self.at.argument), None)
+        if wanted is not None and wanted.words:
+            yield from (_Item(word.text, kind=_Kind.EnumMember) for word in wanted.words)
+            return
+        yield from self._constants()
+
+    def _library_params(self) -> Iterator[tree.Param]:
+        name = self.at.frames[0].callee
+        own = self.index.checked.libraries if self.index.checked else {}
+        found = parse(own[name]) if name in own else library.parsed(name) if name in library.names() else None
+        return (item for item in found.module.definitions if isinstance(item, tree.Param)) if found else iter(())
+
+    def _in_example(self) -> Iterator[_Item]:
+        """Of whom an example is, what is given of a customer, and constants as its values."""
+        at = self.at
+        if at.before in ("in", "example", "not"):
+            yield from (_keyword(word) for word in keywords(at.accepts))
+            if at.before == "in":
+                names = [name for name in self.index.names if self.index.starter(name) in ("segment", "segmentation")]
+                yield from (self._definition(name) for name in names)
+        elif at.frames and at.frames[-1].callee in self.model.events and at.before in ("(", ","):
+            yield from self._constants()
+            if at.before == ",":
+                fields = self.model.events[at.frames[-1].callee].fields
+                yield from (_Item(f"{name}:", kind=_Kind.Field, sort_text=f"0{name}") for name in fields)
+        elif not at.frames and at.before in (":", ","):
+            yield from self._events()
+            for field in self.model.entities[self.entity].attributes.values():
+                yield self._typed(field.name, field.type, _Kind.Property, f"attribute of {self.entity}")
+            yield from (_keyword(word) for word in keywords(at.accepts))
+        else:
+            yield from (_Item(f'"{value}"', kind=_Kind.Value, sort_text=f"0{value}") for value in self._values())
+            yield from self._constants()
+            yield from (_keyword(word) for word in keywords(at.accepts) if word in CONSTANTS)
+
+    def _constants(self) -> Iterator[_Item]:
+        names = (name for name in self.index.own if self.index.starter(name) == "param" and name != self.own)
+        yield from (self._definition(name) for name in names)
+
+    def _asked(self) -> Type | None:
+        """The type of the field that an example gives a value."""
+        callee = self.at.frames[-1].callee if self.at.frames else ""
+        event = self.model.events.get(callee) if self.words[:1] == ["example"] else None
+        field = event.fields.get(self.at.argument) if event is not None else None
+        return field.type if field is not None else None
 
     # ------------------------------------------------------------ how well a name fits
 

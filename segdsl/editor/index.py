@@ -118,6 +118,11 @@ class Index:
         known = self.checked.definitions.get(name) if self.checked and name not in self.own else None
         return known.entity if known is not None else default
 
+    def entity_named(self, name: str) -> str:
+        """The entity of a definition by its name, as the last check has found it; a later one is parsed."""
+        known = self.checked.definitions.get(name) if self.checked else None
+        return known.entity if known is not None else self.entity_of(self.definition(name), name)
+
     @property
     def aliases(self) -> dict[str, str]:
         """The libraries in use, by the names that they are used by."""

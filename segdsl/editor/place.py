@@ -26,7 +26,8 @@ class Frame:
 @dataclass(frozen=True)
 class Place:
     """`path` are the names before the last dot, `left` the path that the value here is compared with, `frames` the
-    open brackets from the outside in, `accepts` the parser's terminals, `quote` the mark of an open text."""
+    open brackets from the outside in, `accepts` the parser's terminals, `quote` the mark of an open text, `argument`
+    the name before a colon whose value is wanted here."""
 
     accepts: frozenset[str]
     path: tuple[str, ...]
@@ -34,6 +35,7 @@ class Place:
     frames: tuple[Frame, ...]
     before: str
     quote: str = ""
+    argument: str = ""
 
     @property
     def row(self) -> str | None:
@@ -69,7 +71,9 @@ def place(text: str) -> Place:
         path.insert(0, rest[-2].strip("`"))
         del rest[-2:]
     before = rest[-1] if rest else ""
-    return Place(_accepts(text if not path else text.rstrip()), tuple(path), _left(rest), tuple(frames), before, quote)
+    argument = rest[-2].strip("`") if before == ":" and len(rest) > 1 else ""
+    accepts = _accepts(text if not path else text.rstrip())
+    return Place(accepts, tuple(path), _left(rest), tuple(frames), before, quote, argument)
 
 
 def _tokens(text: str) -> list[str]:
