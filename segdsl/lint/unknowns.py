@@ -31,31 +31,53 @@ def includes_unknown(view: View) -> Iterator[Diagnostic]:
         return
     for site, beside in view.conditions():
         if site.role == "rule" and not site.is_open:
-            operand = _negated(site)
-            found = None if operand is None else _told(view, site, operand, beside)
-            if found is not None:
-                yield found
+            for operand in _negated(site):
+                found = _told(view, site, operand, beside)
+                if found is not None:
+                    yield found
 
 
-def _negated(site: Site) -> Site | None:
-    """The value whose test a condition is the opposite of."""
+def _negated(site: Site) -> list[Site]:
+    """The values whose tests a condition is the opposite of, each once."""
+    node = site.node
+    if isinstance(node, tree.Operation) and node.op == "not":
+        tests = _joined(site.parts[0]) if site.parts else []
+        found = [part for test in tests if (part := _tested(test)) is not None]
+    else:
+        part = _opposed(site)
+        found = [] if part is None else [part]
+    return list({part.value: part for part in reversed(found)}.values())[::-1]
+
+
+def _joined(site: Site) -> list[Site]:
+    """The tests that a condition joins by `or`, or itself: the opposite of it is the opposite of each."""
+    if isinstance(site.node, tree.Operation) and site.node.op == "or":
+        return [test for part in site.parts for test in _joined(part)]
+    return [site]
+
+
+def _opposed(site: Site) -> Site | None:
+    """The value of a test that is an opposite by itself."""
     node = site.node
     match node:
         case tree.Comparison(ops=("!=",)):
             return next((part for part in site.parts if part.value != BROKEN and _is_open(part)), None)
         case tree.Operation(op="not in"):
             return site.parts[0] if site.parts and _is_open(site.parts[0]) else None
-        case tree.Operation(op="not"):
-            inner = site.parts[0] if site.parts else None
-            if inner is None or inner.value == BROKEN:
-                return None
-            match inner.node:
-                case tree.Comparison(ops=(_,)) | tree.InWindow():
-                    return next((part for part in inner.parts if _is_open(part)), None)
-                case tree.Operation(op=op) if op in _TESTS:
-                    return inner.parts[0] if inner.parts and _is_open(inner.parts[0]) else None
-                case tree.Name() if not is_condition(inner.value):
-                    return inner
+    return None
+
+
+def _tested(test: Site) -> Site | None:
+    """The value that a condition tests."""
+    if test.value == BROKEN:
+        return None
+    match test.node:
+        case tree.Comparison(ops=(_,)) | tree.InWindow():
+            return next((part for part in test.parts if _is_open(part)), None)
+        case tree.Operation(op=op) if op in _TESTS:
+            return test.parts[0] if test.parts and _is_open(test.parts[0]) else None
+        case tree.Name() if not is_condition(test.value):
+            return test
     return None
 
 
