@@ -54,3 +54,24 @@ def test_a_value_that_is_none_is_marked_where_it_stands(condition: str, marked: 
     assert found[0].span.text == marked
     fix = found[0].fix
     assert (fix and (fix.span.text, fix.replacement)) == (mended and (marked, mended))
+
+
+@pytest.mark.parametrize(
+    ("rule", "named"),
+    [
+        ('segment s = came_by = "ads"', "came_by"),
+        ('trait t = came_by\nsegment s = t = "ads"', "t"),
+        (
+            'segment s = case when visits > 3 then\n  came_by end in ("search", "ads")',
+            "case when visits > 3 then came_by end",
+        ),
+        ('trait t = bands(case when visits > 3 then came_by end, "ads")', "case when visits > 3 then came_by end"),
+        ('segment s = "ads" != came_by as of 3d ago', "came_by as of 3d ago"),
+        ('example in s: came_by = "ads"\nsegment s = visits > 3', "came_by"),
+    ],
+)
+def test_whose_value_it_is_not_is_said_as_it_is_written(rule: str, named: str) -> None:
+    model, _ = load_model(Source("segdsl.yaml", MODEL))
+    assert model is not None
+    (found,) = check(build_catalog(model, [Source("a.seg", rule)])).diagnostics
+    assert found.message.startswith(f"`ads` is not a value of `{named}`, expected ")

@@ -318,7 +318,9 @@ def _bands(check: Checking, ctx: Context, node: tree.Call) -> Node:
     reached = []
     for limit, span in limits:
         by_age = value.type.is_moment and limit.type.kind is Kind.DURATION
-        reached.append(compare(check, ctx, "<" if by_age else ">=", value, limit, node.args[0].span.to(span)))
+        first = node.args[0].span
+        sides = (first, span)
+        reached.append(compare(check, ctx, "<" if by_age else ">=", value, limit, first.to(span), sides))
         if reached[-1] == BROKEN:  # the other bounds are likely to be of the same type
             return BROKEN
     if is_constant(value) and all(truth(part) is not None for part in reached):

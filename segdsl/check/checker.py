@@ -410,7 +410,7 @@ class Checker:
             spans = [spans[0], *(span for _, span in further)]
         if BROKEN not in values and node.op in ("contains", "has any", "has all"):
             for value, span in zip(values[1:], spans[1:], strict=True):
-                if not comparisons.in_set(self, value, values[0], span):
+                if not comparisons.in_set(self, value, values[0], span, node.args[0].span.text):
                     return BROKEN
         return calls.apply_operator(self, ctx, node.op, values, spans, node.span)
 

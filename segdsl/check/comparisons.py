@@ -163,18 +163,19 @@ def compare(
         lengths = (length(left), length(right))
         if any(item is not None and not item.is_fixed for item in lengths):
             return check.report(problems.calendar_length(span))
-    for value, other, side in ((left, right, sides[0]), (right, left, sides[1])):
-        if not in_set(check, value, other, side):
+    for value, other, (side, beside) in ((left, right, sides), (right, left, sides[::-1])):
+        if not in_set(check, value, other, side, beside.text):
             return BROKEN
     return _plain(op, left, right)
 
 
-def in_set(check: Checking, value: Node, other: Node, span: Span) -> bool:
-    """Whether a literal is one of the values of the closed set that it is compared with; reports its place if not."""
+def in_set(check: Checking, value: Node, other: Node, span: Span, beside: str) -> bool:
+    """Whether a literal is one of the values of the closed set that it is compared with, as written `beside` it;
+    reports its place if not."""
     if other.type.kind is not Kind.TEXT or other.type.values is None or isinstance(other, Constant):
         return True
     if isinstance(value, Constant) and isinstance(value.value, str) and value.value not in other.type.values:
-        name = getattr(other, "name", "it")
+        name = " ".join(beside.split())
         labels = origins(check, other)
         # where a name stands for the text, the name is not what is wrong
         written = quoted if span.text[:1] in ("'", '"') else None

@@ -171,7 +171,7 @@ class _Reader:
             self._broken(problem)
             return None
         value = self._value(node, type_, f"`{name}`")
-        if value is not None and owner is not None and not in_set(self.check, value, owner, node.span):
+        if value is not None and owner is not None and not in_set(self.check, value, owner, node.span, name):
             self.is_broken = True
             return None
         return value
