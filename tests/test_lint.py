@@ -633,6 +633,20 @@ def test_a_text_that_no_row_has_is_told_wherever_it_stands(ahead: Path, conditio
 
 
 @pytest.mark.parametrize(
+    ("condition", "told"),
+    [
+        ('country = "dee"', 'no row of `country` has "dee"'),
+        ('lower(country) = "DE"', 'no row of `lower(country)` has "DE"'),
+        ('upper(trim(country)) in ("de", "FR")', 'no row of `upper(trim(country))` has "de"'),
+        ('small = "DE"', 'no row of `lower(country)` has "DE"'),
+    ],
+)
+def test_the_functions_around_a_column_are_told(ahead: Path, condition: str, told: str) -> None:
+    (ahead / "a.seg").write_text(f"trait small = lower(country)\nsegment s = {condition}\n")
+    assert [item.message for item in load(ahead).check_data() if item.code == "SEG807"] == [told]
+
+
+@pytest.mark.parametrize(
     "condition",
     [
         'lower(country) = "de"',

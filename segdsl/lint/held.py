@@ -58,6 +58,11 @@ class Literal:
     value: str
     span: Span
 
+    @property
+    def what(self) -> str:
+        """What is compared, as it is written in the language."""
+        return "".join(f"{name}(" for name in self.spellings) + self.column.name + ")" * len(self.spellings)
+
 
 def future_ages(view: View) -> Iterator[FutureAge]:
     """Comparisons of times with lengths of time that nothing beside them keeps to the past, and bands of times."""

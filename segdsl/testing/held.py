@@ -45,7 +45,7 @@ def unlike_the_data(room: Room, schema: Schema, engine: DuckDB, as_of: dt.dateti
             seen[literal.column] = _values(reading, literal.column)
         values = sorted({_spelled(literal, value) for value in seen[literal.column] or ()})
         if values and literal.value not in values:
-            what = f"`{literal.column.name}`"
+            what = f"`{literal.what}`"
             yield value_not_seen(quoted(literal.value), what, [*map(quoted, values)], literal.span)
 
 
