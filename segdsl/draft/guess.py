@@ -14,7 +14,7 @@ from segdsl.draft.draft import Draft, DraftField, DraftPart
 from segdsl.draft.far import Far, names_of
 from segdsl.draft.fields import add_fields, key_type, key_why
 from segdsl.draft.joins import join_through, latest_of_each, read_values, table_tree
-from segdsl.draft.links import Key, Link, conflicts, find_keys, find_links
+from segdsl.draft.links import Key, Link, find_keys, find_links
 from segdsl.draft.names import (
     free,
     is_group,
@@ -116,7 +116,7 @@ class _Guess:
         self.tables = tables
         self.engine = engine
         self.keys = find_keys(tables, engine)
-        self.links = find_links(tables, self.keys, engine)
+        self.links, self.apart = find_links(tables, self.keys, engine)
         self.draft = Draft("catalog", None, {})
         self.parts: dict[str, DraftPart] = {}  # by their tables
         self.main: Key | None = None
@@ -394,7 +394,7 @@ class _Guess:
                     told = how_to_read if column.unsure == "," else how_to_read_points
                     self.draft.open.append(told(of_table, table_tree(table), table.name, column.name))
         self.draft.open.append("the time zone of the clocks that the data were written by: UTC was taken")
-        self.draft.open.extend(conflicts(self.tables, self.keys, self.links))
+        self.draft.open.extend(self.apart)
         for event in self.draft.events:
             tell_kinds(self.draft, event, self._table(event.table or ""))
         for table in self.tables:

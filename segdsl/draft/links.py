@@ -90,15 +90,15 @@ def _key_score(table: Table, column: Column, index: int) -> int:
     return 2 if index == 0 and not column.has_time else 0
 
 
-def find_links(tables: Sequence[Table], keys: Sequence[Key], engine: DuckDB) -> list[Link]:
-    """Every column that holds keys of another table."""
+def find_links(tables: Sequence[Table], keys: Sequence[Key], engine: DuckDB) -> tuple[list[Link], list[str]]:
+    """Every column that holds keys of another table; and what is to be told of those that only seem to."""
     shares = overlaps(tables, [(key.table, key.column) for key in keys], engine)
     found: list[Link] = []
     for table in tables:
         for column in table.columns.values():
             if column.is_like_a_key:
                 found.extend(_links_of(table, column, keys, shares))
-    return found
+    return found, list(_conflicts(tables, keys, found, shares))
 
 
 def _links_of(
@@ -147,15 +147,22 @@ def _nearness(column: Column, key: Key) -> int:
     return 1 if is_key_name(column.name) else 0
 
 
-def conflicts(tables: Sequence[Table], keys: Sequence[Key], links: Sequence[Link]) -> Iterator[str]:
-    """Columns that are called like the key of a table, but hold nothing of it."""
+def _conflicts(
+    tables: Sequence[Table], keys: Sequence[Key], links: Sequence[Link], shares: dict[tuple[str, str, int], float]
+) -> Iterator[str]:
+    """Columns that are called like the key of a table, but hold nothing, or next to nothing, of it."""
     linked = {(link.table.name, link.column.name) for link in links}
+    # a table that holds a few of another's keys, as a list of exclusions does, is right to be called so
+    held = {(link.to.table.name, link.to.column.name, link.table.name, link.column.name) for link in links}
     for table in tables:
         for column in table.columns.values():
-            for key in keys:
+            for index, key in enumerate(keys):
                 apart = key.table is not table and (table.name, column.name) not in linked
+                apart = apart and (table.name, column.name, key.table.name, key.column.name) not in held
                 if apart and column.is_like_a_key and column.known and key.column.known and _nearness(column, key) == 3:
+                    share = shares.get((table.name, column.name, index), 0.0)
+                    common = "no" if not share else "under 1% of its" if share < 0.01 else f"{share:.0%} of its"
                     yield (
                         f"{table.name}.{column.name} has the name of {key.table.name}.{key.column.name}, "
-                        "but no values in common with it"
+                        f"but {common} values in common with it"
                     )

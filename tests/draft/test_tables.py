@@ -273,6 +273,26 @@ def test_keys_that_have_nothing_in_common_are_told(tmp_path: Path) -> None:
     assert "orders.customer_id has the name of customers.customer_id, but no values in common" in found.said
 
 
+def test_keys_of_a_few_of_all_contradict_nothing(tmp_path: Path) -> None:
+    files = {
+        "customers.csv": customers(400),
+        "orders.csv": orders(800, 400),
+        "suppressed.csv": table("customer_id,reason", *(f"{i},spam" for i in range(12))),
+    }
+    found = Drafted(csv_folder(tmp_path / "d", files), tmp_path / "c")
+    assert "its customer_id leads to customers" in found.said
+    assert "in common" not in found.said
+
+
+def test_keys_that_have_little_in_common_are_told_with_how_much(tmp_path: Path) -> None:
+    files = {
+        "customers.csv": table("customer_id,country", *(f"C{i},DE" for i in range(200))),
+        "orders.csv": table("customer_id,ordered_at,amount", *(f"C{i},2026-01-03,1" for i in range(196, 396))),
+    }
+    found = Drafted(csv_folder(tmp_path / "d", files), tmp_path / "c")
+    assert "orders.customer_id has the name of customers.customer_id, but 2% of its values in common" in found.said
+
+
 def test_a_table_of_customers_with_some_twice(tmp_path: Path) -> None:
     people = table("customer_id,country,updated_at", *(f"{i % 38},DE,2026-01-{1 + i // 2:02}" for i in range(40)))
     found = Drafted(csv_folder(tmp_path / "d", {"customers.csv": people, "orders.csv": orders()}), tmp_path / "c")
