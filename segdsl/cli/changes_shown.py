@@ -79,12 +79,11 @@ def _lines(diff: Diff, item: Change, depth: int, again: bool) -> Iterator[tuple[
 
 def _headline(item: Change) -> str:
     words = f"{item.word} {item.name}"
-    match item.kind:
-        case "renamed":
-            return f"{words}: was {item.before_name}"
-        case "added" | "removed":
-            return f"{words}: {item.kind}"
+    if item.kind in ("added", "removed"):
+        return f"{words}: {item.kind}"
     direction = "" if item.labels else _DIRECTIONS[item.direction]
+    if item.kind == "renamed":  # with the same meaning, which is the same members where the model is the same
+        words, direction = f"{words}: was {item.before_name}", direction if item.through else ""
     return f"{words}: {direction}" if direction else words
 
 
@@ -132,8 +131,8 @@ def as_markdown(diff: Diff) -> str:
     lines.append(f"| {' | '.join(columns)} |")
     lines.append(f"|{'|'.join([' --- '] * 3 + [' ---: '] * (len(columns) - 3))}|")
     for item in diff.changes:
-        change = f"through {_and(item.through)}" if item.through else item.kind
-        change = f"was `{item.before_name}`" if item.before_name else change
+        change = "" if item.kind == "through" else f"was `{item.before_name}`" if item.before_name else item.kind
+        change = ", ".join(filter(None, (change, f"through {_and(item.through)}" if item.through else "")))
         direction = item.direction or ""
         cells = [f"`{item.name}`", change, direction]
         moves = [each for each in diff.members if each.segment == item.name]

@@ -71,11 +71,7 @@ class _Description:
         if part.table is None and part.sql is None:
             return
         what = f"{kind} `{part.name}`"
-        of_part = PartColumns(
-            dict(_stated(self.model, part)),
-            [column for column, *_ in columns_of(self.model, part, what)],
-            frozenset(key_columns(self.model, part)),
-        )
+        of_part = part_columns(self.model, part, what)
         span = part.span("table", "sql")
         relation: Relation | None = None
         try:
@@ -201,6 +197,15 @@ def part_of(model: Model, name: PartName) -> Relational:
             return model.events[event]
         case (_, lookup):
             return model.lookups[lookup]
+
+
+def part_columns(model: Model, part: Relational, what: str) -> PartColumns:
+    """What a model says of the columns of a part: as what its files are read goes by it."""
+    return PartColumns(
+        dict(_stated(model, part)),
+        [column for column, *_ in columns_of(model, part, what)],
+        frozenset(key_columns(model, part)),
+    )
 
 
 def resolve_part(part: Relational, scope: Scope, what: str, span: Span | None) -> Relation:

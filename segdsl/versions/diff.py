@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -14,26 +14,13 @@ from segdsl.logic.formula import Formula, atoms, every, opposite
 from segdsl.logic.reading import Reader
 from segdsl.plan.about import uses
 from segdsl.plan.meaning import meanings
-from segdsl.plan.nodes import descend, needed
-from segdsl.program import (
-    Aggregate,
-    Apply,
-    Attribute,
-    ChildAggregate,
-    Constant,
-    InstanceKey,
-    LookupField,
-    Moment,
-    Node,
-    Output,
-    Program,
-    Reference,
-)
-from segdsl.program import Sequence as SequenceNode
+from segdsl.plan.nodes import descend
+from segdsl.program import Apply, Constant, InstanceKey, Moment, Output, Program, Reference
 from segdsl.proving.prove import is_refuted
 from segdsl.syntax import tree
 from segdsl.syntax.printer import print_definition
 from segdsl.types import BOOL
+from segdsl.versions.reading import ZONE, Read, Stated, reads_of
 
 Kind = Literal["added", "removed", "renamed", "changed", "through"]
 Direction = Literal["", "same", "narrower", "wider", "unknown"]
@@ -44,9 +31,9 @@ class Change:
     """A definition that is different.
 
     `kind`: added, removed, renamed (from `before_name`, with the same meaning), changed in itself, or changed through
-    what it reads (`through`: those definitions, params and parts of the model). `direction` says how the members
-    changed: proved to be the same, narrower or wider; `unknown` where neither was proved; empty for what has no
-    members to compare. `labels` has a direction for each label that changed.
+    what it reads (`through`: those definitions, params and parts of the model; what is renamed may have such too).
+    `direction` says how the members changed: proved to be the same, narrower or wider; `unknown` where neither was
+    proved; empty for what has no members to compare. `labels` has a direction for each label that changed.
     """
 
     name: str
@@ -81,8 +68,11 @@ class _Version:
         self.catalog: Catalog = checker.catalog
         self.program: Program = checker.done().program
         outputs = self.program.outputs
-        found = meanings(self.program, [output.instance for output in outputs.values()])
+        keys = [output.instance for output in outputs.values()]
+        found = meanings(self.program, keys)
         self.meanings = {name: found[output.instance] for name, output in outputs.items()}
+        self.stated = Stated(self.catalog.model)
+        self._reads = reads_of(self.program, keys)
         self.reader = Reader(self.program.instances)
 
     def means(self, definition: Definition) -> object:
@@ -93,42 +83,29 @@ class _Version:
             value = self.checker.refer(ctx, definition, None, definition.tree.name.span)
             del self.checker.diagnostics[before:]
             return value
-        return self.meanings.get(definition.name) or _body(definition)
+        return self.meanings.get(definition.name) or self.body(definition)
 
-    def reads(self, name: str) -> set[str]:
-        """The parts of the model that a definition reads: `event order`, `entity customer`."""
+    def body(self, definition: Definition) -> object:
+        """A definition without its head and its name."""
+        node = definition.tree
+        return replace(node, head=tree.Head("", ()), name=tree.Identifier("_", node.name.span))
+
+    def text(self, definition: Definition) -> str:
+        """A definition without its head."""
+        return print_definition(replace(definition.tree, head=tree.Head("", ())))
+
+    def reads(self, name: str) -> frozenset[Read]:
+        """What a definition reads of the model; of a param and the like, the time zone that its constants are of."""
         output = self.program.outputs.get(name)
-        if output is None:
-            return set()
-        found: set[str] = {f"entity {output.entity}"}
-        for key in needed(self.program, [output.instance]):
-            for node in descend(self.program.instances[key].value):
-                found.update(_parts(node))
-        return found
-
-
-def _parts(node: Node) -> Iterator[str]:
-    match node:
-        case Aggregate(entity=entity, event=event):
-            yield from (f"event {event}", f"entity {entity}")
-        case Attribute(entity=entity) | ChildAggregate(child=entity):
-            yield f"entity {entity}"
-        case LookupField(lookup=lookup):
-            yield f"lookup {lookup}"
-        case SequenceNode(steps=steps):
-            yield from (f"event {step.event}" for step in steps)
-
-
-def _body(definition: Definition) -> object:
-    """A definition without its head and its name."""
-    node = definition.tree
-    return replace(node, head=tree.Head("", ()), name=tree.Identifier("_", node.name.span))
+        return frozenset({ZONE}) if output is None else self._reads[output.instance]
 
 
 class _Comparison:
     def __init__(self, before: _Version, after: _Version) -> None:
         self.before, self.after = before, after
-        self.parts = self._changed_parts()
+        read = frozenset().union(*map(before.reads, before.meanings), *map(after.reads, after.meanings), {ZONE})
+        # what either version reads of the model, and the model says otherwise now
+        self.moved = {item for item in read if before.stated.of(item) != after.stated.of(item)}
 
     def changes(self) -> Iterator[Change]:
         old, new = self.before.catalog.definitions, self.after.catalog.definitions
@@ -137,27 +114,28 @@ class _Comparison:
         removed = [name for name in names if name not in new]
         added = [name for name in names if name not in old]
         renamed = self._renamed(removed, added)
-        different = {
-            name: self._reasons(name) for name in names if name in old and name in new and self._is_different(name)
-        }
+        different = [name for name in names if name in old and name in new and self._is_different(name)]
+        changed = {*different, *removed, *added}
         for name in names:
             if name in renamed.values():
                 continue
             if name in removed:
-                yield Change(name, _word(old[name]), "removed", before=_text(old[name]))
+                yield Change(name, _word(old[name]), "removed", before=self.before.text(old[name]))
             elif name in added:
                 origin = renamed.get(name, "")
+                moved = sorted(self._moved(origin, name)) if origin else []
                 yield Change(
                     name,
                     _word(new[name]),
                     "renamed" if origin else "added",
-                    "same" if origin else "",
+                    "" if not origin else "unknown" if moved else "same",
+                    tuple(moved),
                     before_name=origin,
-                    before=_text(old[origin]) if origin else "",
-                    after=_text(new[name]),
+                    before=self.before.text(old[origin]) if origin else "",
+                    after=self.after.text(new[name]),
                 )
             elif name in different:
-                yield self._change(name, [each for each in different[name] if each in different or each in self.parts])
+                yield self._change(name, self._reasons(name, changed))
 
     def _is_concerned(self, item: Definition) -> bool:
         """Own definitions, and those of libraries that the catalog sets or has its own version of."""
@@ -183,17 +161,28 @@ class _Comparison:
             return True
         if self.before.means(old) != self.after.means(new):
             return True
-        return bool(self.parts & self.after.reads(name))
+        return name in self.before.meanings and bool(self._moved(name, name))
 
-    def _reasons(self, name: str) -> list[str]:
-        """What a definition reads that may have changed it; its own name where its own text did."""
+    def _moved(self, old: str, new: str) -> set[str]:
+        """The parts of which both read something that is said otherwise now. What one alone reads is in no rule of the
+        other: that rule is another one, and says so."""
+        return {item.part for item in self.moved & self.before.reads(old) & self.after.reads(new)}
+
+    def _reasons(self, name: str, changed: Container[str]) -> list[str]:
+        """What a definition reads that changed it, if not its own text."""
         old, new = self.before.catalog.definitions[name], self.after.catalog.definitions[name]
-        found = list(dict.fromkeys((*uses(self.before.checker, old), *uses(self.after.checker, new))))
-        return [*found, *sorted(self.parts & self.after.reads(name))]
+        used = dict.fromkeys((*uses(self.before.checker, old), *uses(self.after.checker, new)))
+        found = [each for each in used if each in changed]
+        found.extend(sorted(self._moved(name, name)))
+        if not found:  # its names mean something else now
+            found.extend(
+                sorted({item.part for item in self.moved & (self.before.reads(name) | self.after.reads(name))})
+            )
+        return found or ([f"entity {new.entity}"] if old.entity != new.entity else [])
 
     def _change(self, name: str, through: list[str]) -> Change:
         old, new = self.before.catalog.definitions[name], self.after.catalog.definitions[name]
-        is_own = _body(old) != _body(new) or not through
+        is_own = self.before.body(old) != self.after.body(new) or not through
         direction, labels = self._direction(name)
         return Change(
             name,
@@ -201,8 +190,8 @@ class _Comparison:
             "changed" if is_own else "through",
             direction,
             () if is_own else tuple(through),
-            before=_text(old) if is_own else "",
-            after=_text(new) if is_own else "",
+            before=self.before.text(old) if is_own else "",
+            after=self.after.text(new) if is_own else "",
             labels=labels,
         )
 
@@ -212,7 +201,7 @@ class _Comparison:
         old, new = (version.program.outputs.get(name) for version in (self.before, self.after))
         if old is None or new is None or old.kind != new.kind or old.kind == "trait" or old.entity != new.entity:
             return "", ()
-        if self.parts & (self.before.reads(name) | self.after.reads(name)):
+        if self._moved(name, name):
             return "unknown", ()
         if old.kind == "segment":
             one, other = _condition(self.before, old), _condition(self.after, new)
@@ -245,23 +234,6 @@ class _Comparison:
                 return False
         return True
 
-    # ------------------------------------------------------------ the model
-
-    def _changed_parts(self) -> set[str]:
-        """The parts of the model that are different, by their words and names."""
-        old, new = self.before.catalog.model, self.after.catalog.model
-        found: set[str] = set()
-        groups: tuple[tuple[str, Mapping[str, object], Mapping[str, object]], ...] = (
-            ("entity", old.entities, new.entities),
-            ("event", old.events, new.events),
-            ("lookup", old.lookups, new.lookups),
-        )
-        is_everything = (old.timezone, old.database, old.tables) != (new.timezone, new.database, new.tables)
-        for word, before, after in groups:
-            names = before.keys() | after.keys()
-            found.update(f"{word} {name}" for name in names if is_everything or before.get(name) != after.get(name))
-        return found
-
 
 def _condition(version: _Version, output: Output) -> Formula:
     return version.reader.condition(version.program.instances[output.instance].value)
@@ -282,8 +254,3 @@ def _references(formula: Formula) -> Iterable[InstanceKey]:
 
 def _word(definition: Definition) -> str:
     return _WORDS[type(definition.tree)]
-
-
-def _text(definition: Definition) -> str:
-    """A definition without its head."""
-    return print_definition(replace(definition.tree, head=tree.Head("", ())))
