@@ -209,6 +209,38 @@ def test_definitions_of_another_first_entity_say_so(repository: Path) -> None:
     assert (found.kind, found.through) == ("through", ("entity account",))
 
 
+def test_a_param_of_a_library_is_what_its_definitions_changed_through(repository: Path) -> None:
+    file = repository / "segments" / "a.seg"
+    file.write_text(f"use rfm\n{FIRST}")
+    commit(repository, "a library")
+    file.write_text(f"use rfm(scale: 4)\n{FIRST}")
+    found = {item.name: item for item in load().diff("HEAD").changes}
+    scale = found.pop("rfm.scale")
+    assert (scale.kind, scale.word, scale.before, scale.after) == (
+        "changed", "param", "param scale = 5", "use rfm(scale: 4)",
+    )  # fmt: skip
+    assert found
+    assert all(item.kind == "through" for item in found.values())
+    assert found["rfm.recency"].through[:1] == ("rfm.scale",)
+    lines = call("HEAD").output.splitlines()
+    assert lines[:3] == ["~ param rfm.scale", "    - param scale = 5", "    + use rfm(scale: 4)"]
+    commit(repository, "four")
+    file.write_text(f"param parts = 3\nuse rfm(scale: parts)\n{FIRST}")
+    scale = {item.name: item for item in load().diff("HEAD").changes}["rfm.scale"]
+    assert (scale.before, scale.after) == ("use rfm(scale: 4)", "use rfm(scale: parts)")
+    commit(repository, "a param of its own")
+    file.write_text(f"param parts = 6\nuse rfm(scale: parts)\n{FIRST}")
+    found = {item.name: item for item in load().diff("HEAD").changes}
+    assert (found["parts"].kind, found["rfm.scale"].kind, found["rfm.scale"].through) == (
+        "changed", "through", ("parts",),
+    )  # fmt: skip
+    commit(repository, "six")
+    file.write_text(f"param parts = 6\nuse rfm(grid: shopify, scale: parts)\n{FIRST}")
+    found = {item.name: item for item in load().diff("HEAD").changes}
+    assert found["rfm.grid"].after == "use rfm(grid: shopify, scale: parts)"
+    assert "rfm.scale" not in found
+
+
 def test_members_and_metrics_before_and_after(repository: Path) -> None:
     file = repository / "segments" / "a.seg"
     file.write_text(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from segdsl import library
-from segdsl.catalog import Catalog, Definition
+from segdsl.catalog import CATALOG, Catalog, Definition
 from segdsl.check import Checker, names
 from segdsl.check.context import Context
 from segdsl.plan.nodes import descend
@@ -165,7 +165,20 @@ def uses(
         is_constant = any(isinstance(instance.value, Constant) for instance in of(other.name))
         if other.is_param or not instances or is_constant:
             found.setdefault(other.name)
+    found.update(dict.fromkeys(_given(checker, definition)))
     return tuple(sorted(name for name in found if name != definition.name))
+
+
+def _given(checker: Checker, definition: Definition) -> Iterator[str]:
+    """The params that the value names which a `use` line gives to one."""
+    given = checker.catalog.settings.get(definition.name)
+    if given is not None and isinstance(definition.tree, tree.Param):
+        words = {word.text for word in definition.tree.words}
+        ctx = Context(CATALOG, definition.entity, Moment())
+        for name in names_in(given):
+            other, _ = names.find(checker, ctx, name.parts)
+            if other is not None and name.text not in words:
+                yield other.name
 
 
 def _named(checker: Checker, definition: Definition, node: object) -> Iterator[Definition]:

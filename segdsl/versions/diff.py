@@ -33,7 +33,8 @@ class Change:
     `kind`: added, removed, renamed (from `before_name`, with the same meaning), changed in itself, or changed through
     what it reads (`through`: those definitions, params and parts of the model; what is renamed may have such too).
     `direction` says how the members changed: proved to be the same, narrower or wider; `unknown` where neither was
-    proved; empty for what has no members to compare. `labels` has a direction for each label that changed.
+    proved; empty for what has no members to compare. `labels` has a direction for each label that changed. `before`
+    and `after` are the texts of what changed in itself; of a param that a `use` line sets, this line.
     """
 
     name: str
@@ -86,13 +87,18 @@ class _Version:
         return self.meanings.get(definition.name) or self.body(definition)
 
     def body(self, definition: Definition) -> object:
-        """A definition without its head and its name."""
+        """A definition without its head and its name; of a param that is given a value, that."""
         node = definition.tree
-        return replace(node, head=tree.Head("", ()), name=tree.Identifier("_", node.name.span))
+        given = self.catalog.settings.get(definition.name)
+        return given or replace(node, head=tree.Head("", ()), name=tree.Identifier("_", node.name.span))
 
     def text(self, definition: Definition) -> str:
-        """A definition without its head."""
-        return print_definition(replace(definition.tree, head=tree.Head("", ())))
+        """A definition without its head; of a param that a `use` line sets, the line."""
+        used, node = self.catalog.used.get(definition.scope.alias), definition.tree
+        use = None if used is None or not definition.is_param else used.use
+        given = () if use is None else [each.name.text for each in use.args if each.name is not None]
+        shown: tree.Definition = use if use is not None and node.name.text in given else node
+        return print_definition(replace(shown, head=tree.Head("", ())))
 
     def reads(self, name: str) -> frozenset[Read]:
         """What a definition reads of the model; of a param and the like, the time zone that its constants are of."""
@@ -138,8 +144,10 @@ class _Comparison:
                 yield self._change(name, self._reasons(name, changed))
 
     def _is_concerned(self, item: Definition) -> bool:
-        """Own definitions, and those of libraries that the catalog sets or has its own version of."""
-        return not item.scope.alias or item.name in self.before.meanings or item.name in self.after.meanings
+        """Own definitions, those of libraries that have a value, and the params of libraries in use all along."""
+        if not item.scope.alias or item.name in self.before.meanings or item.name in self.after.meanings:
+            return True
+        return item.is_param and all(item.name in each.catalog.definitions for each in (self.before, self.after))
 
     def _renamed(self, removed: Sequence[str], added: Sequence[str]) -> dict[str, str]:
         """For each new name the old one that meant the same."""
