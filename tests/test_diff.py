@@ -13,6 +13,7 @@ import yaml
 from click.testing import CliRunner, Result
 
 from segdsl import SegdslError, load
+from segdsl.cli.changes_shown import MOST, as_markdown
 from segdsl.cli.commands import segdsl
 
 MODEL = """\
@@ -388,6 +389,31 @@ def test_the_command(repository: Path) -> None:
     assert "```diff\n- segment loyal = orders >= 3" in comment
     values = json.loads(call("HEAD", "--format", "json").output)
     assert [item["name"] for item in values["changes"]] == ["loyal", "fans"]
+
+
+def test_a_comment_is_no_longer_than_github_takes(repository: Path) -> None:
+    assert MOST < 65_536
+    file = repository / "segments" / "a.seg"
+    many = [f"segment reads_{number} = loyal and kids >= {number}" for number in range(60)]
+    long = [f'segment long_{number} = orders >= 4 and country != "{"x" * 800}"' for number in range(10)]
+    file.write_text("\n".join([FIRST, *many]))
+    commit(repository, "many")
+    file.write_text("\n".join([FIRST.replace("orders >= 3", "orders >= 4"), *many, *long]))
+    found = load().diff("HEAD")
+    assert call("HEAD", "--format", "markdown").output == as_markdown(found) + "\n"
+    assert "Left out" not in as_markdown(found)
+    for most in (6_000, 2_500):
+        comment = as_markdown(found, most)
+        assert most - 1_000 < len(comment) <= most
+        lines = comment.splitlines()
+        rows = [line.split("`")[1] for line in lines if line.startswith("| `")]
+        texts = sum(line.startswith("<details>") for line in lines)
+        said = [f"{72 - len(rows)} rows of the table"] * (len(rows) < 72) + [f"{11 - texts} texts"]
+        told = f"Left out, as a comment has not the room for them: {', '.join(said)}. `segdsl diff` shows all."
+        assert told in lines
+        # what changed in itself is there before all that changed through it
+        assert {"loyal", *(f"long_{number}" for number in range(10))} <= set(rows)
+        assert (len(rows) < 72) == (most == 2_500)
 
 
 def told(ref: str | None = None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from segdsl.versions.diff import Change
     from segdsl.versions.members import Diff
 
+# GitHub takes comments of 65,536 characters
+MOST = 65_000
+# what the line takes that says what is left out
+_LEFT_OUT = 200
 _SIGNS = {"added": "+", "removed": "-", "renamed": "~", "changed": "~", "through": "~"}
 _COLOURS = {"+": "green", "-": "red"}
 _DIRECTIONS = {
@@ -119,47 +123,83 @@ def _counts(changes: Sequence[Change]) -> str:
 # ---------------------------------------------------------------- Markdown
 
 
-def as_markdown(diff: Diff) -> str:
-    """A comment for a pull request: a table of what changed, and each change in full below it."""
+def as_markdown(diff: Diff, most: int = MOST) -> str:
+    """A comment for a pull request, of so many characters at most: a table of what changed, and each change in full
+    below it. Where not all has room, what changed in itself goes first, and a line says how much is left out."""
     if not diff.changes:
         return f"**Segments:** no meaning changed since `{diff.version[:10]}`."
-    lines = [f"**Segments:** {_counts(diff.changes)} since `{diff.version[:10]}`.", ""]
-    columns = ["definition", "change", "members"]
-    numbers = bool(diff.members)
-    if numbers:
-        columns.extend(("before", "after", "gained", "lost"))
-    lines.append(f"| {' | '.join(columns)} |")
-    lines.append(f"|{'|'.join([' --- '] * 3 + [' ---: '] * (len(columns) - 3))}|")
-    for item in diff.changes:
-        change = "" if item.kind == "through" else f"was `{item.before_name}`" if item.before_name else item.kind
-        change = ", ".join(filter(None, (change, f"through {_and(item.through)}" if item.through else "")))
-        direction = item.direction or ""
-        cells = [f"`{item.name}`", change, direction]
-        moves = [each for each in diff.members if each.segment == item.name]
-        if numbers:
-            cells.extend([f"{n:,}" for n in _four(moves[0])] if moves else [""] * 4)
-        lines.append(f"| {' | '.join(map(_cell, cells))} |")
-        labels = dict(item.labels)
-        for each in diff.members:
-            owner, _, label = each.segment.rpartition(".")
-            if owner == item.name and (each.gained or each.lost):
-                cells = [f"`{each.segment}`", "", labels.get(label, ""), *(f"{number:,}" for number in _four(each))]
-                lines.append(f"| {' | '.join(map(_cell, cells))} |")
+    columns = ["definition", "change", "members", *(("before", "after", "gained", "lost") if diff.members else ())]
+    head = [f"**Segments:** {_counts(diff.changes)} since `{diff.version[:10]}`.", "", f"| {' | '.join(columns)} |"]
+    head.append(f"|{'|'.join([' --- '] * 3 + [' ---: '] * (len(columns) - 3))}|")
+    below = ["", f"Members as of {diff.as_of}."] if diff.members else []
+    notes = [line for note in diff.notes for line in ("", _cell(note))]
+    room = _Room(most - _size((*head, *below, *notes)) - _LEFT_OUT)
+    rows = room.take(diff.changes, lambda item: _rows(diff, item), "rows of the table")
+    measures = room.take(diff.changes, lambda item: _measured(diff, item), "lines of metrics")
+    texts = room.take(diff.changes, _in_full, "texts")
+    if room.left_out:
+        told = ", ".join(f"{number:,} {what}" for what, number in room.left_out.items())
+        notes.extend(("", f"Left out, as a comment has not the room for them: {told}. `segdsl diff` shows all."))
+    return "\n".join((*head, *rows, *below, *measures, *notes, *texts))
+
+
+class _Room:
+    """So many characters, taken by blocks of lines as long as they last."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.left_out: dict[str, int] = {}
+
+    def take(self, changes: Sequence[Change], block: Callable[[Change], list[str]], what: str) -> list[str]:
+        """The blocks of changes that have room, in the order of these; how many have not is kept as `what` they are."""
+        blocks = [block(item) for item in changes]
+        kept: set[int] = set()
+        for number in sorted(range(len(blocks)), key=lambda number: changes[number].kind == "through"):
+            size = _size(blocks[number])
+            if size <= self.size:
+                kept.add(number)
+                self.size -= size
+        if len(kept) < len(blocks):
+            self.left_out[what] = len(blocks) - len(kept)
+        return [line for number, lines in enumerate(blocks) if number in kept for line in lines]
+
+
+def _size(lines: Iterable[str]) -> int:
+    return sum(len(line) + 1 for line in lines)
+
+
+def _rows(diff: Diff, item: Change) -> list[str]:
+    """A change in the table, and below it the labels whose members are others."""
+    change = "" if item.kind == "through" else f"was `{item.before_name}`" if item.before_name else item.kind
+    change = ", ".join(filter(None, (change, f"through {_and(item.through)}" if item.through else "")))
+    cells = [f"`{item.name}`", change, item.direction or ""]
+    moves = [each for each in diff.members if each.segment == item.name]
     if diff.members:
-        lines.extend(("", f"Members as of {diff.as_of}."))
-    for item in diff.changes:
-        measures = _measures(diff, item.name)
-        if measures:
-            lines.extend(("", f"`{item.name}`: " + ", ".join(f"{name} {one} → {two}" for name, one, two in measures)))
-    for note in diff.notes:
-        lines.extend(("", _cell(note)))
-    for item in diff.changes:
-        if item.before or item.after:
-            lines.extend(("", f"<details><summary><code>{_html(item.name)}</code></summary>", "", "```diff"))
-            lines.extend(f"- {line}" for line in item.before.split("\n") if item.before)
-            lines.extend(f"+ {line}" for line in item.after.split("\n") if item.after)
-            lines.extend(("```", "</details>"))
-    return "\n".join(lines)
+        cells.extend([f"{n:,}" for n in _four(moves[0])] if moves else [""] * 4)
+    lines = [f"| {' | '.join(map(_cell, cells))} |"]
+    labels = dict(item.labels)
+    for each in diff.members:
+        owner, _, label = each.segment.rpartition(".")
+        if owner == item.name and (each.gained or each.lost):
+            cells = [f"`{each.segment}`", "", labels.get(label, ""), *(f"{number:,}" for number in _four(each))]
+            lines.append(f"| {' | '.join(map(_cell, cells))} |")
+    return lines
+
+
+def _measured(diff: Diff, item: Change) -> list[str]:
+    measures = _measures(diff, item.name)
+    told = ", ".join(f"{name} {one} → {two}" for name, one, two in measures)
+    return ["", f"`{item.name}`: {told}"] if measures else []
+
+
+def _in_full(item: Change) -> list[str]:
+    """The texts of a change."""
+    if not item.before and not item.after:
+        return []
+    lines = ["", f"<details><summary><code>{_html(item.name)}</code></summary>", "", "```diff"]
+    lines.extend(f"- {line}" for line in item.before.split("\n") if item.before)
+    lines.extend(f"+ {line}" for line in item.after.split("\n") if item.after)
+    return [*lines, "```", "</details>"]
 
 
 def _four(each: Any) -> tuple[int, int, int, int]:
