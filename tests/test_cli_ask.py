@@ -340,6 +340,32 @@ def test_list_chooses(args: Sequence[str], names: Sequence[str]) -> None:
     assert [item["name"] for item in found] == names
 
 
+def test_names_are_chosen_by_tag_and_owner(shop: Path) -> None:
+    def run(*args: str) -> list[str]:
+        return [item["segment"] for item in json.loads(fine("run", "--format", "json", *args))]
+
+    assert run("--tag", "email") == ["active", "local"]
+    assert run("--tag", "email", "--tag", "retention") == ["active"]
+    assert run("local", "--tag", "retention") == ["local", "active"]
+    assert run("--owner", "insights") == ["tier.gold", "tier.silver", "tier.bronze"]
+    assert "FROM" in fine("compile", "--owner", "insights")
+    for command in ("run", "compile", "test", "trend", "overlap"):
+        result = call(command, "--tag", "email", "--owner", "nobody")
+        assert (result.exit_code, result.stdout) == (2, "")  # and not everything
+        assert "nothing with members has --tag email and --owner nobody: `segdsl list` shows" in result.stderr
+    assert "chosen by an option: `--tag email`" in call("run", "tag:email").stderr
+    assert "--tag goes without --suggest" in call("test", "--suggest", "active", "--tag", "email").stderr
+    # a trait has no members, but a column; what needs arguments has no value
+    (shop / "more.seg").write_text(
+        "@owner(crm)\ntrait sums = total_spend\n@owner(crm)\nsegment many(n) = orders >= n\n"
+    )
+    assert load(shop).names_with(owner="crm") == ["active"]
+    assert load(shop).names_with(owner="crm", traits=True) == ["active", "sums"]
+    assert load(shop).names_with(tags="email") == load(shop).names_with(tags=["email"]) == ["active", "local"]
+    header = fine("run", "--owner", "crm", "--layout", "wide", "--format", "csv").splitlines()[0]
+    assert header.split(",")[1:] == ["active", "sums"]
+
+
 def test_list_has_libraries_when_asked() -> None:
     found = json.loads(fine("list", "--all", "--format", "json"))
     by_name = {item["name"]: item for item in found}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -100,6 +101,24 @@ class Described:
         from segdsl.plan.about import listed
 
         return [listed(item) for item in self._catalog.definitions.values()]
+
+    def names_with(
+        self, *, tags: str | Sequence[str] = (), owner: str | None = None, traits: bool = False
+    ) -> list[str]:
+        """The names of the catalog's own segments and segmentations, and with `traits` of these too, that have all of
+        some tags and are of an owner, as `run` takes them. What needs arguments has no value of its own, and is left
+        out.
+        """
+        from segdsl.plan.about import listed
+
+        wanted = {tags} if isinstance(tags, str) else set(tags)
+        kinds = ("trait", "segment", "segmentation") if traits else ("segment", "segmentation")
+        found = [item for item in self._catalog.own() if all(each.default is not None for each in item.parameters)]
+        return [
+            item.name
+            for item in map(listed, found)
+            if item.kind in kinds and wanted <= set(item.tags) and (owner is None or item.owner == owner)
+        ]
 
     def about(self, name: str) -> About:
         """A definition in full: what it says, what it reads, and what reads it. Raises SegdslError."""

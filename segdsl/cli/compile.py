@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from segdsl.cli.options import (
     as_of_option,
     catalog_option,
+    chosen_options,
     expression_option,
     goes_without,
     layout_option,
     names_argument,
     set_option,
+    with_chosen,
 )
 from segdsl.cli.replace import replace_file, spare_needed
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 @click.command("compile")
 @names_argument
+@chosen_options
 @as_of_option("The moment to evaluate; else the model's, else the engine's current time.")
 @layout_option("members: a row per segment and key. wide: a row per key.", "members")
 @set_option
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
 @catalog_option
 def command(
     names: tuple[str, ...],
+    chosen: dict[str, Any],
     as_of: str | None,
     layout: Layout,
     settings: dict[str, str],
@@ -59,6 +63,7 @@ def command(
     catalog = load(folder, settings)
     if out is not None:
         spare_needed(catalog, out)
+    names = with_chosen(catalog, names, chosen, traits=layout == "wide")
     sql = catalog.compile(names, layout=layout, as_of=as_of, expression=expression, dialect=dialect, engine=engine)
     if out is None:
         sys.stdout.buffer.write(sql.encode())

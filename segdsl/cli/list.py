@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from segdsl.cli.completion import complete_owners, complete_tags
-from segdsl.cli.options import catalog_option, words
+from segdsl.cli.options import catalog_option, owner_option, tag_option
 
 if TYPE_CHECKING:
     from segdsl.plan.about import Listed
@@ -17,16 +16,8 @@ KINDS = ("param", "trait", "segment", "segmentation")
 
 
 @click.command("list")
-@click.option(
-    "--tag",
-    "tags",
-    type=words,
-    multiple=True,
-    metavar="TAG",
-    shell_complete=complete_tags,
-    help="Those with a tag; twice: with both.",
-)
-@click.option("--owner", type=words, metavar="OWNER", shell_complete=complete_owners, help="Those of an owner.")
+@tag_option
+@owner_option
 @click.option("--kind", type=click.Choice(KINDS), help="Those of a kind.")
 @click.option("--all", "all_", is_flag=True, help="Those of the libraries in use, too.")
 @click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", help="A table by default.")

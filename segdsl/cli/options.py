@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import wraps
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 from click.core import ParameterSource
 
-from segdsl.cli.completion import EVALUATED, complete
+from segdsl.cli.completion import EVALUATED, complete, complete_owners, complete_tags
+
+if TYPE_CHECKING:
+    from segdsl.api import Catalog
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -83,6 +86,49 @@ def set_option(command: F) -> F:
 def names_argument(command: F) -> F:
     complete_names = complete(EVALUATED)
     return click.argument("names", nargs=-1, type=words, metavar="[NAME]...", shell_complete=complete_names)(command)
+
+
+def chosen_options(command: F) -> F:
+    """`--tag`, any number of times, and `--owner`; the command gets `chosen`, which `with_chosen` makes names of."""
+
+    @wraps(command)
+    def choosing(*args: Any, tags: tuple[str, ...], owner: str | None, **rest: Any) -> Any:
+        return command(*args, chosen={"tags": tags, "owner": owner}, **rest)
+
+    return cast("F", tag_option(owner_option(choosing)))
+
+
+def tag_option(command: F) -> F:
+    return click.option(
+        "--tag",
+        "tags",
+        type=words,
+        multiple=True,
+        metavar="TAG",
+        shell_complete=complete_tags,
+        help="Those with a tag; twice: with both.",
+    )(command)
+
+
+def owner_option(command: F) -> F:
+    return click.option(
+        "--owner", type=words, metavar="OWNER", shell_complete=complete_owners, help="Those of an owner."
+    )(command)
+
+
+def with_chosen(
+    catalog: Catalog, names: tuple[str, ...], chosen: Mapping[str, Any], traits: bool = False
+) -> tuple[str, ...]:
+    """The names given, and those of what has the tags and the owner, if any are asked for; raises UsageError where
+    nothing has them: no name at all would mean everything."""
+    if not any(chosen.values()):
+        return names
+    found = catalog.names_with(**chosen, traits=traits)
+    if not found:
+        shown = [f"--tag {tag}" for tag in chosen["tags"]] + [f"--owner {chosen['owner']}"] * bool(chosen["owner"])
+        told = f"nothing with members has {' and '.join(shown)}"
+        raise click.UsageError(f"{told}: `segdsl list` shows what has which tags and owner")
+    return tuple(dict.fromkeys((*names, *found)))
 
 
 def name_argument(command: F) -> F:

@@ -10,10 +10,12 @@ from segdsl.cli.bar import bar
 from segdsl.cli.options import (
     as_of_option,
     catalog_option,
+    chosen_options,
     limits_options,
     min_size_option,
     names_argument,
     set_option,
+    with_chosen,
 )
 from segdsl.cli.records import format_option, show_cells, show_values
 
@@ -25,6 +27,7 @@ ROWS = 20  # that a table shows
 
 @click.command("overlap")
 @names_argument
+@chosen_options
 @click.option("--exact", is_flag=True, help="Who is in exactly which segments and in no other, instead of pairs.")
 @as_of_option("The moment to count at, as 2026-03-31 or 2026-03-31T18:30; else the model's, else now.")
 @min_size_option
@@ -34,6 +37,7 @@ ROWS = 20  # that a table shows
 @catalog_option
 def command(
     names: tuple[str, ...],
+    chosen: dict[str, Any],
     exact: bool,
     as_of: str | None,
     min_size: int | None,
@@ -56,7 +60,7 @@ def command(
 
     with bar() as progress:
         catalog = load(folder, settings, progress, **limits)
-        found = catalog.overlap(names, as_of=as_of, min_size=min_size)
+        found = catalog.overlap(with_chosen(catalog, names, chosen), as_of=as_of, min_size=min_size)
     records = found.intersections if exact else found.pairs
     if format_ in ("json", "csv"):
         show_values(list(records.columns), records.rows(), format_)

@@ -21,6 +21,7 @@ from segdsl.cli.bar import bar
 from segdsl.cli.options import (
     as_of_option,
     catalog_option,
+    chosen_options,
     expression_option,
     goes_with,
     goes_without,
@@ -28,6 +29,7 @@ from segdsl.cli.options import (
     limits_options,
     names_argument,
     set_option,
+    with_chosen,
     words,
 )
 from segdsl.cli.replace import spare_needed
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 
 @click.command("run")
 @names_argument
+@chosen_options
 @as_of_option("The moment to evaluate, as 2026-03-31 or 2026-03-31T18:30; else the model's, else now.")
 @set_option
 @expression_option
@@ -63,6 +66,7 @@ if TYPE_CHECKING:
 @catalog_option
 def command(
     names: tuple[str, ...],
+    chosen: dict[str, Any],
     as_of: str | None,
     settings: dict[str, str],
     expression: tuple[str, ...],
@@ -91,6 +95,7 @@ def command(
       segdsl run vip value_tier.gold --as-of 2017-10-01 --format json
       segdsl run -e 'last_purchase < 30d and orders >= 5'
       segdsl run vip spend --layout wide --out vip.parquet
+      segdsl run --owner crm --tag winback
       segdsl run --save
       segdsl run --profile
       segdsl run -e 'entered(vip) < 7d' --replay 30d
@@ -104,7 +109,7 @@ def command(
         catalog = load(folder, settings, progress, **limits)
         _see_that_writable(catalog, into, engine, out)
         result = catalog.run(
-            names,
+            with_chosen(catalog, names, chosen, traits=layout == "wide"),
             layout=layout or "members",
             as_of=as_of,
             expression=expression,

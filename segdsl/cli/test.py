@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from segdsl.cli.options import catalog_option, goes_without, names_argument, set_option, words
+from segdsl.cli.options import (
+    catalog_option,
+    chosen_options,
+    goes_without,
+    names_argument,
+    set_option,
+    with_chosen,
+    words,
+)
 from segdsl.cli.replace import replace_file, spare_needed
 
 if TYPE_CHECKING:
@@ -24,6 +32,7 @@ _ADVICE = "an example in a .seg file names a customer that has to be in or out:\
 
 @click.command("test")
 @names_argument
+@chosen_options
 @click.option("--libraries", is_flag=True, help="Those in the libraries in use, too.")
 @set_option
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", help="Text by default.")
@@ -35,6 +44,7 @@ _ADVICE = "an example in a .seg file names a customer that has to be in or out:\
 def command(
     ctx: click.Context,
     names: tuple[str, ...],
+    chosen: dict[str, Any],
     libraries: bool,
     settings: dict[str, str],
     format_: str,
@@ -59,13 +69,14 @@ def command(
     from segdsl.api import load
 
     if suggest is not None:
-        goes_without("--suggest", "names", "libraries", "coverage", "junit")
+        goes_without("--suggest", "names", "tags", "owner", "libraries", "coverage", "junit")
     catalog = load(folder, settings)
     if suggest is not None:
         _suggest(catalog, suggest, format_)
         return
     if junit is not None:
         spare_needed(catalog, junit)
+    names = with_chosen(catalog, names, chosen)
     trials = catalog.test(names, libraries=libraries)
     failed = [trial for trial in trials if not trial.passed]
     if format_ == "json":

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from segdsl.cli.bar import bar
-from segdsl.cli.options import as_of_option, catalog_option, limits_options, names_argument, period_option, set_option
+from segdsl.cli.options import (
+    as_of_option,
+    catalog_option,
+    chosen_options,
+    limits_options,
+    names_argument,
+    period_option,
+    set_option,
+    with_chosen,
+)
 from segdsl.cli.records import format_option, show_cells, show_values
 
 if TYPE_CHECKING:
@@ -16,6 +25,7 @@ if TYPE_CHECKING:
 
 @click.command("trend")
 @names_argument
+@chosen_options
 @period_option
 @click.option("--periods", type=click.IntRange(2, 120), default=12, help="How many sizes; 12 by default.")
 @as_of_option("The latest moment, as 2026-03-31 or 2026-03-31T18:30; else the model's, else now.")
@@ -25,6 +35,7 @@ if TYPE_CHECKING:
 @catalog_option
 def command(
     names: tuple[str, ...],
+    chosen: dict[str, Any],
     period: Period,
     periods: int,
     as_of: str | None,
@@ -48,7 +59,7 @@ def command(
 
     with bar() as progress:
         catalog = load(folder, settings, progress, **limits)
-        found = catalog.trend(names, period=period, periods=periods, as_of=as_of)
+        found = catalog.trend(with_chosen(catalog, names, chosen), period=period, periods=periods, as_of=as_of)
     if format_ in ("json", "csv"):
         show_values(list(found.points.columns), found.points.rows(), format_)
         return

@@ -164,6 +164,8 @@ def unknown_definition(name: str, known: Iterable[str]) -> Diagnostic:
     if re.search(r"[<>=()+*/]|\b(?:and|or|not|is|in)\b", name):
         quoted = name.replace("'", "'\\''")
         help = f"an expression is evaluated by `segdsl run -e '{quoted}'`; without `-e` stand names"
+    if chosen := re.fullmatch(r"(tag|owner)[:=](\S+)", name):
+        help = f"what has a tag or an owner is chosen by an option: `--{chosen[1]} {chosen[2]}`"
     return Diagnostic("SEG215", f"the catalog defines no `{name}`", None, help)
 
 
