@@ -217,7 +217,7 @@ FUNCTIONS: tuple[Function, ...] = (
     _function("age", "t: moment", "duration", "EPOCH_US(:now) - EPOCH_US(:t)", "The time elapsed since t.", "age(signup) > 90d"),
     _function("date", "t: moment", "date", "CAST(:t AS DATE)", "The day of a time.", "date(signup) = 2026-03-29"),
     _function("anniversary", "d: moment", "date", _NEXT_ANNIVERSARY, "The next day, today included, with the month and day of d.",
-              "anniversary(birth_date) in this month"),
+              "anniversary(birth_date) within next 14d"),
     _function("distance", "lat1: number, lon1: number, lat2: number, lon2: number", "distance", _HAVERSINE,
               "How far two points lie apart on the globe, in a straight line over its surface.",
               "distance(lat, lon, 48.20, 11.60) < 25km"),
