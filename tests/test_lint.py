@@ -234,6 +234,16 @@ def test_a_part_that_adds_nothing_is_told(condition: str, part: str) -> None:
     assert told(f"segment s = {condition}", "SEG803") == [("SEG803", part)]
 
 
+@pytest.mark.parametrize("when", ["visits > {n}", "s{before}.a and visits > {n}"])
+def test_a_long_chain_of_segmentations_is_looked_at(when: str) -> None:
+    rules = ["segmentation s0 { a when visits > 1  b otherwise }"]
+    for n in range(1, 250):
+        rule = when.format(n=n, before=n - 1)
+        rules.append(f"segmentation s{n} among s{n - 1} = a {{ a when {rule}  b otherwise }}")
+    # `visits > 1` again in the second, so that nobody is left
+    assert told("\n".join(rules), "SEG804")[0] == ("SEG804", "b")
+
+
 @pytest.mark.parametrize(("op", "compared"), [("or", "="), ("and", "!=")])
 def test_a_long_list_of_values_is_not_held_against_itself(
     op: str, compared: str, monkeypatch: pytest.MonkeyPatch

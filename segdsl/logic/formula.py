@@ -67,6 +67,7 @@ class Not:
 Atom: TypeAlias = Known | Test | Relation | Holds
 Formula: TypeAlias = All | Some | Not | Atom
 
+_MANY = 8
 TRUE = All(())
 FALSE = Some(())
 
@@ -81,7 +82,7 @@ def every(parts: Iterable[Formula]) -> Formula:
             kept.extend(part.parts)
         else:
             kept.append(part)
-    return kept[0] if len(kept) == 1 else All(tuple(kept)) if kept else TRUE
+    return kept[0] if len(kept) == 1 else All(_once(kept)) if kept else TRUE
 
 
 def some(parts: Iterable[Formula]) -> Formula:
@@ -94,7 +95,12 @@ def some(parts: Iterable[Formula]) -> Formula:
             kept.extend(part.parts)
         else:
             kept.append(part)
-    return kept[0] if len(kept) == 1 else Some(tuple(kept)) if kept else FALSE
+    return kept[0] if len(kept) == 1 else Some(_once(kept)) if kept else FALSE
+
+
+def _once(parts: list[Formula]) -> tuple[Formula, ...]:
+    """Many parts, each once: those of what is named twice, which names something twice, would double each time."""
+    return tuple(parts if len(parts) < _MANY else {id(part): part for part in parts}.values())
 
 
 def opposite(part: Formula) -> Formula:

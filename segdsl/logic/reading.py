@@ -89,6 +89,8 @@ class Reader:
         self._instances = instances
         self._conditions: dict[InstanceKey, Formula] = {}
         self._terms: dict[InstanceKey, Node] = {}
+        # what has been read of conditions without a name: segmentations of segmentations name the same ones twice each
+        self._read: dict[Apply, Formula] = {}
         self._depth = 0
 
     # ------------------------------------------------------------ terms
@@ -134,10 +136,13 @@ class Reader:
                         self._conditions[key] = self.condition(self._instances[key].value)
                         self._depth -= 1
                 return self._conditions[key]
-            case Case():
+            case Case() if self._depth < MAX_DEPTH:
                 return self._of_case(node, self.condition)
             case Apply():
-                return self._applied(node)
+                found = self._read.get(node)
+                if found is None:
+                    found = self._read[node] = self._applied(node)
+                return found
             case Aggregate() if sees_nothing(node):
                 return FALSE
             case Sequence(steps=steps) if never_happens(steps):
@@ -179,7 +184,7 @@ class Reader:
                 return TRUE
             case Aggregate(kind=kind) | ChildAggregate(kind=kind) if kind in _COUNTED:
                 return TRUE
-            case Case():
+            case Case() if self._depth < MAX_DEPTH:
                 return self._of_case(node, self.known)
             case Apply(function=function, args=args) if function.name == "coalesce":
                 return some(self.known(arg) for arg in args)
@@ -198,6 +203,7 @@ class Reader:
         """What is read of the value that a `case` has: of that of the first branch that holds."""
         found: list[Formula] = []
         passed: list[Formula] = []
+        self._depth += 1
         for condition, value in node.branches:
             holds, of_value = self.condition(condition), read(value)
             if of_value is not FALSE:  # as most are of what is compared with a label
@@ -205,6 +211,7 @@ class Reader:
             passed.append(opposite(holds))
         if node.otherwise is not None:
             found.append(every((*passed, read(node.otherwise))))
+        self._depth -= 1
         return some(found)
 
     def _first_known(self, args: Iterable[Node], read: Callable[[Node], Formula]) -> Formula:
@@ -230,7 +237,7 @@ class Reader:
         for side, other, is_flipped in ((left, right, False), (right, left, True)):
             way = FLIPPED[op] if is_flipped else op
             match side:
-                case Case():
+                case Case() if self._depth < MAX_DEPTH:
                     return self._of_case(side, lambda value, way=way, other=other: self.compare(way, value, other))  # type: ignore[misc]
                 case Apply(function=function, args=args) if function.name == "coalesce":
                     return self._first_known(args, lambda arg, way=way, other=other: self.compare(way, arg, other))  # type: ignore[misc]
