@@ -50,15 +50,18 @@ class GoogleSQL:
             found = [json.loads(row.cell[0].string_value) for row in prepared.execute().content.table_data.row]
         return [[row[name] for name in names] for row in found]
 
-    def values(self, compiled: Compiled, names: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """The values of definitions for every key."""
+    def values(
+        self, compiled: Compiled, names: Sequence[str], types: Mapping[str, str] | None = None
+    ) -> dict[str, dict[str, Any]]:
+        """The values of definitions for every key; `types` are those of columns that hold what the model says as
+        something else."""
         wanted = {name: compiled.output(name) for name in names}
         outputs = list({output.name: output for output, _ in wanted.values()}.values())
         plan = make_plan(compiled.checker.done().program, outputs)
         model = compiled.catalog.model
         schema, _ = unseen_schema(model, Path(), BIGQUERY, plan.parts(model))
         query = make_query(model, schema, plan, BIGQUERY, compiled.world.as_of)
-        inline = list(_inline(arrow_tables(model, compiled.world.tables)))
+        inline = list(_inline(arrow_tables(model, compiled.world.tables), types or {}))
         results: dict[str, dict[str, Any]] = {}
         for entity in dict.fromkeys(output.entity for output in outputs):
             of_entity = [output for output in outputs if output.entity == entity]
@@ -94,15 +97,17 @@ def _read(value: Any, output: Output) -> Any:
             return _value(value, output)
 
 
-def _inline(tables: Mapping[str, pa.Table]) -> Iterator[exp.CTE]:
+def _inline(tables: Mapping[str, pa.Table], types: Mapping[str, str]) -> Iterator[exp.CTE]:
+    def cell(value: Any, column: str, kind: Kind) -> exp.Expr:
+        # from a text: a literal number is taken for a decimal wherever one is asked for, and has no digits to lose
+        literal = build.text(str(value)) if column in types and value is not None else _literal(BIGQUERY, value, kind)
+        return build.alias(build.cast(literal, types.get(column, BIGQUERY.types[kind]), "bigquery"), column)
+
     for name, table in tables.items():
         kinds = {field.name: kind_of(field.type) for field in table.schema}
         union: exp.Expr | None = None
         for row in table.to_pylist() or [dict.fromkeys(kinds)]:
-            cells = [
-                build.alias(build.cast(_literal(BIGQUERY, row[column], kind), BIGQUERY.types[kind], "bigquery"), column)
-                for column, kind in kinds.items()
-            ]
+            cells = [cell(row[column], column, kind) for column, kind in kinds.items()]
             select = build.select(*cells)
             if not table.num_rows:
                 select = select.from_(exp.Subquery(this=build.select(build.alias(build.number(1), "none")))).where(

@@ -6,8 +6,10 @@ first and none on the second; SEGDSL_EMULATED=all runs every case on both, as CI
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -24,7 +26,7 @@ from tests.cases import Case, check
 from tests.engine import Compiled
 from tests.googlesql import GoogleSQL
 from tests.test_engines import CASES, NASTY, NASTY_TEXTS, Count, _check_nasty, nasty_catalog
-from tests.world import World
+from tests.world import World, named_tables, typed_tables
 
 ALL = os.environ.get("SEGDSL_EMULATED") == "all"
 # what asks for history is refused there
@@ -156,3 +158,27 @@ def test_nasty_texts_on_bigquery(google: GoogleSQL, count: Count) -> None:
     found = google.values(Compiled(world, rules), names)
     for number, each in enumerate(names):
         assert [key for key, holds in found[each].items() if holds] == [str(number)], texts[number]
+
+
+def test_floating_numbers_of_bigquery_are_read_with_ten_digits(google: GoogleSQL) -> None:
+    world = _world("19.99", "19.99", "19.99")
+    rules = """
+trait least = min(order.amount)
+segment three = sum(order.amount) >= 59.97
+segment alike = count(order where amount in (19.99, 5)) = 3
+"""
+    found = google.values(Compiled(world, rules), ["least", "three", "alike"], {"amount": "FLOAT64"})
+    assert {name: values["a"] for name, values in found.items()} == {
+        "least": Decimal("19.99"), "three": True, "alike": True
+    }  # fmt: skip
+
+
+def _world(*amounts: str) -> World:
+    model = named_tables(
+        {
+            "entities": {"customer": {"key": "id", "from_events": True}},
+            "events": {"order": {"of": "customer", "key": "id", "time": "at", "fields": {"amount": "decimal"}}},
+        }
+    )
+    rows = [{"id": "a", "at": "2026-03-01T00:00:00", "amount": text} for text in amounts]
+    return World(model, typed_tables(model, {"order": rows}), dt.datetime(2026, 3, 31))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import random
 from collections.abc import Iterator, Sequence
@@ -30,7 +31,7 @@ from tests.test_engines import (
     changes_of_clocks,
     nasty_catalog,
 )
-from tests.world import World
+from tests.world import World, named_tables
 
 # one of each grammar that sqlglot reads: Athena's is Trino's
 READ = ["snowflake", "bigquery", "trino", "redshift", "tsql", "mysql"]
@@ -119,6 +120,16 @@ def test_lengths_of_time_cross_the_changes_of_the_clocks(duckdb: ReadBack, count
         compiled = Compiled(world, rules)
         duckdb.load(compiled, DIALECTS[name])
         assert_alike(compiled.run(names), duckdb.values(compiled, names, DIALECTS[name]), world, rules)
+
+
+@pytest.mark.parametrize("type_", ["DOUBLE", "VARCHAR", "DECIMAL(38, 15)"])
+@pytest.mark.parametrize("name", READ)
+def test_a_number_is_read_with_ten_digits(duckdb: ReadBack, name: str, type_: str) -> None:
+    model = named_tables({"entities": {"customer": {"key": "id", "attributes": {"x": "decimal"}}}})
+    compiled = Compiled(World(model, {"customer": []}, dt.datetime(2026, 3, 31)), "segment s = x = 0.1234567892")
+    column = f"CAST('0.12345678915' AS {type_}) AS x"
+    duckdb.connection.execute(f"CREATE OR REPLACE TEMP VIEW customer AS SELECT 'a' AS id, {column}")
+    assert duckdb.values(compiled, ["s"], DIALECTS[name]) == {"s": {"a": True}}
 
 
 # ---------------------------------------------------------------- what was reviewed

@@ -13,7 +13,7 @@ WITH `order_events` AS (
   SELECT
     `t`.`customer_id` AS `key`,
     CAST(`t`.`ordered_at` AS DATETIME) AS `at`,
-    CAST(`t`.`amount` AS BIGNUMERIC) AS `amount`
+    ROUND(CAST(`t`.`amount` AS BIGNUMERIC), 10) AS `amount`
   FROM `shop`.`orders` AS `t`
   WHERE
     NOT `t`.`customer_id` IS NULL

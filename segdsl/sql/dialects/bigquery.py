@@ -64,6 +64,7 @@ def _cased(function: str) -> str:
 
 
 _ROWS = rows(WORDS)
+_TEN_DIGITS = "ROUND(CAST(:x AS BIGNUMERIC), 10)"
 _SINE = "POWER(SIN(({to} - {frm}) * ACOS(-1) / 360), 2)"
 _DEGREES = {name: f"CAST(:{name} AS FLOAT64)" for name in ("lat1", "lon1", "lat2", "lon2")}
 _HAVERSINE = (
@@ -115,6 +116,9 @@ BIGQUERY = Dialect(
             "add months": "DATETIME_ADD(:t, INTERVAL CAST(:n AS INT64) MONTH)",
             "subtract months": "DATETIME_SUB(:t, INTERVAL CAST(:n AS INT64) MONTH)",
             "is finite": "NOT (IS_NAN(:x) OR IS_INF(:x))",
+            # a BIGNUMERIC keeps 38 digits after the point: of a floating number all those of its power of two
+            "read decimal": _TEN_DIGITS,
+            "read decimal of number": _TEN_DIGITS,
             # without this a number with a point is a floating one
             "decimal": "CAST(:s AS BIGNUMERIC)",
             "joined": "CONCAT(:a, :b)",
