@@ -86,6 +86,15 @@ def test_the_comment_asks_for_one_zone_at_most(tmp_path: Path, dialect: Dialect)
     assert told == any("zone" in name.lower() for name in dialect.session)
 
 
+def test_no_text_holds_what_databricks_takes_for_a_variable(tmp_path: Path) -> None:
+    rules = 'segment a = city in ("${HOME}", "$${x}${y}", "$", "{HOME}") or city = "${"'
+    sql = load(_catalog(tmp_path, rules)).compile(dialect="databricks")
+    assert "${" not in sql
+    joined = sqlglot.parse_one(sql, read="databricks").find_all(exp.Concat)
+    assert {"".join(part.name for part in node.expressions) for node in joined} == {"${HOME}", "$${x}${y}", "${"}
+    assert "spark.sql" not in sql  # whose settings a warehouse of Databricks does not take
+
+
 def test_duckdb_is_written_as_before(tmp_path: Path) -> None:
     with pytest.raises(SegdslError, match="SEG702"):  # its tables are looked at
         load(_catalog(tmp_path, "segment a = orders > 1")).compile()

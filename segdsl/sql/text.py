@@ -7,6 +7,7 @@ from sqlglot import ErrorLevel, exp
 from segdsl.garbage import uncollected
 from segdsl.sql.dialects import Dialect
 from segdsl.sql.truths import without_truths
+from segdsl.sql.variables import without_variables
 
 
 @uncollected()
@@ -15,4 +16,6 @@ def sql_text(query: exp.Expr, dialect: Dialect, is_used_up: bool = False) -> str
     needed any more: writing it may change it, which saves a copy."""
     if not dialect.truths:
         query = without_truths(query)
+    if dialect.variables:
+        query = without_variables(query, dialect.variables)
     return query.sql(dialect=dialect.grammar, pretty=True, unsupported_level=ErrorLevel.RAISE, copy=not is_used_up)

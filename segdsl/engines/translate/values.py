@@ -17,7 +17,7 @@ from segdsl.functions import DIGITS, operator
 from segdsl.sql import build
 from segdsl.sql.expressions import Expressions
 from segdsl.sql.rows import Rows
-from segdsl.types import Kind
+from segdsl.types import DECIMAL, Kind
 
 COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
 CONDITIONS = (*COMPARISONS, exp.And, exp.Or, exp.Not, exp.Is, exp.In, exp.Between, exp.Exists)
@@ -128,7 +128,7 @@ class Values:
         trees = (
             [left.tree, right.tree] if sort is Sort.DECIMAL else [self.uses.wide(left.tree), self.uses.wide(right.tree)]
         )
-        found = exp.Paren(this=self.expressions.filled(row, trees))
+        found = exp.Paren(this=self.expressions.filled(row, trees, DECIMAL if sort is Sort.DECIMAL else None))
         return Told(self.uses.narrow(found) if sort is Sort.INT else found, Operand(sort, scale=scale))
 
     def _function(self, node: exp.Expr, frame: Frame) -> Told:

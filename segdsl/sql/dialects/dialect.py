@@ -45,6 +45,7 @@ class Dialect:
     - `name_limit`: how many bytes a name may have; `names`: what characters they may have, letters, digits
       and `_` alone (`plain`), or those of the basic plane (`basic`), without a blank at the end.
     - `truths`: whether a condition is a value as others are.
+    - `variables`: how a variable begins that it replaces inside of texts; these are written in parts.
     - `folds`: names without quotes are capital letters there, and so are plain names of the model until the tables
       are looked at.
     - `regex` names how it writes regular expressions (see regex.py).
@@ -78,6 +79,7 @@ class Dialect:
     name_limit: int | None = None
     names: Allowed = "any"
     truths: bool = True
+    variables: str = ""
     folds: Literal["upper"] | None = None
     mixes_in: bool = True
     stars: bool = False

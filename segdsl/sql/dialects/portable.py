@@ -58,12 +58,13 @@ def exact_quotient(a: str, b: str) -> str:
 
 
 def exact_product(a: str, b: str) -> str:
-    """a * b for dialects whose `*` drops digits of long numbers: whole parts and fractions apart, all of one sign."""
+    """a * b for dialects whose `*` drops digits of long numbers: whole parts and fractions apart, all of one sign. The
+    short ones are added first, so that no sum has to be of more than 38 digits."""
     whole = {x: f"CAST(({x}) - ({x}) % 1 AS DECIMAL(18, 0))" for x in (a, b)}
     rest = {x: f"CAST(({x}) % 1 AS DECIMAL(11, 10))" for x in (a, b)}
     return (
-        f"CAST(CAST({whole[a]} * {whole[b]} AS DECIMAL(27, 0)) + {whole[a]} * {rest[b]} + {rest[a]} * {whole[b]}"
-        f" + CAST({rest[a]} * {rest[b]} AS DECIMAL(12, 10)) AS DECIMAL(38, 10))"
+        f"CAST(CAST({whole[a]} * {whole[b]} AS DECIMAL(27, 0)) + ({whole[a]} * {rest[b]} + {rest[a]} * {whole[b]}"
+        f" + CAST({rest[a]} * {rest[b]} AS DECIMAL(12, 10))) AS DECIMAL(38, 10))"
     )
 
 

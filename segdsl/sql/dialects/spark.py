@@ -6,7 +6,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from segdsl.sql.dialects.dialect import COUNT_TIMES, NO_HISTORY, ZONE_AT_END, Dialect
-from segdsl.sql.dialects.portable import Words, rows, structures
+from segdsl.sql.dialects.portable import Words, exact_product, rows, structures
 from segdsl.types import Kind
 
 _MICROS = "UNIX_MICROS(CAST({t} AS TIMESTAMP))"
@@ -167,4 +167,34 @@ SAIL = replace(
         }
     ),
 )
-DATABRICKS = replace(SPARK, name="databricks", title="Databricks", trust="parsed")
+
+
+def _added(sign: str) -> str:
+    """A sum of two decimals whose type has no more than 38 digits."""
+    return f"CAST(:a AS DECIMAL(37, 10)) {sign} CAST(:b AS DECIMAL(37, 10))"
+
+
+_WHOLE, _REST = "CAST((:b) - (:b) % 1 AS DECIMAL(18, 0))", "CAST((:b) % 1 AS DECIMAL(11, 10))"
+_LENGTH = "CAST(:a AS DECIMAL(19, 0))"
+# A warehouse has settings of its own alone, and takes none of Spark's. So there is no decimal that its types would have
+# no room for, and would drop digits of, and no text that it finds a variable in.
+DATABRICKS = replace(
+    SPARK,
+    name="databricks",
+    title="Databricks",
+    trust="parsed",
+    overrides=MappingProxyType(
+        {
+            **SPARK.overrides,
+            "+ of decimal": _added("+"),
+            "- of decimal": _added("-"),
+            "*": exact_product(":a", ":b"),
+            # of one sign, so that the parts are rounded as their sum would be
+            "*/duration": f"CAST({_LENGTH} * {_WHOLE} + ROUND({_LENGTH} * {_REST}) AS BIGINT)",
+            "half": "CAST((CAST(:a AS DECIMAL(28, 10)) + CAST(:b AS DECIMAL(28, 10))) * 0.5 AS DECIMAL(38, 10))",
+        }
+    ),
+    structures=MappingProxyType({**SPARK.structures, "count times": ":edge * NULLIF(CAST(:n AS DECIMAL(18, 0)), 0)"}),
+    variables="${",
+    session=MappingProxyType({"TIMEZONE": "UTC", "ANSI_MODE": "true"}),
+)
