@@ -103,7 +103,7 @@ SAID: tuple[tuple[str, str, Any, Any], ...] = (
     ("win.distinct_on win.qualify win.qualify_where win.qualify_alias", "last(order.amount)", Decimal(10), None),
     ("join.left_null join.left_null_types join.full", "sum(order.amount)", Decimal("10.3"), Decimal(0)),
     ("join.anti_is_null", "none(order)", False, True),
-    ("arr.json_missing", 'likes has all ("A", "b ")', True, False),
+    ("arr.json_missing", 'likes has all ("A", "b ", "A")', True, False),
     ("arr.filter_len arr.unnest_lateral", 'likes has any ("x", "A")', True, False),
 )  # fmt: skip
 # those that no rule can say, or that the checker refuses: names of days and free formats of times, logarithms, parts of

@@ -63,7 +63,8 @@ SNOWFLAKE = Dialect(
             "*": exact_product(":a", ":b"),
             "contains/list": "ARRAY_CONTAINS(CAST(:b AS VARIANT), :a)",
             "has any": "ARRAYS_OVERLAP(:a, :b)",
-            "has all": "ARRAY_SIZE(ARRAY_EXCEPT(:b, :a)) = 0",
+            # it takes off an item as often as the other list has it, so that each stands there once
+            "has all": "ARRAY_SIZE(ARRAY_EXCEPT(ARRAY_DISTINCT(:b), :a)) = 0",
             "sample": "TO_NUMBER(SUBSTR(MD5(:seed || '/' || :member), 1, 8), 'XXXXXXXX') < :limit",
         }
     ),
