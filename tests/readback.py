@@ -30,6 +30,7 @@ MACROS = (
     "CREATE MACRO conv(digits, base, other) AS CAST('0x' || digits AS BIGINT)",
     "CREATE MACRO json_quote(x) AS to_json(x)",
     "CREATE MACRO mondays(t) AS isodow(t) - 1",
+    "CREATE MACRO datalength(x) AS strlen(CAST(x AS TEXT))",
     "CREATE MACRO arrays_overlap(a, b) AS list_has_any(a, b)",
 )
 

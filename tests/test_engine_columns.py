@@ -24,7 +24,7 @@ from segdsl.model.model import Model
 from segdsl.model.schema import PartName
 from segdsl.sql import build, sql_text
 from segdsl.types import DATE, DECIMAL, INT, LIST, TEXT, TIME, Type
-from tests.benches import Benches
+from tests.benches import BENCHES, Benches
 from tests.engine import load as model_of
 
 DAY, CLOCK = dt.date(2026, 3, 1), dt.datetime(2026, 3, 1, 10)
@@ -262,7 +262,21 @@ def test_types_of_postgresql_are_read_as_what_they_say(
 KEYS = [
     ("postgres", "varchar(3)"), ("postgres", "char(3)"), ("clickhouse", "String"), ("clickhouse", "FixedString(3)"),
     ("clickhouse", "LowCardinality(FixedString(3))"), ("clickhouse", "Enum8('a' = 1, 'bb' = 2)"),
+    *([("spark", "char(3)"), ("spark", "varchar(3)")] if "spark" in BENCHES else []),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("column", "value", "expected"), [
+    ("char(5)", "'web'", "web"), ("char(5)", "' a b'", " a b"), ("varchar(5)", "'web '", "web "),
+    ("string", "'a '", "a "),
+])  # fmt: skip
+@pytest.mark.parametrize("name", [name for name in ("spark",) if name in BENCHES])
+def test_blanks_that_fill_a_column_are_no_part_of_its_text(
+    benches: Benches, name: str, column: str, value: str, expected: str
+) -> None:
+    engine = Warehouse(benches(name).driver)
+    with table_of(engine, column, value):
+        assert read_of(engine, model_with(TEXT, "UTC"), TEXT) == expected
 
 
 @pytest.mark.parametrize(("name", "column"), KEYS)

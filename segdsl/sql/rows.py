@@ -155,14 +155,16 @@ class Rows:
 
     def raw_key(self, part: PartName, column: str, table: str, stated: Type | None) -> exp.Expr:
         found = build.column(self._column_name(part, column), table)
-        if stated is not None:
-            return self._collated(self.expressions.cast(found, stated.kind), stated)
         native = (self.schema.type_of(part, column) or "").upper() if part in self.schema else ""
+        if stated is not None:
+            is_text = stated.kind is Kind.TEXT
+            value = self._read(found, native, TEXT) if is_text else self.expressions.cast(found, stated.kind)
+            return self._collated(value, stated)
         if not native and "key" in self.expressions.dialect.structures:
             return self.expressions.structure("key", a=found)
-        if native == "UUID" or native.startswith("CHAR("):
+        if native == "UUID" or native.startswith("CHAR"):
             # the other side may be texts, and not each of these a UUID, or of a text type that compares in its own way
-            return self._key_text(found)
+            return self._collated(self._read(found, native, TEXT), TEXT)
         return self._collated(found, TEXT if _same(native, TEXT) else INT)
 
     def _key_text(self, key: exp.Expr) -> exp.Expr:

@@ -29,7 +29,11 @@ WITH "order_events" AS (
 ), "customer_population" AS (
   SELECT
     "t"."customer_id" AS "key",
-    CAST("t"."country" AS VARCHAR) AS "country",
+    CASE
+      WHEN TYPEOF("t"."country") LIKE 'char(%'
+      THEN TRIM(TRAILING ' ' FROM CAST("t"."country" AS VARCHAR))
+      ELSE CAST("t"."country" AS VARCHAR)
+    END AS "country",
     CAST("t"."birth_date" AS DATE) AS "birth_date",
     CAST("t"."signup" AS TIMESTAMP(6)) AS "signup",
     CAST("t"."customer_id" AS VARCHAR) AS "key_text"

@@ -31,7 +31,16 @@ WITH [order_events] AS (
 ), [customer_population] AS (
   SELECT
     CAST([t].[customer_id] AS NVARCHAR(MAX)) COLLATE Latin1_General_100_BIN2 AS [key],
-    CAST([t].[country] AS NVARCHAR(MAX)) COLLATE Latin1_General_100_BIN2 AS [country],
+    CASE
+      WHEN DATALENGTH(
+        ISNULL(
+          CASE WHEN 1 = 0 THEN [t].[country] END,
+          RTRIM(CAST([t].[country] AS NVARCHAR(MAX)))
+        )
+      ) = DATALENGTH([t].[country])
+      THEN RTRIM(CAST([t].[country] AS NVARCHAR(MAX)))
+      ELSE CAST([t].[country] AS NVARCHAR(MAX))
+    END COLLATE Latin1_General_100_BIN2 AS [country],
     CAST([t].[birth_date] AS DATE) AS [birth_date],
     CAST([t].[signup] AS DATETIME2(6)) AS [signup]
   FROM [customers] AS [t]

@@ -90,7 +90,9 @@ class Spark:
         from pyspark.sql.pandas.types import to_arrow_schema
 
         # a plan is enough, and no job is run
-        return {field.name: word_of(field.type) for field in to_arrow_schema(self._spark.sql(select).schema)}
+        schema = self._spark.sql(select).schema
+        found = zip(schema, to_arrow_schema(schema), strict=True)
+        return {field.name: _padded(field) or word_of(arrow.type) for field, arrow in found}
 
     def hold(self, name: str, sql: str) -> None:
         """A view alone would be worked out, and its SQL read, each time that it is named; what `CACHE TABLE` keeps is
@@ -142,6 +144,12 @@ class Spark:
         self._held.clear()
         if not self._is_shared:
             self._spark.stop()
+
+
+def _padded(field: Any) -> str:
+    """The type of a column whose texts are filled up with blanks, which Spark calls a STRING like others."""
+    declared = str((field.metadata or {}).get("__CHAR_VARCHAR_TYPE_STRING", field.dataType.simpleString()))
+    return declared.upper() if declared.startswith("char(") else ""
 
 
 def see_that_listening(url: str) -> None:

@@ -98,6 +98,8 @@ SPARK = Dialect(
             "is finite": "NOT (ISNAN(:x) OR ABS(:x) = CAST('Infinity' AS DOUBLE))",
             "read timestamp of text": _ZONED,
             "read date of text": f"CAST({_ZONED} AS DATE)",
+            # one that is filled up with blanks
+            "read text of text": "RTRIM(:x)",
             "joined": "CONCAT(:a, :b)",
             "count times": COUNT_TIMES,
         }

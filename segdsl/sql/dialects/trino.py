@@ -14,6 +14,7 @@ from segdsl.sql.dialects.portable import Words, rows, structures
 from segdsl.types import Kind
 
 _TIME = "TIMESTAMP(6)"
+_TRIMMED = "TRIM(TRAILING ' ' FROM CAST(:x AS VARCHAR))"
 _MICROS = f"CAST(ROUND(TO_UNIXTIME(CAST({{t}} AS {_TIME})) * 1000000) AS BIGINT)"
 
 
@@ -85,6 +86,9 @@ TRINO = Dialect(
             "add days": "DATE_ADD('day', CAST(:n AS INTEGER), :t)",
             "subtract days": "DATE_ADD('day', -CAST(:n AS INTEGER), :t)",
             "is finite": "IS_FINITE(:x)",
+            # one that is filled up with blanks, which some versions keep and others do not
+            "read text of text": _TRIMMED,
+            "read text of unseen": f"CASE WHEN TYPEOF(:x) LIKE 'char(%' THEN {_TRIMMED} ELSE CAST(:x AS VARCHAR) END",
             "joined": ":a || :b",
         }
     ),

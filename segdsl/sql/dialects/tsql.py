@@ -18,6 +18,17 @@ _SINCE_MONDAY = "DATEDIFF(DAY, CAST('0001-01-01' AS DATE), CAST({t} AS DATE))"
 _LENGTH = "LEN(CONCAT({s}, '.')) - 1"
 
 
+# A text of CHAR(n) is filled up with blanks, and nobody knows the types of the columns here. ISNULL gives a value of
+# the type of its first argument: where a text without its blanks is as long there as it was with them, it had none, or
+# it is filled up again
+_TEXT = "CAST(:x AS NVARCHAR(MAX))"
+_TRIMMED = f"RTRIM({_TEXT})"
+_READ = (
+    f"CASE WHEN DATALENGTH(ISNULL(CASE WHEN 1 = 0 THEN :x END, {_TRIMMED})) = DATALENGTH(:x) THEN {_TRIMMED}"
+    f" ELSE {_TEXT} END"
+)
+
+
 def _start(month: str) -> str:
     return f"CAST(DATEFROMPARTS(YEAR({{t}}), {month}, 1) AS {_TIME})"
 
@@ -90,6 +101,7 @@ TSQL = Dialect(
             "add months": "DATEADD(MONTH, CAST(:n AS INTEGER), :t)",
             "subtract months": "DATEADD(MONTH, -CAST(:n AS INTEGER), :t)",
             "is finite": ":x = :x",
+            "read text of unseen": _READ,
             "joined": "CONCAT(:a, :b)",
             "greatest bool": "MAX(CAST(:a AS INTEGER))",
             "smallest bool": "MIN(CAST(:a AS INTEGER))",
