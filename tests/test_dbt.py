@@ -293,3 +293,9 @@ def test_a_place_is_no_text_of_a_user() -> None:
     places = Places("a rule with segdsl_place_0_0_ in it")
     word = places.take("ref('x')")
     assert places.filled(f"'segdsl_place_0_0_' \"{word}\"") == "'segdsl_place_0_0_' {{ ref('x') }}"
+
+
+@pytest.mark.parametrize("quoted", ['"{}"', "'{}'", "`{}`", "[{}]"])
+def test_a_place_is_filled_however_it_is_quoted(quoted: str) -> None:
+    places = Places("")
+    assert places.filled(quoted.format(places.take("ref('x')"))) == "{{ ref('x') }}"

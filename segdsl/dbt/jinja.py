@@ -8,6 +8,8 @@ from collections.abc import Mapping
 
 # a brace that would open an expression, a statement or a comment; Jinja also makes \n of every other line end
 _SPECIAL = re.compile(r"\{(?=[{%#\r])|\r")
+# what stands around names and texts in the dialects, as patterns
+_QUOTES = (('"', '"'), ("'", "'"), ("`", "`"), (r"\[", r"\]"))
 
 
 def escaped(text: str) -> str:
@@ -44,9 +46,14 @@ class Places:
         return f"{self._start}{self._expressions.index(expression)}_"
 
     def filled(self, sql: str) -> str:
-        """SQL as a template: its own braces escaped, and the expressions in their places."""
-        pattern = re.compile(rf"([\"'`]){self._start}(\d+)_\1")
-        return pattern.sub(lambda match: f"{{{{ {self._expressions[int(match[2])]} }}}}", escaped(sql))
+        """SQL as a template: its own braces escaped, and the expressions in their places, however these are quoted."""
+        word = rf"{self._start}(\d+)_"
+        pattern = re.compile("|".join(f"{start}{word}{end}" for start, end in _QUOTES))
+        found = pattern.sub(
+            lambda match: f"{{{{ {self._expressions[int(match[match.lastindex or 0])]} }}}}", escaped(sql)
+        )
+        assert self._start not in found  # dbt would look for a table of that name
+        return found
 
 
 def escaped_all(value: object) -> object:
