@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -17,6 +18,7 @@ from segdsl import SegdslError, load
 from segdsl.api import Catalog
 from segdsl.cli.commands import segdsl
 from segdsl.dbt.jinja import Places, escaped
+from segdsl.sql import DIALECTS
 from tests.benches import IN_CI, Benches
 
 ROOT = Path(__file__).parent.parent
@@ -299,3 +301,30 @@ def test_a_place_is_no_text_of_a_user() -> None:
 def test_a_place_is_filled_however_it_is_quoted(quoted: str) -> None:
     places = Places("")
     assert places.filled(quoted.format(places.take("ref('x')"))) == "{{ ref('x') }}"
+
+
+@pytest.mark.parametrize("dialect", [name for name in DIALECTS if name != "duckdb"])
+def test_every_dialect_has_its_places_filled(tmp_path: Path, dialect: str) -> None:
+    (tmp_path / "segdsl.yaml").write_text(
+        "name: shop\nentities:\n  customer: {table: customers, key: customer_id, attributes: {country: text}}\n"
+        "events:\n  order: {of: customer, table: sales.orders, key: customer_id, time: ordered_at}\n"
+    )
+    (tmp_path / "rules.seg").write_text('segment a = country = "DE" and any(order within 30d)\nexpect a inside a\n')
+    files = load(tmp_path).dbt(dialect=dialect)
+    sales, orders, customers, column = (
+        ("SALES", "ORDERS", "CUSTOMERS", "CUSTOMER_ID")
+        if DIALECTS[dialect].folds
+        else ("sales", "orders", "customers", "customer_id")
+    )
+    for name, text in files.items():
+        assert "segdsl_place" not in text, name
+    model, keys = files["models/seg_rules.sql"], files["tests/keys_of_entity_customer.sql"]
+    for text in (model, keys):
+        assert f'{{{{ source("shop", "{customers}") }}}}' in text
+        read = set(re.findall(r"[.][\[`\"](customer_id|CUSTOMER_ID)\W", text))
+        assert read == {column}
+    assert f'{{{{ source("{sales}", "{orders}") }}}}' in model
+    assert "{{ segdsl_as_of() }}" in model
+    sources = yaml.safe_load(files["models/sources.yml"])["sources"]
+    quoted = [{"identifier": True}, {"identifier": True, "schema": True}] if DIALECTS[dialect].folds else [None, None]
+    assert [source.get("quoting") for source in sources] == quoted

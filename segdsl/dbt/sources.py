@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from sqlglot import exp
@@ -12,7 +12,7 @@ from segdsl.dbt.jinja import Places, Template, literal
 from segdsl.engines.describe import part_of
 from segdsl.engines.sources import free_tables
 from segdsl.model.model import Model
-from segdsl.model.schema import PartName, Rows, Schema
+from segdsl.model.schema import PartName, Schema
 from segdsl.sql import Dialect
 from segdsl.sql.names import Names, ascii_plain
 
@@ -52,7 +52,7 @@ class Sources:
 
     def sourced(self, schema: Schema) -> Schema:
         """The schema with places in which dbt names the tables."""
-        return Schema({name: Rows(rows.columns, self._tree(name, rows.tree)) for name, rows in schema.parts.items()})
+        return Schema({name: replace(rows, tree=self._tree(name, rows.tree)) for name, rows in schema.parts.items()})
 
     def _tree(self, part: PartName, tree: exp.Expr) -> exp.Expr:
         # a root of its own, so that a table by itself can be exchanged too
@@ -119,6 +119,10 @@ class Sources:
                 default = "target.schema" if usual is None else literal(usual)
                 entry["schema"] = Template(f"{{{{ var('segdsl_schema', {default}) }}}}")
                 entry["description"] = f"What the rules of the catalog {self.model.name} read."
+            if self.dialect.folds:
+                # names as they are spelled, where the engine would read them in capital letters
+                quoted = ("identifier", "schema", "database")[: 1 + len(source.schema)]
+                entry["quoting"] = dict.fromkeys(quoted, True)
             entry["tables"] = list(source.tables.values())
             found.append(entry)
         return found
