@@ -137,6 +137,32 @@ def test_short_decimals_have_all_the_room_of_the_language(tmp_path: Path, value:
     assert found.run(layout="wide").wide["same"].to_pylist() == [True]
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "case when big > 1 then big else 0.004 end",
+        "coalesce(case when big > 1 then big end, 0.004)",
+        "case when big > 1 then sum(order.price) else 0.004 end",
+        "greatest(sum(order.price where price < 0), 0.004)",
+        "case when big > 1 then sum(order.price) else avg(order.price) - 2.996 end",
+    ],
+)
+def test_long_decimals_take_no_digits_of_others(tmp_path: Path, value: str) -> None:
+    """A sum of a DECIMAL(18, 2) has 38 digits too, two of them after the point."""
+    with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
+        connection.execute("CREATE TABLE customers AS SELECT 'a' AS id, 0::DECIMAL(38, 2) AS big")
+        connection.execute(
+            "CREATE TABLE orders AS SELECT 'a' AS id, TIMESTAMP '2026-01-01' AS t, 3::DECIMAL(18, 2) AS price"
+        )
+    model = (
+        "as_of: 2026-03-31\ndatabase: shop.duckdb\n"
+        "entities: {customer: {table: customers, key: id, attributes: {big: decimal}}}\n"
+        "events: {order: {of: customer, table: orders, key: id, time: t, fields: {price: decimal}}}\n"
+    )
+    found = catalog(tmp_path, model, f"trait x = {value}\nsegment same = x = 0.004\n")
+    assert found.run(layout="wide").wide.to_pylist() == [{"id": "a", "x": 0.004, "same": True}]
+
+
 TEXTS = {
     "id": "00000000-0000-0000-0000-00000000000A",
     "code": "2026-01-01T00:00:00Z",

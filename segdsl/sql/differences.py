@@ -254,7 +254,7 @@ class Differences:
             total: exp.Expr = build.coalesce(parts[0], zero) if parts else zero
             for part in parts[1:]:
                 total = exp.Add(this=total, expression=build.coalesce(part, zero.copy()))
-            return self.now.cast(total, leaf.type.kind) if leaf.type.kind in self.now.dialect.sums else total
+            return self.now.cast(total, leaf.type.kind)
         if leaf.kind in _EXTREMES:
             kind = exp.Greatest if leaf.kind == "max" else exp.Least
             come = [build.column(_part(column, COME), table) for table, strip in tables if leaf in strip.come]

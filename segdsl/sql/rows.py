@@ -27,6 +27,7 @@ _FLOATING = ("DOUBLE", "FLOAT")
 _NUMBERS = re.compile(r"U?(?:TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL|NUMERIC|BOOLEAN")
 _FRACTIONS = re.compile(r"FLOAT|DOUBLE|NUMERIC|DECIMAL(?:\(\d+, ?[1-9]\d*\))?")
 _DECIMALS = re.compile(r"DECIMAL|NUMERIC")
+_WHOLE = 38 - DIGITS  # digits before the point
 _ROUND = FUNCTION_ROWS["round"][0]
 _TIMES = re.compile(r"DATE|TIMESTAMP")
 _TEXTS = re.compile(r"VARCHAR|CHAR(?:\(.*\))?")
@@ -238,10 +239,11 @@ class Rows:
 
 def _same(native: str, type_: Type) -> bool:
     """Whether a column can be taken as it is; decimals of fewer digits are exact as well, and cheaper, where smaller
-    whole numbers would run over in a sum that the language has room for."""
+    whole numbers would run over in a sum that the language has room for. One of more digits before the point than a
+    decimal has makes engines drop those behind it of what it is compared or chosen with."""
     if type_.kind is Kind.DECIMAL:
-        found = re.fullmatch(r"DECIMAL\(\d+, ?(\d+)\)", native)
-        return found is not None and int(found.group(1)) <= DIGITS
+        found = re.fullmatch(r"DECIMAL\((\d+), ?(\d+)\)", native)
+        return found is not None and int(found[2]) <= DIGITS and int(found[1]) - int(found[2]) <= _WHOLE
     words = {
         Kind.BOOL: ("BOOLEAN",),
         Kind.INT: ("BIGINT",),

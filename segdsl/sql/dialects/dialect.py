@@ -36,8 +36,8 @@ class Dialect:
 
     - `nearest`: the latest earlier and the earliest later event is found in the union of both by a window for each key,
       or by one sort, whose rows are read in their order (see nearest.py). `scores`: a rank is worked out for each of
-      the rows, or for each of the different values and joined to the rows. `sums`: the kinds of which a sum is of
-      another type until it is cast. `mixes_in`: whether a value may be looked for IN values of another type.
+      the rows, or for each of the different values and joined to the rows. `mixes_in`: whether a value may
+      be looked for IN values of another type.
     - `stars`: whether `t.*` stands for the columns of a table by their own names, in a join too.
     - `words`: whether the conditions of a saved run are held as the bits of whole numbers, which a view shows.
     - `decimals`: how many of the whole numbers that stand for decimals make one, in dialects without decimals.
@@ -75,7 +75,6 @@ class Dialect:
     structures: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     nearest: Literal["sort", "window"] = "window"
     scores: Literal["rows", "values"] = "rows"
-    sums: frozenset[Kind] = frozenset({Kind.INT, Kind.DECIMAL})
     name_limit: int | None = None
     names: Allowed = "any"
     truths: bool = True

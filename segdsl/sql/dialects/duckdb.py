@@ -114,7 +114,6 @@ DUCKDB = Dialect(
     own_select=True,
     collated="""SELECT 1 FROM duckdb_tables() WHERE sql ILIKE '%collate%'
     UNION ALL SELECT 1 FROM duckdb_views() WHERE NOT internal AND sql ILIKE '%collate%' LIMIT 1""",
-    sums=frozenset({Kind.INT}),
     replaces="transaction",
     trust="executed",
 )
