@@ -29,6 +29,7 @@ from segdsl.plan.watched import Watched, watched
 from segdsl.program import Attribute, Instance, InstanceKey, KeyOf, Output
 from segdsl.refresh.totals_file import TotalsFile
 from segdsl.sql import DUCKDB, Query, build, make_query
+from segdsl.sql.digests import hashed
 from segdsl.sql.rows import KEY, Given
 from segdsl.sql.words import BITS, Places, held, packed
 from segdsl.types import TEXT
@@ -169,9 +170,8 @@ class Concerned:
         ]
         # apart from the conditions, whose stages would carry all attributes along
         query = self._query({**self._taken.conditions.instances, **asked}, traits)
-        columns = [build.column(query.columns[item.name]) for item in traits]
-        hashed = exp.Anonymous(this="HASH", expressions=columns) if self._attributes else build.number(0)
-        found = [build.column(KEY), build.alias(hashed, _ATTRIBUTES)]
+        columns = [(build.column(query.columns[item.name]), item.type) for item in traits]
+        found = [build.column(KEY), build.alias(hashed(columns) if self._attributes else build.number(0), _ATTRIBUTES)]
         of_attributes = build.select(*found).from_(build.table(query.last[self.entity]), copy=False)
         if not self._taken.given:
             self._make(self._file.own(table), query, of_attributes)

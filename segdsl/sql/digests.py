@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlglot import exp
 
-from segdsl.program import LookupField
+from segdsl.program import Field, LookupField
 from segdsl.sql import build
 from segdsl.sql.query import TotalsStep
 from segdsl.sql.rows import AT, KEY
+from segdsl.types import TEXT, TIME, Kind, Type
 
 # digests are of the events of all keys that fall into one of so many buckets together
 BUCKETS = 65_536
@@ -22,7 +23,20 @@ _OF_FILE, _HASHED = "of_file", "hashed"
 
 def columns_of(step: TotalsStep) -> list[str]:
     """The columns of events that digests go over."""
-    return [KEY, *(name for node, name in step.events.columns.items() if not isinstance(node, LookupField))]
+    return list(_types_of(step))
+
+
+def hashed(values: Iterable[tuple[exp.Expr, Type]]) -> exp.Expr:
+    """A hash of values side by side that is another when one of them is another, or is known where it was not."""
+    found: list[exp.Expr] = []
+    for value, type_ in values:
+        if type_.kind is Kind.LIST:
+            # beside other values DuckDB hashes the items of a list as if these stood there themselves: nothing tells
+            # where it ends, nor an empty one from none; and alone, none from an unknown item
+            found += [build.fill(f"{function}(:l)", {"l": value}) for function in ("HASH", "LEN")]
+        else:
+            found.append(value)
+    return exp.Anonymous(this="HASH", expressions=found)
 
 
 def digests(step: TotalsStep, then: exp.Expr | None) -> exp.Select:
@@ -109,8 +123,17 @@ def touched(digests: exp.Table, kept: str) -> exp.Select:
     return query.where(build.or_(differ), copy=False)
 
 
+def _types_of(step: TotalsStep) -> dict[str, Type]:
+    """The columns that digests go over, each with a type; whether the key is a text or a number is no matter here."""
+    found = {KEY: TEXT}
+    for node, name in step.events.columns.items():
+        if not isinstance(node, LookupField):
+            found[name] = node.type if isinstance(node, Field) else TIME
+    return found
+
+
 def _hash(step: TotalsStep, table: str) -> exp.Expr:
-    return exp.Anonymous(this="HASH", expressions=[build.column(name, table) for name in columns_of(step)])
+    return hashed((build.column(name, table), type_) for name, type_ in _types_of(step).items())
 
 
 def _digest(count: exp.Expr, total: exp.Expr, names: tuple[str, str] = (ROWS, TOTAL)) -> list[exp.Expr]:

@@ -67,6 +67,7 @@ segment by_trait = orders_ between 2 and 3 or each >= 10
 segment of_both = count(order within 90d) >= 2 * count(message within 30d)
 segment as_visits = count(order within 30d) > visits
 segment not_as_many = not count(order within 7d) >= count(order from 90d to 7d ago)
+segment told_interests = interests is known and count(order within 30d) < 2
 segment silver_or_web = tier.silver or (newsletter and last(order.channel) = "web" and orders_ > 1)
 segment big of account = sum(customer.visits) > 3 and any(customer where some)
 segmentation tier among any(order) { gold when sum(order.amount within 90d) >= 50

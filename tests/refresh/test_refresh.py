@@ -158,6 +158,17 @@ def test_another_version_begins_anew(shop: Path, monkeypatch: pytest.MonkeyPatch
     assert go_on("2026-02-02").why == "the version of segdsl is another than before"
 
 
+def test_hashes_of_an_older_form_are_not_gone_on_from(shop: Path) -> None:
+    go_on("2026-02-01")
+    with FileStore.open(shop / FILE, write=True) as store:
+        ((facts,),) = store.fetch("SELECT facts FROM kept")
+        store.execute("UPDATE kept SET facts = ?", [json.dumps({**json.loads(facts), "form": 8})])
+    with load(".").session(saved=True) as session:
+        assert session.member("a").segments == ("vip", "tier.gold")
+    assert go_on("2026-02-02").why == "the last run has kept nothing to go on from"
+    assert go_on("2026-02-03").since is not None
+
+
 def test_each_definition_says_which_way_it_goes(shop: Path) -> None:
     (shop / "rules.seg").write_text(
         RULES + "segment german = country = 'DE'\nsegment best = percentile(spend) >= 50%\n"
