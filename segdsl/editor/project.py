@@ -220,7 +220,7 @@ class Project:
         try:
             entities = {name: item.entity for name, item in catalog.definitions.items()}
             found = History(place, self.model).every_size(entities)
-        except SegdslError:  # written to just now
+        except SegdslError:  # written to just now, or of another time zone
             return dict(self.outcome.counts)
         return {name: (sizes[-1][0].date().isoformat(), sizes[-1][1]) for name, sizes in found.items() if sizes}
 

@@ -16,6 +16,7 @@ from segdsl.history import asked, erase
 from segdsl.history.asked import PastSize, SavedRun, Stay
 from segdsl.history.erase import Erased
 from segdsl.history.place import Place
+from segdsl.history.record import check_zone
 from segdsl.history.store import Store
 from segdsl.model.given import moment_of
 from segdsl.model.model import Model
@@ -35,7 +36,8 @@ class Changes:
 
 @read_options_of
 class History:
-    """Memberships over time, as `run(save=True)` keeps them. Raises SegdslError."""
+    """Memberships over time, as `run(save=True)` keeps them. Raises SegdslError, where the times of runs are on other
+    clocks than the model's too, but for `forget`, which asks for none."""
 
     def __init__(self, place: Place, model: Model, spare: Callable[[Path], None] = lambda _: None) -> None:
         """`model` is of the catalog whose history it is: moments are on its clock. `spare` raises EngineProblem for
@@ -53,6 +55,7 @@ class History:
             if store is None:
                 return []
             with store:
+                check_zone(store, self._model.timezone)
                 return asked.runs(store)
 
     def sizes(self, segment: str) -> list[PastSize]:
@@ -101,7 +104,7 @@ class History:
     def forget(self, key: str, entity: str | None = None) -> Erased:
         """Drops everything about a key, from the file's own bytes too. Numbers of members stay as they were. Raises
         SegdslError where the history knows nobody of that key."""
-        with self._open(write=True) as store:
+        with self._open(write=True, any_zone=True) as store:
             asked.check_entity(store, entity)
             found = erase.forget(store, str(key), entity)
             # in any case, since what was deleted by an older run may still stand in the file
@@ -111,10 +114,12 @@ class History:
             return found
 
     @contextmanager
-    def _open(self, write: bool = False) -> Iterator[Store]:
+    def _open(self, write: bool = False, any_zone: bool = False) -> Iterator[Store]:
         with raised():
             store = self.place.open_if_there(write=write)
             if store is None:
                 raise EngineProblem([problems.no_runs(str(self.place))])
             with store:
+                if not any_zone:
+                    check_zone(store, self._model.timezone)
                 yield store

@@ -19,7 +19,7 @@ from segdsl.engines.warehouse import Warehouse
 from segdsl.engines.watch import Progress
 from segdsl.history.file_store import FileStore
 from segdsl.history.place import place_of
-from segdsl.history.record import Recorded, RunFacts, record
+from segdsl.history.record import Recorded, RunFacts, check_zone, record
 from segdsl.history.store import Store
 from segdsl.moment import DAY, Length, OutsideCalendar
 from segdsl.plan import make_plan
@@ -93,8 +93,17 @@ def begun_in(store: Store | None) -> dict[PastOf, dt.datetime]:
 
 
 def open_store(catalog: Catalog, progress: Progress | None = None) -> Store | None:
-    """The catalog's store to read from; None where there is none."""
-    return place_of(catalog, progress).open_if_there()
+    """The catalog's store to read from; None where there is none. Raises EngineProblem, where its times are on other
+    clocks than the model's too: a rule would find what was hours before or after."""
+    store = place_of(catalog, progress).open_if_there()
+    if store is None:
+        return None
+    try:
+        check_zone(store, catalog.model.timezone)
+    except BaseException:
+        store.close()
+        raise
+    return store
 
 
 def days_before(as_of: dt.datetime, length: Length) -> list[dt.datetime]:

@@ -70,15 +70,21 @@ class Comparison:
     find: Callable[[], None]
 
 
-def check_order(store: Store, as_of: dt.datetime, timezone: str, rewrite: bool) -> None:
-    """Refuses a run that the history is past already, or whose times are another zone's."""
+def check_zone(store: Store, timezone: str) -> dt.datetime | None:
+    """Refuses a history whose times are those of another zone than the model's; gives the as-of of its last run."""
     row = store.fetch("SELECT as_of, timezone FROM runs ORDER BY as_of DESC LIMIT 1")
     if not row:
-        return
-    last, zone = row[0]
-    if zone != timezone:
-        raise EngineProblem([problems.store_of_another_zone(zone, timezone)])
-    if as_of < last and not rewrite:
+        return None
+    last: dt.datetime = row[0][0]
+    if row[0][1] != timezone:
+        raise EngineProblem([problems.store_of_another_zone(row[0][1], timezone)])
+    return last
+
+
+def check_order(store: Store, as_of: dt.datetime, timezone: str, rewrite: bool) -> None:
+    """Refuses a run that the history is past already, or whose times are another zone's."""
+    last = check_zone(store, timezone)
+    if last is not None and as_of < last and not rewrite:
         is_twice = last - as_of < min(_repeated(time, timezone) for time in (as_of, last))
         raise EngineProblem([problems.earlier_run(as_of, last, timezone if is_twice else None)])
 

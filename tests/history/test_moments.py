@@ -6,10 +6,11 @@ import datetime as dt
 import re
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from segdsl import SegdslError, load
-from tests.history.test_commands import call, said, save, shop
+from tests.history.test_commands import MODEL, RULES, call, said, save, shop
 
 __all__ = ["shop"]
 
@@ -52,6 +53,49 @@ def test_the_hour_that_clocks_show_twice_is_told_and_nothing_is_to_be_rewritten(
     save("2026-10-25T02:00Z")
     refused = call("run", "--save", "--as-of", "2026-10-25T00:15Z").output  # the last one is of after that hour
     assert "`--rewrite` drops the later ones" in refused
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "run recent",
+        "run recent --engine duckdb:///shop.duckdb",
+        "metrics size --segments recent",
+        "trend recent",
+        "explain recent --id b",
+        "run --save",
+        "run --save --incremental",
+        "history",
+        "history vip",
+        "history --id b",
+        "history prune --keep 5d",
+        "changes --out x.csv",
+    ],
+)
+def test_times_on_the_clocks_of_another_zone_are_not_read(shop: Path, words: str) -> None:
+    (shop / "rules.seg").write_text(f"{RULES}segment recent = entered(vip) < 3h\n")
+    save("2026-01-15", "2026-02-20T12:00")
+    with duckdb.connect("shop.duckdb") as connection:
+        for name in ("customers", "orders"):
+            connection.execute(f"CREATE TABLE {name} AS FROM '{name}.csv'")
+    (shop / "segdsl.yaml").write_text(MODEL.replace("Europe/Berlin", "Asia/Tokyo"))
+    if "--engine" in words:
+        (shop / "segdsl.yaml").write_text(MODEL.replace("Europe/Berlin", "Asia/Tokyo").replace(".csv", ""))
+    refused = call(*words.split(), *(("--as-of", "2026-02-20T22:00") if "recent" in words else ()))
+    assert refused.exit_code == 1
+    assert "error[SEG747]: the runs of the history are in the time zone `Europe/Berlin`, the model is" in refused.output
+    (shop / "segdsl.yaml").write_text(MODEL.replace("Europe/Berlin", "Asia/Tokyo"))
+    # what asks for none of these times goes on
+    said("run", "vip", "--as-of", "2026-02-20T22:00")
+    said("run", "recent", "--replay", "3d", "--as-of", "2026-02-20T22:00")
+    said("history", "forget", "--id", "b")
+
+
+def test_a_session_does_not_begin_as_of_a_time_of_another_zone(shop: Path) -> None:
+    save("2026-02-20T12:00")
+    (shop / "segdsl.yaml").write_text(MODEL.replace("Europe/Berlin", "Asia/Tokyo"))
+    with pytest.raises(SegdslError, match="SEG747"):
+        load(shop).session(saved=True)
 
 
 def test_a_day_and_what_is_no_time_are_none(shop: Path) -> None:
