@@ -30,7 +30,7 @@ from segdsl.program import Attribute, Instance, InstanceKey, KeyOf, Output
 from segdsl.refresh.totals_file import TotalsFile
 from segdsl.sql import DUCKDB, Query, build, make_query
 from segdsl.sql.digests import hashed
-from segdsl.sql.rows import KEY, Given
+from segdsl.sql.rows import KEY, Given, is_joined
 from segdsl.sql.words import BITS, Places, held, packed
 from segdsl.types import TEXT
 
@@ -197,11 +197,7 @@ class Concerned:
         differ: list[exp.Expr] = [build.is_null(build.column(KEY, "o"))]
         for name in (*(f"c{number}" for number in numbers), _ATTRIBUTES):
             differ.append(exp.NEQ(this=build.column(name, "n"), expression=build.column(name, "o")))
-        if changed:
-            keys = changed[0]
-            for other in changed[1:]:
-                keys = exp.Union(this=keys, expression=other, distinct=False)
-            differ.append(build.is_in(build.column(KEY, "n"), keys))
+        differ += [is_joined(build.column(KEY, "n"), keys) for keys in changed]
         query = build.select(build.alias(build.column(KEY, "n"), KEY)).from_(build.table(_CONDITIONS, "n"), copy=False)
         on = build.eq(build.column(KEY, "n"), build.column(KEY, "o"))
         query = build.left_join(query, build.called(self._file.own(kept.conditions), "o"), on)

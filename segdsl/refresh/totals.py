@@ -24,7 +24,7 @@ from segdsl.sql.differences import Differences, union
 from segdsl.sql.digests import BUCKET, bucket
 from segdsl.sql.expressions import Expressions
 from segdsl.sql.query import TotalsStep
-from segdsl.sql.rows import KEY, keys_of
+from segdsl.sql.rows import KEY, is_joined, keys_of
 
 # `_KEPT`: the totals of everybody before, as they are worked out; `_OLD`: of whoever moved, which `_WAS` has narrow
 _EVENTS, _MOVED, _KEPT, _WAS, _OLD, _NEW = (
@@ -59,7 +59,7 @@ def read(file: TotalsFile, kept: KeptTotals, columns: Mapping[str, str], only: e
     rows = _rows(file, kept)
     if only is not None:
         # before anything is made wide, and joined
-        rows = rows.where(build.is_in(build.column(KEY, "r"), only), copy=False)
+        rows = rows.where(is_joined(build.column(KEY, "r"), only), copy=False)
     return _wide(build.subquery(rows, "w"), kept, columns)
 
 

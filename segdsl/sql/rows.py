@@ -38,6 +38,13 @@ def keys_of(table: str) -> exp.Select:
     return build.select(build.column(KEY)).from_(build.table(table), copy=False)
 
 
+def is_joined(key: exp.Column, keys: exp.Query) -> exp.Expr:
+    """Whether a join would find a key among others. `IN` takes no number and text together, and the keys of a CSV
+    without rows are texts."""
+    found = build.select(build.number(1)).from_(build.subquery(keys, "x"))
+    return exp.Exists(this=found.where(build.eq(build.column(KEY, "x"), key), copy=False))
+
+
 @dataclass(frozen=True)
 class Given:
     """A table that has some attributes of an entity, by `key`: each as a value of the table, which is called `g`.

@@ -336,6 +336,30 @@ events:
             assert result.refreshed.evaluated == evaluated
 
 
+def test_events_without_rows_are_gone_on_from_whatever_type_their_key_has(shop: Path) -> None:
+    """The key of a CSV without rows is a text, where those of the customers and of other events are numbers."""
+    visit = "  visit: {of: customer, table: visits.csv, key: customer, time: at_}\n"
+    (shop / "segdsl.yaml").write_text(MODEL.replace("{column: id, type: text}", "id") + visit)
+    (shop / "customers.csv").write_text("id,country\n1,DE\n2,DE\n")
+    (shop / "visits.csv").write_text("customer,at_\n1,2026-01-25 10:00:00\n2,2026-01-31 10:00:00\n")
+    (shop / "rules.seg").write_text(
+        "segment visited = count(visit within 10d) >= 1\n"
+        "segment one = count(order within 10d) >= 1\nsegment spent = sum(order.amount) > 5 or one\n"
+        "segment none = not any(order)\nsegment best = percentile(sum(order.amount)) > 60%\n"
+    )
+    header, first = "customer,at_,amount\n", "1,2026-01-30 10:00:00,9\n"
+    days = ("", "", first, f"{first}2,2026-02-03 10:00:00,5\n", f"{first}2,2026-02-03 10:00:00,7\n", "", "")
+    for day, rows in enumerate(days, 1):
+        (shop / "orders.csv").write_text(header + rows)
+        with load(".").run(save=True, incremental=True, as_of=f"2026-02-0{day}") as result:
+            assert result.refreshed is not None
+            # where it has rows and had none, or the other way round, its columns are of other types
+            assert (result.refreshed.since is None) == (day in (1, 3, 6)), result.refreshed.why
+            found = {(row["segment"], row["id"]) for row in result.members.to_pylist()}
+        with load(".").run(as_of=f"2026-02-0{day}") as full:
+            assert {(row["segment"], row["id"]) for row in full.members.to_pylist()} == found
+
+
 @pytest.mark.parametrize(
     "window", ["within 30d", "within 1mo", "from 30d to 7d ago", "before 30d ago", "in this month", "since 2026-01-02"]
 )
