@@ -127,7 +127,10 @@ class Saving:
                 own = {(self.outputs[place].entity, self.outputs[place].name) for place in fresh}
                 layouts = join(self.store, there, layouts, own, name)
             drop_kept(self.store, but=[layout.table for layout in layouts.values()])
-            kept = Kept(name, answers=layouts, is_cut=there is not None and there.is_cut)
+            said = keeping.said_of_rows(model)
+            if there is not None and there.model != said:
+                said = ""
+            kept = Kept(name, answers=layouts, is_cut=there is not None and there.is_cut, model=said)
             keeping.write(self.store, self.as_of, refresh.keep(kept, figures) if refresh and is_all else kept)
 
         compared = Comparison(answers.carried, find)

@@ -11,10 +11,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from segdsl.engines.fingerprint import Figures
 from segdsl.history.store import Store
+from segdsl.model.model import Model
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 # of what is kept, and how; before hashes told all lists apart it was 8, before there was `is_cut` 7, before `below` 6
 _FORM = 9
 _FORMS = (6, 7, 8, _FORM)
+# what a model says that no answer of a run is another for
+_BESIDE_ROWS = {"name", "as_of", "metrics", "lint", "history"}
 # the first one whose hashes can be compared with those of now
 _HASHES = 9
 
@@ -72,6 +76,9 @@ class Kept:
     data's fingerprint is made of. Totals, digests and what was `answered` lie beside the store, in tables whose names
     begin with `file` but for those that totals of an earlier run stand in.
 
+    `model` is a hash of what the model says of the rows that the answers were worked out of: nothing where runs as of
+    the same moment have read several models, or kept none.
+
     Where somebody has been forgotten since (`is_cut`), sizes were told with them: who moved is found by the intervals.
     """
 
@@ -87,6 +94,7 @@ class Kept:
     sources: Mapping[str, Mapping[str, str] | None] = field(default_factory=dict)
     figures: Mapping[str, Figures] = field(default_factory=dict)
     is_cut: bool = False
+    model: str = ""
     form: int = _FORM
 
     @property
@@ -124,6 +132,12 @@ def read(store: Store) -> tuple[dt.datetime, Kept] | None:
     answered = found.pop("answered")
     known = None if answered is None else KeptAnswers(**answered)
     return rows[0][0], Kept(totals=totals, answers=answers, figures=figures, answered=known, **found)
+
+
+def said_of_rows(model: Model) -> str:
+    """A hash of what a model says of where rows are and how they are read."""
+    said = model.model_dump(mode="json", exclude=_BESIDE_ROWS)
+    return sha256(json.dumps(said, sort_keys=True).encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
 def next_name(store: Store) -> str:

@@ -18,6 +18,7 @@ from segdsl.history.past import open_store
 from segdsl.history.place import place_of
 from segdsl.history.store import Store
 from segdsl.plan.meaning import meanings
+from segdsl.problems.history import saved_by_another_model
 from segdsl.program import Output, Program
 from segdsl.sql import build
 from segdsl.sql.words import BITS, held, words
@@ -45,7 +46,7 @@ class SavedAnswers:
 
 def saved_answers(catalog: Catalog, program: Program, outputs: Sequence[Output]) -> SavedAnswers:
     """Reads them from the catalog's store. Raises EngineProblem where there is none, or where the last run has not
-    evaluated the outputs by the rules of now."""
+    evaluated the outputs by the rules and the model of now: what is put in would be evaluated beside it by these."""
     store = open_store(catalog)
     if store is None:
         raise EngineProblem([problems.no_runs(str(place_of(catalog)))])
@@ -54,6 +55,8 @@ def saved_answers(catalog: Catalog, program: Program, outputs: Sequence[Output])
         if found is None:
             raise EngineProblem([problems.not_saved([output.name for output in outputs])])
         as_of, kept = found
+        if kept.model != keeping.said_of_rows(catalog.model):
+            raise EngineProblem([saved_by_another_model(as_of, is_known=bool(kept.model))])
         known = {(entity, name) for entity, one in kept.answers.items() for name in (*one.segments, *one.labels)}
         missing = [output.name for output in outputs if (output.entity, output.name) not in known]
         if missing:

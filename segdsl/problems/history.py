@@ -150,6 +150,17 @@ def not_saved(names: Sequence[str], by_another_rule: dt.datetime | None = None) 
     return Diagnostic("SEG764", message, None, help)
 
 
+def saved_by_another_model(as_of: dt.datetime, is_known: bool) -> Diagnostic:
+    """`is_known`: by one, which is another than that of now."""
+    if is_known:
+        message = f"the run saved as of {_moment(as_of)} has evaluated by another model"
+    else:
+        message = f"no one knows by which model the run saved as of {_moment(as_of)} has evaluated"
+        message += ": several have saved as of then, or an older segdsl"
+    help = "`segdsl run --save` evaluates by the model of now; as of the same moment once more, with `--rewrite`"
+    return Diagnostic("SEG764", message, None, help)
+
+
 def bad_replay() -> Diagnostic:
     return Diagnostic("SEG756", "a replay goes back between one day and ten years", None, "as in `--replay 30d`")
 

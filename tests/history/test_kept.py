@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from segdsl import SegdslError, load
 from segdsl.history.file_store import FILE, FileStore
-from tests.history.test_commands import ORDERS, RULES, call, said, shop
+from tests.history.test_commands import MODEL, ORDERS, RULES, call, said, shop
 
 __all__ = ["shop"]
 MORE = """\
@@ -118,6 +119,66 @@ def test_nothing_of_who_is_forgotten_is_in_what_is_kept(much: Path) -> None:
         assert tables
         for table in tables:
             assert number not in {member for (member,) in store.fetch(f"SELECT member FROM {table}")}
+
+
+def _say(shop: Path, *changes: tuple[str, str]) -> None:
+    """Another model than at first."""
+    model = MODEL
+    for old, new in changes:
+        assert old in model
+        model = model.replace(old, new)
+    (shop / "segdsl.yaml").write_text(model)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("country: text", "country: {column: city, type: text}"),
+        ("orders.csv", "orders2.csv"),
+        ("entities:", "tables: {house: accounts.csv}\nentities:"),
+        ("customers.csv, key: {column: id", "customers.csv, key: {column: nr"),
+        ("amount: decimal", "amount: {column: net, type: decimal}"),
+    ],
+)
+@pytest.mark.parametrize("incremental", [False, True])
+def test_answers_by_another_model_are_none_to_begin_with(
+    shop: Path, change: tuple[str, str], incremental: bool
+) -> None:
+    _save(incremental=incremental)
+    _say(shop, change)
+    with pytest.raises(SegdslError, match=r"(?s)SEG764.*by another model.*with `--rewrite`"):
+        _answers()
+    # what says nothing of the rows
+    _say(shop, ("name: shop", "name: other\nas_of: 2026-03-05\nmetrics: {min_size: 3}"))
+    assert _answers() == _answers(as_of=DAY)
+
+
+def test_answers_of_one_moment_by_two_models_are_none_to_begin_with(much: Path) -> None:
+    _save("buyers")
+    (much / "fewer.csv").write_text(ORDERS.splitlines()[0] + "\n")
+    _say(much, ("orders.csv", "fewer.csv"))
+    _save("buyers", "big")
+    for model in ("orders.csv", "fewer.csv"):
+        _say(much, ("orders.csv", model))
+        with pytest.raises(SegdslError, match=r"SEG764.*no one knows by which model"):
+            load(".").session(["buyers", "big"], saved=True)
+    with load(".").run(["buyers", "big"], save=True, rewrite=True, as_of=DAY):
+        pass
+    with load(".").session(["buyers", "big"], saved=True) as session:
+        assert session.member("b").segments == ()
+
+
+def test_answers_of_a_version_that_did_not_keep_the_model_are_none_to_begin_with(shop: Path) -> None:
+    _save()
+    with FileStore.open(FILE, write=True) as store:
+        ((text,),) = store.fetch("SELECT facts FROM kept")
+        facts = json.loads(text)
+        del facts["model"]
+        store.execute("UPDATE kept SET facts = ?", [json.dumps(facts)])
+    with pytest.raises(SegdslError, match=r"SEG764.*no one knows by which model"):
+        _answers()
+    _save(as_of=NEXT)
+    assert _answers() == _answers(as_of=NEXT)
 
 
 def test_what_is_not_kept_can_be_kept_with_rewrite(much: Path) -> None:
