@@ -73,6 +73,55 @@ def test_apostrophes_are_no_quotes(tmp_path: Path) -> None:
     assert values(make(tmp_path, "text", ["'a'", "'b'"])) == ["'a'", "'b'"]
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "id,x\n1,a\n2,b\n",
+        "\n\nid,x\n1,a\n2,b\n",
+        "  \nid,x\n1,a\n2,b\n",
+        "sep=;\nid;x\n1;a\n2;b\n",
+        "\ufeffsep=\t\r\n\r\nid\tx\r\n1\ta\r\n2\tb\r\n",
+        "id|x\r1|a\r2|b\r",
+        '\ufeff"id","x","so, and\n""so"""\n1,a,\n2,b,\n',
+        "id;x;so, and so\n1;a;\n2;b;\n",
+        "id,x\n1,a,\n2,b,\n",
+        'x, "id"\na, 1\n"b" , "2"\n',
+        "id,x\n\n1,a\n\n2,b\n\n",
+    ],
+)
+@pytest.mark.parametrize("ending", [".csv", ".csv.gz", ".csv.zst"])
+def test_how_a_csv_may_begin(tmp_path: Path, written: str, ending: str) -> None:
+    import pyarrow
+
+    folder = make(tmp_path, "text", (), table=f"table: d{ending}")
+    stream = pyarrow.output_stream(folder / f"d{ending}", compression="detect")
+    with stream:
+        stream.write(written.encode())
+    assert values(folder) == ["a", "b"]
+
+
+def test_each_file_has_its_own_form(tmp_path: Path) -> None:
+    folder = make(tmp_path, "text", (), table='table: "d/*.csv"')
+    (folder / "d").mkdir()
+    files = ["id,x\n1,a\n", "", "sep=;\nx;id;z\nb;2;\n", "\nid;x\n3;c\n", "id,x\n4,d\n"]
+    for number, written in enumerate(files):
+        (folder / "d" / f"[{number}].csv").write_text(written)
+    assert values(folder) == ["a", "b", "c", "d"]
+    make(folder, "text", (), table='sql: "SELECT * REPLACE (upper(x) AS x) FROM raw"')
+    model = (folder / "segdsl.yaml").read_text().replace("raw: c.csv", 'raw: "d/*.csv"')
+    (folder / "segdsl.yaml").write_text(model)
+    assert values(folder) == ["A", "B", "C", "D"]
+
+
+def test_a_file_of_one_column(tmp_path: Path) -> None:
+    folder = make(tmp_path, "text", (), key="x")
+    (folder / "c.csv").write_text("x\nhello, world\na\n")
+    with load(folder).run(["y"], layout="wide") as result:
+        assert sorted(result.wide["x"].to_pylist()) == ["a", "hello, world"]
+    (folder / "c.csv").write_text("x\na,1\nb,2\n")
+    assert refused(folder).message == "line 2 of `c.csv` has 2 columns, expected 1"
+
+
 # ---------------------------------------------------------------- days and times
 
 

@@ -48,12 +48,69 @@ def refused(folder: Path, content: bytes, rows: str = TABLE) -> Diagnostic:
         (b"id;name\n1;a\n2;b\r\n", "SEG726", "line 3 of `c.csv` ends by CRLF, those before it by LF"),
         (b"id;name\r\n" + MANY + b"30001;a\n", "SEG726", "line 30,002 of `c.csv` ends by LF, those before it by CRLF"),
         (b"id;name\r\n" + MANY + b"30001;a;b\r\n", "SEG727", "line 30,002 of `c.csv` has 3 columns, expected 2"),
+        (b"id,name\n1,a\n2,b\n3,c,d\n", "SEG727", "line 4 of `c.csv` has 3 columns, expected 2"),
+        (b"id,name\n1,a\n2,b\n3 rows\n", "SEG727", "line 4 of `c.csv` has 1 column, expected 2"),
+        (b"id,name,x\n1,a,1,\n2,b,1,\n3,b,1\n", "SEG727", "line 4 of `c.csv` has 3 columns, expected 4"),
+        (b"\n\nid,name\n1,a\n2,b,c\n", "SEG727", "line 5 of `c.csv` has 3 columns, expected 2"),
+        (b"id,name\n1,a\n2,b\nid,name,x\n3,c,d\n", "SEG727", "line 4 of `c.csv` has 3 columns, expected 2"),
+        (b"id;name\n1;a\n2;b\nid,name,x\n3,c,d\n", "SEG727", "line 4 of `c.csv` has 1 column, expected 2"),
+        (
+            b'id,name\n1,a\n2,"b\n3,c\n',
+            "SEG727",
+            "line 3 of `c.csv` has a value that begins with a quote and does not end with one",
+        ),
+        (
+            b'id,name\n1,a\n2,"b" c\n3,c\n',
+            "SEG727",
+            "line 3 of `c.csv` has a value that begins with a quote and does not end with one",
+        ),
+        (
+            b"id;name\r\n" + MANY + b'30001;"a\r\n',
+            "SEG727",
+            "line 30,002 of `c.csv` has a value that begins with a quote and does not end with one",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_file_is_told(tmp_path: Path, content: bytes, code: str, message: str, rows: str) -> None:
     found = refused(tmp_path, content, rows)
     assert (found.code, found.message) == (code, message)
     assert found.help is not None
+
+
+def test_two_files_in_one_are_told(tmp_path: Path) -> None:
+    found = refused(tmp_path, b"id,name\n1,a\n2,b\nid,name,x\n3,c,d\n")
+    assert str(found.help).startswith("it names the columns once more: keep the files apart")
+
+
+@pytest.mark.parametrize(
+    ("above", "line", "lines"),
+    [
+        (b"Customers\n", 2, "the line above it: `sed -i 1,1d c.csv`"),
+        (b"Customers,\n", 2, "the line above it: `sed -i 1,1d c.csv`"),
+        (b"Berlin; March\n\n", 3, "the 2 lines above it: `sed -i 1,2d c.csv`"),
+        (b"# made by x\n# on 2026-03-31, late\n", 3, "the 2 lines above it: `sed -i 1,2d c.csv`"),
+    ],
+)
+def test_a_title_above_the_columns_is_told(tmp_path: Path, above: bytes, line: int, lines: str) -> None:
+    found = refused(tmp_path, above + b"id,name\n1,a\n2,b\n")
+    assert (found.code, found.message) == ("SEG727", f"`c.csv` names its columns in line {line}, expected the first")
+    assert found.help == f"delete {lines}"
+    # where a `sql` reads it, nobody says which columns it has
+    (tmp_path / "segdsl.yaml").write_text(MODEL.replace("ROWS", SELECT))
+    with pytest.raises(SegdslError):
+        load(tmp_path).run()
+
+
+def test_a_file_among_others_has_to_name_the_key(tmp_path: Path) -> None:
+    """Every row of it would be left out."""
+    table = "table: c*.csv"
+    (tmp_path / "c1.csv").write_text("id,name\n1,a\n")
+    found = refused(tmp_path, b"2,b\n3,c\n", table)
+    assert (found.code, found.message) == ("SEG706", "`c.csv` has no column `id`")
+    found = refused(tmp_path, b"Customers,\nid,name\n2,b\n3,c\n", table)
+    assert found.message == "`c.csv` names its columns in line 2, expected the first"
+    found = refused(tmp_path, b"id,name\n2,b\nid,name,x\n3,c,\n", table)
+    assert found.message == "line 3 of `c.csv` has 3 columns, expected 2"
 
 
 def test_the_encoding_is_guessed(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def write(folder: Path, ending: str, table: pyarrow.Table) -> None:
     if ending == "parquet":
         pyarrow.parquet.write_table(table, folder / "c.parquet")
     elif ending == "csv":
-        lines = ["# of today", *(";".join(map(str, row)) for row in [table.column_names, *rows]), ""]
+        lines = ["", *(";".join(map(str, row)) for row in [table.column_names, *rows]), ""]
         (folder / "c.csv").write_text("\n".join(lines))
     else:
         lines = [json.dumps(dict(zip(table.column_names, row, strict=True))) for row in rows]

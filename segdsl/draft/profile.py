@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from glob import glob
 from typing import Any, Literal
 
 from sqlglot import exp
@@ -19,7 +18,7 @@ from segdsl.engines import written
 from segdsl.engines.columns import can_be, kind_of
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.formats import text_formats
-from segdsl.engines.sources import FileRelation, ReadAs, Relation, Types, csv_form, relation_tree, resolve_table
+from segdsl.engines.sources import FileRelation, ReadAs, Relation, Types, relation_tree, resolve_table
 from segdsl.engines.texts import MOMENT, TEMPORAL, value_of
 from segdsl.sql.dialects.dialect import ZONE_AT_END
 from segdsl.types import BOOL, DATE, DECIMAL, INT, LIST, TEXT, TIME, Type
@@ -302,11 +301,7 @@ def _settle_text(table: Table, column: Column, engine: DuckDB, what: str) -> Non
 def _may_be_thousands(table: Table, column: Column, engine: DuckDB, what: str) -> bool:
     """Whether the decimals that DuckDB sees in a CSV may be thousands: looked at as they are written there."""
     assert isinstance(table.relation, FileRelation)
-    pattern = table.relation.paths[0]
-    path = next(iter(sorted(glob(pattern, recursive=True))), pattern)
-    call = exp.Anonymous(this="sniff_csv", expressions=[exp.Literal.string(path), *csv_form()])
-    sniffed = exp.select("delimiter").from_(call)
-    if _one(engine, sniffed, what)[0] != ";":
+    if any(form.delimiter != ";" for form in table.relation.forms):
         return False
     points = exp.RegexpLike(this=_column(column.name), expression=exp.Literal.string(commas.POINTS))
     return _all(column, points, aliased(relation_tree(table.relation, lambda _: ReadAs())), engine, what)

@@ -10,6 +10,7 @@ from segdsl.diagnostics import Diagnostic, Span
 from segdsl.engines.collations import by_code_point, has_collations, is_collated
 from segdsl.engines.columns import can_be, is_empty_column, kind_of, said
 from segdsl.engines.engine import Engine
+from segdsl.engines.files import literal
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.read_as import FileReader, PartColumns
 from segdsl.engines.sources import (
@@ -23,7 +24,7 @@ from segdsl.engines.sources import (
     resolve_select,
     resolve_table,
 )
-from segdsl.engines.torn import torn_files
+from segdsl.engines.torn import shown_path, torn_files
 from segdsl.engines.translate import translated
 from segdsl.engines.twins import twins
 from segdsl.model.columns import columns_of, field_type_of, fields_of, key_type_of
@@ -81,16 +82,17 @@ class _Description:
             of_file = partial(self._of_file, relation, columns)
             self.diagnostics.extend(twins(relation, of_part.read, self.engine, of_file, what, span))
         except EngineProblem as problem:
-            self.diagnostics.extend(self._torn(relation, span) or problem.diagnostics)
+            self.diagnostics.extend(self._torn(relation, of_part, span) or problem.diagnostics)
             return
         tree = relation_tree(relation, types)
         dialect = self.engine.dialect
         if dialect.collated and is_collated(relation, self.has_collations):
             tree = by_code_point(tree, columns, dialect)
         self.rows[name] = Rows(columns, tree, files=_parquet(relation))
-        if not all(map(self.rows[name].type_of, of_part.read)) and (torn := self._torn(relation, span)):
+        if not all(map(self.rows[name].type_of, of_part.read)) and (torn := self._torn(relation, of_part, span)):
             self.diagnostics.extend(torn)
             return
+        self.diagnostics.extend(self._without_key(part, relation, span))
         for column, spot, spot_what, type_ in columns_of(self.model, part, what):
             found = self.rows[name].type_of(column)
             if found is None:
@@ -102,11 +104,24 @@ class _Description:
         """The columns of a table that a `sql` reads."""
         return self.engine.describe(table, what=f"table `{'.'.join(table.parts)}`")
 
-    def _torn(self, relation: Relation | None, span: Span | None) -> list[Diagnostic]:
-        """What is wrong with the bytes of the files of a relation, of which DuckDB may have made rows of one column."""
+    def _torn(self, relation: Relation | None, of_part: PartColumns, span: Span | None) -> list[Diagnostic]:
+        """What is wrong with the files of a relation, where DuckDB makes no rows of them, or rows of other columns."""
+        columns = of_part.read if isinstance(relation, FileRelation) else ()
         files = [] if relation is None else files_of(relation)
-        told = torn_files((path for file in files for path in file.paths), self.scope.folder, span)
+        told = torn_files((path for file in files for path in file.paths), self.scope.folder, span, columns)
         return [] if told is None else [told]
+
+    def _without_key(self, part: Relational, relation: Relation, span: Span | None) -> Iterator[Diagnostic]:
+        """What is told of those of several CSV files that do not name the columns without which a row is nothing: all
+        of theirs would be left out."""
+        needed = [part.key.column, part.time] if isinstance(part, Event) else [part.key.column]
+        for file, head in relation.heads if isinstance(relation, FileRelation) and relation.many else ():
+            names = [name.casefold() for name in head.names]
+            missing = [column for column in needed if names and column.casefold() not in names]
+            if missing:
+                further_down = torn_files([literal(file)], self.scope.folder, span, needed)
+                what = f"`{shown_path(file, self.scope.folder)}`"
+                yield further_down or problems.missing_column(missing[0], what, head.names, span)
 
     def compare_keys(self) -> None:
         """Keys that are to meet must be of one kind, or have a stated type."""

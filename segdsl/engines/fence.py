@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from segdsl.engines.files import literal
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -31,10 +33,14 @@ def fence_in(
 ) -> None:
     """Leaves a connection nothing but the paths and the folders given, for as long as it lives.
 
-    A path may be a glob: it is allowed as it is written, together with each file that it stands for now. What does not
-    fit into memory goes to a folder of the connection's own, in `spill` or the machine's for temporary files.
+    A path may be a glob: it is allowed as it is written, together with each file that it stands for now, which may be
+    read by itself. What does not fit into memory goes to a folder of the connection's own, in `spill` or the machine's
+    for temporary files.
     """
-    allowed = list(dict.fromkeys(path for given in paths for path in (given, *_files(connection, given))))
+    there = {given: _files(connection, given) for given in paths}
+    allowed = list(
+        dict.fromkeys(path for given in there for path in (given, *there[given], *map(literal, there[given])))
+    )
     own = (spill or Path(tempfile.gettempdir())) / f"segdsl-{uuid.uuid4().hex}"
     for statement in (
         *_CLOSED,

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property, reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from segdsl import problems
 from segdsl.diagnostics import Diagnostic, Span
-from segdsl.engines.files import expand_variables, find_files, is_file_like
+from segdsl.engines.files import expand_variables, find_files, is_file_like, literal
+from segdsl.engines.heads import Form, Head, heads_of
 from segdsl.engines.problem import EngineProblem
 
 if TYPE_CHECKING:
@@ -31,6 +33,19 @@ class FileRelation:
     paths: tuple[str, ...]
     format: Format
     many: bool = False
+
+    @cached_property
+    def heads(self) -> tuple[tuple[str, Head], ...]:
+        """The CSV files among them that have a line, and what their first lines say."""
+        return tuple(heads_of(self.paths)) if self.format == "csv" else ()
+
+    @cached_property
+    def forms(self) -> Mapping[Form, Sequence[str]]:
+        """The forms of CSV files, each with its files: most often one, none where no file has a line."""
+        found: dict[Form, list[str]] = {}
+        for file, head in self.heads:
+            found.setdefault(head.form, []).append(file)
+        return found
 
 
 @dataclass(frozen=True)
@@ -246,15 +261,37 @@ def _file_tree(relation: FileRelation, read_as: ReadAs | None) -> exp.Table:
 
 
 def _reader(relation: FileRelation, read_as: ReadAs | None) -> exp.Expr:
-    """The table function that reads files."""
+    """The table function that reads files, or the rows of several, where not all are of one form."""
     from sqlglot import exp
 
-    paths = exp.Array(expressions=[exp.Literal.string(path) for path in relation.paths])
-    arguments: list[exp.Expr] = [paths]
+    if relation.format != "csv":
+        return _function(relation, relation.paths, read_as)
+    if len(relation.forms) < 2:
+        form = next(iter(relation.forms), Form())
+        return _function(relation, relation.paths, read_as, _csv_form(form))
+    readers: list[exp.Query] = [
+        exp.select("*").from_(exp.Table(this=_function(relation, tuple(map(literal, files)), read_as, _csv_form(form))))
+        for form, files in relation.forms.items()
+    ]
+    return exp.Subquery(this=reduce(_with_rows_of, readers[1:], readers[0]))
+
+
+def _with_rows_of(rows: exp.Query, others: exp.Query) -> exp.Query:
+    from sqlglot import exp
+
+    return exp.Union(this=rows, expression=others, distinct=False, by_name=True)
+
+
+def _function(
+    relation: FileRelation, paths: Iterable[str], read_as: ReadAs | None, form: Iterable[exp.Expr] = ()
+) -> exp.Expr:
+    from sqlglot import exp
+
+    arguments: list[exp.Expr] = [exp.Array(expressions=[exp.Literal.string(path) for path in paths])]
     if relation.many:
         arguments.append(named("union_by_name", exp.true()))
+    arguments.extend(form)
     if relation.format == "csv":
-        arguments.extend(csv_form())
         guessed = named("sample_size", exp.Literal.number(SAMPLE))
         arguments.append(guessed if read_as is None else named("all_varchar", exp.true()))
     if relation.format == "json" and read_as is not None and read_as.types:
@@ -266,14 +303,22 @@ def _reader(relation: FileRelation, read_as: ReadAs | None) -> exp.Expr:
     return exp.Anonymous(this=f"read_{relation.format}", expressions=arguments)
 
 
-def csv_form(header: bool = True) -> list[exp.Expr]:
-    """What a CSV is like that DuckDB would else tell from its first rows: later ones may have the first quotes, or `#`
-    at their start, which is no comment. The model names columns, so there is a first line that names them too."""
+def _csv_form(form: Form) -> Iterator[exp.Expr]:
+    """What a CSV is like that DuckDB would else tell from its first rows: later ones may have the first quotes, `#` at
+    their start, which is no comment, or other columns, which then are an error. The model names columns, so there is a
+    first line that names them too."""
     from sqlglot import exp
 
     quote = exp.Literal.string('"')
-    form = {"header": exp.true() if header else exp.false(), "quote": quote, "escape": quote}
-    return [named(name, value.copy()) for name, value in {**form, "comment": exp.Literal.string("")}.items()]
+    yield named("header", exp.true())
+    yield named("quote", quote)
+    yield named("escape", quote.copy())
+    yield named("comment", exp.Literal.string(""))
+    yield named("skip", exp.Literal.number(form.skipped))
+    yield named("strict_mode", exp.true())
+    yield named("null_padding", exp.false())
+    if form.delimiter is not None:
+        yield named("delim", exp.Literal.string(form.delimiter))
 
 
 def named(name: str, value: exp.Expr) -> exp.Expr:

@@ -1,16 +1,18 @@
-"""A CSV that no reader makes rows of: whose bytes are no UTF-8, whose lines end in two ways, whose rows differ."""
+"""A CSV that no reader makes rows of: whose bytes are no UTF-8, whose lines end in two ways, whose rows differ, or
+whose columns are named further down."""
 
 from __future__ import annotations
 
-import glob
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from segdsl.diagnostics import Diagnostic, Span
 from segdsl.engines.files import format_of
-from segdsl.problems.files import no_rows_in_csv, not_utf8, two_line_ends
+from segdsl.engines.heads import OpenQuoteError, files_at, head_of, names_in, rows_of, words_in
+from segdsl.problems.files import named_further_down, no_rows_in_csv, not_utf8, open_quote, two_line_ends
 
 _COLUMNS = re.compile(
     r"CSV Error on Line: (?P<line>\d+)\n.*Expected Number of Columns: (?P<expected>\d+) Found: (?P<found>\d+)\n"
@@ -18,8 +20,12 @@ _COLUMNS = re.compile(
     re.DOTALL,
 )
 _FILE = re.compile(r"(?:\n  file = |Error when sniffing file \")(?P<file>[^\n\"]+)")
+_QUOTE = re.compile(r"CSV Error on Line: (?P<line>\d+)\n.*\nValue with unterminated quote", re.DOTALL)
 # what DuckDB says of a file that it makes no rows of
-_SAID = ("not utf-8 encoded", "Error when sniffing file", "CSV Parser state machine", "Expected Number of Columns")
+_SAID = (
+    *("not utf-8 encoded", "Error when sniffing file", "CSV Parser state machine", "Expected Number of Columns"),
+    "Value with unterminated quote",
+)
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -31,17 +37,28 @@ def file_of(text: str) -> str | None:
 
 def torn(text: str, file: str, shown: str, span: Span | None) -> Diagnostic:
     """What is told of a file that an error of DuckDB is about."""
-    if (told := torn_file(file, shown, span)) is not None:
+    told = torn_file(file, shown, span)
+    with suppress(OSError):
+        told = told or _odd_row(file, shown, span)
+    if told is not None:
         return told
+    if (quote := _QUOTE.search(text)) is not None:
+        return open_quote(shown, int(quote["line"]), span)
     found = _COLUMNS.search(text)
     return no_rows_in_csv(shown, None if found is None else tuple(map(int, found.group(1, 2, 3))), span)
 
 
-def torn_files(paths: Iterable[str], folder: Path, span: Span | None) -> Diagnostic | None:
-    """What is told of the first file of some paths and globs that is no text in UTF-8, or has two ends of lines."""
-    for path in paths:
-        for file in sorted(glob.glob(path, recursive=True)) or [path]:
-            if format_of(file) == "csv" and (told := torn_file(file, shown_path(file, folder), span)) is not None:
+def torn_files(
+    paths: Iterable[str], folder: Path, span: Span | None, columns: Collection[str] = ()
+) -> Diagnostic | None:
+    """What is told of the first CSV of some paths and globs that has a line further down that names the columns, is no
+    text in UTF-8, or has two ends of lines."""
+    for file in files_at(paths):
+        if format_of(file) == "csv":
+            shown = shown_path(file, folder)
+            line = names_in(file, columns)
+            told = torn_file(file, shown, span) if line is None else named_further_down(shown, line, span)
+            if told is not None:
                 return told
     return None
 
@@ -67,6 +84,26 @@ def torn_file(file: str, shown: str, span: Span | None) -> Diagnostic | None:
         return None
     last = max(ends, key=lambda end: ends[end])
     return two_line_ends(shown, ends[last], last == b"\n", span)
+
+
+def _odd_row(file: str, shown: str, span: Span | None) -> Diagnostic | None:
+    """What is told of the first row that has other columns than the file names, or an open quote. Raises OSError."""
+    head = head_of(file)
+    if head is None or head.form.delimiter is None:
+        return None
+    rows = rows_of(file, head.form, is_strict=True)
+    try:
+        expected = len(next(rows)[1])
+        for number, (line, row) in enumerate(rows):
+            if number == 0 and len(row) == expected + 1 and not row[-1]:
+                expected += 1  # DuckDB takes a delimiter at the end, where all rows have it
+            if len(row) != expected:
+                names = {name.casefold() for name in head.names}
+                is_named_again = len(names) > 1 and names <= words_in(head.form.delimiter.join(row))
+                return no_rows_in_csv(shown, (line, expected, len(row)), span, is_named_again)
+    except OpenQuoteError as found:
+        return open_quote(shown, found.line, span)
+    return None
 
 
 def shown_path(file: str, folder: Path) -> str:

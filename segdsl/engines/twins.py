@@ -12,7 +12,7 @@ from sqlglot import exp
 from segdsl.diagnostics import Diagnostic, Span
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.engine import Engine
-from segdsl.engines.sources import FileRelation, Relation, SelectRelation, TableRelation, csv_form, named
+from segdsl.engines.sources import FileRelation, Relation, SelectRelation, TableRelation
 from segdsl.problems.columns import twin_columns
 from segdsl.sql import build
 
@@ -86,8 +86,11 @@ def _names(relation: FileRelation, there: Collection[str], fetched: _Fetched) ->
         found = [str(name) for (name,) in fetched(build.select(keys).from_(rows).distinct())]
         yield sorted(found, key=lambda name: name not in there)  # the first keep their names
         return
+    if relation.format == "csv":
+        yield from (list(head.names) for _, head in relation.heads)
+        return
     for (file,) in fetched(build.select(exp.Star()).from_(build.function_table("glob", paths))):
-        yield _of_parquet(file, fetched) if relation.format == "parquet" else _of_csv(file, fetched)
+        yield _of_parquet(file, fetched)
 
 
 def _of_parquet(file: str, fetched: _Fetched) -> list[str]:
@@ -102,19 +105,3 @@ def _of_parquet(file: str, fetched: _Fetched) -> list[str]:
             found.append(str(name))
         inside += children or 0
     return found
-
-
-def _of_csv(file: str, fetched: _Fetched) -> list[str]:
-    """The first line of a file, of which DuckDB says where it is."""
-    columns = build.select(*map(build.column, ("Delimiter", "SkipRows")))
-    [(delimiter, skipped)] = fetched(columns.from_(build.function_table("sniff_csv", build.text(file), *csv_form())))
-    read = build.function_table(
-        "read_csv",
-        build.text(file),
-        *csv_form(header=False),
-        named("all_varchar", exp.true()),
-        named("delim", build.text(delimiter)),
-        named("skip", build.number(skipped)),
-    )
-    [line] = fetched(build.select(exp.Star()).from_(read).limit(1))
-    return [str(name) for name in line]

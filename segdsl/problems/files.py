@@ -79,11 +79,36 @@ def two_line_ends(file: str, line: int, is_short: bool, span: Span | None) -> Di
     return Diagnostic("SEG726", message, span, f"give all lines one end: `sed -i 's/\\r$//' {quote(file)}`")
 
 
-def no_rows_in_csv(file: str, columns: tuple[int, ...] | None, span: Span | None) -> Diagnostic:
-    """`columns`: the line that has others, how many are expected, and how many it has."""
-    help = 'a value that holds the delimiter, a quote or an end of line stands in double quotes: `"a, b"`'
+_QUOTED = 'a value that holds the delimiter, a quote or an end of line stands in double quotes: `"a, b"`'
+
+
+def no_rows_in_csv(
+    file: str, columns: tuple[int, ...] | None, span: Span | None, is_named_again: bool = False
+) -> Diagnostic:
+    """`columns`: the line that has others, how many are expected, and how many it has; `is_named_again` says that it
+    names columns."""
     if columns is None:
-        return Diagnostic("SEG727", f"`{file}` cannot be read as CSV: its lines make no rows of one form", span, help)
+        message = f"`{file}` cannot be read as CSV: its lines make no rows of one form"
+        return Diagnostic("SEG727", message, span, _QUOTED)
     line, expected, found = columns
-    message = f"line {line:,} of `{file}` has {found:,} columns, expected {expected:,}"
+    message = f"line {line:,} of `{file}` has {found:,} column{'s' * (found != 1)}, expected {expected:,}"
+    help = _QUOTED
+    if is_named_again:
+        help = "it names the columns once more: keep the files apart that were joined here, and read them by a glob"
+    elif expected == 1:
+        help = f"the first line names the columns: delete what stands above them; {_QUOTED}"
     return Diagnostic("SEG727", message, span, help)
+
+
+def open_quote(file: str, line: int, span: Span | None) -> Diagnostic:
+    message = f"line {line:,} of `{file}` has a value that begins with a quote and does not end with one"
+    help = 'a quote inside a value in quotes is written twice: `"a ""b"" c"`'
+    return Diagnostic("SEG727", message, span, help)
+
+
+def named_further_down(file: str, line: int, span: Span | None) -> Diagnostic:
+    """`line`: that which names the columns."""
+    many = line - 1
+    what = "the line above it" if many == 1 else f"the {many:,} lines above it"
+    help = f"delete {what}: `sed -i 1,{many}d {quote(file)}`"
+    return Diagnostic("SEG727", f"`{file}` names its columns in line {line:,}, expected the first", span, help)
