@@ -190,11 +190,19 @@ class _Description:
     ) -> tuple[Types, dict[str, str]]:
         """As what the columns of files are read, and the columns of the relation then; raises EngineProblem."""
         refused: EngineProblem | None = None
+        found: tuple[Types, dict[str, str]] | None = None
+        read = {column.casefold() for column in of_part.read}
         for types in self.files.choices(relation, of_part):
             try:
-                return types, self.engine.describe(relation, types, what, span)
+                columns = self.engine.describe(relation, types, what, span)
             except EngineProblem as problem:
                 refused = refused or problem
+                continue
+            found = found or (types, columns)
+            if read <= {column.casefold() for column in columns}:
+                return types, columns
+        if found is not None:
+            return found
         assert refused is not None
         raise refused
 

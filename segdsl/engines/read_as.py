@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 
 from sqlglot import exp
@@ -11,7 +11,16 @@ from sqlglot import exp
 from segdsl.engines.columns import kind_of
 from segdsl.engines.engine import Engine
 from segdsl.engines.lineage import sources_of
-from segdsl.engines.sources import FileRelation, ReadAs, Relation, SelectRelation, Types, files_of
+from segdsl.engines.sources import (
+    SEARCHED,
+    FileRelation,
+    ReadAs,
+    Relation,
+    SelectRelation,
+    Types,
+    files_of,
+    with_values,
+)
 from segdsl.engines.texts import STATED_DAY, TEMPORAL, stated_key, value_of, values_of
 from segdsl.types import Kind, Type
 
@@ -28,6 +37,9 @@ _OF_TEXT = (
 _TEXT_FUNCTIONS = ("try_strptime", "strip_accents", "prefix", "suffix")
 # what DuckDB takes texts of JSON for that are nothing in the language but texts
 _GUESSED = ("UUID", "TIME", "BLOB")
+
+# the columns of a file, with what DuckDB takes them for
+_Natives = Callable[[FileRelation], tuple[tuple[str, str], ...]]
 
 
 @dataclass(frozen=True)
@@ -51,25 +63,35 @@ class FileReader:
         self.engine = engine
         self.zone = zone
         self.sniffed = cache(self._sniff)
+        self.searched = cache(self._search)
 
     def choices(self, relation: Relation, columns: PartColumns) -> Iterator[Types]:
         """The ways to read the files, best first. A `sql` may make a number of what is none yet, as
         `CAST(replace(total, ',', '.') AS DECIMAL) AS total` does, or read a day in a format of its own: where DuckDB
-        refuses one way, it takes the next."""
+        refuses one way, it takes the next. The last ways are for columns that no first row of a JSON file has."""
         files = [file for file in files_of(relation) if file.format != "parquet"]
         if not files:
             yield lambda _: None
             return
-        yield self._chosen(relation, files, columns)
+        yield from self._ways(relation, files, columns, self.sniffed)
+        if any(file.format == "json" for file in files):
+            yield from self._ways(relation, files, columns, self.searched)
+
+    def _ways(
+        self, relation: Relation, files: list[FileRelation], columns: PartColumns, natives: _Natives
+    ) -> Iterator[Types]:
+        yield self._chosen(relation, files, columns, natives)
         if isinstance(relation, SelectRelation):
-            yield self._chosen(relation, files, columns, only_same=True)
-            yield self._chosen(relation, files, columns, only_same=True, texts=read_as_texts(relation.select))
+            texts = read_as_texts(relation.select)
+            yield self._chosen(relation, files, columns, natives, only_same=True)
+            yield self._chosen(relation, files, columns, natives, only_same=True, texts=texts)
 
     def _chosen(
         self,
         relation: Relation,
         files: list[FileRelation],
         columns: PartColumns,
+        natives: _Natives,
         only_same: bool = False,
         texts: frozenset[str] = frozenset(),
     ) -> Types:
@@ -79,11 +101,21 @@ class FileReader:
         for file in files:
             words = by_name | by_file.get(file, {})
             read = self._of_csv if file.format == "csv" else self._of_json
-            chosen[file] = read(file, names, words, texts)
+            known = dict(natives(file))
+            # files without rows do not say what columns they have: they are those that are read
+            there = known or {name: _LIST if words.get(name) == _LIST else _TEXT for name in names.read}
+            chosen[file] = replace(read(file, there, names, words, texts), is_empty=not known)
         return chosen.get
 
-    def _of_csv(self, file: FileRelation, names: _Names, words: Mapping[str, str], texts: frozenset[str]) -> ReadAs:
-        natives = dict(self.sniffed(file))
+    def _of_csv(
+        self,
+        file: FileRelation,
+        natives: dict[str, str],
+        names: _Names,
+        words: Mapping[str, str],
+        texts: frozenset[str],
+    ) -> ReadAs:
+        types = {} if file.heads else natives
         free = {name: native for name, native in natives.items() if name.casefold() not in words}
         keys = frozenset(name for name in free if name.casefold() in names.keys)
         values = {name: stated_key(name) for name in keys if name.casefold() in names.whole}
@@ -94,15 +126,21 @@ class FileReader:
         }
         # a key that looks like a time or a truth is a text
         guessed = {name: native for name, native in guessed.items() if name not in keys or native in _NUMBERS}
-        values |= values_of(file, guessed, keys, self.zone, self.engine)
+        values |= values_of(file, guessed, keys, self.zone, self.engine, types)
         for name in natives:
             word = words.get(name.casefold())
             if word == _DECIMAL and names.is_mentioned(name) and name.casefold() not in texts:
                 values[name] = value_of(name, word, self.zone)
-        return ReadAs(values=values)
+        return ReadAs(types, values)
 
-    def _of_json(self, file: FileRelation, names: _Names, words: Mapping[str, str], texts: frozenset[str]) -> ReadAs:
-        natives = dict(self.sniffed(file))
+    def _of_json(
+        self,
+        file: FileRelation,
+        natives: dict[str, str],
+        names: _Names,
+        words: Mapping[str, str],
+        texts: frozenset[str],
+    ) -> ReadAs:
         types = {name: _of_json(native, words.get(name.casefold())) for name, native in natives.items()}
         # a time that DuckDB sees in a text may be one by a format that it guesses
         times = {name: type_ for name, type_ in types.items() if type_ in TEMPORAL and names.is_known(name)}
@@ -113,10 +151,23 @@ class FileReader:
             if type_ == _TEXT and name.casefold() not in {*words, *texts} and names.is_mentioned(name)
         }
         values = values_of(file, mentioned, frozenset(), self.zone, self.engine, types)
-        return ReadAs({} if types == natives else types, values)
+        return ReadAs({} if types == dict(self.sniffed(file)) else types, values)
 
     def _sniff(self, file: FileRelation) -> tuple[tuple[str, str], ...]:
+        if file.format == "csv" and not file.heads:
+            return ()
         return tuple(self.engine.describe(file, what=f"file `{file.paths[0]}`").items())
+
+    def _search(self, file: FileRelation) -> tuple[tuple[str, str], ...]:
+        """The columns that any row of JSON files has, for which all are read; none where no row has any."""
+        if file.format != "json":
+            return self.sniffed(file)
+        what = f"file `{file.paths[0]}`"
+        found = self.engine.describe(file, lambda _: SEARCHED, what)
+        if list(found) != ["json"]:
+            return tuple(found.items())
+        is_empty = not self.engine.fetch(with_values(file).sql(dialect="duckdb"), what)
+        return () if is_empty else tuple(found.items())
 
 
 class _Names:
@@ -126,6 +177,7 @@ class _Names:
         self._select = relation.select if isinstance(relation, SelectRelation) else None
         self._mentioned = None if self._select is None else mentioned_in(self._select)
         self._known = frozenset(name.casefold() for name in columns.read)
+        self.read = self._sources(columns.read)
         self.keys = self._sources(columns.keys, only_same=True)
         self.whole = self._sources(columns.of_kind(Kind.INT), only_same=True)
         self.times = self._sources(columns.of_kind(Kind.TIME))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # the rows of a CSV that tell what its columns are, where nobody says so
 SAMPLE = 100_000
+_ALL = 2**31 - 1
 
 Format = Literal["csv", "parquet", "json"]
 
@@ -69,11 +70,17 @@ Relation = FileRelation | TableRelation | SelectRelation
 @dataclass(frozen=True)
 class ReadAs:
     """As what the columns of a file are read. Those of a CSV are texts; those of JSON are what `types` say of all of
-    them, or else what DuckDB takes them for. In place of some columns stand `values`, which are made of them."""
+    them, or else what DuckDB takes them for, by all rows where it `is_searched`. Files that say nothing, as they have
+    no rows, are read as empty, with the columns of `types`. In place of some columns stand `values`, which are made of
+    them."""
 
     types: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, exp.Expr] = field(default_factory=dict)
+    is_searched: bool = False
+    is_empty: bool = False
 
+
+SEARCHED = ReadAs(is_searched=True)
 
 # for a file as what its columns are read; None where DuckDB is to guess what they are
 Types = Callable[[FileRelation], ReadAs | None]
@@ -294,13 +301,33 @@ def _function(
     if relation.format == "csv":
         guessed = named("sample_size", exp.Literal.number(SAMPLE))
         arguments.append(guessed if read_as is None else named("all_varchar", exp.true()))
-    if relation.format == "json" and read_as is not None and read_as.types:
+    if read_as is not None and read_as.types:
         entries = [
             exp.PropertyEQ(this=exp.to_identifier(name, quoted=True), expression=exp.Literal.string(type_))
             for name, type_ in read_as.types.items()
         ]
         arguments.append(named("columns", exp.Struct(expressions=entries)))
+        if relation.format == "csv":
+            arguments.append(named("auto_detect", exp.false()))
+        elif read_as.is_empty:
+            arguments.append(named("records", exp.true()))  # else `{}` is a text, where there is one column
+    if read_as is not None and read_as.is_searched:
+        # many keys that are alike would be one column, a MAP
+        for name in ("sample_size", "maximum_sample_files", "map_inference_threshold"):
+            arguments.append(named(name, exp.Literal.number(_ALL if name == "maximum_sample_files" else -1)))
     return exp.Anonymous(this=f"read_{relation.format}", expressions=arguments)
+
+
+def with_values(file: FileRelation) -> exp.Query:
+    """A row, if JSON files hold anything but objects without keys."""
+    from sqlglot import exp
+
+    paths = exp.Array(expressions=[exp.Literal.string(path) for path in file.paths])
+    keys, type_ = (exp.Anonymous(this=name, expressions=[exp.column("json")]) for name in ("json_keys", "json_type"))
+    has_keys = exp.GT(this=exp.Anonymous(this="len", expressions=[keys]), expression=exp.Literal.number(0))
+    is_object = exp.In(this=type_, expressions=[exp.Literal.string("OBJECT"), exp.Literal.string("NULL")])
+    rows = exp.Table(this=exp.Anonymous(this="read_json_objects", expressions=[paths]))
+    return exp.select("1").from_(rows).where(exp.or_(exp.not_(is_object), has_keys)).limit(1)
 
 
 def _csv_form(form: Form) -> Iterator[exp.Expr]:
