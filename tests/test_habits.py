@@ -21,6 +21,7 @@ NOW = "times are compared by their age: `last_purchase < 90d`; `90d ago` is that
 KNOWN = "whether a value is there is asked by `is known` and `is unknown`"
 PER_EVENT = "an aggregate reads one field; what is worked out for each event is a field by the model's `sql`"
 RULE = "a rule is written `gold when orders > 3`, the last one `silver otherwise`; nothing stands between them"
+FALSE = "that is written `false` beside what is true or false; `not newsletter` holds where it is unknown too"
 MONEY = "money is a plain number: `100`, `99.95`"
 BRACKETS = "a name with spaces stands in backticks: `` `loyal ones` ``"
 
@@ -170,7 +171,19 @@ SPELLINGS = [
     # numbers
     ("visits = (1, 2)", "one of several values is asked by `in`: `x in (1, 2)`"),
     ("visits = 1 or 2", "one of several values is asked by `in`: `x in (1, 2)`"),
-    ("newsletter = 1", "what is true or false is a condition by itself: `newsletter`, `not newsletter`"),
+    ("newsletter = 1", "that is written `true` beside what is true or false"),
+    ("newsletter = 0", FALSE),
+    ('newsletter != "No"', FALSE),
+    (
+        "newsletter = 7",
+        "what is true or false is a condition by itself: `newsletter`; it is false in `newsletter = false`",
+    ),
+    ("days_since(signup) < 90d", "`days_since` gives a number of days, which carries no unit"),
+    ("years_since(signup) >= 18y", "`years_since` gives a number of years, which carries no unit"),
+    ("signup since 2025", "a day stands here: `2025-01-01`; the whole period is `in 2025`"),
+    ("signup from 2025-01 to 2025-02-28", "a day stands here: `2025-01-01`; the whole period is `in 2025-01`"),
+    ("signup from 2025-01-01 to 2025-02", "a day stands here: `2025-02-28`; the whole period is `in 2025-02`"),
+    ("any(order after 2025)", "a day stands here: `2025-12-31`; the whole period is `in 2025`"),
     ("visits(3) > 1", "`visits` is an attribute and takes no arguments"),
     (
         "customer_id = 3",
@@ -553,3 +566,15 @@ def test_a_help_that_is_followed_gives_the_members_of_the_sql(people: duckdb.Duc
         if members != wanted:
             differing.append(f"{text} became {rule}: {len(members - wanted)} more, {len(wanted - members)} less")
     assert not differing, "\n".join(differing)
+
+
+@pytest.mark.parametrize(
+    "condition", ["tier = high as of 30d ago", "high as of 30d ago = tier", "tier != high as of 30d ago"]
+)
+def test_as_of_behind_a_label_is_told_where_it_belongs(condition: str) -> None:
+    rules = f"segmentation tier {{ high when visits > 10  low otherwise }}\nsegment s = {condition}"
+    (found,) = (item for item in engine.diagnostics(default_model(), rules) if item.is_error)
+    assert (found.code, found.help) == (
+        "SEG201",
+        "`as of` belongs to what stands right before it: write `(tier as of 30d ago) = high`",
+    )

@@ -23,6 +23,12 @@ from segdsl.types import BOOL, TIME, Kind, Type, unify
 
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
 _ORDERED = WORDS["ordered"]
+_SINCE = re.compile(r"(?P<name>(?P<unit>days|months|years)_since)\(")
+# how files and other languages write what is true or false
+_WRITTEN_TRUTHS = {
+    **dict.fromkeys(("1", "true", "t", "yes", "y", "on"), "true"),
+    **dict.fromkeys(("0", "false", "f", "no", "n", "off"), "false"),
+}
 _LITERALS = (tree.Number, tree.Quantity, tree.Text, tree.Bool, tree.Date, tree.Time)
 
 
@@ -73,6 +79,10 @@ def resolve_beside_labels(check: Checking, ctx: Context, args: Sequence[tree.Exp
     for index, arg in enumerate(args):
         is_bare = isinstance(arg, tree.Name) and len(arg.parts) == 1
         labels = next((labels for other, labels in segmentations if other != index), ())
+        label = arg.value if isinstance(arg, tree.AsOf) else None
+        if isinstance(label, tree.Name) and label.text in labels and not _exists(check, ctx, label):
+            found[index] = _label_as_of(check, args, arg, label)
+            continue
         if isinstance(arg, tree.Name) and is_bare and (beside[index] is None or arg.text in labels):
             waiting.append((index, arg))
             continue
@@ -95,6 +105,14 @@ def resolve_beside_labels(check: Checking, ctx: Context, args: Sequence[tree.Exp
     for index, name in later:
         found[index] = _label_or_name(check, ctx, name, owner)
     return [found[index] for index in range(len(args))]
+
+
+def _label_as_of(check: Checking, args: Sequence[tree.Expr], arg: tree.Expr, label: tree.Name) -> Node:
+    """`tier = gold as of 30d ago`, where `as of` belongs to the label."""
+    moved = arg.span.text[len(label.span.text) :]
+    others = [f"({other.span.text}{moved})" for other in args if other is not arg]
+    help = f"`as of` belongs to what stands right before it: write `{others[0]} = {label.text}`"
+    return check.report(problems.unknown_name(label.text, (), label.span, help))
 
 
 def _beside(value: Node) -> Type:
@@ -153,7 +171,7 @@ def compare(
         return _label(check, op, left, right, span, sides)
     if unify(left.type, right.type) is None or kinds[0] is Kind.LIST:
         labels = origins(check, left, right)
-        hint = _hint(check, left, right, span.text)
+        hint = _hint(check, left, right, span.text, sides)
         return check.report(problems.not_comparable(str(left.type), str(right.type), span, hint, labels))
     if op != "=" and kinds[0] not in _ORDERED:
         found = [str(left.type)]
@@ -201,7 +219,7 @@ def _label(check: Checking, op: str, left: Node, right: Node, span: Span, sides:
     return check.report(problems.not_comparable(f"a {left.type}", f"a {right.type}", span))
 
 
-def _hint(check: Checking, left: Node, right: Node, written: str) -> str | None:
+def _hint(check: Checking, left: Node, right: Node, written: str, sides: tuple[Span, Span]) -> str | None:
     kinds = {left.type.kind, right.type.kind}
     texts = [node.value for node in (left, right) if isinstance(node, Constant) and isinstance(node.value, str)]
     numbers = [node for node in (left, right) if isinstance(node, Constant) and node.type.is_number]
@@ -210,7 +228,7 @@ def _hint(check: Checking, left: Node, right: Node, written: str) -> str | None:
         if meant is not None:
             return f"dates and durations are written without quotes: `{meant}`"
     if Kind.BOOL in kinds:
-        return "what is true or false is a condition by itself: `newsletter`, `not newsletter`"
+        return _truth_hint(left, right, sides)
     if texts and kinds & {Kind.INT, Kind.DECIMAL}:
         day = calendar_of(texts[0])
         if day is not None and f"{day[0]}(" in written:
@@ -226,6 +244,9 @@ def _hint(check: Checking, left: Node, right: Node, written: str) -> str | None:
     if kinds & {Kind.DATE, Kind.TIME} and kinds & {Kind.INT, Kind.DECIMAL}:
         return _moment_hint(numbers, written)
     if Kind.DURATION in kinds and kinds & {Kind.INT, Kind.DECIMAL}:
+        counted = _SINCE.search(written)
+        if counted is not None:
+            return f"`{counted['name']}` gives a number of {counted['unit']}, which carries no unit"
         return "a duration carries its unit, as in `90d`; `days_since(t)` gives a number"
     if Kind.DISTANCE in kinds and kinds & {Kind.INT, Kind.DECIMAL}:
         return "a distance carries its unit, as in `25km`"
@@ -234,6 +255,17 @@ def _hint(check: Checking, left: Node, right: Node, written: str) -> str | None:
     if Kind.LIST in kinds:
         return 'a list is tested by `contains "a"`, `has any ("a", "b")` or `has all ("a", "b")`'
     return None
+
+
+def _truth_hint(left: Node, right: Node, sides: tuple[Span, Span]) -> str:
+    """What is meant by a number or a text beside what is true or false, as files write it. Where that is unknown, it is
+    neither."""
+    for value, other in ((left, sides[1]), (right, sides[0])):
+        if isinstance(value, Constant) and str(value.value).casefold() in _WRITTEN_TRUTHS and other.text:
+            truth = _WRITTEN_TRUTHS[str(value.value).casefold()]
+            more = "" if truth == "true" else f"; `not {other.text}` holds where it is unknown too"
+            return f"that is written `{truth}` beside what is true or false{more}"
+    return "what is true or false is a condition by itself: `newsletter`; it is false in `newsletter = false`"
 
 
 def _moment_hint(numbers: Sequence[Constant], written: str) -> str:

@@ -11,6 +11,7 @@ from segdsl.check.moments import A_DAY, day_start, move, start
 from segdsl.diagnostics import Span
 from segdsl.program import Bound, Floor, Length, Node
 from segdsl.syntax import tree
+from segdsl.syntax.spellings import days_of
 from segdsl.types import Kind
 
 _UNITS = {
@@ -95,7 +96,7 @@ def _around(
     check: Checking, ctx: Context, kind: str, length_: tree.Expr, anchor: tree.Expr, span: Span
 ) -> tuple[Bound | None, Bound | None]:
     found = constant_length(check, ctx, length_, span)
-    moment = _moment(check, ctx, anchor)
+    moment = _moment(check, ctx, anchor, kind)
     if found is None or moment is None:
         return None, None
     begin = start(moment)
@@ -126,7 +127,7 @@ def _from(
 
 
 def _anchored(check: Checking, ctx: Context, kind: str, node: tree.Expr, of_date: bool) -> Bound | None:
-    moment = _moment(check, ctx, node)
+    moment = _moment(check, ctx, node, kind)
     if moment is None:
         return None
     op, whole_day = _ANCHORED[kind]
@@ -138,12 +139,17 @@ def _anchored(check: Checking, ctx: Context, kind: str, node: tree.Expr, of_date
     return Bound(op, start(moment))
 
 
-def _moment(check: Checking, ctx: Context, node: tree.Expr) -> Node | None:
+def _moment(check: Checking, ctx: Context, node: tree.Expr, kind: str) -> Node | None:
     value = check.expr(ctx, node)
     if value == BROKEN or value.type.kind is Kind.ANY:
         return None
     if not value.type.is_moment:
-        help = f"`{node.span.text} ago` is that long before as-of" if value.type.kind is Kind.DURATION else None
+        text, help = node.span.text, None
+        if value.type.kind is Kind.DURATION:
+            help = f"`{text} ago` is that long before as-of"
+        elif value.type.is_number and (days := days_of(text)) is not None:
+            is_last = kind in _ANCHORED and _ANCHORED[kind][1]
+            help = f"a day stands here: `{days[is_last]}`; the whole period is `in {text}`"
         check.report(problems.time_expected(str(value.type), node.span, help))
         return None
     return value

@@ -260,6 +260,12 @@ def _period_of(text: str) -> str | None:
     return None
 
 
+def days_of(text: str) -> tuple[str, str] | None:
+    """The first and the last day of a period, as `2025` or `2025-03`; None of anything else."""
+    period = _period_of(text)
+    return None if period is None else _days(period)
+
+
 def _days(period: str) -> tuple[str, str] | None:
     """The first and the last day of a period."""
     year, part = int(period[:4]), period[5:]
@@ -282,8 +288,7 @@ def in_period(match: Found) -> str | None:
 
 
 def from_to(match: Found) -> str | None:
-    first, last = (_period_of(match[name]) for name in ("first", "last"))
-    start, end = (None if period is None else _days(period) for period in (first, last))
+    start, end = days_of(match["first"]), days_of(match["last"])
     if start is None or end is None:
         return None
     subject = f"{match['subject']} " if match["subject"] else ""
