@@ -113,6 +113,10 @@ def test_what_is_advised_helps(tmp_path: Path) -> None:
     )
     with load(folder).run(layout="wide") as result:
         assert result.wide["x"].to_pylist() == [3.5, None]
+    # and goes on to, where no row has that value
+    (folder / "data" / "c.csv").write_text("id,score\n1,3.5\n2,4\n")
+    with load(folder).run(layout="wide") as result:
+        assert result.wide["x"].to_pylist() == [3.5, 4]
 
 
 WRITTEN: list[tuple[str, str, str, object]] = [  # type, value, what is said of the way, and what it is

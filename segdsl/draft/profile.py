@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from sqlglot import exp
 
-from segdsl.draft import commas
+from segdsl.draft import commas, placeholders
 from segdsl.draft.clocks import Clock, of_days, of_epoch, of_text, reading
 from segdsl.draft.far import Far
 from segdsl.draft.names import is_amount, is_key_name, time_score
@@ -269,6 +269,8 @@ def _settle_text(table: Table, column: Column, engine: DuckDB, what: str) -> Non
     sample = exp.to_identifier(table.sample)
     if _all(column, exp.RegexpLike(this=value, expression=exp.Literal.string(MOMENT)), sample, engine, what):
         _settle_moments(table, column, rows, engine, what)
+        if column.type == TEXT and table.is_text_file:
+            placeholders.settle(column, aliased(rows), engine, what)
     elif _all(column, exp.RegexpLike(this=value.copy(), expression=exp.Literal.string(_DAYLIKE)), sample, engine, what):
         # all rows are asked: a single one that is written in another way would end a run
         full_years = _is_all(table, column, r"\d{4}", engine, what)
@@ -296,6 +298,8 @@ def _settle_text(table: Table, column: Column, engine: DuckDB, what: str) -> Non
             what,
         ):
             _read_commas(table, column, commas.GROUPED)
+    elif table.is_text_file and not is_key_name(column.name):
+        placeholders.settle(column, aliased(rows), engine, what)
 
 
 def _may_be_thousands(table: Table, column: Column, engine: DuckDB, what: str) -> bool:

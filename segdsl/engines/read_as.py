@@ -35,6 +35,8 @@ _OF_TEXT = (
     *(exp.StartsWith, exp.Contains, exp.Length, exp.Pad),
 )
 _TEXT_FUNCTIONS = ("try_strptime", "strip_accents", "prefix", "suffix")
+# words that are values of numbers, truths or times
+_VALUES = frozenset(("true", "false", "t", "f", "yes", "no", "y", "n", "on", "off", "nan", "inf", "infinity", "epoch"))
 # what DuckDB takes texts of JSON for that are nothing in the language but texts
 _GUESSED = ("UUID", "TIME", "BLOB")
 
@@ -80,11 +82,14 @@ class FileReader:
     def _ways(
         self, relation: Relation, files: list[FileRelation], columns: PartColumns, natives: _Natives
     ) -> Iterator[Types]:
-        yield self._chosen(relation, files, columns, natives)
-        if isinstance(relation, SelectRelation):
-            texts = read_as_texts(relation.select)
-            yield self._chosen(relation, files, columns, natives, only_same=True)
-            yield self._chosen(relation, files, columns, natives, only_same=True, texts=texts)
+        if not isinstance(relation, SelectRelation):
+            yield self._chosen(relation, files, columns, natives)
+            return
+        words = held_against_words(relation.select)
+        yield self._chosen(relation, files, columns, natives, texts=words)
+        yield self._chosen(relation, files, columns, natives, only_same=True, texts=words)
+        texts = words | read_as_texts(relation.select)
+        yield self._chosen(relation, files, columns, natives, only_same=True, texts=texts)
 
     def _chosen(
         self,
@@ -141,7 +146,10 @@ class FileReader:
         words: Mapping[str, str],
         texts: frozenset[str],
     ) -> ReadAs:
-        types = {name: _of_json(native, words.get(name.casefold())) for name, native in natives.items()}
+        types = {
+            name: _TEXT if name.casefold() in texts else _of_json(native, words.get(name.casefold()))
+            for name, native in natives.items()
+        }
         # a time that DuckDB sees in a text may be one by a format that it guesses
         times = {name: type_ for name, type_ in types.items() if type_ in TEMPORAL and names.is_known(name)}
         types |= dict.fromkeys(times, _TEXT)
@@ -245,6 +253,24 @@ def read_as_texts(select: exp.Query) -> frozenset[str]:
         elif not (isinstance(parent, exp.Select) and column.arg_key == "expressions"):
             others.add(name)
     return frozenset(texts - others)
+
+
+def held_against_words(select: exp.Query) -> frozenset[str]:
+    """The names of columns, in small letters, that a SELECT holds against a word, as `nullif(age, 'N/A')` does. They
+    are read as texts in files where no row has the word too: no number and no time could be held against it."""
+    found: set[str] = set()
+    for literal in select.find_all(exp.Literal):
+        parent = literal.parent
+        if literal.is_string and isinstance(parent, exp.Nullif | exp.EQ | exp.NEQ | exp.In) and _is_word(literal.name):
+            sides = parent.this, parent.expression
+            found.update(side.name.casefold() for side in sides if isinstance(side, exp.Column))
+    return frozenset(found)
+
+
+def _is_word(text: str) -> bool:
+    digits = {letter for letter in text if letter.isdigit()}
+    is_no_day = digits == {"0"} and text.count("-") > 1  # 0000-00-00
+    return bool(text.strip()) and (not digits or is_no_day) and text.strip().casefold() not in _VALUES
 
 
 def _is_of_text(node: exp.Expr | None, column: exp.Column) -> bool:

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 import segdsl
 from segdsl.cli.commands import segdsl as commands
 from segdsl.draft.write import scalar
-from segdsl.types import DATE, TEXT
+from segdsl.types import DATE, DECIMAL, INT, TEXT, TIME, Type
 from tests.draft.drafted import Drafted, csv_folder, customers, database, orders, table
 
 
@@ -214,3 +214,41 @@ def test_kinds_of_events_are_told_with_sql_that_can_be_read(tmp_path: Path, name
     (tmp_path / "c" / "segdsl.yaml").write_text("\n".join(lines))
     with segdsl.load(tmp_path / "c").run(expression=f"count({event}) >= 1") as result:
         assert result.members.column(1).to_pylist() == [0, 4, 8, 12, 16]
+
+
+@pytest.mark.parametrize(
+    ("word", "values", "type_"),
+    [
+        ("N/A", ("20", "31"), INT),
+        ("-", ("-1.5", ".25"), DECIMAL),
+        ("NULL", ("2026-01-05", "2025-02-28"), DATE),
+        ("0000-00-00", ("2026-01-05", "2025-02-28"), DATE),
+        ("0000-00-00 00:00:00", ("2026-01-05 10:00:00", "2025-02-28 00:00:00"), TIME),
+        # texts, zeros in front, more digits than are kept, no such day, an offset
+        ("N/A", ("Bonn", "20"), TEXT),
+        ("N/A", ("007", "20"), TEXT),
+        ("N/A", ("1.12345678901", "20"), TEXT),
+        ("N/A", ("2026-02-30", "2026-01-05"), TEXT),
+        ("N/A", ("2026-01-05 10:00+02", "2026-01-05 10:00+02"), TEXT),
+    ],
+)
+def test_words_that_stand_for_nothing(tmp_path: Path, word: str, values: tuple[str, str], type_: Type) -> None:
+    rows = [f"{i},{word if i % 3 == 0 else values[i % 2]}" for i in range(30)]
+    source = csv_folder(tmp_path / "d", {"customers.csv": table("customer_id,v", *rows), "orders.csv": orders()})
+    found = Drafted(source, tmp_path / "c")
+    assert found.model.default_entity.attributes["v"].type == type_
+    assert ("taken for unknown" in found.text) is (type_ != TEXT)
+    rule = "v is known" if type_ != TEXT else 'v != "N/A"'
+    with segdsl.load(tmp_path / "c").run(expression=rule) as result:
+        assert result.sizes[0].members == 20
+    if type_ != TEXT:  # a file of tomorrow has none of it
+        (source / "customers.csv").write_text(table("customer_id,v", *(f"{i},{values[i % 2]}" for i in range(30))))
+        with segdsl.load(tmp_path / "c").run(expression=rule) as result:
+            assert result.sizes[0].members == 30
+
+
+@pytest.mark.parametrize("values", [("none", "unknown"), ("n/a", "n/a")])
+def test_words_alone_are_texts(tmp_path: Path, values: tuple[str, str]) -> None:
+    rows = [f"{i},{values[i % 2]}" for i in range(30)]
+    source = csv_folder(tmp_path / "d", {"customers.csv": table("customer_id,v", *rows), "orders.csv": orders()})
+    assert Drafted(source, tmp_path / "c").model.default_entity.attributes["v"].type == TEXT
