@@ -72,7 +72,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     found = tmp_path_factory.mktemp("docs")
     catalog = make(found, RULES, name=NASTY)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("segdsl.site.gather.PERIODS", 3)
+        patch.setattr("segdsl.site.past.PERIODS", 3)
         written = catalog.docs(found / "site", sizes=True, min_size=5)
     assert written.definitions == len(catalog.definitions)
     assert written.files == len([path for path in (found / "site").rglob("*") if path.is_file()]) - 1
@@ -134,6 +134,59 @@ def test_sizes_of_saved_runs_need_no_data(tmp_path: Path) -> None:
     assert '<th scope="row">2026-02-01</th>' in text
     # without the files nobody knows what the SQL would be
     assert "There is no SQL: " in text
+
+
+def test_sizes_of_saved_runs_say_so_beside_counted_ones(tmp_path: Path) -> None:
+    """What was saved is shown as saved, what was not is counted back, each under its own words; and of neither
+    anything after as-of."""
+    rules = "segment buyers = orders > 0\nsegment others = orders = 0\n"
+    catalog = make(tmp_path, rules)
+    for moment in ("2026-01-15", "2026-02-15", "2026-03-31"):
+        catalog.run(["buyers"], as_of=moment, save=True).close()
+    catalog.docs(tmp_path / "site", sizes=True, as_of="2026-03-01", min_size=0)
+    saved, counted = page(tmp_path, "buyers"), page(tmp_path, "others")
+    assert "As the saved runs found it." in saved
+    assert re.findall(r'<th scope="row">(2026-\d\d-\d\d)', saved) == ["2026-01-15", "2026-02-15"]
+    assert "others at the ends of 12 months up to then, as a run at each would have given" in counted
+    # of runs that are all later than as-of nothing is left
+    catalog.docs(tmp_path / "site", sizes=True, as_of="2026-01-10", min_size=0)
+    assert "buyers at the ends of 12 months up to then" in page(tmp_path, "buyers")
+
+
+def test_another_rule_is_marked_in_the_sizes_of_saved_runs(tmp_path: Path) -> None:
+    make(tmp_path, "segment buyers = orders > 0\n").run(as_of="2026-01-15", save=True).close()
+    make(tmp_path, "segment buyers = orders > 1\n").run(as_of="2026-02-15", save=True).close()
+    load(tmp_path).docs(tmp_path / "site", min_size=0)
+    text = page(tmp_path, "buyers")
+    assert '<th scope="row">2026-01-15</th>' in text
+    assert '<th scope="row">2026-02-15 <span class="tag">new rule</span></th>' in text
+    assert "The rule has changed since" not in text
+    make(tmp_path, "segment buyers = orders > 2\n").docs(tmp_path / "site", min_size=0)
+    assert "As the saved runs found it. The rule has changed since the last of them." in page(tmp_path, "buyers")
+
+
+def test_a_run_of_any_label_has_its_row(tmp_path: Path) -> None:
+    """Labels that came later, or are gone, leave the sizes of the others where they are."""
+    rule = "segmentation kind {{\n  {0}gold when total_spend >= 300\n  rest otherwise\n}}\n"
+    for added, moment in (("", "2026-01-15"), ("bronze when orders > 1\n  ", "2026-02-15"), ("", "2026-03-15")):
+        make(tmp_path, rule.format(added)).run(as_of=moment, save=True).close()
+    load(tmp_path).docs(tmp_path / "site", min_size=0)
+    text = page(tmp_path, "kind")
+    table = text[text.index("kind over time as a table") :]
+    names = re.findall(r'<th scope="col" class="number">(.*?)</th>', table)
+    rows = re.findall(r'<tr><th scope="row">(2026-\d\d-\d\d).*?</th>(.*?)</tr>', table)
+    found = {
+        (day, name): cell
+        for day, cells in rows
+        for name, cell in zip(names, re.findall(r">([^<]*)</td>", cells), strict=True)
+    }
+    history = {(f"{size.as_of:%Y-%m-%d}", size.segment): size.members for size in load(tmp_path).history.sizes("kind")}
+    days = ("2026-01-15", "2026-02-15", "2026-03-15")
+    assert set(names) == {"kind.bronze", "kind.gold", "kind.rest"}
+    assert found == {(day, name): f"{history[day, name]:,}" if (day, name) in history else "–"
+                     for day in days for name in names}  # fmt: skip
+    # who is in no run's last size is not shown with an older one
+    assert "<figcaption>kind.bronze <strong>–</strong></figcaption>" in text
 
 
 def test_the_least_size_goes_for_saved_runs_too(tmp_path: Path) -> None:

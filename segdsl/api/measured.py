@@ -163,8 +163,8 @@ class Measured(Described):
         new, empty, or an earlier one of these, which is replaced as a whole.
 
         With `sizes` the members of every segment and label are counted, and those of the largest at the ends of the
-        last periods; sizes of saved runs are shown in any case. What goes over fewer than `min_size` customers (the
-        model's, else 10) is not told. Raises SegdslError.
+        last periods. Of what was saved the sizes of saved runs are shown instead, and without `sizes` too. What goes
+        over fewer than `min_size` customers (the model's, else 10) is not told. Raises SegdslError.
         """
         from segdsl.site.site import write
 

@@ -144,6 +144,17 @@ def every_size(store: Store, entities: Mapping[str, str] | None = None) -> dict[
     return found
 
 
+def rules(store: Store) -> dict[tuple[str, str], list[tuple[dt.datetime, str]]]:
+    """Of each definition, by its entity and name, the rules that it had in runs: since when and what it meant."""
+    found: dict[tuple[str, str], list[tuple[dt.datetime, str]]] = {}
+    for entity, name, since, meaning in store.fetch(
+        """SELECT d.entity, d.name, v.since, v.meaning FROM versions AS v JOIN definitions AS d ON d.id = v.definition
+        ORDER BY v.version"""
+    ):
+        found.setdefault((entity, name), []).append((since, meaning))
+    return found
+
+
 def stays(store: Store, key: str, entity: str | None = None) -> list[Stay]:
     """Where somebody was, in the order of time. Raises EngineProblem where nobody of that key was in any segment."""
     check_entity(store, entity)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from segdsl.plan.about import About
 
@@ -26,6 +26,16 @@ class Series:
     name: str
     moments: tuple[dt.datetime, ...]
     sizes: tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Sizes of a segment, or of each label, over time: `about` says where they are from, `new_rules` as of which of the
+    moments the rule became another."""
+
+    about: str
+    series: tuple[Series, ...]
+    new_rules: tuple[dt.datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +63,7 @@ class Entry:
     deprecated: str = ""
     counts: tuple[Count, ...] = ()
     size_note: str = ""
-    past: tuple[Series, ...] = ()
+    past: Past | None = None
 
     @property
     def name(self) -> str:
@@ -62,15 +72,13 @@ class Entry:
 
 @dataclass(frozen=True)
 class Site:
-    """A whole catalog: its entries by name; `moment` and `period` say what sizes are of, where there are any."""
+    """A whole catalog: its entries by name; `sized` says what sizes are of, where any were counted."""
 
     name: str
     timezone: str
     entries: dict[str, Entry]
     model: tuple[ModelPart, ...]
     sized: str = ""
-    past: str = ""
-    left_out: tuple[str, ...] = field(default=())
 
 
 @dataclass(frozen=True, slots=True)

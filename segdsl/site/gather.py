@@ -11,13 +11,10 @@ from typing import TYPE_CHECKING
 
 from segdsl.catalog import Definition
 from segdsl.check import Checker
-from segdsl.counts.trend import PERIODS, trend
 from segdsl.counts.wanted import evaluated
 from segdsl.engines.problem import EngineProblem
 from segdsl.error import SegdslError, raised
 from segdsl.evaluator import Evaluator
-from segdsl.history.history import History
-from segdsl.history.place import place_of
 from segdsl.model.model import Field, Model, Relational
 from segdsl.options import Period
 from segdsl.plan.about import about, annotated, names_in_expectation, uses_of_all
@@ -26,8 +23,9 @@ from segdsl.report.words import cell, counted, day, percent
 from segdsl.result import Size
 from segdsl.say import LANGUAGES, say
 from segdsl.site import coloured
-from segdsl.site.entries import Count, Entry, Label, ModelPart, Series, Site
+from segdsl.site.entries import Count, Entry, Label, ModelPart, Site
 from segdsl.site.names import file_name
+from segdsl.site.past import counted_back, saved
 from segdsl.sql import DUCKDB, Query, make_query, sql_text
 from segdsl.syntax import tree
 from segdsl.syntax.printer import print_expr
@@ -36,7 +34,6 @@ if TYPE_CHECKING:
     from segdsl.engines.handed import Data
 
 FOLLOWED = 48  # segments whose past is worked out; one that was saved is shown of all
-RUNS = 60  # saved runs, the latest
 
 
 def gather(
@@ -141,8 +138,8 @@ def _with_sizes(
     """The same with what is known of sizes: counted now, counted back, or saved."""
     entries = dict(site.entries)
     members = [output for output in outputs if output.kind != "trait"]
-    saved = _saved(evaluator, members, min_size)
-    sized = past = ""
+    pasts = saved(evaluator, members, as_of, min_size)
+    sized = ""
     unknown = {} if as_of is None else evaluator.unknown(members, as_of)
     for name in unknown:
         entries[name] = replace(entries[name], size_note="Nobody knows: the history that it asks for begins later.")
@@ -156,13 +153,12 @@ def _with_sizes(
             sizes = [Size(name, output.entity, *counted_now[name]) for name in names]
             entries[output.name] = replace(entries[output.name], counts=tuple(_count(size, min_size) for size in sizes))
         largest = sorted(members, key=lambda output: -max((counted_now[name][0] for name in _names(output)), default=0))
-        followed = [output for output in largest if output.name not in saved][:FOLLOWED]
+        followed = [output for output in largest if output.name not in pasts][:FOLLOWED]
         if followed:
-            saved.update(_counted_back(evaluator, followed, as_of, period, min_size, data))
-            past = f"at the ends of {PERIODS} {period}s up to then, as a run at each would have given"
-    for name, series in saved.items():
-        entries[name] = replace(entries[name], past=series)
-    return replace(site, entries=entries, sized=sized, past=past)
+            pasts |= counted_back(evaluator, followed, as_of, period, min_size, data)
+    for name, past in pasts.items():
+        entries[name] = replace(entries[name], past=past)
+    return replace(site, entries=entries, sized=sized)
 
 
 def _names(output: Output) -> list[str]:
@@ -174,45 +170,6 @@ def _count(size: Size, min_size: int) -> Count:
     return Count(
         size.segment, cell(size.members if is_shown else None, min_size), percent(size.share) if is_shown else "–"
     )
-
-
-def _saved(evaluator: Evaluator, outputs: Sequence[Output], min_size: int) -> dict[str, tuple[Series, ...]]:
-    """What the history beside the catalog has of definitions; nothing where there is none."""
-    entities = {output.name: output.entity for output in outputs}
-    history = History(place_of(evaluator.catalog, evaluator.progress), evaluator.catalog.model)
-    found: dict[str, tuple[Series, ...]] = {}
-    if not history.runs:
-        return found
-    for segment, points in history.every_size(entities).items():
-        told = [(at, _told(members, min_size)) for at, members in points[-RUNS:]]
-        series = Series(segment, tuple(at for at, _ in told), tuple(size for _, size in told))
-        # a label belongs to its segmentation
-        for name in (segment, segment.rpartition(".")[0]):
-            if name in entities:
-                found[name] = (*found.get(name, ()), series)
-                break
-    return found
-
-
-def _counted_back(
-    evaluator: Evaluator,
-    outputs: Sequence[Output],
-    as_of: dt.datetime,
-    period: Period,
-    min_size: int,
-    data: Data | None,
-) -> dict[str, tuple[Series, ...]]:
-    found = trend(evaluator, outputs, period, PERIODS, as_of, data)
-
-    def series(name: str) -> Series:
-        known = [(at, size) for at, size in zip(found.moments, found.sizes[name], strict=True) if size is not None]
-        return Series(name, tuple(at for at, _ in known), tuple(_told(size, min_size) for _, size in known))
-
-    return {output.name: tuple(map(series, _names(output))) for output in outputs}
-
-
-def _told(members: int, min_size: int) -> int | None:
-    return members if members == 0 or members >= min_size else None
 
 
 # ---------------------------------------------------------------- the model

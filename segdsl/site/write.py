@@ -11,7 +11,7 @@ from segdsl.report.page.write import anchor, markdown, style
 from segdsl.site.entries import Entry, Site
 from segdsl.site.gather import how_many, summary
 from segdsl.site.graph import HEIGHT, WIDTH, graph
-from segdsl.site.line import line
+from segdsl.site.line import drawn
 from segdsl.site.names import file_name
 
 FOLDER = "definitions"
@@ -64,11 +64,11 @@ def pages(site: Site, least: int, version: str) -> Iterator[tuple[str, str]]:
     }
     for entry in site.entries.values():
         attributes = {f"attribute {name}": _attribute(entry, name) for name in entry.about.attributes}
-        drawn = graph(entry, kinds, links | events | attributes)
-        past = [line(series, least) for series in entry.past]
+        used = graph(entry, kinds, links | events | attributes)
+        past = None if entry.past is None else drawn(entry.past, least)
         yield (
             f"{FOLDER}/{entry.file}",
-            page("definition", root="../", here="", entry=entry, graph=drawn, box=(WIDTH, HEIGHT), past=past),
+            page("definition", root="../", here="", entry=entry, graph=used, box=(WIDTH, HEIGHT), past=past),
         )
 
 
