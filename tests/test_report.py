@@ -117,7 +117,7 @@ def test_buyers_stand_in_a_grid_of_their_scores(tmp_path: Path) -> None:
     evaluator = catalog._evaluator
     found = gather(evaluator, ["rfm"], evaluator.moment(None), "month", 0)
     (grid,) = found.grids
-    assert grid.scale == 5
+    assert (grid.recencies, grid.means) == (5, 5)
     with catalog.run(["rfm.recency", "rfm.frequency", "rfm.monetary", "rfm"], layout="wide") as result:
         rows = [list(row.values())[1:] for row in result.wide.to_pylist() if row["rfm"] is not None]
     expected: dict[tuple[int, int], int] = {}
@@ -133,6 +133,50 @@ def test_buyers_stand_in_a_grid_of_their_scores(tmp_path: Path) -> None:
     page = catalog.report(["rfm"], min_size=0)
     assert "Of 45 buyers" in page
     assert "grid-rfm" in specs(page)
+
+
+@pytest.mark.parametrize(
+    ("use", "highest", "best", "worst"),
+    [
+        ("scale: 2", (2, 2), {(2, 2)}, {(1, 1)}),
+        ("scale: 3", (3, 3), {(3, 3)}, {(1, 1)}),
+        ("scale: 9", (9, 9), {(r, fm) for r in (7, 8, 9) for fm in (7, 8, 9)},
+         {(r, fm) for r in (1, 2, 3) for fm in (1, 2, 3)}),
+        ("grid: klaviyo", (3, 3), {(3, 3)}, {(1, 1)}),
+        # nobody has the highest of these scores
+        ("scores: bands, recency_bands: (60d, 30d, 2h, 1h), frequency_bands: (1, 2, 3, 4)", (5, 5),
+         {(r, fm) for r in (4, 5) for fm in (4, 5)}, {(r, fm) for r in (1, 2) for fm in (1, 2)}),
+        # a mean of scores of two scales is on the longer one
+        ("scores: bands, recency_bands: (60d, 30d), frequency_bands: (1, 2)", (3, 5), {(3, 4), (3, 5)},
+         {(1, 1), (1, 2)}),
+    ],
+)  # fmt: skip
+def test_the_grid_is_on_the_scale_that_was_declared(
+    tmp_path: Path, use: str, highest: tuple[int, int], best: set[tuple[int, int]], worst: set[tuple[int, int]]
+) -> None:
+    catalog = make(tmp_path, f"use rfm({use})\n")
+    evaluator = catalog._evaluator
+    (grid,) = gather(evaluator, ["rfm"], evaluator.moment(None), "month", 0).grids
+    assert (grid.recencies, grid.means) == highest
+    assert sum(grid.members.values()) == 45
+    share = [sum(grid.members.get(cell, 0) for cell in corner) / 45 for corner in (best, worst)]
+    page = catalog.report(["rfm"], min_size=0)
+    assert f"Of 45 buyers {share[0]:.1%} are in the best corner" in page
+    assert f", {share[1]:.1%} in the worst" in page
+
+
+def test_another_library_of_that_name_has_no_grid(tmp_path: Path) -> None:
+    (tmp_path / "libraries").mkdir()
+    (tmp_path / "libraries" / "rfm.seg").write_text("segmentation rfm { some when orders > 1  none otherwise }\n")
+    page = make(tmp_path, "use rfm\n").report(min_size=0)
+    assert "split-rfm" in page
+    assert "grid-rfm" not in specs(page)
+
+
+def test_a_grid_without_buyers_says_so(tmp_path: Path) -> None:
+    page = make(tmp_path, "use rfm(grid: shopify, window: 1h)\n").report(["rfm"], min_size=0)
+    assert "Nobody has bought within the window." in page
+    assert "recency 5" in page
 
 
 def test_metrics_are_measured_for_every_segment(tmp_path: Path) -> None:

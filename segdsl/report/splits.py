@@ -65,13 +65,14 @@ def _most(rows: list[tuple[str, int]], everybody: int, without: int) -> str:
 
 
 def _grid(found: Found, grid: Grid) -> Chart:
-    scores = [str(score) for score in range(1, grid.scale + 1)]
+    recencies = [str(score) for score in range(1, grid.recencies + 1)]
+    means = [str(score) for score in range(grid.means, 0, -1)]
     total = sum(grid.members.values())
     most = max(grid.members.values(), default=0) or 1
     squares, rows = [], []
-    for fm in reversed(scores):
+    for fm in means:
         line = [Cell(fm)]
-        for recency in scores:
+        for recency in recencies:
             key = int(recency), int(fm)
             count = grid.members.get(key, 0)
             told = None if 0 < count < found.min_size else count
@@ -83,18 +84,22 @@ def _grid(found: Found, grid: Grid) -> Chart:
             line.append(Cell(f"{cell(told, found.min_size)} {groups}".strip()))
         rows.append(tuple(line))
     table = Table(
-        ("frequency and monetary", *(f"recency {score}" for score in scores)),
-        (False, *([True] * grid.scale)),
+        ("frequency and monetary", *(f"recency {score}" for score in recencies)),
+        (False, *([True] * grid.recencies)),
         tuple(rows),
         f"Buyers by their {grid.name} scores",
     )
-    best = sum(n for (recency, fm), n in grid.members.items() if recency >= grid.scale - 1 and fm >= grid.scale - 1)
-    worst = sum(n for (recency, fm), n in grid.members.items() if recency <= 2 and fm <= 2)
+    # the outer quarter of each scale, which on that of the groups, from 1 to 5, are two scores
+    wide, high = (grid.recencies - 1) // 4, (grid.means - 1) // 4
+    cells = grid.members.items()
+    best = sum(n for (recency, fm), n in cells if recency >= grid.recencies - wide and fm >= grid.means - high)
+    worst = sum(n for (recency, fm), n in cells if recency <= 1 + wide and fm <= 1 + high)
     takeaway = f"Of {number(total)} buyers {percent(_share(best, total))} are in the best corner (top right: lately, "
     takeaway += f"often, for much), {percent(_share(worst, total))} in the worst (bottom left)."
-    columns = scores
+    if not total:
+        takeaway = "Nobody has bought within the window."
     spec = heat(
-        squares, columns, list(reversed(scores)), x="recency, 1 long ago, the highest lately",
+        squares, recencies, means, x="recency, 1 long ago, the highest lately",
         y="mean of frequency and monetary value", row=52,
     )  # fmt: skip
     return Chart(f"grid-{grid.name}", "Recency by frequency and monetary value", takeaway, spec, table, 300)
