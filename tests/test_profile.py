@@ -18,6 +18,7 @@ from click.testing import CliRunner, Result
 import segdsl
 from segdsl import SegdslError
 from segdsl.cli.commands import segdsl as command
+from segdsl.metrics.words import shown
 from segdsl.profile import statistics
 from segdsl.profile.statistics import Sums, of_estimates, of_means, of_shares
 
@@ -253,6 +254,30 @@ def test_numbers_far_from_zero_are_compared_as_they_are(tmp_path: Path) -> None:
             assert (far.members - origin, far.others - origin) == pytest.approx((near.members, near.others), abs=1e-3)
         assert not found["rate"].is_sure
         assert not found["third"].is_sure
+
+
+def test_a_mean_of_nothing_is_nothing(tmp_path: Path) -> None:
+    """What is summed about another mean leaves a residue, which no mean is to be read from."""
+    (tmp_path / "segdsl.yaml").write_text(
+        "entities: {person: {table: p.csv, key: id, attributes: {grp: int, paid: decimal, owed: decimal}}}\n"
+    )
+    lines = ["id,grp,paid,owed"]
+    lines += [f"{n},{n % 3},{f'{n}.37' if n % 3 else 0},{f'-{n}.37' if n % 3 else 0}" for n in range(301)]
+    (tmp_path / "p.csv").write_text("\n".join(lines))
+    (tmp_path / "r.seg").write_text("segment g0 = grp = 0\n")
+    found = segdsl.load(tmp_path).profile("g0")
+    paid, owed = (next(item for item in found.comparisons if item.name == name) for name in ("paid", "owed"))
+    assert (paid.members, paid.index) == (0, 0)
+    assert (owed.members, owed.index) == (0, None)
+    assert "Their owed is higher: 0.00 against -99.91." in found.persona
+    assert "Their paid is lower: 0.00 against 99.91." in found.persona
+    assert "-0.00" not in found._repr_html_()
+
+
+@pytest.mark.parametrize("unit", ["currency", "count", "days", "percent", "score"])
+def test_nothing_has_no_sign(unit: str) -> None:
+    for value in (-0.0, -1e-13):
+        assert not shown(value, unit).startswith("-")
 
 
 def test_a_profile_is_a_table_for_others_and_shows_itself(catalog: segdsl.Catalog) -> None:

@@ -7,7 +7,8 @@ TOO_SMALL = "too small"
 
 
 def shown(value: float | None, unit: str, too_small: bool = False) -> str:
-    """A metric's value: `12.3%`, `1,234.50`, `1,234`, `12.3 d`, `0.42`; `–` where it is unknown."""
+    """A metric's value: `12.3%`, `1,234.50`, `1,234`, `12.3 d`, `0.42`; `–` where it is unknown. What is rounded to
+    nothing has no sign."""
     if too_small:
         return TOO_SMALL
     if value is None:
@@ -16,13 +17,13 @@ def shown(value: float | None, unit: str, too_small: bool = False) -> str:
         case "percent":
             return percent(value)
         case "currency":
-            return f"{value:,.2f}"
+            return f"{value:z,.2f}"
         case "count":
-            return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
+            return f"{value:z,.0f}" if value == int(value) else f"{value:z,.2f}"
         case "days":
-            return f"{value:,.1f} d"
+            return f"{value:z,.1f} d"
         case _:
-            return f"{value:,.2f}"
+            return f"{value:z,.2f}"
 
 
 def percent(value: float) -> str:
@@ -31,4 +32,4 @@ def percent(value: float) -> str:
         return "<0.1%"
     if 0.9995 <= value < 1:
         return ">99.9%"
-    return f"{value:,.1%}"
+    return f"{value:z,.1%}"

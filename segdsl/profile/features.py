@@ -168,13 +168,12 @@ def sum_numbers(
             above = build.fill(":v - :mean", {"v": number, "mean": mean})
             held = build.case([(condition.copy(), above)])
             square = build.fill(":v * :v", {"v": held})
-            columns.extend(
-                (exp.Count(this=held.copy()), exp.Sum(this=held), exp.Sum(this=square), exp.Max(this=mean.copy()))
-            )
+            columns.extend((exp.Count(this=held.copy()), exp.Sum(this=held), exp.Sum(this=square)))
+            columns.extend((exp.Max(this=mean.copy()), exp.Avg(this=build.case([(condition.copy(), number.copy())]))))
     select = build.select(*(build.alias(column, f"s{index}") for index, column in enumerate(columns)))
     table = build.table(evaluation.query.last[entity], "c")
     of_means = build.subquery(build.select(*means).from_(table.copy(), copy=False), "m")
     select = select.from_(table, copy=False).join(of_means, join_type="cross", copy=False)
     row = [float(value or 0) for value in evaluation.engine.fetch(sql_text(select, DUCKDB), "a profile")[0]]
-    found = [Sums(*row[start : start + 4]) for start in range(0, len(row), 4)]
+    found = [Sums(*row[start : start + 5]) for start in range(0, len(row), 5)]
     return [(found[start], found[start + 1], found[start + 2]) for start in range(0, len(found), 3)]

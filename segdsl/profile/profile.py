@@ -290,7 +290,7 @@ def _numbers(
         if min(here.n, there.n) < least:
             continue
         found = of_means(here, there, both)
-        if found is not None and here.mean is not None and there.mean is not None:
+        if found is not None:
             unit = "days" if feature.is_age else "score"
             yield _compared(feature, None, unit, here.mean, there.mean, found)
 
@@ -395,5 +395,5 @@ def rows_of(comparisons: Iterable[Comparison]) -> list[tuple[str, ...]]:
 
 def _signed(value: float, unit: str) -> str:
     if unit == "percent":
-        return f"{100 * value:+,.1f}"
-    return f"{value:+,.2f}"
+        return f"{100 * value:+z,.1f}"
+    return f"{value:+z,.2f}"

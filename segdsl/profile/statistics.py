@@ -17,17 +17,15 @@ class Sums:
     """A variable over a group: how many know it, and of how far it lies above `origin` the sum and the sum of squares.
 
     Squares of numbers that are large against their spread hold nothing of it, so `origin` is to be near the mean. Sums
-    that are compared have the same.
+    that are compared have the same. `mean` is of the variable itself: worked out of a sum about some other number, that
+    of people who all have nothing would be a little more or less.
     """
 
     n: float
     total: float
     squares: float
     origin: float = 0.0
-
-    @property
-    def mean(self) -> float | None:
-        return self.origin + self.total / self.n if self.n else None
+    mean: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
