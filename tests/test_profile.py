@@ -20,6 +20,7 @@ from segdsl import SegdslError
 from segdsl.cli.commands import segdsl as command
 from segdsl.metrics.words import shown
 from segdsl.profile import statistics
+from segdsl.profile.persona import _sentence, strongest
 from segdsl.profile.statistics import Sums, of_estimates, of_means, of_shares
 
 SHOP = Path(__file__).parent.parent / "examples" / "shop"
@@ -207,6 +208,41 @@ def test_a_persona_is_plain_sentences(catalog: segdsl.Catalog) -> None:
     )
     assert persona == catalog.profile("loyal").persona
     assert persona.count("retention") + persona.count("churn") <= 1
+
+
+def test_values_are_told_for_what_they_are_of(tmp_path: Path) -> None:
+    """A label or a text may be called `true`, and a name may hold any word."""
+    (tmp_path / "segdsl.yaml").write_text(
+        "entities: {person: {table: p.csv, key: id,"
+        " attributes: {n: int, said: text, flag: bool, 'who has what': text, tags: list(text)}}}\n"
+    )
+    lines = ["id,n,said,flag,who has what,tags"]
+    for n in range(60):
+        lines.append(f"{n},{n % 3},{'false' if n % 3 else 'true'},{n % 3 == 0},{'a' if n % 3 else 'b'},"
+                     f"{'[x]' if n % 3 else '[y]'}")  # fmt: skip
+    (tmp_path / "p.csv").write_text("\n".join(lines))
+    (tmp_path / "r.seg").write_text(
+        "segmentation consent { `true` when n = 0  `false` otherwise }\nsegment plain = n < 1\nsegment yes = n = 0\n"
+    )
+    compared = {item.title: item for item in segdsl.load(tmp_path).profile("yes").comparisons}
+    told = {
+        "consent = true": "are in consent.true",
+        "plain": "are in plain",
+        "said = true": "have the said true",
+        "flag": "have flag",
+        "who has what = b": "have the who has what b",
+        "tags has y": "have y among their tags",
+    }
+    for title, words in told.items():
+        assert _sentence(compared[title], "everybody") == f"100.0% {words}, against 33.3% of everybody."
+
+
+def test_the_same_numbers_are_told_once(catalog: segdsl.Catalog) -> None:
+    """What a trait says, a metric that is made of it does not say again."""
+    found = catalog.profile("vip")
+    told = [(round(item.members, 6), round(item.others, 6)) for item in strongest(found.comparisons)]
+    assert len(told) > 3
+    assert len(set(told)) == len(told)
 
 
 def test_nothing_to_tell(tmp_path: Path) -> None:

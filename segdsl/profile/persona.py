@@ -35,15 +35,10 @@ def strongest(comparisons: Sequence[Comparison]) -> list[Comparison]:
     more = {item.name for item in comparisons if item.is_sure and item.effect >= LEAST_EFFECT}
     found: list[Comparison] = []
     names: set[str] = set()
-    said: set[tuple[float, float]] = set()
+    said: set[tuple[str, float, float]] = set()
     sorts: Counter[str] = Counter()
     for item in comparisons:
-        numbers = (round(item.members, 6), round(item.others, 6))
-        if item.sort == "metric" and item.index is not None:
-            numbers = (item.unit == "currency", round(item.index, 1))  # one sum of money, times this or that
-        # retention and churn are two sides of one number
-        mirrored = (round(1 - item.members, 6), round(1 - item.others, 6))
-        is_new = item.name not in names and numbers not in said and mirrored not in said
+        is_new = item.name not in names and said.isdisjoint(_says(item))
         if item.value is not None and item.effect < 0 and item.name in more:
             continue
         if not is_new or not item.is_sure or item.in_rule or abs(item.effect) < LEAST_EFFECT:
@@ -51,8 +46,20 @@ def strongest(comparisons: Sequence[Comparison]) -> list[Comparison]:
         if sorts[item.sort] < MOST[item.sort]:
             sorts[item.sort] += 1
             names.add(item.name)
-            said.add(numbers)
+            said |= _says(item)
             found.append(item)
+    return found
+
+
+def _says(item: Comparison) -> set[tuple[str, float, float]]:
+    """What another one may say too: its numbers, whichever of two sides they are (retention is what churn is not), and
+    of a metric how they compare, as a sum of money is given times this or that."""
+    found = {
+        ("numbers", round(item.members, 6), round(item.others, 6)),
+        ("numbers", round(1 - item.members, 6), round(1 - item.others, 6)),
+    }
+    if item.sort == "metric" and item.index is not None:
+        found.add(("ratio", item.unit == "currency", round(item.index, 1)))
     return found
 
 
@@ -73,10 +80,10 @@ def _their(title: str) -> str:
 
 def _have(item: Comparison) -> str:
     if item.sort == "segment":
-        return f"are in {item.name if item.value == 'true' else f'{item.name}.{item.value}'}"
-    if item.value == "true":
+        return f"are in {f'{item.name}.{item.value}' if item.relation else item.name}"
+    if not item.relation:
         return f"have {item.name}"
-    if " has " in item.title:
+    if item.relation == "has":
         return f"have {item.value} among their {item.name}"
     return f"have the {item.name} {item.value}"
 

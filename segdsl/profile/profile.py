@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from segdsl.plan import Plan
 
 Sort = Literal["attribute", "trait", "segment", "metric"]
+Relation = Literal["", "=", "has"]
 POPULATION = "population"
 TOGETHER = 6  # profiles out of one evaluation
 
@@ -44,10 +45,11 @@ TOGETHER = 6  # profiles out of one evaluation
 class Comparison:
     """What a segment is compared by, and how it differs.
 
-    `value` is the one value of `name` whose share is compared, None where `name` is a number; `title` is what people
-    read. `members` and `others` are shares (unit percent), means or metrics; `index` is 100 where both are equal. `low`
-    and `high` are the ends of the 95% interval of `difference`, `effect` its size in standard deviations (Cohen's h for
-    shares), `is_sure` whether the interval leaves 0 out. `in_rule`: the rule itself reads it.
+    `value` is the one value of `name` whose share is compared, None where `name` is a number; `relation` is how the two
+    hang together: `=` of a label or text, `has` of a list, nothing where the value is that it holds. `title` is what
+    people read. `members` and `others` are shares (unit percent), means or metrics; `index` is 100 where both are
+    equal. `low` and `high` are the ends of the 95% interval of `difference`, `effect` its size in standard deviations
+    (Cohen's h for shares), `is_sure` whether the interval leaves 0 out. `in_rule`: the rule itself reads it.
     """
 
     sort: Sort
@@ -65,6 +67,7 @@ class Comparison:
     is_sure: bool
     in_rule: bool
     higher_is: str = "neither"
+    relation: Relation = ""
 
 
 class Comparisons(Records[Comparison]):
@@ -298,15 +301,15 @@ def _numbers(
 def _compared(
     feature: Feature, value: str | None, unit: str, members: float, others: float, found: Difference
 ) -> Comparison:
-    is_flag = feature.output.type.kind is Kind.BOOL
-    title = feature.name if value is None or is_flag else f"{feature.name} = {value}"
-    if feature.output.type.kind is Kind.LIST:
-        title = f"{feature.name} has {value}"
+    relation: Relation = ""
+    if value is not None and feature.output.type.kind is not Kind.BOOL:
+        relation = "has" if feature.output.type.kind is Kind.LIST else "="
+    title = f"{feature.name} {relation} {value}" if relation else feature.name
     if feature.sort == "attribute" and feature.is_age:
         title = f"days since {feature.name}"
     return Comparison(
         feature.sort, feature.name, value, title, unit, members, others, _index(members, others), found.value,
-        found.low, found.high, found.effect, found.is_sure, feature.in_rule,
+        found.low, found.high, found.effect, found.is_sure, feature.in_rule, relation=relation,
     )  # fmt: skip
 
 
