@@ -249,6 +249,14 @@ def test_of_two_entities_each_is_compared(tmp_path: Path) -> None:
     page = catalog.report()
     assert "60 customers, 40 shops, as of 31 March 2026" in page
     assert {"matrix-customer", "matrix-shop"} <= set(specs(page))
+    # what a shop has no orders for is measured of customers
+    left_out = re.findall(r"Left out( of \w+)?, as the model does not have what they need: (.*?)\.<", shown(page))
+    assert [of for of, _ in left_out] == [" of customer", " of shop"]
+    names = [item.metric for item in catalog.metrics().left_out if item.entity == "customer"]
+    assert left_out[0][1].startswith(", ".join(names[:11]))
+    assert "revenue" in left_out[1][1]
+    assert "revenue" not in left_out[0][1]
+    assert all(len(set(found)) == len(found) for found in (text.split(", ") for _, text in left_out))
 
 
 def test_one_evaluation_serves_the_present(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
