@@ -112,6 +112,20 @@ def test_a_page_says_what_a_definition_is(folder: Path) -> None:
     assert "rules.seg:" in text
 
 
+def test_an_example_stands_with_its_own_definition(tmp_path: Path) -> None:
+    """Not with another one whose name its target's begins with."""
+    (tmp_path / "libraries").mkdir()
+    (tmp_path / "libraries" / "mood.seg").write_text(
+        "segmentation mood { some when orders > 1  none otherwise }\nsegment fan = orders > 2\n"
+    )
+    examples = "example in mood.fan: order(1d ago), order(2d ago), order(3d ago)\nexample in mood.none: order(1d ago)\n"
+    make(tmp_path, f"use mood\n{examples}").docs(tmp_path / "site")
+    assert 'aria-label="the tests of mood.fan"' in page(tmp_path, "mood.fan")
+    tests = page(tmp_path, "mood").partition('aria-label="the tests of mood"')[2].partition("</section>")[0]
+    assert "mood.none" in re.sub("<[^>]*>", "", tests)
+    assert "mood.fan" not in re.sub("<[^>]*>", "", tests)
+
+
 def test_sizes_that_are_too_small_are_not_told(folder: Path) -> None:
     assert "<dd>45</dd>" in page(folder, "buyers") or "<dd>0</dd>" in page(folder, "buyers")
     stage = page(folder, "stage")

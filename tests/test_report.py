@@ -112,6 +112,22 @@ def test_links_lead_to_what_is_there(tmp_path: Path) -> None:
     assert set(re.findall(r'href="#([^"]*)"', shown(page))) <= ids
 
 
+def test_a_size_leads_to_its_own_rule(tmp_path: Path) -> None:
+    """Not to that of another one whose name its own begins with."""
+    (tmp_path / "libraries").mkdir()
+    (tmp_path / "libraries" / "mood.seg").write_text(
+        "segmentation mood { some when orders > 1  none otherwise }\n"
+        "segment fan = orders > 1\nsegmentation kind { good when fan  bad otherwise }\n"
+    )
+    page = shown(make(tmp_path, "use mood\n").report(min_size=0))
+    table = page[page.index("All sizes") :]
+    table = table[: table.index("</table>")]
+    found = {name: rule for rule, name in re.findall(r'<a href="#(rule-[^"]*)">([^<]*)</a>', table)}
+    rules = {"mood.some": "mood", "mood.none": "mood", "mood.fan": "mood.fan", "mood.kind.good": "mood.kind",
+             "mood.kind.bad": "mood.kind"}  # fmt: skip
+    assert found == {name: anchor(f"rule-{rule}") for name, rule in rules.items()}
+
+
 def test_buyers_stand_in_a_grid_of_their_scores(tmp_path: Path) -> None:
     catalog = make(tmp_path, "use rfm\n")
     evaluator = catalog._evaluator

@@ -56,13 +56,15 @@ def _sizes(segments: list[Size]) -> Chart:
 def _table(found: Found) -> Table:
     """Everything that has a size, with its change over the last period."""
     rows = []
+    # of a label its segmentation; in a library these may begin with the name of another one
+    rules = {f"{item.name}.{label}": item.name for item in found.outputs for label in item.labels}
     most = max((size.members for size in found.sizes.values()), default=0) or 1
     for name, size in found.sizes.items():
         past = found.trend.sizes.get(name)
         before, after = (past[-2] or 0, past[-1] or 0) if past else (0, 0)
         is_known = past is not None and None not in past[-2:]
         rows.append((
-            Cell(name, link=f"rule-{_definition(found, name)}"),
+            Cell(name, link=f"rule-{rules.get(name, name)}"),
             Cell(number(size.members), size.members, size.members / most),
             Cell(percent(size.share), -1 if size.share is None else size.share),
             Cell(change(before, after) if is_known else "–", (after - before) / before if is_known and before else 0),
@@ -70,11 +72,6 @@ def _table(found: Found) -> Table:
         ))  # fmt: skip
     headers = ("segment or label", "members", "share", f"change in a {found.period}", "net")
     return Table(headers, (False, True, True, True, True), tuple(rows), "All sizes", sortable=True, id="all-sizes")
-
-
-def _definition(found: Found, name: str) -> str:
-    """The definition that a size is of: of a label its segmentation."""
-    return next((item.name for item in found.outputs if item.name == name or name.startswith(f"{item.name}.")), name)
 
 
 def _grown(found: Found) -> list[tuple[str, int, int]]:

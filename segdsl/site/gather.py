@@ -72,7 +72,7 @@ def _entry(
             Label(rule.label.text, coloured.plain("" if rule.condition is None else print_expr(rule.condition)))
             for rule in node.rules
         )
-    mine = [item for item in examples if item.target.text == name or item.target.text.startswith(f"{name}.")]
+    mine = [item for item in examples if item.target.text in (name, *(f"{name}.{label.name}" for label in labels))]
     expected = [item for item in expectations if names_in_expectation(checker, item, definition)]
     return Entry(
         found,
