@@ -246,6 +246,18 @@ def test_many_segments_stay_readable(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert len(page.encode()) < 2_000_000
 
 
+@pytest.mark.parametrize(("number", "words"), [(4, "Of 4 segments, the"), (12, "Of the 8 largest segments, the"),
+                                              (60, "Of the 3 largest segments, the")])  # fmt: skip
+def test_combinations_say_of_how_many_segments_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, words: str
+) -> None:
+    """Of many each is rare, so those of fewer are drawn."""
+    if number == 60:
+        monkeypatch.setattr("segdsl.report.gather.TOLD", 1.1)
+    rules = "".join(f"segment s{n:03} = total_spend >= {n}\n" for n in range(number))
+    assert words in make(tmp_path, rules).report()
+
+
 def test_small_cells_are_not_told(tmp_path: Path) -> None:
     rules = 'segment rich = total_spend >= 550\nsegment german = country = "DE"\n'
     page = make(tmp_path, rules).report()

@@ -18,24 +18,26 @@ def together(found: Found) -> Section | None:
     for crossed, joined in zip(found.overlaps, found.joined, strict=True):
         of = f" of {crossed.entity}" if len(found.overlaps) > 1 else ""
         behind = f"-{crossed.entity}" if of else ""
-        parts.extend((_combinations(joined, of, behind), _matrix(crossed, of, behind)))
+        is_whole = len(joined.sizes) == len(crossed.sizes)
+        parts.extend((_combinations(joined, of, behind, is_whole), _matrix(crossed, of, behind)))
+        left = sum(size.entity == crossed.entity and size.members > 0 for size in found.segments) - CROSSED
+        if left > 0:
+            text = f"The {CROSSED} largest segments{of} are compared; {left} smaller ones are left out here."
+            parts.append(Note(text))
     if not parts:
         return None
-    somebody = sum(bool(size.members) for size in found.segments)
-    if somebody > CROSSED:
-        left = somebody - CROSSED
-        parts.append(Note(f"The {CROSSED} largest segments are compared; {left} smaller ones are left out here."))
     about = "Who is in one segment can be in others too."
     if found.min_size:
         about += f" Numbers of fewer than {found.min_size} members are shown as <{found.min_size}."
     return Section("together", "Overlap", about, tuple(parts))
 
 
-def _combinations(overlap: Overlap, of: str, behind: str) -> Chart:
+def _combinations(overlap: Overlap, of: str, behind: str, is_whole: bool) -> Chart:
+    """The combinations of some segments, that are the only ones with members (`is_whole`) or the largest."""
     some = [item for item in overlap.intersections if item.segments]
     told = [(item.segments, item.members) for item in some if item.members is not None][:COLUMNS]
     sizes = [(size.segment, size.members) for size in overlap.sizes]
-    takeaway = f"Of the {len(sizes)} largest segments{of}" if len(sizes) == JOINED else f"Of {len(sizes)} segments{of}"
+    takeaway = f"Of {len(sizes)} segments{of}" if is_whole else f"Of the {len(sizes)} largest segments{of}"
     if told:
         names, members = told[0]
         takeaway += f", the most frequent combination is {listed(names, JOINED)} alone" if len(names) == 1 else (
