@@ -283,6 +283,19 @@ def test_commands_print_what_is_counted(small: Catalog) -> None:
     assert found[0] == {"before": "fresh", "after": "stale", "members": None, "share_of_before": None}
 
 
+def test_an_overlap_without_names_says_whose_segments_it_leaves_out(small: Catalog, tmp_path: Path) -> None:
+    assert "left out" not in call("overlap", "--min-size", "0")[1]
+    shop = "  shop: {table: shops.csv, key: {column: id, type: text}, attributes: {town: text}}\n"
+    (tmp_path / "segdsl.yaml").write_text(MODEL.replace("events:", f"{shop}events:"))
+    (tmp_path / "shops.csv").write_text("id,town\n1,A\n2,B\n")
+    (tmp_path / "shops.seg").write_text('segment here of shop = town = "A"\nsegment there of shop = not here\n')
+    for format_ in ("table", "json"):
+        done = CliRunner().invoke(segdsl, ["overlap", "--min-size", "0", "--format", format_], prog_name="segdsl")
+        assert done.stderr == "left out: segments of shop (these are of customer; name some to compare them)\n"
+        assert "there" not in done.stdout
+    assert "left out" not in call("overlap", "here", "there", "--min-size", "0")[1]
+
+
 def test_what_cannot_be_counted_is_told(small: Catalog) -> None:
     with pytest.raises(SegdslError, match=r"SEG760.*`spend` is a trait"):
         small.overlap(["spend"])

@@ -37,7 +37,8 @@ class Measured(Described):
         data: Data | None = None,
     ) -> Overlap:
         """How segments and labels overlap: of every two how many are in both, and how many are in exactly these and in
-        no other. A segmentation is all of its labels; without names it is all segments of the default entity.
+        no other. A segmentation is all of its labels; without names it is all segments of the default entity, or of the
+        first that has some.
 
         Numbers of fewer than `min_size` members (the model's, else 10) are None. Raises SegdslError.
         """

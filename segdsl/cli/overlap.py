@@ -46,7 +46,7 @@ def command(
     limits: dict[str, Any],
     folder: str,
 ) -> None:
-    """Count how segments overlap, all of them where none is named.
+    """Count how segments overlap: where none is named, all of those of the default entity.
 
     A segmentation stands for all of its labels. Tables show the largest overlaps, json and csv all.
 
@@ -60,16 +60,26 @@ def command(
 
     with bar() as progress:
         catalog = load(folder, settings, progress, **limits)
-        found = catalog.overlap(with_chosen(catalog, names, chosen), as_of=as_of, min_size=min_size)
-    records = found.intersections if exact else found.pairs
+        named = with_chosen(catalog, names, chosen)
+        found = catalog.overlap(named, as_of=as_of, min_size=min_size)
     if format_ in ("json", "csv"):
+        records = found.intersections if exact else found.pairs
         show_values(list(records.columns), records.rows(), format_)
-        return
+    else:
+        _show(found, exact, format_, caption(catalog.model.timezone, found.as_of))
+    entities = [] if named else [output.entity for output in catalog.outputs if output.kind == "segment"]
+    others = [entity for entity in dict.fromkeys(entities) if entity != found.entity]
+    if others:
+        text = f"left out: segments of {' and '.join(others)} (these are of {found.entity}; name some to compare them)"
+        click.secho(text, err=True, dim=True)
+
+
+def _show(found: Overlap, exact: bool, format_: str, moment: str) -> None:
     headers, right, rows = _exact(found) if exact else _pairs(found)
     below = [f"… {len(rows) - ROWS:,} more, smaller ones"] if len(rows) > ROWS else []
     if exact and found.combinations > len(rows):
         below = [f"… {found.combinations - min(len(rows), ROWS):,} more, smaller ones"]
-    below.append(f"{found.population:,} in the population, {caption(catalog.model.timezone, found.as_of)}")
+    below.append(f"{found.population:,} in the population, {moment}")
     show_cells(headers, right, rows[:ROWS], format_, below)
 
 
