@@ -324,6 +324,45 @@ def test_a_phone_does_not_scroll_sideways_and_colours_follow_the_reader(browser:
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": []})
 
 
+# words of a usual length in tables that do not stand in one line, and cells that are not on the screen
+_BROKEN = """
+const broken = [];
+for (const cell of document.querySelectorAll('main td, main th')) {
+  const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) for (const word of walker.currentNode.data.matchAll(/\\S{1,14}/g)) {
+    const range = document.createRange();
+    range.setStart(walker.currentNode, word.index);
+    range.setEnd(walker.currentNode, word.index + word[0].length);
+    if (/^\\w+$/.test(word[0]) && range.getClientRects().length > 1) broken.push(word[0]);
+  }
+  if (cell.closest('tbody') && cell.getBoundingClientRect().right > innerWidth) broken.push(cell.textContent);
+}
+return broken;
+"""
+
+
+def test_a_phone_shows_tables_whole_and_words_in_one_piece(browser: Chrome, folder: Path) -> None:
+    try:
+        browser.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": 375, "height": 800, "deviceScaleFactor": 2, "mobile": True},
+        )
+        for name in ("model", "index", "types", "owners"):
+            browser.get((folder / "site" / f"{name}.html").as_uri())
+            assert browser.execute_script(_BROKEN) == [], name
+            assert browser.execute_script("return document.documentElement.scrollWidth") <= 375
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_lists_show_the_code_and_emphasis_of_descriptions(tmp_path: Path) -> None:
+    rules = '## A sum of `order.amount`, **not** <b>.\ntrait a = total_spend\n@title("a `b` *c*")\ntrait b = orders\n'
+    make(tmp_path, rules).docs(tmp_path / "site")
+    index = (tmp_path / "site" / "index.html").read_text("utf-8")
+    assert "A sum of <code>order.amount</code>, <strong>not</strong> &lt;b&gt;." in index
+    assert "a `b` *c*" in index  # a title is no Markdown
+
+
 def _escaped(text: str) -> str:
     return text.replace("<", "&lt;").replace(">", "&gt;")
 

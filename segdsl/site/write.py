@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from importlib.resources import files
 
-from segdsl.report.page.write import anchor, markdown, style
+from segdsl.report.page.write import anchor, inline, markdown, style
 from segdsl.site.entries import Entry, Site
 from segdsl.site.gather import how_many, summary
 from segdsl.site.graph import HEIGHT, WIDTH, graph
@@ -31,7 +31,7 @@ def pages(site: Site, least: int, version: str) -> Iterator[tuple[str, str]]:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, loader=loader, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"anchor": anchor, "markdown": markdown(), "words": words, "summary": summary}
+    environment.filters |= {"anchor": anchor, "markdown": markdown(), "inline": inline(), "words": words}
     links = {name: entry.file for name, entry in site.entries.items()}
     kinds = {name: entry.about.listed.kind for name, entry in site.entries.items()}
     environment.globals |= {"site": site, "version": version, "folder": FOLDER, "links": links, "kinds": kinds}

@@ -15,6 +15,7 @@ from segdsl.error import SegdslError
 from segdsl.report.content import Card, Chart, Facts, Group, Report, Rule, Section, Table
 
 if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
     from markupsafe import Markup
 
 CHARTS = "vl-convert-python"
@@ -89,11 +90,24 @@ def bundle() -> str:
 
 def markdown() -> Callable[[str], Markup]:
     """Descriptions as HTML: paragraphs, lists, emphasis and code. Tags in them stay text, and there are no links."""
-    from markdown_it import MarkdownIt
     from markupsafe import Markup
 
-    parser = MarkdownIt("zero").enable(["backticks", "emphasis", "list", "newline", "escape"])
+    parser = _parser()
     return lambda text: Markup(parser.render(text))
+
+
+def inline() -> Callable[[str], Markup]:
+    """A line of a description as HTML, within a paragraph or cell."""
+    from markupsafe import Markup
+
+    parser = _parser()
+    return lambda text: Markup(parser.renderInline(text))
+
+
+def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("zero").enable(["backticks", "emphasis", "list", "newline", "escape"])
 
 
 def _hash(script: str) -> str:
