@@ -8,8 +8,10 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pytest
+from click.testing import CliRunner
 
 from segdsl import Catalog, SegdslError, load
+from segdsl.cli.commands import segdsl as commands
 
 MODEL = """
 as_of: 2026-03-31
@@ -78,6 +80,20 @@ def test_tables_of_a_connection_and_an_engine(tmp_path: Path) -> None:
         assert found.run(layout="wide", data=connection).wide.to_pylist() == WIDE
         session = found.session(data=connection)
         assert session.member("b").segments == ()
+
+
+def test_sizes_and_counts_on_a_database_as_an_engine_are_whole_numbers(tmp_path: Path) -> None:
+    """What DuckDB counts conditions in is wider than 64 bits, which Arrow has for a decimal."""
+    database(tmp_path)
+    url = f"duckdb:///{tmp_path}/shop.duckdb"
+    with catalog(tmp_path).run(engine=url) as result:
+        assert {type(count) for size in result.sizes for count in (size.members, size.population)} == {int}
+    for command in ("run", "explain"):
+        done = CliRunner().invoke(
+            commands, ["-C", str(tmp_path), command, "german", "--engine", url, "--format", "json"], prog_name="segdsl"
+        )
+        assert done.exit_code == 0, done.output
+        json.loads(done.output)
 
 
 def test_a_connection_that_compares_all_texts_in_its_own_way_is_refused(tmp_path: Path) -> None:

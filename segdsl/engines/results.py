@@ -158,8 +158,9 @@ class Evaluation:
                 select = build.select(exp.Count(this=exp.Star()), *counts)
                 select = select.from_(_table(self.query.last[entity]), copy=False)
                 row = self.engine.fetch(sql_text(self._whole(select), self.engine.dialect), EVALUATION)[0]
-                population[entity] = row[0]
-                found.update({(item[0], entity): count for item, count in zip(batch, row[1:], strict=True)})
+                # whole numbers that are wider than 64 bits come as decimals: DuckDB's of `COUNT_IF`, by Arrow
+                population[entity] = int(row[0])
+                found.update({(item[0], entity): int(count) for item, count in zip(batch, row[1:], strict=True)})
         return [(name, entity, found[(name, entity)], population[entity]) for name, entity, _ in counted]
 
     def counts(self, outputs: Sequence[Output]) -> dict[str, tuple[int, int]]:
