@@ -229,3 +229,25 @@ def test_what_was_declared_on_mariadb(benches: Benches) -> None:
     assert (found.is_current, found.tables, found.keys) == (True, ("many", "one"), frozenset({("one", "id")}))
     assert found.links == {("many", "of"): ("one", "id")}
     assert driver.declared("nowhere").tables == ()
+
+
+def test_zero_dates_of_mariadb_are_unknown(benches: Benches, tmp_path: Path) -> None:
+    driver = benches("mariadb").driver
+    mode = driver.dialect.session["sql_mode"]
+    driver.execute("CREATE TABLE people (id INT PRIMARY KEY, born DATE, seen DATETIME, at TIMESTAMP NULL)")
+    try:
+        driver.execute("SET SESSION sql_mode = ''")
+        driver.execute(
+            "INSERT INTO people VALUES (1, '0000-00-00', '0000-00-00', 0),"
+            " (2, '2026-00-00', '2026-02-31 10:00:00', '2026-01-01 10:00:00'), (3, '1990-01-01', NULL, NULL)"
+        )
+        found = driver.stream("SELECT born, seen, at FROM people ORDER BY id").read_all()
+        assert [column.null_count for column in found.columns] == [2, 3, 2]
+        driver.execute(f"SET SESSION sql_mode = {mode}")
+        attributes = drafted(Warehouse(driver), tmp_path / "c").model.default_entity.attributes
+    finally:
+        driver.execute(f"SET SESSION sql_mode = {mode}")
+        driver.execute("DROP TABLE people")
+    assert {name: str(field.type) for name, field in attributes.items()} == {
+        "born": "date", "seen": "timestamp", "at": "timestamp"
+    }  # fmt: skip

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -54,11 +55,14 @@ class MariaDB:
         """Connects and pins the session; raises Refused where it cannot be."""
         import pymysql
         from pymysql.constants import FIELD_TYPE
+        from pymysql.converters import conversions
 
         self.errors: tuple[type[BaseException], ...] = (pymysql.err.MySQLError,)
         known = {*_WORDS, *_TEXTS, *_DECIMALS}  # some have a second name there
         self._names = {number: name for name, number in vars(FIELD_TYPE).items() if name in known}
-        self._connection: Any = pymysql.connect(**arguments(url), charset="utf8mb4", autocommit=True)
+        times = (FIELD_TYPE.DATE, FIELD_TYPE.DATETIME, FIELD_TYPE.TIMESTAMP)
+        read = {**conversions, **{number: _time_by(conversions[number]) for number in times}}
+        self._connection: Any = pymysql.connect(**arguments(url), conv=read, charset="utf8mb4", autocommit=True)
         try:
             self._pin()
         except BaseException:
@@ -148,6 +152,16 @@ class MariaDB:
     def close(self) -> None:
         if self._connection.open:
             self._connection.close()
+
+
+def _time_by(convert: Callable[[str], Any]) -> Callable[[str], dt.date | None]:
+    """What reads a day or a time as the library does, which gives the text of a zero date back: that is unknown."""
+
+    def read(text: str) -> dt.date | None:
+        found = convert(text)
+        return found if isinstance(found, dt.date) else None
+
+    return read
 
 
 def _precision(field: Any) -> int:
