@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
@@ -21,6 +21,9 @@ from segdsl.engines.warehouse import Warehouse
 from segdsl.model.schema import folded
 from segdsl.sql import build, sql_text
 from segdsl.types import Kind
+
+if TYPE_CHECKING:
+    import pyarrow
 
 SAMPLE = 20_000  # rows of a table that come here; one with no more of them is known as a whole
 _VALUES = 200  # values of a column that are looked for among the keys of a larger table
@@ -74,6 +77,8 @@ class Far:
             # where no type was declared SQLite has values of any, and they are read as texts
             if kind_of(natives.get(field.name, "")) == "text" and not pa.types.is_nested(field.type):
                 table = table.set_column(index, field.name, table.column(index).cast(pa.string()))
+            elif pa.types.is_decimal256(field.type):
+                table = table.set_column(index, field.name, _narrower(table.column(index)))
         here.register(sample, table)
         return int(table.num_rows)
 
@@ -123,6 +128,17 @@ class Far:
         if where is not None:
             select = select.where(where)
         return self.engine.fetch(sql_text(select, self.engine.dialect), self.what)[0][0]
+
+
+def _narrower(column: pyarrow.ChunkedArray) -> pyarrow.ChunkedArray:
+    """Decimals with more digits than DuckDB has, as a rule reads them; as floating numbers where one is too long."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    try:
+        return pc.round(column, 10, round_mode="half_towards_infinity").cast(pa.decimal128(38, 10))
+    except pa.ArrowInvalid:
+        return column.cast(pa.float64())
 
 
 def some_values(sample: str, key_text: exp.Expr, here: DuckDB) -> list[str]:

@@ -14,6 +14,7 @@ from segdsl.cli.commands import segdsl as commands
 from segdsl.draft.guess import draft_engine
 from segdsl.draft.write import model_text, starter_text
 from segdsl.engines.warehouse import Warehouse
+from segdsl.types import Kind
 from tests.benches import Benches
 
 
@@ -251,3 +252,29 @@ def test_zero_dates_of_mariadb_are_unknown(benches: Benches, tmp_path: Path) -> 
     assert {name: str(field.type) for name, field in attributes.items()} == {
         "born": "date", "seen": "timestamp", "at": "timestamp"
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "type_", "long"), [("postgres", "NUMERIC", "NUMERIC(28)"), ("mariadb", "DECIMAL(65, 30)", "DECIMAL(65)")]
+)
+def test_decimals_with_more_digits_than_there_are_here(
+    benches: Benches, tmp_path: Path, name: str, type_: str, long: str
+) -> None:
+    """They are rounded to ten after the point, as a rule reads them."""
+    driver = benches(name).driver
+    driver.execute(f"CREATE TABLE people (id INT PRIMARY KEY, worth {type_}, far {long})")
+    try:
+        digits = 60 if name == "mariadb" else 28
+        driver.execute(
+            f"INSERT INTO people VALUES (1, 3.14159265358979323846, {'9' * digits}), (2, -0.00000000005, 2),"
+            " (3, NULL, 3)"
+        )
+        catalog = drafted(Warehouse(driver), tmp_path / "c")
+        if name == "postgres":
+            found = driver.stream("SELECT worth FROM people ORDER BY id").read_all().column(0)
+            assert [str(value) for value in found] == ["3.1415926536", "-1E-10", "None"]
+    finally:
+        driver.execute("DROP TABLE people")
+    attributes = catalog.model.default_entity.attributes
+    assert attributes["worth"].type.kind is Kind.DECIMAL
+    assert "far" in attributes

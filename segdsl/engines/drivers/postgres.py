@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import MAX_PREC, ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING, Any
 
 from segdsl.engines import inventory
@@ -48,6 +49,7 @@ _INFINITE_DATES = {_DAYS - 2**31 - 1: 2**31 - 1, _DAYS - 2**31: 1 - 2**31}
 _INFINITE_TIMES = {_MICROS - 2**63 - 1: 2**63 - 1, _MICROS - 2**63: 1 - 2**63}
 # numerics that are no numbers, as ADBC writes them: unknown, as among floating numbers
 _NO_NUMBERS = ("nan", "inf", "-inf")
+_LAST_DIGIT, _ALL_DIGITS = Decimal("1e-10"), Context(prec=MAX_PREC)
 _AT_A_ROW = "[PGRES_FATAL_ERROR]: ERROR:"
 _SHORT = 200
 _HEADER = 4  # a numeric's typmod is (precision << 16 | scale) + 4
@@ -190,7 +192,16 @@ def _plain(column: pyarrow.Array, type_: pyarrow.DataType) -> pyarrow.Array:
         import pyarrow.compute as pc
 
         column = pc.if_else(pc.is_in(column, pa.array(_NO_NUMBERS)), pa.scalar(None, column.type), column)
+        try:
+            return column.cast(type_)
+        except pa.ArrowInvalid:  # more digits after the point than ours, or too many before it
+            return pa.array([_rounded(text) for text in column.to_pylist()], type_)
     return column if column.type == type_ else column.cast(type_)
+
+
+def _rounded(text: str | None) -> Decimal | None:
+    """A number with ten digits after the point, rounded as a cast there does it."""
+    return None if text is None else Decimal(text).quantize(_LAST_DIGIT, ROUND_HALF_UP, _ALL_DIGITS)
 
 
 def _with_infinity(column: pyarrow.Array, numbers: pyarrow.DataType, infinite: Mapping[int, int]) -> pyarrow.Array:
