@@ -159,7 +159,9 @@ class Evaluator:
 
     def definition(self, name: str) -> Definition:
         """The definition of a name; a label's is its segmentation. Raises where there is none."""
-        found = self.catalog.definitions.get(name) or self.catalog.definitions.get(name.rpartition(".")[0])
+        definitions = self.catalog.definitions
+        owner = max((owner for owner in definitions if name.startswith(f"{owner}.")), key=len, default=name)
+        found = definitions.get(name) or definitions.get(owner)
         if found is None or (found.name != name and name not in self.names):
             raise SegdslError([problems.unknown_definition(name, self.names)])
         return found

@@ -153,7 +153,9 @@ class Texts:
     def needed(self, asked: Sequence[str], examples: bool = False, expectations: bool = False) -> Catalog:
         """The part of the catalog that names and expressions need."""
         names = names_within(" ".join([*asked, *self.settings, *self.settings.values()]))
-        parsed = self.files.reach([*asked, *self.settings, *names], examples, expectations)
+        # what stands before a dot may have labels, and be a name that is no word
+        owners = [name[:place] for name in asked for place, char in enumerate(name) if char == "."]
+        parsed = self.files.reach([*asked, *owners, *self.settings, *names], examples, expectations)
         return self._assembled(parsed)
 
     def _assembled(self, parsed: Iterable[Parsed]) -> Catalog:

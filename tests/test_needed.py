@@ -143,6 +143,32 @@ def test_errors_in_what_is_needed_do(folder: Path) -> None:
         load(folder).run()
 
 
+def test_labels_of_a_segmentation_whose_name_is_no_word(folder: Path) -> None:
+    (folder / "more.seg").write_text("segmentation `my plan` { `high end` when visits > 5  basic otherwise }\n")
+    catalog = load(folder)
+    assert sizes(catalog, "my plan.high end", "my plan.basic") == {"my plan.high end": 1, "my plan.basic": 2}
+    assert catalog.explain("my plan.basic", "1").value is True
+    assert catalog.sample("my plan.high end").num_rows == 1
+    assert "my plan" in catalog.compile(["my plan.basic"])
+
+
+@pytest.mark.parametrize("command", ["run", "flow", "profile", "show", "explain", "sample", "trend", "overlap"])
+def test_a_label_that_cannot_be_one_is_told_where_it_is_asked_for(folder: Path, command: str) -> None:
+    (folder / "more.seg").write_text("segmentation `price plan` { `v1.5` when visits > 5  basic otherwise }\n")
+    done = CliRunner().invoke(segdsl, ["-C", str(folder), command, "price plan.v1.5"])
+    assert done.exit_code == (0 if command == "show" else 1), done.output
+    assert "segmentation `price plan`" in done.output
+    assert command == "show" or "`v1.5` cannot be the name of a label" in done.output
+
+
+def test_a_name_is_given_without_backticks(folder: Path) -> None:
+    (folder / "more.seg").write_text("segmentation `my plan` { pro when visits > 5  basic otherwise }\n")
+    for name in ("`my plan`", "`my plan`.pro"):
+        with pytest.raises(SegdslError) as raised:
+            load(folder).run([name])
+        assert f"outside of rules a name stands without backticks: '{name.replace('`', '')}'" in str(raised.value)
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -160,7 +160,10 @@ def built_in_call(name: str, span: Span) -> Diagnostic:
 
 
 def unknown_definition(name: str, known: Iterable[str]) -> Diagnostic:
-    help = did_you_mean(name, known)
+    names = list(known)
+    help = did_you_mean(name, names)
+    if (bare := name.replace("`", "")) != name and bare in names:
+        help = f"outside of rules a name stands without backticks: '{bare}'"
     if re.search(r"[<>=()+*/]|\b(?:and|or|not|is|in)\b", name):
         quoted = name.replace("'", "'\\''")
         help = f"an expression is evaluated by `segdsl run -e '{quoted}'`; without `-e` stand names"
