@@ -450,6 +450,7 @@ def test_what_git_does_not_have(repository: Path, tmp_path: Path, monkeypatch: p
     git(repository, "mv", "segments", "moved")
     monkeypatch.chdir(repository / "moved")
     assert "SEG657" in told("HEAD")
+    assert "there was one in `segments`, which has none now" in told("HEAD")
 
 
 def test_outside_of_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -484,6 +485,40 @@ def test_the_files_for_ci_run(repository: Path) -> None:
         assert result.exit_code == 0, (hook, result.output)
     # what is there is not written over
     assert "SEG" in CliRunner().invoke(segdsl, ["init", "segments", "--ci"]).output
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_all_is_new_where_there_was_no_catalog_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_first: bool
+) -> None:
+    """Before the first commit, and on a branch that brings it into a repository that has others: the hooks and the
+    workflow take what brings them."""
+    git(tmp_path, "init", "-q", "-b", "main")
+    folder = tmp_path / "segments"
+    if not is_first:
+        for name in ("readme", "others/segdsl.yaml"):
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).write_text(MODEL)
+        commit(tmp_path, "something else")
+        git(tmp_path, "checkout", "-q", "-b", "segments")
+    folder.mkdir()
+    for name, text in (("segdsl.yaml", MODEL), ("customers.csv", CUSTOMERS), ("orders.csv", ORDERS)):
+        (folder / name).write_text(text)
+    (folder / "a.seg").write_text(FIRST)
+    monkeypatch.chdir(folder)
+    for given in ([], ["HEAD"], ["HEAD", "--data", "--set", "recent=30d", "--metric", "arpu"]):
+        done = CliRunner().invoke(segdsl, ["diff", *given], prog_name="segdsl")
+        assert done.exit_code == 0, done.output
+        assert "+ segment loyal: added" in done.output
+        assert ("there is no commit yet" if is_first else "there was no catalog here yet") in done.output
+    done = CliRunner().invoke(segdsl, ["diff", "HEAD", "--format", "markdown"], prog_name="segdsl")
+    assert "all of it is new" in done.output
+    assert "SEG652" in told("HEAD~1")
+    if not is_first:
+        commit(tmp_path, "the segments")
+        found = load().diff()
+        assert {item.kind for item in found.changes} == {"added"}
+        assert [item.name for item in found.changes][:2] == ["recent", "loyal"]
 
 
 def test_a_new_catalog_with_ci(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from segdsl import problems
@@ -15,6 +16,7 @@ from segdsl.evaluator import Evaluator
 from segdsl.options import read_options_of
 from segdsl.problems.options import not_one_of
 from segdsl.program import Output
+from segdsl.texts import Files
 
 if TYPE_CHECKING:
     from segdsl.counts.funnel import Funnel
@@ -200,6 +202,7 @@ class Reviewed(Remembered):
     ) -> Diff:
         """What is different from an earlier version of the catalog, by meaning: the commit that git knows by `ref`,
         without one the last that is shared with the main branch. Read out of git's objects, nothing is checked out.
+        Where there was no catalog yet, all of it is new.
 
         With `members` both versions are evaluated on the data as they are now, and the members of every changed segment
         compared; with `metrics`, names of metrics, these too. Raises SegdslError.
@@ -209,8 +212,15 @@ class Reviewed(Remembered):
         moment = self._evaluator.moment(as_of)  # what is wrong with it is told before git is asked
         repository = Repository(self.root)
         commit = repository.commit(ref)
-        before = type(self)(repository.texts(commit).setting(self._questions.texts.settings), self._questions.progress)
-        return self.compared(before, commit, members=members, metrics=metrics, as_of=moment, data=data)
+        now = self._questions.texts
+        then = None if commit is None else repository.texts(commit)
+        texts = replace(now, files=Files(()), settings={}, metrics={}) if then is None else then.setting(now.settings)
+        before = type(self)(texts, self._questions.progress)
+        found = self.compared(before, commit or "nothing", members=members, metrics=metrics, as_of=moment, data=data)
+        if then is not None:
+            return found
+        when = "there is no commit" if commit is None else f"at {commit[:10]} there was no catalog here"
+        return replace(found, notes=(f"{when} yet: all of it is new", *found.notes))
 
     def compared(
         self,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from segdsl.diagnostics import Diagnostic
 
 
@@ -75,8 +77,9 @@ def git_failed(what: str, reason: str) -> Diagnostic:
     return Diagnostic("SEG656", f"`git {what}` failed: {reason}", None)
 
 
-def no_catalog_then(commit: str, folder: str) -> Diagnostic:
-    help = "there was no segdsl.yaml in this folder; compare with a later version"
+def no_catalog_then(commit: str, folder: str, elsewhere: Sequence[str]) -> Diagnostic:
+    there = ", ".join(f"`{each}`" for each in elsewhere[:3])
+    help = f"there was one in {there}, which has none now; compare with a version from after the move"
     return Diagnostic("SEG657", f"at {commit} there is no catalog in `{folder}`", None, help)
 
 

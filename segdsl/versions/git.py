@@ -27,16 +27,17 @@ class Repository:
         # where the catalog is inside of the repository: empty, or a path with a slash at its end
         self.prefix = self._git("rev-parse", "--show-prefix", no_repository=True).decode().strip("\n")
 
-    def commit(self, ref: str | None) -> str:
-        """The commit that a name stands for; without one the last that is shared with the main branch."""
+    def commit(self, ref: str | None) -> str | None:
+        """The commit that a name stands for; without one the last that is shared with the main branch. None where there
+        is no commit at all yet."""
+        head = self._ask("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+        if head is None and ref in (None, "HEAD"):
+            return None
         if ref is not None:
             found = self._ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
             if found is None:
                 raise SegdslError([problems.unknown_ref(ref, self._is_shallow())])
             return found
-        head = self._ask("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-        if head is None:
-            raise SegdslError([problems.unknown_ref("HEAD", False)])
         for name in _MAIN:
             main = self._ask("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
             if main is not None:
@@ -51,12 +52,15 @@ class Repository:
         asked = ("refs/heads", "refs/tags", "refs/remotes")
         return self._git("for-each-ref", "--format=%(refname:short)", *asked).decode().split()
 
-    def texts(self, commit: str) -> Texts:
-        """The catalog as it was at a commit; its data are looked for where they are now."""
+    def texts(self, commit: str) -> Texts | None:
+        """The catalog as it was at a commit; its data are looked for where they are now. None where it was not there
+        yet; where one was in another folder that has none now, it may be this one, which is an error."""
         found = self._read(commit)
         model_file = found.pop(MODEL_FILE, None)
         if model_file is None:
-            raise SegdslError([problems.no_catalog_then(commit[:10], self.prefix or ".")])
+            if moved := self._gone(commit):
+                raise SegdslError([problems.no_catalog_then(commit[:10], self.prefix or ".", moved)])
+            return None
         diagnostics: list[Diagnostic] = []
         texts: dict[str, Source] = {}
         for path, content in {MODEL_FILE: model_file, **found}.items():
@@ -77,6 +81,13 @@ class Repository:
         metrics = {path: source for path, source in texts.items() if _is_metric(path)}
         own = tuple(source for path, source in texts.items() if path not in of_library and path not in metrics)
         return Texts(model, Files(own, libraries), {}, self.root, (*wrong, *diagnostics), metrics)
+
+    def _gone(self, commit: str) -> list[str]:
+        """The folders that had a catalog at a commit and have none now."""
+        top = Path(self._git("rev-parse", "--show-toplevel").decode().strip("\n"))
+        names = self._git("ls-tree", "-r", "-z", "--name-only", "--full-tree", commit).split(b"\0")
+        models = (PurePosixPath(os.fsdecode(name)) for name in names)
+        return [str(path.parent) for path in models if path.name == MODEL_FILE and not (top / path).is_file()]
 
     def _read(self, commit: str) -> dict[str, bytes]:
         """The files of the catalog at a commit, by their paths in it."""
