@@ -110,7 +110,9 @@ def _draft(folder: Path, source: Path, name: str | None) -> None:
 
 
 def _draft_engine(folder: Path, url: str, schema: str | None, name: str | None) -> None:
-    """A draft over the tables of an engine; nothing of the URL but its host is written anywhere."""
+    """A draft over the tables of an engine; nothing of the URL but its host is written anywhere, or shown, but where a
+    file is."""
+    import shlex
     from contextlib import closing
 
     from segdsl.api import SegdslError
@@ -119,7 +121,7 @@ def _draft_engine(folder: Path, url: str, schema: str | None, name: str | None) 
     from segdsl.engines.connect import connect
     from segdsl.engines.problem import EngineProblem
     from segdsl.engines.profiles import has_profile
-    from segdsl.engines.urls import is_profile, shown
+    from segdsl.engines.urls import from_anywhere, is_profile, shown
 
     if is_profile(url) and ("/" in url or "." in url):
         raise click.BadParameter(f"there is no file or folder `{url}`", param_hint="--from")
@@ -138,9 +140,9 @@ def _draft_engine(folder: Path, url: str, schema: str | None, name: str | None) 
     named = url if is_profile(url) else "URL"
     text = model_text(draft, shown(url), f"segdsl run --engine {named}")
     _write_draft(folder, draft, {MODEL_FILE: text, STARTER_FILE: starter_text(draft)})
-    _tell(
-        folder, f"{MODEL_FILE} with the reason for each guess, and {STARTER_FILE}", ["check", f"run --engine {named}"]
-    )
+    there = shlex.quote(url if is_profile(url) else from_anywhere(url))
+    made = f"{MODEL_FILE} with the reason for each guess, and {STARTER_FILE}"
+    _tell(folder, made, ["check", f"run --engine {there}"])
 
 
 def _write_draft(folder: Path, draft: Draft, texts: Mapping[str, str]) -> None:
@@ -193,5 +195,6 @@ def _tell(folder: Path, what: str, commands: Sequence[str]) -> None:
         "model check": "the model against the data",
         "run": "how many members each segment has",
     }
+    width = max(14, *(len(command) + 1 for command in commands))
     for command in commands:
-        click.echo(f"    segdsl {command:14} {about[command.partition(' --')[0]]}")
+        click.echo(f"    segdsl {command:{width}} {about[command.partition(' --')[0]]}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from urllib.parse import quote, unquote
 
 from segdsl.engines.files import VARIABLE, expand_variables
@@ -19,6 +20,8 @@ _HOSTS = re.compile(rf"{_HOST}(?:,{_HOST})*")
 _OPTIONS = re.compile(r"[?;]")
 _OPTION = re.compile(r"[?&;][^=&;#]*=([^&;#]*)")
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+# the schemes behind which stands the path of a file, from the folder that one is in where it is not whole
+OF_FILES = ("duckdb", "sqlite")
 # a shorter piece would be blotted out of words that have nothing to do with it
 _SHORTEST = 4
 
@@ -71,6 +74,16 @@ def has_early_end(url: str) -> bool:
     if behind.startswith("/"):  # an option may have an `@` in its value
         behind = _OPTION.sub("", behind)
     return "@" in behind or not _HOSTS.fullmatch(place.rpartition("@")[2])
+
+
+def from_anywhere(url: str) -> str:
+    """The URL of a database that is a file, with its whole path and without options, which is no secret; of any other
+    engine, and where something is the environment's, the word for it."""
+    scheme, _, rest = url.partition(":///")
+    if scheme not in OF_FILES or not rest or VARIABLE.search(url):
+        return "URL"
+    path = Path(unquote(re.split(r"[?#]", rest, maxsplit=1)[0])).absolute()
+    return f"{scheme}:///{quote(path.as_posix())}"
 
 
 def shown(url: str) -> str:

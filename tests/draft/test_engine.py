@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sqlite3
 from pathlib import Path
 
@@ -210,6 +211,34 @@ def test_a_file_of_sqlite(tmp_path: Path) -> None:
     assert str(order.fields["amount"].type) == "decimal"
     with catalog.run(engine=url) as result:
         assert {size.segment: size.members for size in result.sizes}["recent_order"] == 20
+
+
+@pytest.mark.parametrize("scheme", ["duckdb", "sqlite"])
+def test_what_a_draft_of_a_file_says_comes_next_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    """A path in a URL goes from the folder that one is in, which is another one then."""
+    place = tmp_path / "my data"
+    place.mkdir()
+    opened = duckdb.connect(str(place / "shop.db")) if scheme == "duckdb" else sqlite3.connect(place / "shop.db")
+    opened.execute("CREATE TABLE people (id INTEGER PRIMARY KEY, country TEXT)")
+    opened.execute("INSERT INTO people VALUES (1, 'DE')")
+    opened.commit()
+    opened.close()
+    monkeypatch.chdir(place)
+    done = call("init", "m", "--from", f"{scheme}:///shop.db")
+    assert done.exit_code == 0, done.output
+    *_, change, check, run = done.output.splitlines()
+    told = run.strip().split("  ")
+    assert (change.strip(), told[-1]) == ("cd m", "how many members each segment has")
+    assert check.index("all that is wrong") == run.index("how many members")
+    assert str(tmp_path) not in (place / "m/segdsl.yaml").read_text("utf-8")
+    monkeypatch.chdir(place / "m")
+    done = call(*shlex.split(told[0])[1:])
+    assert done.exit_code == 0, done.output
+    done = call("run", "--engine", f"{scheme}:///shop.db")
+    assert f"error[SEG773]: `{scheme}://` cannot be used: there is no file `shop.db`" in done.output
+    assert f"from the folder you are in, here to `{place}/m/shop.db`" in done.output
 
 
 class Unclosed(Warehouse):

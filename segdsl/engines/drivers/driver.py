@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from segdsl.engines.inventory import Declared
@@ -18,6 +19,14 @@ class Refused(Exception):  # noqa: N818  a problem, as everywhere here
     def __init__(self, reason: str, advice: str | None = None) -> None:
         super().__init__(reason)
         self.advice = advice
+
+
+def no_file(path: Path, advice: str) -> Refused:
+    """What a path names is not there; one that is not whole goes from the folder that the command is run in."""
+    if path.is_absolute():
+        return Refused(f"there is no file `{path}`", advice)
+    tried = f"one that is not whole goes from the folder you are in, here to `{path.absolute()}`"
+    return Refused(f"there is no file `{path}`", f"{advice}; {tried}")
 
 
 class Driver(Protocol):

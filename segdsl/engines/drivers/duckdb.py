@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from segdsl.engines import inventory
-from segdsl.engines.drivers.driver import Refused
+from segdsl.engines.drivers.driver import Refused, no_file
 from segdsl.engines.duckdb import DATABASE, attach, why_not
 from segdsl.engines.fence import fence_in
 from segdsl.engines.inventory import Declared
@@ -35,7 +35,7 @@ class DuckDBFile:
         parts = urlsplit(url)
         path = Path(unquote(parts.netloc + parts.path.removeprefix("/")))
         if not path.is_file():
-            raise Refused(f"there is no file `{path}`", _WRITTEN)
+            raise no_file(path, _WRITTEN)
         self._connection: Any = duckdb.connect(":memory:")
         try:
             # what clocks show is that whatever the machine's zone is; and nothing else than the file can be reached

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
 
 from segdsl.engines import inventory
-from segdsl.engines.drivers.driver import Refused
+from segdsl.engines.drivers.driver import Refused, no_file
 from segdsl.engines.inventory import Declared
 from segdsl.sql import Dialect
 from segdsl.sql.dialects import SQLITE_HERE
@@ -46,7 +46,7 @@ class SQLite:
         if sqlite3.sqlite_version_info < OLDEST:
             raise Refused(f"it is SQLite {sqlite3.sqlite_version}, expected 3.38 or later")
         if path and not Path(path).is_file():
-            raise Refused(f"there is no file `{path}`", _WRITTEN)
+            raise no_file(Path(path), _WRITTEN)
         place = f"file:{quote(path)}?mode=rw" if path else ":memory:"
         try:
             self._connection = sqlite3.connect(place, isolation_level=None, uri=True, check_same_thread=False)
