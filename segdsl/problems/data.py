@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from segdsl.diagnostics import Diagnostic, Span
 from segdsl.problems.remedies import Remedy, how_to_read
 from segdsl.problems.words import did_you_mean, either, nearest
+
+# what is a file or several, where a name of a table is wanted
+_FILE = re.compile(r"[/\\*]|\.(?:csv|tsv|parquet|jsonl?|ndjson)(?:\.gz)?$", re.IGNORECASE)
 
 
 def no_such_file(
@@ -20,6 +24,10 @@ def no_such_file(
 
 
 def unknown_table(name: str, what: str, known: Iterable[str], span: Span | None) -> Diagnostic:
+    if _FILE.search(name):  # of a `table` it would have been looked for
+        short = re.sub(r"\W+", "_", re.split(r"[/\\]", name)[-1].partition(".")[0]).strip("_") or "rows"
+        help = f"a `sql` names no file itself: write `{short}: {name}` under `tables`, and `{short}` in the `sql`"
+        return Diagnostic("SEG702", f"no table `{name}` for {what}", span, help)
     names = list(known)
     advice = "name a file, or say in `tables` or `database` where it is"
     otherwise = f"there is {either(names)}" if names else advice
