@@ -297,6 +297,47 @@ def test_what_held_an_evaluation_is_gone_after_it(benches: Benches) -> None:
         assert compiled.run(["s", "r"], opened=bench.opened, held=True)["s"] == {"a": held}
 
 
+@pytest.mark.parametrize("is_standby", [False, True])
+def test_who_may_only_read_runs_on_postgres_too(
+    benches: Benches, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_standby: bool
+) -> None:
+    """Without the right to make temporary tables, and where all transactions only read, as on a standby."""
+    owner = benches("postgres")
+    (tmp_path / "segdsl.yaml").write_text(MODEL)
+    (tmp_path / "rules.seg").write_text(RULES + "segment back = vip and entered(vip) < 30d\n")
+    role = "postgres" if is_standby else "reader"
+    for statement in (*TABLES, "CREATE ROLE reader LOGIN", "GRANT pg_read_all_data TO reader"):
+        owner.driver.execute(statement)
+    limit = "ALTER DATABASE postgres SET default_transaction_read_only = on" if is_standby else ""
+    owner.driver.execute(limit or "REVOKE TEMPORARY ON DATABASE postgres FROM PUBLIC")
+    url = owner.url.replace("postgres:@", f"{role}:@")
+    try:
+        catalog = load(tmp_path)
+        names = ["vip", "of_this_year", "tier"]
+        with catalog.run(names, engine=url) as result:
+            assert [(size.segment, size.members, size.population) for size in result.sizes] == [
+                ("vip", 1, 3), ("of_this_year", 2, 3), ("tier.gold", 1, 3), ("tier.silver", 2, 3)
+            ]  # fmt: skip
+            assert result.members["id"].to_pylist() == [1, 2, 1, 2, 3, 1]
+            result.evaluation.drop()
+        with catalog.run(["spent", "vip"], layout="wide", engine=url) as result:
+            assert result.wide["spent"].to_pylist() == [110.5, 20.0, 0.0]
+        for command in (["explain", "vip"], ["explain", "vip", "--id", "1"], ["sample", "vip"], ["model", "check"]):
+            done = CliRunner().invoke(segdsl, ["-C", str(tmp_path), *command, "--engine", url], prog_name="segdsl")
+            assert done.exit_code == 0, done.output
+        with pytest.raises(SegdslError, match="earlier runs come as temporary tables, which this session may not make"):
+            catalog.run(["back"], engine=url)
+    finally:
+        driver = connect(owner.url, tmp_path).driver
+        for statement in (
+            "SET default_transaction_read_only = off", "ALTER DATABASE postgres RESET ALL",
+            "GRANT TEMPORARY ON DATABASE postgres TO PUBLIC", "DROP OWNED BY reader", "DROP ROLE reader",
+            "DROP TABLE customers, lines CASCADE",
+        ):  # fmt: skip
+            driver.execute(statement)
+        driver.close()
+
+
 def test_a_catalog_runs_where_its_tables_are(benches: Benches, tmp_path: Path) -> None:
     """Through the façade: sizes, members, values, a file, and the SQL with a look at the tables."""
     owner = benches("postgres")

@@ -133,6 +133,31 @@ def test_what_cannot_be_read_is_an_error_and_not_zero(url: str, tmp_path: Path) 
     there.close()
 
 
+def test_who_may_only_read_is_told_what_is_needed(url: str, tmp_path: Path) -> None:
+    """And the way round: the SQL is one SELECT."""
+    owner = _driver(url)
+    catalog = _catalog(tmp_path)
+    reader = url.replace("root@", "reader@")
+    try:
+        owner.execute("CREATE USER reader@localhost IDENTIFIED BY ''")
+        owner.execute("GRANT SELECT ON crm.* TO reader@localhost")
+        with pytest.raises(SegdslError) as found:
+            catalog.run(["vip"], engine=reader)
+        told = found.value.diagnostics[0]
+        assert "Access denied for user 'reader'" in told.message
+        assert told.help is not None
+        assert "GRANT SELECT, CREATE TEMPORARY TABLES" in told.help
+        assert "`segdsl compile --engine`" in told.help
+        rows = _driver(reader).stream(catalog.compile(["vip"], engine=reader).rstrip(";\n")).read_all()
+        assert rows["id"].to_pylist() == ["a"]
+        owner.execute("GRANT CREATE TEMPORARY TABLES ON crm.* TO reader@localhost")
+        with catalog.run(["vip"], engine=reader) as result:
+            assert [size.members for size in result.sizes] == [1]
+    finally:
+        owner.execute("DROP USER reader@localhost")
+        owner.close()
+
+
 def test_a_zone_that_the_server_does_not_know_is_an_error(url: str, tmp_path: Path) -> None:
     _catalog(tmp_path)
     (tmp_path / "segdsl.yaml").write_text(MODEL.replace("STATED", "text").replace("Europe/Berlin", "Asia/Tokyo"))

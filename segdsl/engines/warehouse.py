@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from segdsl import problems
 from segdsl.diagnostics import Span
 from segdsl.engines.cells import values
-from segdsl.engines.drivers.driver import Driver, Explaining, Holding, Taking
+from segdsl.engines.drivers.driver import Advising, Driver, Explaining, Holding, Taking
 from segdsl.engines.inventory import Declared
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.sources import Relation, Scope, Types, relation_tree
@@ -130,7 +130,8 @@ class Warehouse:
         except self.driver.errors as error:
             said = self.driver.reason(error) if isinstance(self.driver, Explaining) else str(error)
             text = without_secrets(error, self._secrets, said)
-            raise EngineProblem([problems.engine_failed(what, text, span)]) from None
+            advice = self.driver.advice(error) if isinstance(self.driver, Advising) else None
+            raise EngineProblem([problems.engine_failed(what, text, span, advice)]) from None
 
 
 def without_secrets(error: BaseException, secrets: Iterable[str], said: str | None = None) -> str:

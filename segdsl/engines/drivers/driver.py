@@ -84,6 +84,14 @@ class Explaining(Protocol):
         """What the engine itself says of an error."""
 
 
+@runtime_checkable
+class Advising(Protocol):
+    """What a driver has beside, where what to do about an error is known."""
+
+    def advice(self, error: BaseException) -> str | None:
+        """What to do about an error; None where that is not known."""
+
+
 def word_of(type_: Any) -> str:
     """An Arrow type as DuckDB writes the type that holds the same."""
     import pyarrow as pa

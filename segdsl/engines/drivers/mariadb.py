@@ -42,6 +42,12 @@ _WORDS = {
     "GEOMETRY": "GEOMETRY",
     "NULL": "NULL",
 }
+# access to the database denied, which a table says of itself; a transaction that only reads
+_NO_TABLES = (1044, 1792)
+_RIGHTS = (
+    "a run reads the tables, and makes temporary ones: `GRANT SELECT, CREATE TEMPORARY TABLES ON database.* TO user`; "
+    "without that right `segdsl compile --engine` writes the SQL, as one SELECT"
+)
 _DECIMALS = ("DECIMAL", "NEWDECIMAL")
 _TEXTS = ("VAR_STRING", "STRING", "VARCHAR", "BLOB", "TINY_BLOB", "MEDIUM_BLOB", "LONG_BLOB", "ENUM", "SET")
 
@@ -139,6 +145,11 @@ class MariaDB:
 
     def declared(self, schema: str | None) -> Declared:
         return inventory.declared(self, inventory.MARIADB, schema)
+
+    def advice(self, error: BaseException) -> str | None:
+        """Reading is not all that a run needs: a WITH is worked out anew wherever it is named, so that its steps are
+        temporary tables."""
+        return _RIGHTS if error.args and error.args[0] in _NO_TABLES else None
 
     def begin(self) -> None:
         self.execute("START TRANSACTION")

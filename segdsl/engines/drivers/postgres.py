@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import MAX_PREC, ROUND_HALF_UP, Context, Decimal
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from segdsl.engines import inventory
@@ -50,6 +52,14 @@ _INFINITE_TIMES = {_MICROS - 2**63 - 1: 2**63 - 1, _MICROS - 2**63: 1 - 2**63}
 # numerics that are no numbers, as ADBC writes them: unknown, as among floating numbers
 _NO_NUMBERS = ("nan", "inf", "-inf")
 _LAST_DIGIT, _ALL_DIGITS = Decimal("1e-10"), Context(prec=MAX_PREC)
+# For a user who may not make temporary tables, and on a standby: each question is one SELECT.
+_WITHOUT_TABLES = replace(
+    POSTGRES_HERE,
+    steps="none",
+    lacks=MappingProxyType(
+        {**POSTGRES_HERE.lacks, "history": "earlier runs come as temporary tables, which this session may not make"}
+    ),
+)
 _AT_A_ROW = "[PGRES_FATAL_ERROR]: ERROR:"
 _SHORT = 200
 _HEADER = 4  # a numeric's typmod is (precision << 16 | scale) + 4
@@ -78,8 +88,10 @@ class Postgres:
     def _pin(self) -> None:
         for name, value in SETTINGS.items():
             self.execute(f"SET {name} = '{value}'")
-        names = ", ".join(f"current_setting('{name}')" for name in (*SETTINGS, "server_version_num", "server_encoding"))
-        *found, version, encoding = self._row(f"SELECT {names}")
+        about = ("server_version_num", "server_encoding", "transaction_read_only")
+        names = ", ".join(f"current_setting('{name}')" for name in (*SETTINGS, *about))
+        may_make = "has_database_privilege(current_database(), 'TEMPORARY')"
+        *found, version, encoding, is_read_only, has_tables = self._row(f"SELECT {names}, {may_make}")
         for (name, wanted), value in zip(SETTINGS.items(), found, strict=True):
             if value != wanted:
                 raise Refused(f"its setting `{name}` stays `{value}`, expected `{wanted}`")
@@ -87,6 +99,8 @@ class Postgres:
             raise Refused(f"it is PostgreSQL {int(version) // 10_000}, expected {OLDEST} or later")
         if encoding != "UTF8":
             raise Refused(f"its database is in the encoding `{encoding}`, expected `UTF8`")
+        if is_read_only == "on" or not has_tables:
+            self.dialect = _WITHOUT_TABLES
 
     def _row(self, sql: str) -> list[Any]:
         return [column[0].as_py() for column in self.stream(sql).read_all().columns]
