@@ -286,6 +286,9 @@ def test_params_are_set_from_outside(shop: Path) -> None:
         ("expect disjoint(a, b)", None),
         ("expect disjoint(a, a and country = 'DE')", "expected nobody to be in more than one, found 1"),
         ("expect covers(c)", "expected a label for everybody in its population, found 1 without"),
+        ("expect covers(d)", None),
+        ("expect covers(e)", None),
+        ("expect covers(f)", "expected a label for everybody in its population, found 1 without"),
     ],
 )
 def test_expectations_are_held_against_the_data(shop: Path, rule: str, says: str | None) -> None:
@@ -294,6 +297,9 @@ def test_expectations_are_held_against_the_data(shop: Path, rule: str, says: str
     segment b = none(order)
     segmentation c {{ german when country = 'DE'
       other when country = 'AT' }}
+    segmentation d(fewest = 2) among count(order) >= fewest {{ often when count(order) = 2 }}
+    segmentation e(credit = 3) among count(order) >= credit {{ often when count(order) >= 3 }}
+    segmentation f(credit = 1) among count(order) >= credit {{ often when count(order) = 2 }}
     {rule}
     """
     found = catalog(shop, rules)

@@ -1,4 +1,4 @@
-"""The arguments of calls of definitions."""
+"""The arguments of calls of definitions, and what the text of a definition means with them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,14 @@ from segdsl.diagnostics import Span
 from segdsl.program import Node
 from segdsl.syntax import tree
 from segdsl.types import unify
+
+
+def own_context(
+    check: Checking, ctx: Context, definition: Definition, args: Sequence[tree.Argument] | None, span: Span
+) -> Context | None:
+    """How the text of a definition is read where it is called from `ctx`."""
+    bound = bind(check, ctx, definition, args, span)
+    return None if bound is None else Context(definition.scope, definition.entity, ctx.moment, bound)
 
 
 def bind(

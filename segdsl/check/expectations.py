@@ -9,6 +9,7 @@ from itertools import combinations
 from segdsl import problems
 from segdsl.catalog import CATALOG, Scope
 from segdsl.check import names
+from segdsl.check.arguments import own_context
 from segdsl.check.comparisons import conjunction, negation
 from segdsl.check.constants import number
 from segdsl.check.context import BROKEN, Checking, Context
@@ -152,10 +153,12 @@ def _covers(check: Checking, ctx: Context, name: str, node: tree.Expr, expect: t
         check.report(problems.bad_expectation(expect.condition.span))
         return
     value = check.expr(ctx, node)
-    inner = Context(definition.scope, definition.entity, Moment())
+    inner = None if value == BROKEN else own_context(check, ctx, definition, None, node.span)
+    if inner is None:
+        return
     among = definition.tree.among
     population = None if among is None else check.condition(inner, among)
-    if BROKEN in (value, population):
+    if population == BROKEN:
         return
     without: Node = Apply(operator("is unknown"), (value,), BOOL)
     found = without if population is None else conjunction([population, without])

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from segdsl.catalog import Definition
+from segdsl.catalog import CATALOG, Definition
 from segdsl.check import Checker
-from segdsl.check.arguments import bind
+from segdsl.check.arguments import own_context
 from segdsl.check.context import BROKEN, Context
 from segdsl.check.moments import start
 from segdsl.functions import AGGREGATES, SCORES
@@ -112,12 +112,9 @@ class _Walk:
         definition, node = self.definition, self.definition.tree
         if isinstance(node, tree.Param):
             return ()
-        ctx = Context(definition.scope, definition.entity, NOW)
-        if node.parameters:
-            bound = bind(self.checker, ctx, definition, None, node.name.span)
-            if bound is None:
-                return ()
-            ctx = replace(ctx, params=bound)
+        ctx = own_context(self.checker, Context(CATALOG, definition.entity, NOW), definition, None, node.name.span)
+        if ctx is None:
+            return ()
         match node:
             case tree.Trait(value=value):
                 return self._all(ctx, [value])

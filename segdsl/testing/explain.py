@@ -9,7 +9,7 @@ from typing import Any
 
 from segdsl.catalog import Definition
 from segdsl.check import Checker, names
-from segdsl.check.arguments import bind
+from segdsl.check.arguments import own_context
 from segdsl.check.constants import is_constant
 from segdsl.check.context import BROKEN, Context
 from segdsl.check.moments import start
@@ -147,10 +147,9 @@ class _Taker:
         self, ctx: Context, definition: Definition, args: tuple[tree.Argument, ...] | None, depth: int
     ) -> tuple[Part, ...]:
         """What a definition consists of, in its own scope."""
-        bound = bind(self.checker, ctx, definition, args, definition.tree.name.span)
-        if bound is None:
+        inner = own_context(self.checker, ctx, definition, args, definition.tree.name.span)
+        if inner is None:
             return ()
-        inner = Context(definition.scope, definition.entity, ctx.moment, bound)
         match definition.tree:
             case tree.Segment(value=value) | tree.Trait(value=value):
                 return self.part(inner, value, depth)
