@@ -323,6 +323,8 @@ def _bands(check: Checking, ctx: Context, node: tree.Call) -> Node:
         reached.append(compare(check, ctx, "<" if by_age else ">=", value, limit, first.to(span), sides))
         if reached[-1] == BROKEN:  # the other bounds are likely to be of the same type
             return BROKEN
+    if isinstance(value, Constant) and value.value is None:
+        return Constant(None, INT)
     if is_constant(value) and all(truth(part) is not None for part in reached):
         return Constant(1 + sum(truth(part) is True for part in reached), INT)
     return Apply(operator("bands"), (value, *reached), INT)
