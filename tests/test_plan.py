@@ -74,6 +74,14 @@ def test_definitions_of_one_value_share_a_column_and_keep_their_names() -> None:
     assert found["active"] == {"k1": False, "k2": False}
 
 
+def test_a_condition_that_has_no_column_is_false_where_it_is_unknown() -> None:
+    rules = "segment large = visits > 15\nsegment not_large = not large"
+    model, as_of = named_tables(default_model()), dt.datetime(2026, 3, 31)
+    world = World(model, customer_rows(model, ["a: visits = 20", "b: visits = 10", "u:"], as_of), as_of)
+    assert len(plan_of(rules, "not_large").computed) == 1
+    assert Compiled(world, rules).run(["not_large"])["not_large"] == {"a": False, "b": True, "u": True}
+
+
 def test_all_aggregates_of_an_event_come_out_of_one_scan() -> None:
     rules = "\n".join(f"trait t{days} = sum(order.amount within {days}d where items > {days})" for days in range(1, 40))
     plan = plan_of(rules)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Decimal, localcontext
@@ -14,6 +15,9 @@ from segdsl.program import Aggregate, Apply, Attribute, Constant, Program, numbe
 from segdsl.sql import DUCKDB, build
 from segdsl.sql.expressions import Expressions, Frame
 from segdsl.types import BOOL, DECIMAL, INT
+from tests.cases import default_model
+from tests.engine import Compiled
+from tests.world import World, customer_rows, named_tables
 
 
 def _divided(
@@ -143,3 +147,17 @@ def test_no_mean_compares() -> None:
         for op in _COMPARED:
             query = f"SELECT {_holds(op, Decimal(0))} FROM (VALUES (0.0, 0), (NULL, 1), (1.0, NULL)) AS t(a, b)"
             assert connection.execute(query).fetchall() == [(None,)] * 3
+
+
+def test_what_can_be_below_zero_is_divided_by() -> None:
+    """Multiplied by it, a comparison would be turned round: -2.5 is not 0.5 or more, though 5 is more than -1."""
+    model, as_of = named_tables(default_model()), dt.datetime(2026, 3, 31)
+    customers = [
+        "below: order(1d ago, amount: 5, items: -2)",
+        "above: order(1d ago, amount: 5, items: 2)",
+        "both_below: order(1d ago, amount: -5, items: -2)",
+    ]
+    world = World(model, customer_rows(model, customers, as_of), as_of)
+    for kind in ("sum", "min", "max", "avg", "first"):
+        found = Compiled(world, f"segment half = sum(order.amount) / {kind}(order.items) >= 0.5").run(["half"])
+        assert found["half"] == {"below": False, "above": True, "both_below": True}, kind
