@@ -72,6 +72,26 @@ def test_an_expression_of_a_saved_run_finds_the_history(shop: Path) -> None:
         assert found == expected
 
 
+def test_the_first_saved_run_evaluated_again_has_no_run_before(asking: Path) -> None:
+    """Whoever was in it was found there; nobody has seen them enter."""
+    save("2026-02-01")
+    assert _members(asking, "tier.gold", "2026-02-01") == ["a"]
+    assert _members(asking, "fresh", "2026-02-01") == []
+
+
+def test_a_saved_run_evaluated_again_is_no_run_before_itself(asking: Path) -> None:
+    (asking / "rules.seg").write_text(f"{ASKING}segment been = ever vip\n")
+    save("2026-01-19", "2026-02-01")
+    assert _members(asking, "been", "2026-02-01") == ["a"]
+    # b is a vip in the second run alone, and is none any longer as the data now are
+    (asking / "orders.csv").write_text(ORDERS.replace("b,2026-01-20 10:00:00,10", "b,2026-01-20 10:00:00,100"))
+    said("run", "--save", "--rewrite", "--as-of", "2026-02-01")
+    assert _members(asking, "been", "2026-02-01") == ["a", "b"]
+    (asking / "orders.csv").write_text(ORDERS)
+    assert _members(asking, "been", "2026-02-01") == ["a"]
+    assert _members(asking, "been", "2026-02-02") == ["a", "b"]
+
+
 def test_saving_a_run_twice_gives_the_same(asking: Path) -> None:
     save("2026-01-15", "2026-02-01")
     first = said("run", "fresh", "lasting", "was_silver", "--save", "--as-of", "2026-03-01")
