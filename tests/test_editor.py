@@ -51,7 +51,11 @@ events:
     table: orders.csv
     key: id
     time: at
-    fields: {amount: decimal, channel: text, kind: {type: text, values: [sent, opened]}}
+    fields:
+      amount: decimal
+      channel: text
+      kind: {type: text, values: [sent, opened]}
+      customer: {column: channel, type: text}
 """
 
 
@@ -200,6 +204,7 @@ def test_a_fix_of_an_error_is_the_near_name(editor: Editor, file: Path) -> None:
         ("segment a = count(|", {"order"}, {"country", "and"}),
         ("segment a = count(order |", {"within", "where", "since"}, {"then"}),
         ("segment a = count(order where |", {"amount", "at", "channel"}, {"country", "tier"}),
+        ("segment a = count(order where customer.|", {"country", "total_spend"}, {"amount"}),
         ("segment a = sum(order.|", {"amount", "at"}, {"country"}),
         ("segment a = channel = |", {'"web"', '"store"'}, set()),
         ('segment a = channel = "|', {"web", "store"}, {"country"}),
@@ -308,6 +313,9 @@ def test_definitions_are_found_in_other_files_and_in_the_model(editor: Editor, r
     assert found.range.start.line == 1
     (found,) = _ask(editor, editor.write(file, 'segment a = coun|try = "DE"'), "definition")
     assert found.uri == (root / "segdsl.yaml").as_uri()
+    assert found.range.start.line == 6
+    # though the event has a field `customer`
+    (found,) = _ask(editor, editor.write(file, 'segment a = any(order where customer.coun|try = "DE")'), "definition")
     assert found.range.start.line == 6
 
 

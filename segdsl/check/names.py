@@ -211,7 +211,7 @@ def _in_row(check: Checking, ctx: Context, name: tree.Name, args: Sequence[tree.
     assert ctx.row is not None
     event = check.model.events[ctx.row]
     head = name.parts[0].text
-    if head == ctx.entity and len(name.parts) > 1 and head not in event.fields:
+    if head == ctx.entity and len(name.parts) > 1:
         value = of_entity(check, ctx.inside(None), name.parts[1:], args, name.span)
         if value == BROKEN or isinstance(value, Constant):
             return value

@@ -175,7 +175,7 @@ class _Completion:
             yield from self._fields(head)
         elif head in self.model.events:
             yield from self._through(self.model.events[head].fields.get(rest[0]))
-        elif head in fields:
+        elif head in fields and head != self.entity:
             yield from self._through(fields[head])
         elif head in self.index.aliases and not rest:
             yield from (

@@ -163,11 +163,11 @@ class _Walk:
         head = parts[0]
         if here.row is not None:
             event = self.model.events.get(here.row)
-            if event is not None and (head.text in event.fields or (head.text == "at" and len(parts) == 1)):
-                yield from self._fields(event.name, parts)
-            elif head.text == here.entity and len(parts) > 1:
+            if head.text == here.entity and len(parts) > 1:
                 yield Mark(Thing("entity", head.text), head.span)
                 yield from self._of_entity(parts[1:], replace(here, row=None))
+            elif event is not None and (head.text in event.fields or (head.text == "at" and len(parts) == 1)):
+                yield from self._fields(event.name, parts)
             elif len(parts) == 1 and head.text in here.params:
                 yield Mark(Thing("parameter", head.text, here.owner), head.span)
             elif self.index.starter(head.text) == "param":
