@@ -19,8 +19,6 @@ _LONG = Length(12 * 1_000, 365_000 * A_DAY.micros)
 
 def start(node: Node) -> Node:
     """A time as it is, a date as the midnight that starts it."""
-    if isinstance(node, Moment):
-        return Moment(node.base, node.steps) if node.type.kind is Kind.DATE else node
     if node.type.kind is not Kind.DATE:
         return node
     if isinstance(node, Constant) and isinstance(node.value, dt.date):

@@ -407,7 +407,7 @@ def _of_entity(leaf: Aggregate | SequenceNode) -> Iterator[Node]:
     parts: Iterable[Node | None]
     if isinstance(leaf, Aggregate):
         yield from (bound.value for bound in leaf.bounds)
-        parts = (leaf.value, leaf.condition)
+        parts = (leaf.condition,)  # a value is a field, or the time: nothing of the entity
     else:
         parts = children(leaf)
     for part in parts:

@@ -370,7 +370,7 @@ class _Writer:
                 value = build.is_known(build.column(KEY, name))
             elif isinstance(relation, Scores) and isinstance(leaf, Score):
                 value = scores.score(self.lower, relation, leaf, here, name, column)
-            elif getattr(leaf, "kind", "") in _ZERO and not isinstance(relation, ParentRelation):
+            elif getattr(leaf, "kind", "") in _ZERO:
                 value = build.coalesce(value, build.number(0))
             elif leaf.type == BOOL and is_condition(leaf):
                 value = build.coalesce(value, exp.false())

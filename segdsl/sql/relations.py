@@ -12,7 +12,7 @@ from segdsl.program import Aggregate, At, ChildAggregate, Constant, Field, Looku
 from segdsl.sql import build
 from segdsl.sql.expressions import Expressions, Frame
 from segdsl.sql.rows import AT, KEY
-from segdsl.types import TIME, Kind
+from segdsl.types import Kind
 
 COMPARISONS: dict[str, type[exp.Binary]] = {"<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE}
 Columns = Mapping[Leaf, str]
@@ -138,7 +138,7 @@ def _beginning(lower: Expressions, leaf: Aggregate) -> Moment | None:
     for limit in limits:
         value = lower.plan.value(limit.instance) if isinstance(limit, Reference) else limit
         # it is one of the times, whichever of them is asked for
-        if isinstance(value, Aggregate) and isinstance(value.value, At) and value.type == TIME:
+        if isinstance(value, Aggregate) and isinstance(value.value, At):
             found = _beginning(lower, value)
             if found is not None:
                 return found
