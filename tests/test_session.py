@@ -185,6 +185,37 @@ def test_a_session_that_moves_on_says_what_a_run_of_then_says(tmp_path: Path, sa
                     assert set(member.segments) == {row[2] for row in found if row[:2] == (entity, name)}
 
 
+def _by_signup(folder: Path, more: str) -> tuple[Catalog, dict[str, pa.Table]]:
+    """A shop with a rule that reads no events, and its customers; a is 20 days old as of 4 April."""
+    (folder / "segdsl.yaml").write_text(MODEL.replace("{country: text}", "{signup: date}"))
+    (folder / "rules.seg").write_text(f"segment recent = signup < 20d\n{more}\n")
+    signups = [dt.date(2026, 3, 15), dt.date(2026, 3, 30)]
+    return segdsl.load(folder), {**data([]), "customers": pa.table({"id": ["a", "b"], "signup": signups})}
+
+
+def test_what_reads_no_new_events_moves_on_with_who_has_them(tmp_path: Path) -> None:
+    shop, tables = _by_signup(tmp_path, "segment buyers = any(order)")
+    events = {"order": [{"at": DAY, "amount": 1}]}
+    with shop.session(data=tables) as session:
+        assert session.member("a").segments == ("recent",)
+        assert session.update("a", events, as_of="2026-04-02").entered == ("buyers",)
+        moved = session.update("a", events, as_of="2026-04-05")
+        assert (moved.entered, moved.left) == ((), ("recent",))
+        moved = session.update("b", events, as_of="2026-04-20")
+        assert (moved.entered, moved.left) == (("buyers",), ("recent",))
+
+
+def test_whose_update_has_failed_is_not_taken_for_one_who_has_moved_on(tmp_path: Path) -> None:
+    huge = "sum(order.amount) * 100000000000000000 * 10000"
+    shop, tables = _by_signup(tmp_path, f"segment best = percentile({huge}) >= 50%")
+    with shop.session(data=tables) as session:
+        session.update("b", {"order": [{"at": DAY, "amount": 1}]}, as_of="2026-04-05")
+        with pytest.raises(SegdslError):  # too large for what the score is of
+            session.update("a", {"order": [{"at": DAY, "amount": 9_000_000_000}]})
+        assert session.member("a").segments == ()
+        assert session.member("b").segments == ("recent", "best")
+
+
 def test_what_a_session_cannot_do_is_said(shop: Catalog) -> None:
     events = {"order": [{"at": DAY, "amount": 1}]}
     with shop.session("big", data=data(ORDERS)) as session:
