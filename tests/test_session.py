@@ -205,6 +205,19 @@ def test_what_reads_no_new_events_moves_on_with_who_has_them(tmp_path: Path) -> 
         assert (moved.entered, moved.left) == (("buyers",), ("recent",))
 
 
+def test_a_score_beside_what_is_read_after_it_is_of_the_events_of_now(tmp_path: Path) -> None:
+    view = "  view: {of: customer, table: views, key: customer, time: time_}\n"
+    (tmp_path / "segdsl.yaml").write_text(MODEL + view)
+    looked = "any(view after last(order.at))"
+    (tmp_path / "rules.seg").write_text(f"segment best = percentile(sum(order.amount)) >= 50% and {looked}\n")
+    views = pa.table({"customer": pa.array([], pa.string()), "time_": pa.array([], pa.timestamp("us"))})
+    with segdsl.load(tmp_path).session(data={**data(ORDERS), "views": views}) as session:
+        later = [{"at": DAY + dt.timedelta(days=1)}]
+        assert session.update("c", {"order": [{"at": DAY, "amount": 100}]}).entered == ()
+        assert session.update("c", {"view": later}).entered == ("best",)
+        assert session.update("b", {"view": later}).entered == ()
+
+
 def test_whose_update_has_failed_is_not_taken_for_one_who_has_moved_on(tmp_path: Path) -> None:
     huge = "sum(order.amount) * 100000000000000000 * 10000"
     shop, tables = _by_signup(tmp_path, f"segment best = percentile({huge}) >= 50%")
