@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -189,3 +190,56 @@ def test_what_is_not_kept_can_be_kept_with_rewrite(much: Path) -> None:
         _answers()
     assert call("run", "--save", "--rewrite", "--as-of", DAY).exit_code == 0
     assert _answers() == _answers(as_of=DAY)
+
+
+_OTHER_KINDS = """\
+segment buyers = any(order)
+segmentation big { very when spend > 200 }
+segment size = spend > 0
+"""
+_STEPS = [
+    (RULES + MORE, "", (), "2026-02-01"),
+    # another rule at the place of one that is gone, and one that was not there
+    (
+        RULES.replace("vip", "rich") + MORE + "segment often = count(order) >= 2\n",
+        "c,2026-02-03 10:00:00,20\n",
+        (),
+        "2026-02-05",
+    ),
+    # some alone, then all
+    (RULES + MORE, "c,2026-02-06 10:00:00,300\n", ("buyers", "size"), "2026-02-10"),
+    (RULES + MORE, "b,2026-02-11 10:00:00,-205\n", (), "2026-02-25"),
+    # what was a segmentation is a segment, and the other way round
+    (RULES + _OTHER_KINDS, "a,2026-02-26 10:00:00,500\n", (), "2026-03-01"),
+    (RULES + MORE, "b,2026-03-02 10:00:00,500\n", (), "2026-03-05"),
+]
+_NAME = "CASE WHEN label = '' THEN name ELSE name || '.' || label END"
+
+
+def test_intervals_hold_who_each_run_has_found(shop: Path) -> None:
+    """Whichever rules the run before had, and laid out as whatever."""
+    orders = ORDERS
+    for rules, more, names, day in _STEPS:
+        orders += more
+        (shop / "rules.seg").write_text(rules)
+        (shop / "orders.csv").write_text(orders)
+        with load(".").run(names, save=True, as_of=day) as result:
+            found = sorted((row["segment"], row["id"]) for row in result.members.to_pylist())
+        with FileStore.open(FILE) as store:
+            open_ones = store.fetch(
+                f"""SELECT {_NAME}, key
+                FROM stays AS s JOIN definitions AS d ON d.id = s.definition JOIN members AS m ON m.number = s.member
+                JOIN evaluations AS e ON e.definition = d.id AND e.as_of = (SELECT MAX(as_of) FROM runs)
+                WHERE left_at IS NULL"""
+            )
+            left_and_entered = store.fetch(
+                """SELECT o.definition, o.label, o.member FROM stays AS o JOIN stays AS n
+                ON (o.definition, o.label, o.member, o.left_at) = (n.definition, n.label, n.member, n.entered_at)"""
+            )
+            sizes = store.fetch(
+                f"""SELECT {_NAME}, members FROM sizes JOIN definitions ON id = definition
+                WHERE as_of = (SELECT MAX(as_of) FROM runs) AND members > 0"""
+            )
+        assert sorted(map(tuple, open_ones)) == found, day
+        assert left_and_entered == [], day
+        assert dict(sizes) == Counter(segment for segment, _ in found), day
