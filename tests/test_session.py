@@ -218,6 +218,20 @@ def test_a_score_beside_what_is_read_after_it_is_of_the_events_of_now(tmp_path: 
         assert session.update("b", {"view": later}).entered == ()
 
 
+def test_a_score_among_whom_another_score_lets_in(tmp_path: Path) -> None:
+    (tmp_path / "segdsl.yaml").write_text(MODEL)
+    best = "segment best = percentile(sum(order.amount)) >= 25%"
+    top = "segment top = percentile(count(order) among best) >= 50%"
+    (tmp_path / "rules.seg").write_text(f"{best}\n{top}\nsegment accounts of account = true\n")
+    shop, orders = segdsl.load(tmp_path), list(ORDERS)
+    with shop.session(data=data(orders)) as session:
+        for key, amount in (("d", 500), ("d", 1), ("a", -115), ("c", 70), ("c", 80)):
+            orders.append({"customer": key, "time_": DAY, "amount": amount, "ch": None})
+            session.update(key, {"order": [{"at": DAY, "amount": amount}]})
+            for other in "abcd":
+                assert set(session.member(other).segments) == of_a_run(shop, orders, other)
+
+
 def test_whose_update_has_failed_is_not_taken_for_one_who_has_moved_on(tmp_path: Path) -> None:
     huge = "sum(order.amount) * 100000000000000000 * 10000"
     shop, tables = _by_signup(tmp_path, f"segment best = percentile({huge}) >= 50%")
