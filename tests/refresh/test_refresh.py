@@ -20,7 +20,7 @@ from segdsl import load
 from segdsl.engines.duckdb import DuckDB
 from segdsl.history.file_store import FILE, FileStore
 from segdsl.refresh.refresh import Refreshed
-from tests.history.test_commands import MODEL, RULES, call, said, shop
+from tests.history.test_commands import MODEL, ORDERS, RULES, call, said, shop
 
 __all__ = ["shop"]
 
@@ -461,6 +461,27 @@ def test_rules_are_evaluated_for_whoever_may_be_elsewhere(shop: Path) -> None:
     rules = (shop / "rules.seg").read_text()
     (shop / "rules.seg").write_text(rules.replace("inside any(order)", "inside count(order) >= 1 and any(order)"))
     assert go_on("2026-02-01T00:00:04").evaluated is None
+
+
+def test_a_comparison_of_two_kinds_of_events_is_watched_by_both(shop: Path) -> None:
+    event = "  visit: {of: customer, table: visits.csv, key: customer, time: at_}\n"
+    (shop / "segdsl.yaml").write_text(MODEL + event)
+    (shop / "rules.seg").write_text("segment looks = count(visit) > count(order)\n")
+    texts = {"orders.csv": ORDERS, "visits.csv": "customer,at_,page\nc,2026-01-10 10:00:00,x\n"}
+    for day, file, more, expected in (
+        ("2026-02-01", "visits.csv", "", {"c"}),
+        ("2026-02-05", "visits.csv", "a,2026-02-03 10:00:00,x\na,2026-02-03 11:00:00,x\n", {"a", "c"}),
+        ("2026-02-10", "orders.csv", "c,2026-02-08 10:00:00,5\n", {"a"}),
+        ("2026-02-15", "visits.csv", "c,2026-02-12 10:00:00,x\n", {"a", "c"}),
+        ("2026-02-20", "orders.csv", "a,2026-02-16 10:00:00,5\n", {"c"}),
+    ):
+        texts[file] += more
+        for name, text in texts.items():
+            (shop / name).write_text(text)
+        with load(".").run(save=True, incremental=True, as_of=day) as result:
+            assert result.refreshed is not None
+            assert result.refreshed.evaluated == (1 if more else None)
+            assert {row["id"] for row in result.members.to_pylist()} == expected
 
 
 @pytest.mark.parametrize(
