@@ -119,6 +119,36 @@ def test_what_is_advised_helps(tmp_path: Path) -> None:
         assert result.wide["x"].to_pylist() == [3.5, 4]
 
 
+@pytest.mark.parametrize("word", ["n/a", ""])
+def test_what_is_held_against_a_word_keeps_its_zeros(tmp_path: Path, word: str) -> None:
+    folder = make(tmp_path, f"id,score\n1,01067\n2,{word}\n", "text")
+    (folder / "segdsl.yaml").write_text(
+        "as_of: 2026-01-01\ntables: {raw: data/c.csv}\nentities:\n  customer:\n"
+        "    sql: SELECT id, nullif(nullif(score, 'n/a'), '-') AS score FROM raw\n    key: id\n"
+        "    attributes: {score: text}\n"
+    )
+    with load(folder).run(layout="wide") as result:
+        assert result.wide["x"].to_pylist() == ["01067", None]
+
+
+def test_what_is_compared_beside_a_word_does_not_go_by_letters(tmp_path: Path) -> None:
+    folder = make(tmp_path, "id,score\n1,9\n1,10\n2,8\n", "int")
+    (folder / "data" / "p.csv").write_text("id,score\n1,n/a\n2,gold\n")
+
+    def top(of: str, where: str) -> list[int]:
+        (folder / "segdsl.yaml").write_text(
+            "as_of: 2026-01-01\ntables: {raw: data/c.csv, p: data/p.csv}\nentities:\n  customer:\n"
+            f"    sql: SELECT raw.id, max({of}) AS top FROM raw JOIN p ON p.id = raw.id WHERE {where} GROUP BY 1\n"
+            "    key: id\n    attributes: {score: {column: top, type: int}}\n"
+        )
+        with load(folder).run(layout="wide") as result:
+            return list(result.wide["x"].to_pylist())
+
+    assert top("raw.score", "nullif(p.score, 'n/a') IS NULL OR p.score = 'gold'") == [10, 8]
+    with pytest.raises(SegdslError, match="Could not convert string 'n/a'"):
+        top("nullif(raw.score, 'n/a')", "true")
+
+
 WRITTEN: list[tuple[str, str, str, object]] = [  # type, value, what is said of the way, and what it is
     ("decimal", "12,50", "", 12.5),
     ("decimal", "-1.019,90", "", -1019.9),

@@ -36,7 +36,12 @@ _OF_TEXT = (
 )
 _TEXT_FUNCTIONS = ("try_strptime", "strip_accents", "prefix", "suffix")
 # words that are values of numbers, truths or times
-_VALUES = frozenset(("true", "false", "t", "f", "yes", "no", "y", "n", "on", "off", "nan", "inf", "infinity", "epoch"))
+_VALUES = frozenset(
+    (
+        *("true", "false", "t", "f", "yes", "no", "y", "n", "on", "off", "nan", "inf", "infinity", "-inf", "-infinity"),
+        *("epoch", "now", "today", "yesterday", "tomorrow"),
+    )
+)
 # what DuckDB takes texts of JSON for that are nothing in the language but texts
 _GUESSED = ("UUID", "TIME", "BLOB")
 
@@ -252,31 +257,43 @@ def read_as_texts(select: exp.Query) -> frozenset[str]:
             texts.add(name)
         elif not (isinstance(parent, exp.Select) and column.arg_key == "expressions"):
             others.add(name)
+    for join in select.find_all(exp.Join):
+        others.update(name.name.casefold() for name in join.args.get("using") or ())
     return frozenset(texts - others)
 
 
 def held_against_words(select: exp.Query) -> frozenset[str]:
-    """The names of columns, in small letters, that a SELECT holds against a word, as `nullif(age, 'N/A')` does. They
-    are read as texts in files where no row has the word too: no number and no time could be held against it."""
-    found: set[str] = set()
-    for literal in select.find_all(exp.Literal):
-        parent = literal.parent
-        if literal.is_string and isinstance(parent, exp.Nullif | exp.EQ | exp.NEQ | exp.In) and _is_word(literal.name):
-            sides = parent.this, parent.expression
-            found.update(side.name.casefold() for side in sides if isinstance(side, exp.Column))
-    return frozenset(found)
+    """The names of columns, in small letters, that `nullif(age, 'N/A')` makes unknown where they are a word, of those
+    that can be texts. They are texts in files where no row has the word too, where else they would be numbers, which
+    cannot be held against it."""
+    held = {column.name.casefold() for column in select.find_all(exp.Column) if _is_held(column.parent, column)}
+    return read_as_texts(select) & held if held else frozenset()
 
 
-def _is_word(text: str) -> bool:
+def _is_held(node: exp.Expr | None, column: exp.Column) -> bool:
+    if not (isinstance(node, exp.Nullif) and node.this is column):
+        return False
+    around: exp.Expr = node
+    while isinstance(around, exp.Nullif) and isinstance(around.parent, exp.Nullif | exp.Alias):
+        around = around.parent
+    # what is compared, summed or put in order is left to be refused: as a text it would go by letters
+    is_handed_on = isinstance(around.parent, exp.Select | exp.Star) and isinstance(around, exp.Nullif | exp.Alias)
+    return _is_word(node.expression) and (is_handed_on or isinstance(around.parent, exp.Cast))
+
+
+def _is_word(node: exp.Expr) -> bool:
+    """Whether a text can be no number, truth or time; `0000-00-00` is none either."""
+    if not (isinstance(node, exp.Literal) and node.is_string):
+        return False
+    text = node.name.strip().casefold()
     digits = {letter for letter in text if letter.isdigit()}
-    is_no_day = digits == {"0"} and text.count("-") > 1  # 0000-00-00
-    return bool(text.strip()) and (not digits or is_no_day) and text.strip().casefold() not in _VALUES
+    return bool(text) and text not in _VALUES and (not digits or (digits == {"0"} and text.count("-") > 1))
 
 
 def _is_of_text(node: exp.Expr | None, column: exp.Column) -> bool:
     if isinstance(node, exp.Anonymous):
         return node.name.casefold() in _TEXT_FUNCTIONS and node.expressions[0] is column
-    return isinstance(node, _OF_TEXT) and node.this is column
+    return (isinstance(node, _OF_TEXT) and node.this is column) or _is_held(node, column)
 
 
 def _as_stated(native: str, name: str, names: _Names) -> str:
