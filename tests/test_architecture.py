@@ -115,6 +115,7 @@ _ONE_KIND = {
     "SEG618": {"template_without_head", "bad_param_name", "bad_metric_name"},
     "SEG612": {"named_twice", "name_hides"},
     "SEG615": {"key_types_differ", "not_a_key"},
+    "SEG764": {"saved_by_another_model", "not_saved"},
     "SEG716": {"cannot_write", "output_unusable", "output_holds_tables"},
     "SEG706": {"missing_column", "twin_columns"},
     "SEG707": {"key_kinds_differ", "fractional_keys", "inexact_keys"},

@@ -200,6 +200,18 @@ def test_params_of_params_have_no_limit_and_are_worked_out_once(first: str) -> N
     assert sorted(key for key, value in found["before"].items() if value) == ["a", "b", "c"]
 
 
+def test_a_param_that_is_given_the_end_of_a_long_chain(tmp_path: Path) -> None:
+    (tmp_path / "segdsl.yaml").write_text("entities:\n  customer: {table: c.csv, key: id, attributes: {n: int}}\n")
+    (tmp_path / "c.csv").write_text("id,n\n1,2\n")
+    (tmp_path / "libraries").mkdir()
+    (tmp_path / "libraries" / "high.seg").write_text("param least = 1\ntrait above = n - least\n")
+    chain = ["param p0 = 60", *(f"param p{n} = p{n - 1} + 1" for n in range(1, 80))]
+    rules = ["use high(least: p79)", "param top = 60", *chain, "trait t = n + top", "trait u = high.above as of 1d ago"]
+    (tmp_path / "rules.seg").write_text("\n".join(rules))
+    with segdsl.load(tmp_path, set={"top": "p78"}).run(["t", "u"], layout="wide") as result:
+        assert result.wide.to_pylist() == [{"id": 1, "t": 140, "u": -137}]
+
+
 def test_params_that_go_in_a_circle_are_told_once() -> None:
     circle = "\n".join(f"param p{n} = p{(n + 1) % 20} + 1" for n in range(20))
     checker = Checker(build_catalog(load(named_tables(default_model())), [Source("rules.seg", circle)]))

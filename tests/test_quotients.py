@@ -80,6 +80,23 @@ def test_any_quotient() -> None:
             assert value == (a / b).quantize(Decimal("1e-10"), ROUND_HALF_UP), (a, b)
 
 
+def test_a_length_up_to_the_end_of_the_calendar_is_divided_like_any_other() -> None:
+    model = named_tables(default_model())
+    as_of = dt.datetime(2026, 3, 31)
+    lines = [f"{key}: signup = 2026-01-01, renewal = {end}" for key, end in (("a", "9999-12-31"), ("b", "2026-01-11"))]
+    rules = """
+    trait term = (renewal - signup) / 1d
+    trait half_ = (renewal - signup) / 2
+    trait years_ = age(renewal) / 365.25d
+    """
+    found = Compiled(World(model, customer_rows(model, lines, as_of), as_of), rules).run(["term", "half_", "years_"])
+    assert found == {
+        "term": {"a": 2912442, "b": 10},
+        "half_": {"a": dt.timedelta(days=1456221), "b": dt.timedelta(days=5)},
+        "years_": {"a": Decimal("-7973.5879534565"), "b": Decimal("0.2162902122")},
+    }
+
+
 def test_a_mean_gap() -> None:
     draw = random.Random(20261124)
     pairs = [

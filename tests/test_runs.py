@@ -281,6 +281,8 @@ def test_params_are_set_from_outside(shop: Path) -> None:
         ("param most = 80%\n    expect a between 50% and most", None),
         ("param most = 1\n    expect a between 0 and most", "expected 0 to 1 members, found 2"),
         ("param most = 10%\n    expect a between 0 and most", "expected 0% to 10% members, found 66.7% (2 of 3)"),
+        ("param few = 0.01\n    expect a between few and 80%", None),
+        ("param few = 0.7\n    expect a between few and 80%", "expected 70% to 80% members, found 66.7% (2 of 3)"),
         ("expect a between 3 and 1_000", "expected 3 to 1,000 members, found 2"),
         ("expect a inside b", "expected all of the first to be in the second, found 2 who are not"),
         ("expect disjoint(a, b)", None),

@@ -247,7 +247,7 @@ class Checker:
         instance = self.instances.get(now)
         if instance is None and now not in self._broken:
             if len(self._open) >= MAX_CALLS:
-                return self.report(problems.refers_too_deep(definition.name, span))
+                return self.report(problems.refers_too_deep(definition.name, MAX_CALLS, span))
             self._make(definition, now)
             instance = self.instances.get(now)
         if instance is None:

@@ -110,7 +110,7 @@ def _between(
 
 
 def _is_share(check: Checking, ctx: Context, limit: tree.Expr) -> bool:
-    """Whether a limit is written with `%`, by itself or where its param is defined."""
+    """Whether a limit is written with `%`, by itself or where its param has its value from."""
     seen: set[str] = set()
     stack: list[tree.Expr] = [limit]
     while stack:
@@ -121,7 +121,7 @@ def _is_share(check: Checking, ctx: Context, limit: tree.Expr) -> bool:
                 seen.add(node.text)
                 definition, _ = names.find(check, ctx, node.parts)
                 if definition is not None and isinstance(definition.tree, tree.Param):
-                    stack.append(definition.tree.value)
+                    stack.append(check.catalog.settings.get(definition.name, definition.tree.value))
     return False
 
 
@@ -132,7 +132,8 @@ def _wrong_limit(
     is_share = any(are_shares)
     found = [_shown(*item, is_share) for item in zip(limits, values, strict=True)]
     for index, (limit, value) in enumerate(zip(limits, values, strict=True)):
-        if is_share and not are_shares[index] and value:
+        # a param of 0.01 may be a share as well
+        if is_share and not are_shares[index] and value and (isinstance(limit, tree.Number) or value > 1):
             expected = f"a share as `{limits[1 - index].span.text}` is"
             return problems.bad_value(_LIMIT, expected, limit.span.text, limit.span)
         if value < 0 or (is_share and value > 1):

@@ -6,6 +6,8 @@ from collections.abc import Container, Iterable, Iterator
 
 from segdsl import library
 from segdsl.catalog import Catalog, Definition
+from segdsl.syntax import tree
+from segdsl.syntax.walk import descend
 
 
 def in_order(catalog: Catalog, without: Iterable[str] = ()) -> Iterator[Definition]:
@@ -34,7 +36,7 @@ def _after_named(catalog: Catalog, roots: Iterable[str], without: Container[str]
         stack: list[tuple[str, Iterator[str]]] = []
         if root not in seen and root not in without:
             seen.add(root)
-            stack.append((root, _named(definitions[root])))
+            stack.append((root, _named(catalog, definitions[root])))
         while stack:
             name, rest = stack[-1]
             named = (item for item in rest if item in definitions and item not in seen and item not in without)
@@ -44,12 +46,16 @@ def _after_named(catalog: Catalog, roots: Iterable[str], without: Container[str]
                 yield definitions[name]
             else:
                 seen.add(following)
-                stack.append((following, _named(definitions[following])))
+                stack.append((following, _named(catalog, definitions[following])))
 
 
-def _named(definition: Definition) -> Iterator[str]:
-    """What the names in a definition may be names of, if there is such a definition."""
+def _named(catalog: Catalog, definition: Definition) -> Iterator[str]:
+    """What the names in a definition may be names of, if there is such a definition; of a param also those in the value
+    that a `use` line or `--set` gives it."""
     scope = definition.scope
+    given = catalog.settings.get(definition.name)
+    if given is not None:
+        yield from (name.parts[0].text for name in descend(given) if isinstance(name, tree.Name))
     for name in definition.names:
         head = name.parts[0].text
         yield head

@@ -43,7 +43,7 @@ class Params:
             start_at = self._open.index(definition.name)
             return self._check.report(problems.cycle([*self._open[start_at:], definition.name], span))
         if len(self._open) >= MAX_WITHIN:
-            return self._check.report(problems.refers_too_deep(definition.name, span))
+            return self._check.report(problems.refers_too_deep(definition.name, MAX_WITHIN, span))
         node = definition.tree
         assert isinstance(node, tree.Param)
         self._open.append(definition.name)

@@ -96,10 +96,10 @@ def _outside(what: str, when: str, span: Span | None, help: str) -> Diagnostic:
     return Diagnostic("SEG413", f"{what} outside the years 1 to 9999{when}", span, help)
 
 
-def refers_too_deep(name: str, span: Span) -> Diagnostic:
+def refers_too_deep(name: str, most: int, span: Span) -> Diagnostic:
     return Diagnostic(
         "SEG414",
-        f"definitions lead more than 64 deep from here to `{name}`",
+        f"definitions lead more than {most} deep from here to `{name}`",
         span,
         "calls with arguments nest too deep, or the definitions run in a long circle",
     )
