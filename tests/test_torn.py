@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
+import pyarrow
 import pytest
 from click.testing import CliRunner
 
 from segdsl.api import SegdslError, load
 from segdsl.cli.commands import segdsl as commands
 from segdsl.diagnostics import Diagnostic
+from segdsl.engines.heads import names_in
+from segdsl.engines.lines import line_of
+from segdsl.engines.sources import FileRelation
 
 MODEL = """\
 as_of: 2026-03-31
@@ -99,6 +104,39 @@ def test_a_title_above_the_columns_is_told(tmp_path: Path, above: bytes, line: i
     (tmp_path / "segdsl.yaml").write_text(MODEL.replace("ROWS", SELECT))
     with pytest.raises(SegdslError):
         load(tmp_path).run()
+
+
+LONG = b"id,name\n" + b"".join(b"%d,%x\n" % (number, number**9) for number in range(5000))
+GZIP, ZSTD = gzip.compress(LONG, mtime=0), pyarrow.compress(LONG, codec="zstd", asbytes=True)
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "code"),
+    [
+        ("c.csv.gz", GZIP[:12], "SEG710"),
+        ("c.csv.gz", GZIP[:200], "SEG710"),
+        ("c.csv.gz", GZIP[: len(GZIP) // 2], "SEG710"),
+        ("c.csv.gz", GZIP[:-20], "SEG710"),
+        ("c.csv.gz", GZIP[:60] + b"\xff\xff\xff\xff" + GZIP[64:], "SEG727"),
+        ("c.csv.gz", GZIP[:20_000] + b"\xff" * 400 + GZIP[20_400:], "SEG727"),
+        ("c.csv.gz", LONG, "SEG710"),
+        ("c.csv.zst", ZSTD[:30] + b"\xff\xff" + ZSTD[32:], "SEG710"),
+        ("c.csv.zst", LONG, "SEG710"),
+    ],
+)
+def test_a_damaged_file_is_told(tmp_path: Path, file: str, content: bytes, code: str) -> None:
+    """Its first lines are looked at before DuckDB reads it, and cannot always be."""
+    (tmp_path / "segdsl.yaml").write_text(MODEL.replace("ROWS", TABLE).replace("c.csv", file))
+    (tmp_path / file).write_bytes(content)
+    (tmp_path / "rules.seg").write_text('segment x = name = "a"\n')
+    with pytest.raises(SegdslError) as caught:
+        load(tmp_path).run()
+    (found,) = caught.value.diagnostics
+    assert found.code == code
+    assert file in found.message
+    # who looks for a value in it, or for a line, finds none
+    files = FileRelation((str(tmp_path / file),), "csv")
+    assert (line_of([files], "id", "none"), names_in(str(tmp_path / file), ["none"])) == (None, None)
 
 
 def test_a_file_among_others_has_to_name_the_key(tmp_path: Path) -> None:

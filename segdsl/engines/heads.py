@@ -10,8 +10,9 @@ import csv
 import glob
 import gzip
 import re
+import zlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import TextIOWrapper
 from itertools import chain, islice
@@ -120,8 +121,17 @@ def words_in(line: str) -> set[str]:
     return {field.strip().casefold() for field in fields}
 
 
-def opened(file: str) -> TextIO:
-    """A file as text, whose ends of lines stay as they are. Raises OSError."""
+@contextmanager
+def opened(file: str) -> Iterator[TextIO]:
+    """A file as text, whose ends of lines stay as they are. Raises OSError, also where it is damaged."""
+    try:
+        with _stream(file) as lines:
+            yield lines
+    except (EOFError, zlib.error) as error:  # what gzip says of a file that is cut off, or changed
+        raise OSError(str(error)) from error
+
+
+def _stream(file: str) -> TextIO:
     if file.endswith(".gz"):
         return gzip.open(file, "rt", encoding="utf-8-sig", errors="replace", newline="")
     if file.endswith(".zst"):
