@@ -89,12 +89,13 @@ def test_apostrophes_are_no_quotes(tmp_path: Path) -> None:
         "id,x\n\n1,a\n\n2,b\n\n",
     ],
 )
-@pytest.mark.parametrize("ending", [".csv", ".csv.gz", ".csv.zst"])
+@pytest.mark.parametrize("ending", [".csv", ".csv.gz", ".csv.zst", ".csv.GZ", ".CSV.Zst"])
 def test_how_a_csv_may_begin(tmp_path: Path, written: str, ending: str) -> None:
     import pyarrow
 
     folder = make(tmp_path, "text", (), table=f"table: d{ending}")
-    stream = pyarrow.output_stream(folder / f"d{ending}", compression="detect")
+    compression = {".gz": "gzip", ".zst": "zstd"}.get(ending.casefold()[4:])
+    stream = pyarrow.output_stream(folder / f"d{ending}", compression=compression)
     with stream:
         stream.write(written.encode())
     assert values(folder) == ["a", "b"]

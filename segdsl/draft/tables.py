@@ -13,7 +13,7 @@ from segdsl import problems
 from segdsl.diagnostics import Diagnostic
 from segdsl.draft.names import free, snake, without_common_words
 from segdsl.engines.duckdb import DuckDB
-from segdsl.engines.files import format_of
+from segdsl.engines.files import compression_of, format_of
 from segdsl.engines.problem import EngineProblem
 from segdsl.model.model import Model
 
@@ -169,7 +169,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _ending(path: Path) -> str:
-    return "".join(path.suffixes[-2:] if path.suffix in (".gz", ".zst") else path.suffixes[-1:])
+    return "".join(path.suffixes[-2:] if compression_of(path.name) else path.suffixes[-1:])
 
 
 def _series(files: Sequence[Path]) -> dict[str, list[Path]]:
@@ -212,7 +212,7 @@ def _head(path: Path) -> set[bytes]:
             return {name.encode() for name in read_schema(path).names}
         except ArrowException:
             return set()
-    if format_of(path.name) != "csv" or path.suffix in (".gz", ".zst"):
+    if format_of(path.name) != "csv" or compression_of(path.name):
         return set()
     with path.open("rb") as file:
         return {file.readline(65_536).strip()}

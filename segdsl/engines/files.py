@@ -50,10 +50,13 @@ def is_file_like(text: str, folder: Path) -> bool:
 
 def format_of(path: str) -> Literal["csv", "parquet", "json"] | None:
     """The format that a file's ending speaks of."""
-    name = path.casefold()
-    for ending in _COMPRESSED:
-        name = name.removesuffix(ending)
+    name = path.casefold().removesuffix(compression_of(path))
     return next((format_ for ending, format_ in _ENDINGS.items() if name.endswith(ending)), None)
+
+
+def compression_of(path: str) -> str:
+    """The ending of a compressed file's name in small letters, as DuckDB looks at it; none of any other's."""
+    return next(filter(path.casefold().endswith, _COMPRESSED), "")
 
 
 def folder_of(path: str) -> str:

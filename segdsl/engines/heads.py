@@ -20,6 +20,8 @@ from os.path import isfile
 from pathlib import Path
 from typing import TextIO
 
+from segdsl.engines.files import compression_of
+
 _DELIMITERS = ",;\t|"
 _FIRST = 20  # lines that are looked at, from the one that names the columns
 _LONGEST = 2_097_152  # DuckDB's own limit of a line
@@ -132,9 +134,10 @@ def opened(file: str) -> Iterator[TextIO]:
 
 
 def _stream(file: str) -> TextIO:
-    if file.endswith(".gz"):
+    compression = compression_of(file)
+    if compression == ".gz":
         return gzip.open(file, "rt", encoding="utf-8-sig", errors="replace", newline="")
-    if file.endswith(".zst"):
+    if compression == ".zst":
         import pyarrow
 
         stream = pyarrow.input_stream(file, compression="zstd")

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from segdsl.diagnostics import Diagnostic, Span
-from segdsl.engines.files import format_of
+from segdsl.engines.files import compression_of, format_of
 from segdsl.engines.heads import OpenQuoteError, files_at, head_of, names_in, rows_of, words_in
 from segdsl.problems.files import named_further_down, no_rows_in_csv, not_utf8, open_quote, two_line_ends
 
@@ -65,7 +65,7 @@ def torn_files(
 
 def torn_file(file: str, shown: str, span: Span | None) -> Diagnostic | None:
     """What is told of a file as it is looked at byte by byte; None where nothing is wrong, or it cannot be seen."""
-    if file.endswith((".gz", ".zst")) or not Path(file).is_file():
+    if compression_of(file) or not Path(file).is_file():
         return None
     ends: dict[bytes, int] = {}
     is_open = False  # a value in quotes may hold ends of lines of its own
