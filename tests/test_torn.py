@@ -106,6 +106,17 @@ def test_a_title_above_the_columns_is_told(tmp_path: Path, above: bytes, line: i
         load(tmp_path).run()
 
 
+@pytest.mark.parametrize(("ending", "tool"), [(".gz", "gzip"), (".GZ", "gzip"), (".zst", "zstd")])
+def test_a_title_in_a_compressed_file_is_not_cut_out_of_its_bytes(tmp_path: Path, ending: str, tool: str) -> None:
+    content = b"Customers\nid,name\n1,a\n2,b\n"
+    (tmp_path / f"c.csv{ending}").write_bytes(pyarrow.compress(content, codec=tool, asbytes=True))
+    found = refused(tmp_path, content, f"table: c.csv{ending}")
+    assert found.message == f"`c.csv{ending}` names its columns in line 2, expected the first"
+    assert found.help == (
+        f"delete the line above it: `{tool} -dc < c.csv{ending} | sed 1,1d | {tool} > new.csv{ending.lower()}`"
+    )
+
+
 LONG = b"id,name\n" + b"".join(b"%d,%x\n" % (number, number**9) for number in range(5000))
 GZIP, ZSTD = gzip.compress(LONG, mtime=0), pyarrow.compress(LONG, codec="zstd", asbytes=True)
 

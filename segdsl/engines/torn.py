@@ -57,7 +57,9 @@ def torn_files(
         if format_of(file) == "csv":
             shown = shown_path(file, folder)
             line = names_in(file, columns)
-            told = torn_file(file, shown, span) if line is None else named_further_down(shown, line, span)
+            if line is not None:
+                return named_further_down(shown, line, compression_of(file), span)
+            told = torn_file(file, shown, span)
             if told is not None:
                 return told
     return None

@@ -106,9 +106,17 @@ def open_quote(file: str, line: int, span: Span | None) -> Diagnostic:
     return Diagnostic("SEG727", message, span, help)
 
 
-def named_further_down(file: str, line: int, span: Span | None) -> Diagnostic:
+# what reads and writes a compressed file, by the ending of its name
+_TOOLS = {".gz": "gzip", ".zst": "zstd"}
+
+
+def named_further_down(file: str, line: int, compression: str, span: Span | None) -> Diagnostic:
     """`line`: that which names the columns."""
     many = line - 1
     what = "the line above it" if many == 1 else f"the {many:,} lines above it"
-    help = f"delete {what}: `sed -i 1,{many}d {quote(file)}`"
+    delete = f"sed -i 1,{many}d {quote(file)}"
+    if compression:  # lines of compressed bytes are others
+        tool = _TOOLS[compression]
+        delete = f"{tool} -dc < {quote(file)} | sed 1,{many}d | {tool} > new.csv{compression}"
+    help = f"delete {what}: `{delete}`"
     return Diagnostic("SEG727", f"`{file}` names its columns in line {line:,}, expected the first", span, help)
