@@ -162,6 +162,35 @@ def test_a_file_among_others_has_to_name_the_key(tmp_path: Path) -> None:
     assert found.message == "line 3 of `c.csv` has 3 columns, expected 2"
 
 
+@pytest.mark.parametrize(
+    ("heads", "key", "missing"),
+    [
+        ((",name", ",name"), "column0", None),  # the index that pandas writes
+        (("id,id,name", "id,id,name"), "id_1", None),
+        ((",name", "column0,name"), "column0", None),
+        ((",name", "no,name"), "column0", "c2.csv"),
+        (("id,id,name", "id,x,name"), "id_1", "c2.csv"),
+    ],
+)
+def test_a_key_may_have_a_name_that_the_reader_gives(
+    tmp_path: Path, heads: tuple[str, str], key: str, missing: str | None
+) -> None:
+    for number, head in enumerate(heads, 1):
+        values = [str(number)] * head.count(",") + ["a"]
+        (tmp_path / f"c{number}.csv").write_text(f"{head}\n{','.join(values)}\n")
+    model = MODEL.replace("tables: {raw: c.csv}\n", "").replace("ROWS", "table: c*.csv")
+    (tmp_path / "segdsl.yaml").write_text(model.replace("key: id", f"key: {key}"))
+    (tmp_path / "rules.seg").write_text('segment x = name = "a"\n')
+    if missing is None:
+        with load(tmp_path).run(["x"]) as result:
+            assert [size.members for size in result.sizes] == [2]
+        return
+    with pytest.raises(SegdslError) as caught:
+        load(tmp_path).run()
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.message) == ("SEG706", f"`{missing}` has no column `{key}`")
+
+
 def test_the_encoding_is_guessed(tmp_path: Path) -> None:
     assert "`iconv -f WINDOWS-1252 -t UTF-8 c.csv > new.csv`" in str(refused(tmp_path, b"id;name\n1;\xfc\n").help)
     assert "`iconv -f UTF-16 -t UTF-8 c.csv > new.csv`" in str(

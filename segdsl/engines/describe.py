@@ -10,7 +10,7 @@ from segdsl.diagnostics import Diagnostic, Span
 from segdsl.engines.collations import by_code_point, has_collations, is_collated
 from segdsl.engines.columns import can_be, is_empty_column, kind_of, said
 from segdsl.engines.engine import Engine
-from segdsl.engines.files import literal
+from segdsl.engines.keyless import keyless
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.read_as import FileReader, PartColumns
 from segdsl.engines.sources import (
@@ -24,7 +24,7 @@ from segdsl.engines.sources import (
     resolve_select,
     resolve_table,
 )
-from segdsl.engines.torn import shown_path, torn_files
+from segdsl.engines.torn import torn_files
 from segdsl.engines.translate import translated
 from segdsl.engines.twins import twins
 from segdsl.model.columns import columns_of, field_type_of, fields_of, key_type_of
@@ -92,7 +92,8 @@ class _Description:
         if not all(map(self.rows[name].type_of, of_part.read)) and (torn := self._torn(relation, of_part, span)):
             self.diagnostics.extend(torn)
             return
-        self.diagnostics.extend(self._without_key(part, relation, span))
+        needed = [part.key.column, part.time] if isinstance(part, Event) else [part.key.column]
+        self.diagnostics.extend(keyless(relation, needed, of_file, self.engine, span))
         for column, spot, spot_what, type_ in columns_of(self.model, part, what):
             found = self.rows[name].type_of(column)
             if found is None:
@@ -110,18 +111,6 @@ class _Description:
         files = [] if relation is None else files_of(relation)
         told = torn_files((path for file in files for path in file.paths), self.scope.folder, span, columns)
         return [] if told is None else [told]
-
-    def _without_key(self, part: Relational, relation: Relation, span: Span | None) -> Iterator[Diagnostic]:
-        """What is told of those of several CSV files that do not name the columns without which a row is nothing: all
-        of theirs would be left out."""
-        needed = [part.key.column, part.time] if isinstance(part, Event) else [part.key.column]
-        for file, head in relation.heads if isinstance(relation, FileRelation) and relation.many else ():
-            names = [name.casefold() for name in head.names]
-            missing = [column for column in needed if names and column.casefold() not in names]
-            if missing:
-                further_down = torn_files([literal(file)], self.scope.folder, span, needed)
-                what = f"`{shown_path(file, self.scope.folder)}`"
-                yield further_down or problems.missing_column(missing[0], what, head.names, span)
 
     def compare_keys(self) -> None:
         """Keys that are to meet must be of one kind, or have a stated type."""

@@ -1,0 +1,51 @@
+"""Several CSV files, of which some do not name the columns without which a row is nothing: all of their rows would be
+left out without a word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+
+from segdsl import problems
+from segdsl.diagnostics import Diagnostic, Span
+from segdsl.engines.engine import Engine
+from segdsl.engines.files import literal
+from segdsl.engines.heads import Head
+from segdsl.engines.problem import EngineProblem
+from segdsl.engines.sources import FileRelation, ReadAs, Relation
+from segdsl.engines.torn import shown_path, torn_files
+
+_AS_TEXT = ReadAs()
+_Described = Callable[[FileRelation], Collection[str]]
+
+
+def keyless(
+    relation: Relation, columns: Sequence[str], described: _Described, engine: Engine, span: Span | None
+) -> Iterator[Diagnostic]:
+    """What is told of those of several CSV files that do not name columns which all of them together have. `described`
+    gives the columns of all as DuckDB has them."""
+    if not isinstance(relation, FileRelation) or not relation.many:
+        return
+    there = {name.casefold() for name in described(relation)}
+    needed = [column for column in columns if column.casefold() in there]
+    for file, head in relation.heads:
+        try:
+            missing = [column for column in needed if column.casefold() not in _names(file, head, needed, engine)]
+        except EngineProblem as problem:
+            yield from problem.diagnostics
+            continue
+        if missing:
+            further_down = torn_files([literal(file)], engine.scope.folder, span, needed)
+            what = f"`{shown_path(file, engine.scope.folder)}`"
+            yield further_down or problems.missing_column(missing[0], what, filter(None, head.names), span)
+
+
+def _names(file: str, head: Head, needed: Sequence[str], engine: Engine) -> Collection[str]:
+    """The names of a file's columns in small letters: as they are written, and where these are not all that are needed
+    as DuckDB has them, which gives a column without a name one, and another to the second of a name."""
+    names = {name.casefold() for name in head.names}
+    if not names:
+        return set(map(str.casefold, needed))  # it cannot be looked at
+    if names.issuperset(map(str.casefold, needed)):
+        return names
+    found = engine.describe(FileRelation((literal(file),), "csv"), lambda _: _AS_TEXT, f"file `{file}`")
+    return {name.casefold() for name in found}
