@@ -162,6 +162,49 @@ def test_a_file_among_others_has_to_name_the_key(tmp_path: Path) -> None:
     assert found.message == "line 3 of `c.csv` has 3 columns, expected 2"
 
 
+def of_many(folder: Path, select: str, files: dict[str, str]) -> list[str]:
+    """What is told of a SELECT over files of two tables, `c*.csv` and `n*.csv`."""
+    (folder / "segdsl.yaml").write_text(
+        "as_of: 2026-03-31\ntables: {c: c*.csv, n: n*.csv}\n"
+        f"entities:\n  customer: {{sql: {select!r}, key: id, attributes: {{name: text}}}}\n"
+    )
+    (folder / "rules.seg").write_text('segment x = name = "a"\n')
+    for name, content in files.items():
+        (folder / name).write_text(content)
+    return [found.message for found in load(folder).check_data()]
+
+
+KEYED = {"c1.csv": "k,name\n1,a\n", "c2.csv": "x,name\n2,a\n", "n1.csv": "c,n\n1,5\n", "n2.csv": "no,n\n1,5\n"}
+
+
+@pytest.mark.parametrize(
+    "select",
+    [
+        "SELECT k AS id, name FROM c",
+        "SELECT k AS id, name FROM c, n",
+        "SELECT * FROM (SELECT k AS id, name FROM c)",
+        "WITH one AS (SELECT k AS id, * FROM c) SELECT id, name FROM one",
+        "SELECT 'x' AS id, 'y' AS name UNION ALL SELECT k, name FROM c",
+    ],
+)
+def test_a_file_that_a_sql_reads_among_others_has_to_name_the_key(tmp_path: Path, select: str) -> None:
+    assert of_many(tmp_path, select, KEYED) == ["`c2.csv` has no column `k`"]
+    titled = KEYED | {"c2.csv": "Report, of\nk,name\n2,a\n"}
+    assert of_many(tmp_path, select, titled) == ["`c2.csv` names its columns in line 2, expected the first"]
+
+
+@pytest.mark.parametrize(
+    "select",
+    [
+        "SELECT coalesce(k, x) AS id, name FROM c",
+        "SELECT DISTINCT n.n AS id, name FROM c, n",
+        "SELECT DISTINCT 1 AS id, name FROM c",
+    ],
+)
+def test_a_key_that_a_sql_makes_may_be_in_one_file_alone(tmp_path: Path, select: str) -> None:
+    assert of_many(tmp_path, select, KEYED) == []
+
+
 @pytest.mark.parametrize(
     ("heads", "key", "missing"),
     [

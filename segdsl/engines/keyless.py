@@ -10,8 +10,9 @@ from segdsl.diagnostics import Diagnostic, Span
 from segdsl.engines.engine import Engine
 from segdsl.engines.files import literal
 from segdsl.engines.heads import Head
+from segdsl.engines.lineage import sources_of
 from segdsl.engines.problem import EngineProblem
-from segdsl.engines.sources import FileRelation, ReadAs, Relation
+from segdsl.engines.sources import FileRelation, ReadAs, Relation, SelectRelation
 from segdsl.engines.torn import shown_path, torn_files
 
 _AS_TEXT = ReadAs()
@@ -23,20 +24,33 @@ def keyless(
 ) -> Iterator[Diagnostic]:
     """What is told of those of several CSV files that do not name columns which all of them together have. `described`
     gives the columns of all as DuckDB has them."""
-    if not isinstance(relation, FileRelation) or not relation.many:
-        return
-    there = {name.casefold() for name in described(relation)}
-    needed = [column for column in columns if column.casefold() in there]
-    for file, head in relation.heads:
-        try:
-            missing = [column for column in needed if column.casefold() not in _names(file, head, needed, engine)]
-        except EngineProblem as problem:
-            yield from problem.diagnostics
+    for files, read in _read_of(relation, columns):
+        if not files.many or not read or not files.heads:
             continue
-        if missing:
-            further_down = torn_files([literal(file)], engine.scope.folder, span, needed)
-            what = f"`{shown_path(file, engine.scope.folder)}`"
-            yield further_down or problems.missing_column(missing[0], what, filter(None, head.names), span)
+        there = {name.casefold() for name in described(files)}
+        needed = [column for column in read if column.casefold() in there]
+        for file, head in files.heads:
+            try:
+                missing = [column for column in needed if column.casefold() not in _names(file, head, needed, engine)]
+            except EngineProblem as problem:
+                yield from problem.diagnostics
+                continue
+            if missing:
+                further_down = torn_files([literal(file)], engine.scope.folder, span, needed)
+                what = f"`{shown_path(file, engine.scope.folder)}`"
+                yield further_down or problems.missing_column(missing[0], what, filter(None, head.names), span)
+
+
+def _read_of(relation: Relation, columns: Sequence[str]) -> Iterator[tuple[FileRelation, Sequence[str]]]:
+    """The files of a relation, each with those of their columns that its columns are. Of what a `sql` makes of several
+    columns, as `coalesce(id, old_id)` does, each file may have another one."""
+    if isinstance(relation, FileRelation):
+        yield relation, columns
+    elif isinstance(relation, SelectRelation):
+        sources = {source for column in columns for source in sources_of(relation.select, column) or ()}
+        for table, files in relation.named.items():
+            if isinstance(files, FileRelation):
+                yield files, sorted(item.column for item in sources if item.is_same and item.table == table)
 
 
 def _names(file: str, head: Head, needed: Sequence[str], engine: Engine) -> Collection[str]:
