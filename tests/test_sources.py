@@ -18,6 +18,7 @@ from segdsl.diagnostics import Diagnostic, Source
 from segdsl.engines.describe import describe_model
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.problem import EngineProblem
+from segdsl.engines.read_as import FileReader
 from segdsl.engines.sources import FileRelation, Scope, TableRelation, relation_tree, resolve_select, resolve_table
 from segdsl.model.loader import load_model
 from segdsl.model.model import Model
@@ -182,6 +183,34 @@ def test_any_column_name_is_good(folder: Path) -> None:
     )
     found = rows(model, folder, ("entity", "customer"))
     assert [list(row.values())[:2] for row in found] == [[1, "007"]]
+
+
+@pytest.mark.parametrize(
+    ("select", "reads_all"),
+    [
+        ("SELECT id, zipp(credit) AS zip, credit FROM c", False),
+        ("SELECT id, CAST(zip AS zip) AS zip, credit FROM c", False),
+        ("SELECT id, late AS zip, credit FROM c", True),
+        ("SELECT id, address.late AS zip, credit FROM c", True),
+    ],
+)
+def test_all_of_a_json_file_is_read_only_where_that_may_help(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, select: str, reads_all: bool
+) -> None:
+    """A later row may have a column that the first do not have, but no function."""
+    lines = ['{"id": 1, "zip": "1", "credit": 1, "address": {"at": 1}}\n'] * 3
+    (folder / "c.ndjson").write_text("".join(lines))
+    whole: list[FileRelation] = []
+    search = FileReader._search
+
+    def watched(reader: FileReader, file: FileRelation) -> tuple[tuple[str, str], ...]:
+        whole.append(file)
+        return search(reader, file)
+
+    monkeypatch.setattr(FileReader, "_search", watched)
+    model = shop(f"sql: {json.dumps(select)}", more="tables: {c: c.ndjson}\n")
+    _, found = described(model, folder, ("entity", "customer"))
+    assert (only(found, "SEG710").code, bool(whole)) == ("SEG710", reads_all)
 
 
 def test_compressed_files_and_json_are_read(folder: Path) -> None:

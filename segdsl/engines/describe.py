@@ -185,6 +185,8 @@ class _Description:
             try:
                 columns = self.engine.describe(relation, types, what, span)
             except EngineProblem as problem:
+                if problem.is_settled:
+                    raise
                 refused = refused or problem
                 continue
             found = found or (types, columns)

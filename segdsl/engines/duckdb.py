@@ -286,7 +286,9 @@ class DuckDB:
             yield
         except self._duckdb.Error as error:
             found = misread(error, self._model, Scope(self._folder, self._model.tables))
-            raise EngineProblem([found or _failed(what, error, span)]) from error
+            # a function or a type that is not there
+            is_settled = isinstance(error, self._duckdb.CatalogException)
+            raise EngineProblem([found or _failed(what, error, span)], is_settled) from error
         except (RuntimeError, MemoryError) as error:
             if "Query interrupted" in str(error):  # Ctrl-C while DuckDB works
                 raise KeyboardInterrupt from None
