@@ -16,10 +16,18 @@ from segdsl import SegdslError, load
 from segdsl.cli.commands import segdsl
 from segdsl.evaluator import Evaluator
 from segdsl.functions import FUNCTIONS, INTERNAL, OPERATORS
-from segdsl.sql import DIALECTS, DUCKDB, Dialect, Query, regex, sql_text
+from segdsl.model.schema import Rows as Columns
+from segdsl.model.schema import Schema
+from segdsl.plan import make_plan
+from segdsl.program import Program
+from segdsl.sql import DIALECTS, DUCKDB, Dialect, Query, build, regex, sql_text
 from segdsl.sql.dialects.duckdb import STRUCTURES
+from segdsl.sql.expressions import Expressions
+from segdsl.sql.rows import Rows
+from segdsl.types import TEXT, Type
 from tests.cases import default_model
 from tests.engine import catalog_of
+from tests.engine import load as model_of
 
 # a step of every kind
 _EVERYTHING = """
@@ -84,6 +92,19 @@ def test_the_comment_asks_for_one_zone_at_most(tmp_path: Path, dialect: Dialect)
     assert len(asks) <= 1
     told = "none may hold times with a zone" in comment[-1]
     assert told == any("zone" in name.lower() for name in dialect.session)
+
+
+@pytest.mark.parametrize("name", ["spark", "databricks", "trino", "athena", "duckdb", "postgres"])
+@pytest.mark.parametrize("stated", [TEXT, None])
+def test_only_blanks_that_fill_a_key_up_are_taken_off(name: str, stated: Type | None) -> None:
+    """`a ` and `a` are two keys of a VARCHAR, whether the model says that it is a text or not."""
+    dialect, nothing = DIALECTS[name], make_plan(Program({}, {}), [])
+    columns = Columns({"plain": "VARCHAR", "filled": "CHAR(5)"}, build.table("customers"))
+    expressions = Expressions(nothing, dialect, datetime(2026, 3, 31), "UTC")
+    rows = Rows(model_of(default_model()), Schema({("entity", "customer"): columns}), nothing, expressions)
+    assert not rows.raw_key(("entity", "customer"), "plain", "t", stated).find(exp.Trim, exp.Cast)
+    taken_off = rows.raw_key(("entity", "customer"), "filled", "t", stated).find(exp.Trim)
+    assert (taken_off is not None) == ("read text of text" in dialect.structures)
 
 
 def test_no_text_holds_what_databricks_takes_for_a_variable(tmp_path: Path) -> None:

@@ -165,14 +165,14 @@ class Rows:
         found = build.column(self._column_name(part, column), table)
         native = (self.schema.type_of(part, column) or "").upper() if part in self.schema else ""
         if stated is not None:
-            is_text = stated.kind is Kind.TEXT
-            value = self._read(found, native, TEXT) if is_text else self.expressions.cast(found, stated.kind)
-            return self._collated(value, stated)
+            if stated.kind is Kind.TEXT:
+                return self.read(found, native, TEXT)
+            return self._collated(self.expressions.cast(found, stated.kind), stated)
         if not native and "key" in self.expressions.dialect.structures:
             return self.expressions.structure("key", a=found)
         if native == "UUID" or native.startswith("CHAR"):
             # the other side may be texts, and not each of these a UUID, or of a text type that compares in its own way
-            return self._collated(self._read(found, native, TEXT), TEXT)
+            return self.read(found, native, TEXT)
         return self._collated(found, TEXT if _same(native, TEXT) else INT)
 
     def _key_text(self, key: exp.Expr) -> exp.Expr:
