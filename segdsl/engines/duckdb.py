@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import cached_property
 from pathlib import Path
+from threading import RLock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
@@ -42,6 +43,7 @@ _DAMAGED = ("Corrupt database file", "Could not read enough bytes")
 DATABASE = "database"
 # connections of this process that can do without a file of segdsl's own that they have attached, by the file
 _LENT: WeakValueDictionary[Path, DuckDB] = WeakValueDictionary()
+_LENDING = RLock()
 
 
 class DuckDB:
@@ -78,7 +80,9 @@ class DuckDB:
         self._limits = limits
         self.stages: Stages | None = None
         self.own: str | None = None
-        self._instead_of_own: Sequence[str] = ()
+        self._instead_of_own: list[str] = []
+        # a file that was lent is asked for by whatever thread needs it next, maybe amid what another one asks here
+        self._turn = RLock()
         # what an evaluation reads, for whoever watches it
         self.reading: tuple[str, ...] = ()
         limits.check()
@@ -171,7 +175,7 @@ class DuckDB:
 
     def fetch(self, sql: str, what: str = "the query", span: Span | None = None) -> list[tuple[Any, ...]]:
         """Runs a statement; its rows."""
-        with self._told(what, span), self._watched(what):
+        with self._turn, self._told(what, span), self._watched(what):
             rows = self.connection.execute(sql).fetchall()
             if self.stages is not None:
                 self.stages.note()
@@ -179,7 +183,7 @@ class DuckDB:
 
     def arrow(self, sql: str, what: str = "the query", span: Span | None = None) -> pyarrow.Table:
         """Runs a query; its result as an Arrow table."""
-        with self._told(what, span), self._watched(what):
+        with self._turn, self._told(what, span), self._watched(what):
             table = self.connection.sql(sql).to_arrow_table()
             if self.stages is not None:
                 self.stages.note()
@@ -187,20 +191,30 @@ class DuckDB:
 
     def stream(self, sql: str, what: str = "the query", span: Span | None = None) -> pyarrow.RecordBatchReader:
         """Runs a query; its result as Arrow batches, of which each is worked out when it is asked for."""
-        with self._told(what, span):
+        with self._turn, self._told(what, span):
             return self.connection.sql(sql).to_arrow_reader()
 
     def lend_own(self, path: Path, instead: Sequence[str]) -> None:
         """Lets whoever needs the file of `own` next in this process have it: after the statements in `instead`, this
         connection needs it no more."""
-        self._instead_of_own = instead
-        _LENT[path.resolve()] = self
+        self._instead_of_own = list(instead)
+        with _LENDING:
+            _LENT[path.resolve()] = self
 
-    def _give_back(self) -> None:
-        for statement in self._instead_of_own:
-            self.execute(statement)
-        self.execute(f"DETACH {self.own}")
-        self.own = None
+    def _give_back(self, path: Path) -> None:
+        """Lets go of the file of `own`. Where that fails, the next one who asks for it goes on with what is left."""
+        with self._turn:
+            try:
+                while self._instead_of_own:
+                    self.execute(self._instead_of_own[0])
+                    del self._instead_of_own[0]
+                self.execute(f"DETACH {self.own}")
+            except EngineProblem as error:
+                if self.own is None:  # closed meanwhile
+                    return
+                reason = said.held_by_result(first_line(error.__cause__ or error))
+                raise EngineProblem([problems.output_unusable(str(path), reason, said.CLOSE_IT)]) from error
+            self.own = None
 
     def close(self) -> None:
         if self._handed is not None and self.own is not None:
@@ -315,9 +329,11 @@ def attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str, read_on
 def have_back(path: Path) -> None:
     """Has a file of segdsl's own let go by whatever of this process was lent it: a result that is still open reads what
     it has evaluated from its own connection then."""
-    other = _LENT.pop(path.resolve(), None)
-    if other is not None and other.own is not None:
-        other._give_back()
+    with _LENDING:
+        other = _LENT.get(path.resolve())
+        if other is not None and other.own is not None:
+            other._give_back(path)
+        _LENT.pop(path.resolve(), None)
 
 
 def first_line(error: BaseException) -> str:

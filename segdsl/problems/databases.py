@@ -22,3 +22,7 @@ def openable(write: bool) -> str:
 
 def damaged(reason: str) -> str:
     return f"it is damaged: {reason}"
+
+
+def held_by_result(reason: str) -> str:
+    return f"an open result of an earlier run still reads it, and cannot let go of it: {reason}"

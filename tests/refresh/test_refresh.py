@@ -10,15 +10,17 @@ import shutil
 import signal
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from segdsl import load
+from segdsl import SegdslError, load
 from segdsl.engines.duckdb import DuckDB
 from segdsl.history.file_store import FILE, FileStore
+from segdsl.problems.databases import CLOSE_IT
 from segdsl.refresh.refresh import Refreshed
 from tests.history.test_commands import MODEL, ORDERS, RULES, call, said, shop
 
@@ -150,6 +152,33 @@ def test_results_that_are_open_stand_in_no_ones_way(shop: Path, rules: str) -> N
         with result, load(".").run(as_of=result.as_of) as alone:
             assert list(result.sizes) == list(alone.sizes)
             assert result.members == alone.members
+
+
+def test_a_result_that_is_being_read_is_told_and_asked_again(shop: Path) -> None:
+    catalog = load(".")
+    go_on("2026-02-01")
+    with catalog.run(save=True, incremental=True, as_of="2026-02-02") as opened:
+        rows = opened._engine.stream("SELECT * FROM range(1000000)")
+        first = rows.read_next_batch().num_rows
+        for _ in range(2):
+            with pytest.raises(SegdslError, match="open result of an earlier run") as refused:
+                catalog.run(save=True, incremental=True, as_of="2026-02-03")
+            (found,) = refused.value.diagnostics
+            assert (found.code, found.help) == ("SEG716", CLOSE_IT)
+        assert first + sum(batch.num_rows for batch in rows) == 1000000
+        # nobody reads any more
+        assert go_on("2026-02-03").since == dt.datetime(2026, 2, 2)
+        with load(".").run(as_of="2026-02-02") as alone:
+            assert opened.members == alone.members
+
+
+def test_a_result_is_read_while_another_thread_runs_on(shop: Path) -> None:
+    go_on("2026-02-01")
+    with load(".").run(save=True, incremental=True, as_of="2026-02-02") as opened, ThreadPoolExecutor(1) as pool:
+        ran = pool.submit(go_on, "2026-02-03")
+        while not ran.done():
+            assert opened._engine.fetch("SELECT count(*) FROM range(20000000)") == [(20000000,)]
+        assert ran.result().since == dt.datetime(2026, 2, 2)
 
 
 def test_another_version_begins_anew(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
