@@ -150,6 +150,18 @@ def test_sizes_of_saved_runs_need_no_data(tmp_path: Path) -> None:
     assert "There is no SQL: " in text
 
 
+@pytest.mark.parametrize("sizes", [False, True])
+def test_sizes_of_saved_runs_on_other_clocks_are_left_out(tmp_path: Path, sizes: bool) -> None:
+    make(tmp_path, "segment buyers = orders > 0\n").run(as_of="2026-02-01", save=True).close()
+    model = tmp_path / "segdsl.yaml"
+    model.write_text("timezone: Asia/Tokyo\n" + re.sub(r"(?m)^timezone:.*\n", "", model.read_text()))
+    load(tmp_path).docs(tmp_path / "site", sizes=sizes, min_size=0)
+    text = page(tmp_path, "buyers")
+    assert "What saved runs have found is left out: the runs of the history are in the time zone `UTC`" in text
+    assert "As the saved runs found it." not in text
+    assert ("as a run at each would have given" in text) == sizes
+
+
 def test_sizes_of_saved_runs_say_so_beside_counted_ones(tmp_path: Path) -> None:
     """What was saved is shown as saved, what was not is counted back, each under its own words; and of neither
     anything after as-of."""

@@ -138,7 +138,9 @@ def _with_sizes(
     """The same with what is known of sizes: counted now, counted back, or saved."""
     entries = dict(site.entries)
     members = [output for output in outputs if output.kind != "trait"]
-    pasts = saved(evaluator, members, as_of, min_size)
+    pasts, note = saved(evaluator, members, as_of, min_size)
+    for output in members:
+        entries[output.name] = replace(entries[output.name], past_note=note)
     sized = ""
     unknown = {} if as_of is None else evaluator.unknown(members, as_of)
     for name in unknown:

@@ -6,11 +6,12 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from segdsl import problems
 from segdsl.counts.trend import PERIODS, trend
 from segdsl.error import raised
 from segdsl.evaluator import Evaluator
 from segdsl.history import asked
-from segdsl.history.past import open_store
+from segdsl.history.place import place_of
 from segdsl.options import Period
 from segdsl.plan.meaning import meanings
 from segdsl.program import Output
@@ -22,16 +23,24 @@ if TYPE_CHECKING:
 RUNS = 60  # saved runs, the latest
 
 
-def saved(evaluator: Evaluator, outputs: Sequence[Output], as_of: dt.datetime | None, min_size: int) -> dict[str, Past]:
+def saved(
+    evaluator: Evaluator, outputs: Sequence[Output], as_of: dt.datetime | None, min_size: int
+) -> tuple[dict[str, Past], str]:
     """What the history has of definitions up to a moment, all of it where none is given; nothing where there is none.
+    And why nothing is shown, where its times are on other clocks than those of all other pages.
 
     A definition keeps its name when its rule changes, so what runs have found is not what its rule of now gives.
     """
+    catalog = evaluator.catalog
     with raised():
-        store = open_store(evaluator.catalog, evaluator.progress)
+        store = place_of(catalog, evaluator.progress).open_if_there()
         if store is None:
-            return {}
+            return {}, ""
         with store:
+            zone = asked.zone_of(store)
+            if zone is not None and zone != catalog.model.timezone:
+                told = problems.store_of_another_zone(zone, catalog.model.timezone)
+                return {}, f"What saved runs have found is left out: {told.message} ({told.code})."
             sizes = asked.every_size(store, {output.name: output.entity for output in outputs})
             rules = asked.rules(store)
     now = meanings(evaluator.checked().done().program, [output.instance for output in outputs])
@@ -59,7 +68,7 @@ def saved(evaluator: Evaluator, outputs: Sequence[Output], as_of: dt.datetime | 
         if past[-1][1] != now[output.instance]:
             about += " The rule has changed since the last of them."
         pasts[output.name] = Past(about, tuple(item for item in series if item.moments), new_rules)
-    return pasts
+    return pasts, ""
 
 
 def counted_back(
