@@ -36,6 +36,9 @@ def header(
         lines.append(f"-- run it in a session with {settings}")
     if not is_seen:
         lines.append(f"-- the types of the columns were not looked at{_of_zones(model, dialect)}")
+        if "read text of text" in dialect.structures and "read text of unseen" not in dialect.structures:
+            # nothing tells such a column from others there, where nobody looks
+            lines.append("-- texts of a CHAR(n) keep the blanks that fill them up: make a view with RTRIM(column)")
     return "\n".join(lines)
 
 
