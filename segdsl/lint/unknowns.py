@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from segdsl import problems
 from segdsl.check.constants import is_constant
@@ -20,6 +21,9 @@ from segdsl.types import Kind
 
 _TESTS = ("between", "in", "contains", "starts with", "ends with", "matches", "has any", "has all")
 
+# a condition, and the value that it tests if there is one that is no constant
+_Test: TypeAlias = tuple[Site, Site | None]
+
 # a definition without these negates nothing
 _NEGATION = re.compile(r"!=|\bnot\b")
 
@@ -31,22 +35,17 @@ def includes_unknown(view: View) -> Iterator[Diagnostic]:
         return
     for site, beside in view.conditions():
         if site.role == "rule" and not site.is_open:
-            for operand in _negated(site):
-                found = _told(view, site, operand, beside)
-                if found is not None:
-                    yield found
+            found = _told(view, site, _negated(site), beside)
+            if found is not None:
+                yield found
 
 
-def _negated(site: Site) -> list[Site]:
-    """The values whose tests a condition is the opposite of, each once."""
+def _negated(site: Site) -> list[_Test]:
+    """The tests that a condition is the opposite of."""
     node = site.node
     if isinstance(node, tree.Operation) and node.op == "not":
-        tests = _joined(site.parts[0]) if site.parts else []
-        found = [part for test in tests if (part := _tested(test)) is not None]
-    else:
-        part = _opposed(site)
-        found = [] if part is None else [part]
-    return list({part.value: part for part in reversed(found)}.values())[::-1]
+        return [(test, _tested(test)) for test in _joined(site.parts[0])] if site.parts else []
+    return [(site, _opposed(site))]
 
 
 def _joined(site: Site) -> list[Site]:
@@ -86,13 +85,39 @@ def _is_open(part: Site) -> bool:
     return part.value != BROKEN and not is_constant(part.value)
 
 
-def _told(view: View, site: Site, operand: Site, beside: Beside) -> Diagnostic | None:
-    known = view.reader.known(operand.value)
-    if is_never(every((*beside(), view.formula(site), opposite(known))), view.reader):
+def _told(view: View, site: Site, tests: list[_Test], beside: Beside) -> Diagnostic | None:
+    """One warning of all values that can be unknown: what is written must speak of each."""
+    values = {part.value: part for _, part in reversed(tests) if part is not None}
+    parts = [part for part in reversed(values.values()) if _can_be_unknown(view, site, part, beside)]
+    if not parts:
         return None
-    if operand.value.type.kind is Kind.ANY:
-        return None
-    name, written = print_expr(operand.node), print_expr(site.node)
     return problems.includes_unknown(
-        name, site.node.span, f"{name} is known and {written}", f"{name} is unknown or {written}"
+        [print_expr(part.node) for part in parts],
+        site.node.span,
+        print_expr(_of("and", *(_of("is known", part.node) for part in parts), site.node)),
+        print_expr(_with_unknown(site, tests, parts)),
     )
+
+
+def _can_be_unknown(view: View, site: Site, operand: Site, beside: Beside) -> bool:
+    if operand.value.type.kind is Kind.ANY:
+        return False
+    unknown = opposite(view.reader.known(operand.value))
+    return not is_never(every((*beside(), view.formula(site), unknown)), view.reader)
+
+
+def _with_unknown(site: Site, tests: list[_Test], parts: list[Site]) -> tree.Expr:
+    """The same condition, saying that it holds for the unknown. Of several tests each says so by itself: who fails one
+    of them is not meant for being unknown to another."""
+    values = [part.value for part in parts]
+    if all(part is not None and [part.value] == values for _, part in tests):
+        return _of("or", _of("is unknown", parts[0].node), site.node)
+    said = [
+        test.node if part is None or part.value not in values else _of("and", _of("is known", part.node), test.node)
+        for test, part in tests
+    ]
+    return _of("not", _of("or", *said))
+
+
+def _of(op: str, *args: tree.Expr) -> tree.Operation:
+    return tree.Operation(op, args, args[0].span)

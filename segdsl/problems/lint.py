@@ -54,9 +54,9 @@ def label_never_reached(label: str, span: Span) -> Diagnostic:
     return _warning("SEG804", f"no customer gets the label `{label}`", span, help)
 
 
-def includes_unknown(operand: str, span: Span, leave_out: str, take_in: str) -> Diagnostic:
+def includes_unknown(operands: Sequence[str], span: Span, leave_out: str, take_in: str) -> Diagnostic:
     help = f"to leave them out write `{leave_out}`; if they are meant, say so: `{take_in}`"
-    return _warning("SEG805", f"this holds for those whose `{operand}` is unknown too", span, help)
+    return _warning("SEG805", f"this holds for those whose {either(operands)} is unknown too", span, help)
 
 
 def future_too(operand: str, count: int, is_band: bool, span: Span) -> Diagnostic:
