@@ -154,6 +154,23 @@ def test_an_argument_can_make_a_window_empty(condition: str, expected: list[tupl
     assert told(f"{ARGUED}segment s = {condition}", "SEG801", "SEG802") == expected
 
 
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        ("segment late(delay = 0d) = any(order within delay after first_purchase)", []),
+        ("trait due(grace = 0d) = count(order within grace)", []),
+        ("trait far(far = 30d) = count(order from far to 90d ago)", []),
+        ("segment soon(gap = 0d) = sequence(order then view within gap)", []),
+        ("segment new(far = 30d) = signup from far to 90d ago", []),
+        ("segment late(delay = 0d) = any(order within delay)\nsegment late3 = late(delay: 3d)", []),
+        ("trait due(least = 3) = count(order within 0d where amount > least)", ["within 0d"]),
+        ("segment soon(gap = 3d) = sequence(order then view within gap then view within 0d)", ["0d"]),
+    ],
+)
+def test_a_parameter_leaves_the_length_of_a_window_to_who_calls(rules: str, expected: list[str]) -> None:
+    assert told(rules, "SEG801", "SEG802") == [("SEG801", window) for window in expected]
+
+
 def test_what_arguments_do_not_change_is_told_where_it_is_defined() -> None:
     rules = "segment f(least = 3) = visits > least and orders < 0\nsegment s = f(5)"
     assert told(rules, "SEG801") == [("SEG801", "orders < 0")]

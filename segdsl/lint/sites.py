@@ -54,7 +54,11 @@ class Site:
     @property
     def is_open(self) -> bool:
         """Whether it names a parameter, whose value depends on who calls."""
-        return self._walk.is_open(self.ctx, self.node)
+        return self.reads_parameter(self.node)
+
+    def reads_parameter(self, node: tree.Expr | tree.Window) -> bool:
+        """Whether something in it names a parameter."""
+        return self._walk.is_open(self.ctx, node)
 
     @property
     def has_params(self) -> bool:
@@ -136,7 +140,7 @@ class _Walk:
             role = "rule"
         return Site(self, ctx, node, value, "where" if role == "rule" and ctx.row is not None else role)
 
-    def is_open(self, ctx: Context, node: tree.Expr) -> bool:
+    def is_open(self, ctx: Context, node: tree.Expr | tree.Window) -> bool:
         if not self._parameters:
             return False
         own = {name for name, _ in ctx.params}

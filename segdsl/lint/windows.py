@@ -20,20 +20,27 @@ _SHORT = "a window is longer than nothing, and goes back without a sign: `within
 
 
 def empty_windows(view: View) -> Iterator[tuple[Site, Span, str]]:
-    """What looks at such a window, the window as it is written, and what is wrong with it."""
+    """What looks at such a window, the window as it is written, and what is wrong with it. One that is as long as a
+    parameter says is told where that is given."""
     if not _WORDS.search(view.text) or not any(map(_is_looked_at, descend(view.definition.tree))):
         return
     for site in view.sites:
-        match site.node, site.value:
-            case tree.Sequence(steps=steps), Sequence(steps=made):
-                for step, of_step in zip(steps, made, strict=True):
-                    if step.within is not None and of_step.within is not None and is_no_length(of_step.within):
-                        yield site, step.within.span, _SHORT
-            case tree.InWindow(window=window), value if is_empty(_bounds(value)):
-                yield site, window.span, _help(window)
-            case tree.Call(name=name, args=[*_, tree.Argument(value=tree.InWindow(window=window))]), value:
-                if name.text in AGGREGATES and _looks_at_nothing(value):
-                    yield site, window.span, _help(window)
+        for window, help in _empty(site):
+            if not site.reads_parameter(window):
+                yield site, window.span, help
+
+
+def _empty(site: Site) -> Iterator[tuple[tree.Expr | tree.Window, str]]:
+    match site.node, site.value:
+        case tree.Sequence(steps=steps), Sequence(steps=made):
+            for step, of_step in zip(steps, made, strict=True):
+                if step.within is not None and of_step.within is not None and is_no_length(of_step.within):
+                    yield step.within, _SHORT
+        case tree.InWindow(window=window), value if is_empty(_bounds(value)):
+            yield window, _help(window)
+        case tree.Call(name=name, args=[*_, tree.Argument(value=tree.InWindow(window=window))]), value:
+            if name.text in AGGREGATES and _looks_at_nothing(value):
+                yield window, _help(window)
 
 
 def _is_looked_at(node: object) -> bool:
