@@ -839,6 +839,34 @@ def test_a_limit_among_the_values_is_not_told(condition: str) -> None:
     assert told(f"segment s = {condition}") == []
 
 
+BANDS = (
+    "segmentation q {{ a when {0} <= 1  b when {0} <= 3  c when {0} <= 5 }}",
+    "segmentation q {{ a when {0} <= 1  b when {0} between 1 and 5  c otherwise }}",
+    "trait q = case when {0} <= 1 then 1 when {0} <= 5 then 2 end",
+    "segment q = case when {0} <= 1 then 1 when {0} <= 5 then 2 else 0 end = 2",
+)
+
+
+@pytest.mark.parametrize("rules", BANDS)
+def test_the_last_of_several_bands_can_be_written_out(rules: str) -> None:
+    assert told(rules.format("quintile(total_spend)")) == []
+
+
+def test_a_last_band_that_ends_beyond_all_values_is_told() -> None:
+    rules = "segmentation q {{ a when percentile(visits) <= 1%  b when percentile(visits) <= {}  c otherwise }}"
+    assert told(rules.format("10")) == [("SEG802", "percentile(visits) <= 10")]
+    assert told(rules.format("100%")) == []
+
+
+@pytest.mark.parametrize(
+    "rules", ["segmentation q {{ a when {0}  b otherwise }}", "trait q = case when {0} then 1 end"]
+)
+def test_a_band_that_is_the_first_to_hold_all_is_told(rules: str) -> None:
+    condition = "quintile(total_spend) <= 5"
+    assert told(rules.format(condition)) == [("SEG802", condition)]
+    assert told(rules.format(f"visits > 3 and {condition}")) == [("SEG802", condition)]
+
+
 @pytest.mark.parametrize("condition", ["anniversary(signup) < 30d", "1y > anniversary(birth_date)"])
 def test_an_anniversary_is_never_past(condition: str) -> None:
     assert told(f"segment s = {condition}") == [("SEG806", condition)]

@@ -39,6 +39,20 @@ def holds_where_known(view: View, site: Site) -> bool:
     return is_never(every((known, view.reader.known(compared.value), opposite(view.formula(site)))), view.reader)
 
 
+def ends_among_values(view: View, site: Site) -> bool:
+    """Whether no limit of a condition lies beyond the least and the greatest of what it compares."""
+    compared = _compared(site)
+    if compared is None:
+        return False
+    numbers = [part.value.value for part in site.parts if isinstance(part.value, Constant)]
+    ends = [(op, point) for op, point in limits(view.reader.term(compared.value)) if isinstance(point, Decimal)]
+    return all(
+        isinstance(number, int | Decimal) and (number >= point if op in (">", ">=") else number <= point)
+        for number in numbers
+        for op, point in ends
+    )
+
+
 def _compared(site: Site) -> Site | None:
     """The only part of a condition that is no number of its own."""
     others = [part for part in site.parts if not isinstance(part.value, Constant)]

@@ -20,6 +20,7 @@ from segdsl.logic.solver import implies, is_always, is_never
 from segdsl.problems.lint import empty_window, true_where_known
 from segdsl.program import Constant, Node
 from segdsl.syntax import tree
+from segdsl.syntax.walk import descend
 from segdsl.types import BOOL, Kind
 
 
@@ -40,7 +41,7 @@ def never_and_always(view: View) -> Iterator[Diagnostic]:
         verdict = _verdict(formula, view)
         compared = ranges.of_compared(view, site)
         if verdict is None:
-            if compared is not None and ranges.holds_where_known(view, site):
+            if compared is not None and ranges.holds_where_known(view, site) and not _is_last_band(view, site):
                 yield true_where_known(*compared, site.node.span)
             continue
         told.add(site)
@@ -55,6 +56,18 @@ def _verdict(formula: Formula, view: View) -> Callable[..., Diagnostic] | None:
     if is_never(formula, view.reader):
         return problems.never_true
     return problems.always_true if is_always(formula, view.reader) else None
+
+
+def _is_last_band(view: View, site: Site) -> bool:
+    """Whether it is the last of several conditions of labels or branches, and ends where the values do: so it takes all
+    that are left, where `otherwise` would take the unknown with them."""
+    for node in descend(view.definition.tree):
+        if isinstance(node, tree.Segmentation | tree.Case):
+            chain = node.rules if isinstance(node, tree.Segmentation) else node.branches
+            conditions = [item.condition for item in chain if item.condition is not None]
+            if len(conditions) > 1 and conditions[-1] is site.node:
+                return ranges.ends_among_values(view, site)
+    return False
 
 
 def _is_by_arguments(view: View, site: Site, verdict: object) -> bool:
