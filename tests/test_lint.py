@@ -14,7 +14,7 @@ from segdsl import load
 from segdsl.check import Checker
 from segdsl.cli.commands import segdsl
 from segdsl.diagnostics import Source
-from segdsl.lint import truth
+from segdsl.lint import truth, unknowns
 from segdsl.logic import solver
 from segdsl.logic.reading import Reader
 from segdsl.syntax.formatter import format_source
@@ -307,6 +307,21 @@ segmentation tier among visits > 0 {
 segmentation all { a when visits > 1  b when visits > 0  c otherwise }
 """
     assert told(rules) == [("SEG804", "top"), ("SEG804", "none")]
+
+
+@pytest.mark.parametrize("condition", ["visits != {n}", "not (visits = {n})"])
+def test_a_long_list_of_what_a_value_is_not_is_asked_of_once(condition: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+
+    def is_never(*given: Any, **options: Any) -> bool:
+        asked.append(given)
+        return solver.is_never(*given, **options)
+
+    monkeypatch.setattr(unknowns, "is_never", is_never)
+    parts = [condition.format(n=n) for n in range(300)]
+    assert len(told(f"segment s = newsletter and {' and '.join(parts)}", "SEG805")) == 300
+    assert told(f"segment s = visits is known and {' and '.join(parts)}", "SEG805") == []
+    assert len(asked) == 2
 
 
 UNKNOWNS = (

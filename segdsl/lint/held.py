@@ -66,7 +66,7 @@ class Literal:
 
 def future_ages(view: View) -> Iterator[FutureAge]:
     """Comparisons of times with lengths of time that nothing beside them keeps to the past, and bands of times."""
-    for site, beside in view.conditions():
+    for site, holding in view.conditions():
         if not isinstance(site.node, tree.Comparison):
             continue
         if not any(part.value.type.kind is Kind.DURATION for part in site.parts):
@@ -76,7 +76,7 @@ def future_ages(view: View) -> Iterator[FutureAge]:
             column = _column(view, subject.value)
             if column is not None and column.type.is_moment and subject.value.type.is_moment:
                 ahead = Test(view.reader.term(subject.value), ">", Moment())
-                if not is_never(every((*beside(), view.formula(site), ahead)), view.reader):
+                if not is_never(every((holding(), ahead)), view.reader):
                     yield FutureAge(column, print_expr(subject.node), site.node.span)
     for site in view.sites:
         if _is_call(site, "bands") and site.parts:

@@ -11,10 +11,10 @@ from segdsl.check.constants import is_constant
 from segdsl.check.context import BROKEN
 from segdsl.diagnostics import Diagnostic
 from segdsl.lint.sites import Site
-from segdsl.lint.view import Beside, View
+from segdsl.lint.view import Holding, View
 from segdsl.logic.formula import every, opposite
 from segdsl.logic.solver import is_never
-from segdsl.program import is_condition
+from segdsl.program import Node, is_condition
 from segdsl.syntax import tree
 from segdsl.syntax.printer import print_expr
 from segdsl.types import Kind
@@ -23,6 +23,8 @@ _TESTS = ("between", "in", "contains", "starts with", "ends with", "matches", "h
 
 # a condition, and the value that it tests if there is one that is no constant
 _Test: TypeAlias = tuple[Site, Site | None]
+# whether a value can be unknown where something holds: many conditions of one value can stand side by side
+_Answers: TypeAlias = dict[tuple[Holding, Node], bool]
 
 # a definition without these negates nothing
 _NEGATION = re.compile(r"!=|\bnot\b")
@@ -33,9 +35,10 @@ def includes_unknown(view: View) -> Iterator[Diagnostic]:
     field is one event less, not a customer too many, and there it is left alone."""
     if not _NEGATION.search(view.text):
         return
-    for site, beside in view.conditions():
+    answers: _Answers = {}
+    for site, holding in view.conditions():
         if site.role == "rule" and not site.is_open:
-            found = _told(view, site, _negated(site), beside)
+            found = _told(view, site, holding, answers)
             if found is not None:
                 yield found
 
@@ -85,10 +88,11 @@ def _is_open(part: Site) -> bool:
     return part.value != BROKEN and not is_constant(part.value)
 
 
-def _told(view: View, site: Site, tests: list[_Test], beside: Beside) -> Diagnostic | None:
+def _told(view: View, site: Site, holding: Holding, answers: _Answers) -> Diagnostic | None:
     """One warning of all values that can be unknown: what is written must speak of each."""
+    tests = _negated(site)
     values = {part.value: part for _, part in reversed(tests) if part is not None}
-    parts = [part for part in reversed(values.values()) if _can_be_unknown(view, site, part, beside)]
+    parts = [part for part in reversed(values.values()) if _can_be_unknown(view, part.value, holding, answers)]
     if not parts:
         return None
     return problems.includes_unknown(
@@ -99,11 +103,14 @@ def _told(view: View, site: Site, tests: list[_Test], beside: Beside) -> Diagnos
     )
 
 
-def _can_be_unknown(view: View, site: Site, operand: Site, beside: Beside) -> bool:
-    if operand.value.type.kind is Kind.ANY:
+def _can_be_unknown(view: View, value: Node, holding: Holding, answers: _Answers) -> bool:
+    if value.type.kind is Kind.ANY:
         return False
-    unknown = opposite(view.reader.known(operand.value))
-    return not is_never(every((*beside(), view.formula(site), unknown)), view.reader)
+    found = answers.get((holding, value))
+    if found is None:
+        unknown = opposite(view.reader.known(value))
+        found = answers[holding, value] = not is_never(every((holding(), unknown)), view.reader)
+    return found
 
 
 def _with_unknown(site: Site, tests: list[_Test], parts: list[Site]) -> tree.Expr:

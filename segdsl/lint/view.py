@@ -24,8 +24,9 @@ from segdsl.types import Kind
 
 # what an output of the catalog means, by its name, as a hash; None for what is none
 Meaning: TypeAlias = Callable[[str], str | None]
-# what holds beside a condition; worked out where it is asked for, as few conditions are looked at so closely
-Beside: TypeAlias = Callable[[], list[Formula]]
+# what holds where a condition does, and beside it; worked out where it is asked for, as few are looked at so closely
+Holding: TypeAlias = Callable[[], Formula]
+_Beside: TypeAlias = Callable[[], list[Formula]]
 # whether a condition can plainly be true and plainly be false, and whether that is seen without its formula
 _Free: TypeAlias = Literal["no", "free", "plain"]
 
@@ -128,30 +129,38 @@ class View:
             return "plain"
         return "free" if self.freedom.is_free(self.formula(site), self.reader) else "no"
 
-    def conditions(self) -> Iterator[tuple[Site, Beside]]:
-        """Every condition that is not below a `not`, with what holds wherever it matters: its neighbours in an `and`,
-        the opposites of those in an `or`."""
+    def conditions(self) -> Iterator[tuple[Site, Holding]]:
+        """Every condition that is not below a `not`, with what holds wherever it does and matters: itself, its
+        neighbours in an `and`, the opposites of those in an `or`. It is one for all parts of an `and`, of which there
+        can be thousands."""
         for root in self.roots:
-            yield from self._beside(root, list)
+            yield from self._conditions(root, list)
 
-    def _beside(self, site: Site, beside: Beside) -> Iterator[tuple[Site, Beside]]:
+    def _conditions(
+        self, site: Site, beside: _Beside, holding: Holding | None = None
+    ) -> Iterator[tuple[Site, Holding]]:
         node = site.node
         is_rule = site.role != "value" and site.value.type.kind is Kind.BOOL
+        if holding is None:
+            holding = partial(self._holding, site, beside)
         if is_rule:
-            yield site, beside
+            yield site, holding
         if isinstance(node, tree.Operation) and node.op == "not":
             return
-        is_chain = is_rule and isinstance(node, tree.Operation) and node.op in ("and", "or")
         for part in site.parts:
-            inner: Beside = list
-            if is_chain:
+            if is_rule and isinstance(node, tree.Operation) and node.op in ("and", "or"):
                 inner = partial(self._beside_part, site, part, beside)
+                yield from self._conditions(part, inner, holding if node.op == "and" else None)
             elif is_rule and isinstance(node, tree.AsOf):
                 # as true as what is in it, at the moment that its terms are of
-                inner = beside
-            yield from self._beside(part, inner)
+                yield from self._conditions(part, beside, holding)
+            else:
+                yield from self._conditions(part, list)
 
-    def _beside_part(self, chain: Site, part: Site, beside: Beside) -> list[Formula]:
+    def _holding(self, site: Site, beside: _Beside) -> Formula:
+        return every((*beside(), self.formula(site)))
+
+    def _beside_part(self, chain: Site, part: Site, beside: _Beside) -> list[Formula]:
         assert isinstance(chain.node, tree.Operation)
         others = [self.formula(other) for other in chain.parts if other is not part]
         return [*beside(), *(others if chain.node.op == "and" else map(opposite, others))]
