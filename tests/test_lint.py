@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ from segdsl.check import Checker
 from segdsl.cli.commands import segdsl
 from segdsl.diagnostics import Source
 from segdsl.lint import truth, unknowns
-from segdsl.logic import solver
+from segdsl.logic import formula, solver
 from segdsl.logic.reading import Reader
+from segdsl.program import KeyOf
 from segdsl.syntax.formatter import format_source
+from segdsl.types import TEXT
 from tests import engine
 from tests.cases import default_model
 
@@ -280,6 +283,17 @@ def test_a_long_list_of_values_is_not_held_against_itself(
     rule = f" {op} ".join([*parts, other, parts[7]])
     assert told(f"segment s = {rule}", "SEG803") == [("SEG803", parts[7])]
     assert len(asked) < 1_000
+
+
+def test_what_a_value_is_has_only_other_tests_near_it() -> None:
+    visits, credit = KeyOf("customer", TEXT), KeyOf("account", TEXT)
+    formulas: list[formula.Formula] = [formula.Test(visits, "=", Decimal(n)) for n in range(300)]
+    formulas += [formula.Known(credit), formulas[7], formula.Test(credit, "=", Decimal(0))]
+    formulas.append(formula.opposite(formulas[0]))
+    near = [list(found) for found in truth._near(formulas)]
+    assert near[0] == [0, 300, 302, 303]
+    assert near[7] == near[301] == [7, 300, 301, 302, 303]
+    assert near[300] == near[302] == near[303] == list(range(304))
 
 
 def test_parts_that_params_and_names_stand_in_are_not_compared() -> None:

@@ -96,11 +96,10 @@ def repeated(view: View) -> Iterator[Diagnostic]:
         if _share_nothing(view, formulas):
             continue
         gone: set[int] = set()
-        near = _near(formulas)
-        for index, (part, formula) in enumerate(zip(parts, formulas, strict=True)):
+        for index, (part, formula, near) in enumerate(zip(parts, formulas, _near(formulas), strict=True)):
             if is_never(formula, view.reader) or is_always(formula, view.reader):
                 continue
-            for other in near[index]:
+            for other in near:
                 beside = formulas[other]
                 if other == index or other in gone:
                     continue
@@ -133,21 +132,23 @@ def _share_nothing(view: View, formulas: Sequence[Formula]) -> bool:
     return True
 
 
-def _near(formulas: Sequence[Formula]) -> list[list[int]]:
+def _near(formulas: Sequence[Formula]) -> Iterator[Sequence[int]]:
     """For each formula those that it may imply, or that may imply it: `x = 1` and `x = 2` do not, nor do `x != 1` and
     `x != 2`, of which there can be thousands."""
+    values = [_one_value(formula) for formula in formulas]
     alike: dict[tuple[bool, Node, Point], list[int]] = defaultdict(list)
-    by_term: dict[tuple[bool, Node], list[int]] = defaultdict(list)
-    for index, formula in enumerate(formulas):
-        if (value := _one_value(formula)) is not None:
+    for index, value in enumerate(values):
+        if value is not None:
             alike[value].append(index)
-            by_term[value[:2]].append(index)
-    near: list[list[int]] = []
-    for formula in formulas:
-        value = _one_value(formula)
-        apart = frozenset[int]() if value is None else frozenset(by_term[value[:2]]).difference(alike[value])
-        near.append([index for index in range(len(formulas)) if index not in apart])
-    return near
+    others: dict[tuple[bool, Node], list[int]] = {}
+    for value in values:
+        if value is None:
+            yield range(len(formulas))
+            continue
+        kind = value[:2]
+        if kind not in others:
+            others[kind] = [index for index, other in enumerate(values) if other is None or other[:2] != kind]
+        yield sorted((*others[kind], *alike[value]))
 
 
 def _one_value(formula: Formula) -> tuple[bool, Node, Point] | None:
