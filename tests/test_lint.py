@@ -921,6 +921,22 @@ def test_a_window_that_looks_back_on_an_anniversary_is_told(condition: str) -> N
     assert found[1] == condition
 
 
+@pytest.mark.parametrize(
+    ("window", "length", "has_month"),
+    [
+        ("in this week", "7d", False),
+        ("in this month", "30d", True),
+        ("in this year", "1y", False),
+        ("within 7d", "7d", True),
+        ("between 0d and 30d", "30d", True),
+    ],
+)
+def test_what_is_advised_of_an_anniversary_follows_the_window(window: str, length: str, has_month: bool) -> None:
+    (found,) = engine.warnings(default_model(), f"segment s = anniversary(birth_date) {window}", "SEG806")
+    assert f"`anniversary(birth_date) within next {length}`" in (found.help or "")
+    assert ("`month(birth_date) = month(0d ago)`" in (found.help or "")) == has_month
+
+
 @pytest.mark.parametrize("period", ["last day", "last week", "last month", "last quarter", "last year"])
 def test_no_anniversary_lies_in_a_period_that_is_over(period: str) -> None:
     condition = f"anniversary(birth_date) in {period}"

@@ -25,6 +25,7 @@ from segdsl.types import Kind
 
 _WINDOWS = {"<": "before", ">": "after", ">=": "since"}
 _A_MONTH = 30 * DAY  # near enough to see which of two lengths was meant to be the longer
+_LENGTHS = {"day": "1d", "week": "7d", "month": "30d", "quarter": "3mo", "year": "1y"}
 
 # a definition without it has no two ends
 _STRETCH = re.compile(r"\bbetween\b|[<>].*[<>]", re.DOTALL)
@@ -110,8 +111,19 @@ def anniversary_behind(view: View) -> Iterator[Diagnostic]:
             if is_never(fails, view.reader):
                 yield anniversary_ahead(print_expr(part.node), site.node.span)
             else:
+                far, is_month = _looked(site.node)
                 of = part.node.args[0].span.text if isinstance(part.node, tree.Call) and part.node.args else None
-                yield anniversary_left(print_expr(part.node), of, site.node.span)
+                yield anniversary_left(print_expr(part.node), far, of if is_month else None, site.node.span)
+
+
+def _looked(node: tree.Expr) -> tuple[str, bool]:
+    """How far a window looks, and whether a calendar month may be meant by it."""
+    match node:
+        case tree.InWindow(window=tree.Window(kind="in", args=(tree.Period(unit=unit),))):
+            return _LENGTHS[unit], unit == "month"
+        case tree.InWindow(window=tree.Window(kind="within", args=(tree.Quantity() as far,))):
+            return print_expr(far), True
+    return "30d", True
 
 
 def _looks_back(formula: Formula, anniversary: Apply) -> bool:

@@ -75,9 +75,9 @@ def anniversary_ahead(operand: str, span: Span) -> Diagnostic:
     return _warning("SEG806", f"`{operand}` never lies in the past: this holds wherever it is known", span, help)
 
 
-def anniversary_left(operand: str, of: str | None, span: Span) -> Diagnostic:
-    """`of`: whose anniversary it is, as it is written."""
-    help = f"the next ones are `{operand} within next 30d`"
+def anniversary_left(operand: str, length: str, of: str | None, span: Span) -> Diagnostic:
+    """`length`: how far it was looked; `of`: whose anniversary it is, as it is written, if a month may be meant."""
+    help = f"the next ones are `{operand} within next {length}`"
     if of is not None:
         help += f"; all of this month's, those that are over too: `month({of}) = month(0d ago)`"
     return _warning("SEG806", f"`{operand}` never lies in the past: only from today on is left of this", span, help)
