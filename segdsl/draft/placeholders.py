@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from segdsl.draft.clocks import Clock
 from segdsl.engines.texts import MOMENT
+from segdsl.sql import build
 from segdsl.sql.dialects.dialect import ZONE_AT_END
 from segdsl.types import DATE, DECIMAL, INT, TIME
 
@@ -27,9 +28,9 @@ _WHOLE, _NUMBER = r"^[+-]?(0|[1-9]\d{0,17})$", r"^[+-]?((0|[1-9]\d{0,17})(\.\d{1
 def settle(column: Column, rows: exp.Expr, engine: DuckDB, what: str) -> None:
     """Reads a text as the number or time that it is where it is none of a few words, all of which stand for nothing."""
     found = engine.fetch(_words(column.name, rows).sql(dialect="duckdb"), what)
-    if not 0 < len(found) <= _MOST or sum(times for _, times in found) >= column.known:
+    words = [word for (word,) in found]
+    if not 0 < len(words) <= _MOST:
         return
-    words = tuple(word for word, _ in found)
     value: exp.Expr = exp.column(column.name, quoted=True)
     for word in words:
         value = exp.Nullif(this=value, expression=exp.Literal.string(word))
@@ -38,19 +39,21 @@ def settle(column: Column, rows: exp.Expr, engine: DuckDB, what: str) -> None:
         against = exp.select("1").from_(rows.copy()).where(exp.Not(this=exp.Paren(this=condition))).limit(1)
         return not engine.fetch(against.sql(dialect="duckdb"), what)
 
-    def fits(pattern: str) -> bool:
-        return is_all(exp.RegexpLike(this=value.copy(), expression=exp.Literal.string(pattern)))
+    def matches(pattern: str) -> exp.Expr:
+        return exp.RegexpLike(this=value.copy(), expression=exp.Literal.string(pattern))
 
+    if is_all(build.is_null(value.copy())):  # nothing but words
+        return
     told = f"{' and '.join(f'`{word}`' for word in words)} taken for unknown, read in `sql`"
-    if fits(_NUMBER):
-        column.type = INT if fits(_WHOLE) else DECIMAL
+    if is_all(matches(_NUMBER)):
+        column.type = INT if is_all(matches(_WHOLE)) else DECIMAL
         column.number = exp.cast(value.copy(), "BIGINT" if column.type == INT else "DECIMAL(38, 10)")
-    elif fits(MOMENT) and is_all(exp.Not(this=_matches(value, ZONE_AT_END))):
+    elif is_all(matches(MOMENT)) and is_all(exp.Not(this=matches(ZONE_AT_END))):
         length = exp.Length(this=exp.Trim(this=value.copy()))
         is_day = is_all(exp.LTE(this=length, expression=exp.Literal.number(10)))
         cast = exp.DataType.build("DATE" if is_day else "TIMESTAMP")
         tried = exp.TryCast(this=value.copy(), to=cast, safe=True)
-        if not is_all(exp.Or(this=_is_unknown(value), expression=exp.Not(this=_is_unknown(tried)))):
+        if not is_all(build.or_([build.is_null(value.copy()), exp.Not(this=build.is_null(tried))])):
             return
         column.type = DATE if is_day else TIME
         column.clock = Clock(exp.Cast(this=value.copy(), to=cast.copy()), column.type, told)
@@ -60,18 +63,9 @@ def settle(column: Column, rows: exp.Expr, engine: DuckDB, what: str) -> None:
 
 
 def _words(column: str, rows: exp.Expr) -> exp.Select:
-    """The words of a column, as they are written, with how many rows have each."""
+    """The words of a column, as they are written."""
     text = exp.column(column, quoted=True)
     is_word = exp.In(
         this=exp.Lower(this=exp.Trim(this=text.copy())), expressions=[exp.Literal.string(word) for word in _WORDS]
     )
-    counted = exp.select(text, exp.alias_(exp.Count(this=exp.Star()), "times")).from_(rows.copy())
-    return counted.where(is_word).group_by(text.copy()).order_by(exp.column("times").desc(), text.copy())
-
-
-def _matches(value: exp.Expr, pattern: str) -> exp.Expr:
-    return exp.RegexpLike(this=value.copy(), expression=exp.Literal.string(pattern))
-
-
-def _is_unknown(value: exp.Expr) -> exp.Expr:
-    return exp.Is(this=value.copy(), expression=exp.Null())
+    return exp.select(text).distinct().from_(rows.copy()).where(is_word).order_by(text.copy())

@@ -252,3 +252,10 @@ def test_words_alone_are_texts(tmp_path: Path, values: tuple[str, str]) -> None:
     rows = [f"{i},{values[i % 2]}" for i in range(30)]
     source = csv_folder(tmp_path / "d", {"customers.csv": table("customer_id,v", *rows), "orders.csv": orders()})
     assert Drafted(source, tmp_path / "c").model.default_entity.attributes["v"].type == TEXT
+
+
+def test_words_of_a_table_that_is_sampled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("segdsl.draft.profile.SAMPLE", 20)
+    rows = [f"{i},{'n/a' if i % 2 else i}" for i in range(200)]  # more words than rows that are looked at
+    source = csv_folder(tmp_path / "d", {"customers.csv": table("customer_id,v", *rows), "orders.csv": orders()})
+    assert Drafted(source, tmp_path / "c").model.default_entity.attributes["v"].type == INT
