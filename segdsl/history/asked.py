@@ -68,12 +68,6 @@ class Stay:
     evaluated: dt.datetime
 
 
-def zone_of(store: Store) -> str | None:
-    """The time zone on whose clocks the runs are; None where there are none."""
-    found = store.fetch("SELECT timezone FROM runs ORDER BY as_of DESC LIMIT 1")
-    return str(found[0][0]) if found else None
-
-
 def runs(store: Store) -> list[SavedRun]:
     """The runs, oldest first."""
     rows = store.fetch("SELECT as_of, saved_at, seconds, rows_read, fingerprint, segdsl FROM runs ORDER BY as_of")

@@ -6,12 +6,13 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from segdsl import problems
 from segdsl.counts.trend import PERIODS, trend
+from segdsl.engines.problem import EngineProblem
 from segdsl.error import raised
 from segdsl.evaluator import Evaluator
 from segdsl.history import asked
 from segdsl.history.place import place_of
+from segdsl.history.record import check_zone
 from segdsl.options import Period
 from segdsl.plan.meaning import meanings
 from segdsl.program import Output
@@ -37,9 +38,10 @@ def saved(
         if store is None:
             return {}, ""
         with store:
-            zone = asked.zone_of(store)
-            if zone is not None and zone != catalog.model.timezone:
-                told = problems.store_of_another_zone(zone, catalog.model.timezone)
+            try:
+                check_zone(store, catalog.model.timezone)
+            except EngineProblem as problem:
+                told = problem.diagnostics[0]
                 return {}, f"What saved runs have found is left out: {told.message} ({told.code})."
             sizes = asked.every_size(store, {output.name: output.entity for output in outputs})
             rules = asked.rules(store)
