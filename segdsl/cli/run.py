@@ -201,7 +201,13 @@ def said(saved: Saved, now: dt.datetime) -> str:
     if not saved.definitions:
         return "saved before: the history has this run already; `--rewrite` would replace it"
     count = len(saved.definitions)
-    text = f"saved {count:,} definition{'s' * (count != 1)}: {saved.entered:,} entered, {saved.left:,} left"
+    parts = []
+    if len(saved.first) < count:
+        parts.append(f"{saved.entered:,} entered, {saved.left:,} left")
+    if saved.first:
+        some = "" if len(saved.first) == count else f"{len(saved.first):,} "
+        parts.append(f"{some}for the first time, {saved.found:,} member{'s' * (saved.found != 1)}")
+    text = f"saved {count:,} definition{'s' * (count != 1)}: {'; '.join(parts)}"
     if saved.dropped:
         text += f"; {saved.dropped:,} run{'s' * (saved.dropped != 1)} dropped"
     if saved.changed:

@@ -49,11 +49,14 @@ class RunFacts:
 class Saved:
     """What saving changed: members who entered and left, runs that gave way, definitions whose rule is another.
 
-    `definitions` are those saved now; where the run was there already, there are none.
+    `definitions` are those saved now; where the run was there already, there are none. Of those that no earlier run has
+    saved (`first`), members are `found`: nobody knows when they entered.
     """
 
     as_of: dt.datetime
     definitions: tuple[str, ...] = ()
+    first: tuple[str, ...] = ()
+    found: int = 0
     entered: int = 0
     left: int = 0
     dropped: int = 0
@@ -124,7 +127,7 @@ def record(
         last = store.fetch("SELECT MAX(as_of) FROM runs WHERE as_of < ?", [facts.as_of])[0][0]
         _run(store, facts)
         carried = found.carried if isinstance(found, Comparison) else frozenset[int]()
-        changed = _definitions(store, facts.as_of, definitions, fresh, carried)
+        first, changed = _definitions(store, facts.as_of, definitions, fresh, carried)
         for table in ("gone", "come"):
             store.execute(f"CREATE TEMP TABLE {table} (definition INTEGER, label TEXT, member INTEGER)")
         if isinstance(found, Comparison):
@@ -136,15 +139,16 @@ def record(
             drop_kept(store)
         else:
             keep(fresh)
-        entered, left = store.fetch(
-            """SELECT COALESCE(SUM(entered), 0), COALESCE(SUM(gone), 0) FROM sizes
-            WHERE as_of = ? AND definition IN (SELECT id FROM saving)""",
+        members, entered, left = store.fetch(
+            """SELECT COALESCE(SUM(CASE WHEN is_new THEN members ELSE 0 END), 0),
+                COALESCE(SUM(CASE WHEN is_new THEN 0 ELSE entered END), 0), COALESCE(SUM(gone), 0)
+            FROM sizes JOIN saving ON id = definition WHERE as_of = ?""",
             [facts.as_of],
         )[0]
         for table in ("gone", "come", "saving", "labels"):
             store.execute(f"DROP TABLE {table}")
     names = tuple(definitions[index].name for index in fresh)
-    return Saved(facts.as_of, names, int(entered), int(left), dropped, changed)
+    return Saved(facts.as_of, names, first, int(members), int(entered), int(left), dropped, changed)
 
 
 def _run(store: Store, facts: RunFacts) -> None:
@@ -165,9 +169,10 @@ def _definitions(
     definitions: Sequence[Recorded],
     fresh: Sequence[int],
     carried: frozenset[int],
-) -> tuple[str, ...]:
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Notes the definitions and the versions of their rules; the table `saving` has those of this run, `labels` what
-    they can give. Gives the names of those whose rule is another than before."""
+    they can give. Gives the names of those that are saved for the first time, and of those whose rule is another than
+    before."""
     known = {(entity, name): number for number, entity, name in store.fetch("SELECT id, entity, name FROM definitions")}
     versions = {
         number: (version, meaning)
@@ -179,6 +184,7 @@ def _definitions(
     rows: dict[str, list[tuple[Any, ...]]] = {
         name: [] for name in ("definitions", "versions", "evaluations", "saving", "labels")
     }
+    first: list[str] = []
     changed: list[str] = []
     for place in fresh:
         item = definitions[place]
@@ -191,6 +197,8 @@ def _definitions(
             version += 1
             rows["versions"].append((number, version, as_of, item.meaning, item.rule()))
         rows["evaluations"].append((as_of, number, version))
+        if number not in evaluated:
+            first.append(item.name)
         rows["saving"].append((place, number, number not in evaluated, place in carried))
         rows["labels"].extend((number, label) for label in (item.labels if item.kind == "segmentation" else ("",)))
     numbers = [row[0] for row in rows["definitions"]]
@@ -206,7 +214,7 @@ def _definitions(
                 some = found[start : start + _BATCH]
                 values = [value for row in some for value in row]
                 store.execute(f"INSERT INTO {table} VALUES {', '.join([slots] * len(some))}", values)
-    return tuple(changed)
+    return tuple(first), tuple(changed)
 
 
 def _find_by_members(store: Store, members: Callable[[], pyarrow.RecordBatchReader]) -> None:

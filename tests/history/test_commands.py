@@ -63,12 +63,16 @@ def save(*days: str) -> None:
 
 
 def test_a_saved_run_says_what_changed(shop: Path) -> None:
-    assert "saved 2 definitions: 2 entered, 0 left" in said("run", "--save", "--as-of", "2026-01-15")
+    assert "saved 2 definitions: for the first time, 2 members\n" in said("run", "--save", "--as-of", "2026-01-15")
     # b has bought, and so has a label
     assert "saved 2 definitions: 1 entered, 0 left" in said("run", "--save", "--as-of", "2026-02-01")
     # vip ends for a and begins for b, the labels are exchanged
     assert "saved 2 definitions: 3 entered, 3 left" in said("run", "--save", "--as-of", "2026-03-01")
     assert "the history has this run already" in said("run", "--save", "--as-of", "2026-03-01")
+    # when those entered whom a first run finds, nobody knows
+    (shop / "rules.seg").write_text(RULES + "segment all = true\n")
+    printed = said("run", "--save", "--as-of", "2026-04-01")
+    assert "saved 3 definitions: 1 entered, 2 left; 1 for the first time, 3 members\n" in printed
     assert (shop / ".segdsl" / ".gitignore").read_text() == "*\n"
 
 
