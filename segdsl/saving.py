@@ -20,6 +20,7 @@ from segdsl.history.joined import join
 from segdsl.history.kept import Kept, Layout
 from segdsl.history.past import subjects
 from segdsl.history.place import place_of
+from segdsl.history.reading import readings
 from segdsl.history.record import Comparison, Recorded, RunFacts, Saved, check_order, drop_kept, record
 from segdsl.plan import make_plan
 from segdsl.plan.meaning import meanings
@@ -127,10 +128,11 @@ class Saving:
                 own = {(self.outputs[place].entity, self.outputs[place].name) for place in fresh}
                 layouts = join(self.store, there, layouts, own, name)
             drop_kept(self.store, but=[layout.table for layout in layouts.values()])
-            said = keeping.said_of_rows(model)
-            if there is not None and there.model != said:
-                said = ""
-            kept = Kept(name, answers=layouts, is_cut=there is not None and there.is_cut, model=said)
+            reads: Mapping[str, Mapping[str, str]] = readings(model, self._program, [self.outputs[n] for n in fresh])
+            if there is not None:
+                entities = {*there.reads, *reads}
+                reads = {of: {**there.reads.get(of, {}), **reads.get(of, {})} for of in entities}
+            kept = Kept(name, answers=layouts, is_cut=there is not None and there.is_cut, reads=reads)
             keeping.write(self.store, self.as_of, refresh.keep(kept, figures) if refresh and is_all else kept)
 
         compared = Comparison(answers.carried, find)

@@ -67,7 +67,7 @@ def _cut_kept(store: Store, own: str, values: Sequence[str]) -> None:
     for table in tables:
         store.execute(f"DELETE FROM {table} WHERE {own}", values)
     drop_kept(store, but=tables)
-    keeping.write(store, as_of, Kept(kept.name, answers=kept.answers, is_cut=True, model=kept.model))
+    keeping.write(store, as_of, Kept(kept.name, answers=kept.answers, is_cut=True, reads=kept.reads))
 
 
 def _drop_unnamed(store: Store) -> None:

@@ -11,23 +11,20 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from segdsl.engines.fingerprint import Figures
 from segdsl.history.store import Store
-from segdsl.model.model import Model
 
 if TYPE_CHECKING:
     import datetime as dt
 
     import pyarrow
 
-# of what is kept, and how; before hashes told all lists apart it was 8, before there was `is_cut` 7, before `below` 6
-_FORM = 9
-_FORMS = (6, 7, 8, _FORM)
-# what a model says that no answer of a run is another for
-_BESIDE_ROWS = {"name", "as_of", "metrics", "lint", "history"}
+# of what is kept, and how; before `reads` it was 9, before hashes told all lists apart 8, before there was `is_cut` 7,
+# before `below` 6
+_FORM = 10
+_FORMS = (6, 7, 8, 9, _FORM)
 # the first one whose hashes can be compared with those of now
 _HASHES = 9
 
@@ -76,8 +73,8 @@ class Kept:
     data's fingerprint is made of. Totals, digests and what was `answered` lie beside the store, in tables whose names
     begin with `file` but for those that totals of an earlier run stand in.
 
-    `model` is a hash of what the model says of the rows that the answers were worked out of: nothing where runs as of
-    the same moment have read several models, or kept none.
+    `reads` has by entity and name a hash of what the model says of all that a definition reads: those whose answers
+    were worked out by a version that kept none are not in there.
 
     Where somebody has been forgotten since (`is_cut`), sizes were told with them: who moved is found by the intervals.
     """
@@ -94,7 +91,7 @@ class Kept:
     sources: Mapping[str, Mapping[str, str] | None] = field(default_factory=dict)
     figures: Mapping[str, Figures] = field(default_factory=dict)
     is_cut: bool = False
-    model: str = ""
+    reads: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     form: int = _FORM
 
     @property
@@ -118,6 +115,7 @@ def read(store: Store) -> tuple[dt.datetime, Kept] | None:
     form = found.pop("form", 0)
     if form not in _FORMS:
         return None
+    found.pop("model", None)  # until form 9 a hash of all of it
     if form < _HASHES:
         found["same"] = {}  # the answers are what they were
     totals = tuple(
@@ -132,12 +130,6 @@ def read(store: Store) -> tuple[dt.datetime, Kept] | None:
     answered = found.pop("answered")
     known = None if answered is None else KeptAnswers(**answered)
     return rows[0][0], Kept(totals=totals, answers=answers, figures=figures, answered=known, **found)
-
-
-def said_of_rows(model: Model) -> str:
-    """A hash of what a model says of where rows are and how they are read."""
-    said = model.model_dump(mode="json", exclude=_BESIDE_ROWS)
-    return sha256(json.dumps(said, sort_keys=True).encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
 def next_name(store: Store) -> str:

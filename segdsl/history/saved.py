@@ -16,6 +16,7 @@ from segdsl.history import kept as keeping
 from segdsl.history.kept import Kept, Layout
 from segdsl.history.past import open_store
 from segdsl.history.place import place_of
+from segdsl.history.reading import readings
 from segdsl.history.store import Store
 from segdsl.plan.meaning import meanings
 from segdsl.problems.history import saved_by_another_model
@@ -46,7 +47,8 @@ class SavedAnswers:
 
 def saved_answers(catalog: Catalog, program: Program, outputs: Sequence[Output]) -> SavedAnswers:
     """Reads them from the catalog's store. Raises EngineProblem where there is none, or where the last run has not
-    evaluated the outputs by the rules and the model of now: what is put in would be evaluated beside it by these."""
+    evaluated the outputs by the rules of now and what they read of the model of now: what is put in would be evaluated
+    beside it by these."""
     store = open_store(catalog)
     if store is None:
         raise EngineProblem([problems.no_runs(str(place_of(catalog)))])
@@ -55,8 +57,6 @@ def saved_answers(catalog: Catalog, program: Program, outputs: Sequence[Output])
         if found is None:
             raise EngineProblem([problems.not_saved([output.name for output in outputs])])
         as_of, kept = found
-        if kept.model != keeping.said_of_rows(catalog.model):
-            raise EngineProblem([saved_by_another_model(as_of, is_known=bool(kept.model))])
         known = {(entity, name) for entity, one in kept.answers.items() for name in (*one.segments, *one.labels)}
         missing = [output.name for output in outputs if (output.entity, output.name) not in known]
         if missing:
@@ -71,6 +71,12 @@ def saved_answers(catalog: Catalog, program: Program, outputs: Sequence[Output])
         changed = [item.name for item in outputs if meant.get((item.entity, item.name)) != now[item.instance]]
         if changed:
             raise EngineProblem([problems.not_saved(changed, by_another_rule=as_of)])
+        reads = readings(catalog.model, program, outputs)
+        were = {item.name: kept.reads.get(item.entity, {}).get(item.name) for item in outputs}
+        moved = [item.name for item in outputs if were[item.name] != reads[item.entity][item.name]]
+        if moved:
+            is_known = all(were[name] for name in moved)
+            raise EngineProblem([saved_by_another_model(moved, as_of, is_known)])
         entities = dict.fromkeys(output.entity for output in outputs)
         try:
             tables = {entity: _told(store, kept.answers[entity]) for entity in entities}

@@ -150,13 +150,14 @@ def not_saved(names: Sequence[str], by_another_rule: dt.datetime | None = None) 
     return Diagnostic("SEG764", message, None, help)
 
 
-def saved_by_another_model(as_of: dt.datetime, is_known: bool) -> Diagnostic:
-    """`is_known`: by one, which is another than that of now."""
+def saved_by_another_model(names: Sequence[str], as_of: dt.datetime, is_known: bool) -> Diagnostic:
+    """`is_known`: by one that says something else of what they read than that of now."""
+    shown = either(names).replace(" or ", " and ")
     if is_known:
-        message = f"the run saved as of {_moment(as_of)} has evaluated by another model"
+        message = f"the run saved as of {_moment(as_of)} has evaluated {shown} by another model"
     else:
-        message = f"no one knows by which model the run saved as of {_moment(as_of)} has evaluated"
-        message += ": several have saved as of then, or an older segdsl"
+        message = f"no one knows by which model the run saved as of {_moment(as_of)} has evaluated {shown}"
+        message += ": an older segdsl has saved it"
     help = "`segdsl run --save` evaluates by the model of now; as of the same moment once more, with `--rewrite`"
     return Diagnostic("SEG764", message, None, help)
 

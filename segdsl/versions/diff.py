@@ -10,6 +10,7 @@ from segdsl.catalog import Catalog, Definition
 from segdsl.check import Checker
 from segdsl.check.context import Context
 from segdsl.functions import operator
+from segdsl.history.reading import ZONE, Read, Stated, reads_of
 from segdsl.logic.formula import Formula, atoms, every, opposite
 from segdsl.logic.reading import Reader
 from segdsl.plan.about import uses
@@ -20,7 +21,6 @@ from segdsl.proving.prove import is_refuted
 from segdsl.syntax import tree
 from segdsl.syntax.printer import print_definition
 from segdsl.types import BOOL
-from segdsl.versions.reading import ZONE, Read, Stated, reads_of
 
 Kind = Literal["added", "removed", "renamed", "changed", "through"]
 Direction = Literal["", "same", "narrower", "wider", "unknown"]

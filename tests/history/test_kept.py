@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -134,9 +137,7 @@ def _say(shop: Path, *changes: tuple[str, str]) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        ("country: text", "country: {column: city, type: text}"),
         ("orders.csv", "orders2.csv"),
-        ("entities:", "tables: {house: accounts.csv}\nentities:"),
         ("customers.csv, key: {column: id", "customers.csv, key: {column: nr"),
         ("amount: decimal", "amount: {column: net, type: decimal}"),
     ],
@@ -149,19 +150,67 @@ def test_answers_by_another_model_are_none_to_begin_with(
     _say(shop, change)
     with pytest.raises(SegdslError, match=r"(?s)SEG764.*by another model.*with `--rewrite`"):
         _answers()
-    # what says nothing of the rows
-    _say(shop, ("name: shop", "name: other\nas_of: 2026-03-05\nmetrics: {min_size: 3}"))
+    _say(shop)
     assert _answers() == _answers(as_of=DAY)
 
 
-def test_answers_of_one_moment_by_two_models_are_none_to_begin_with(much: Path) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("name: shop", "name: other\nas_of: 2026-03-05\nmetrics: {min_size: 3}"),
+        ("country: text", "country: {column: city, type: text}"),
+        ("country: text", "country: text, city: text"),
+        ("entities:", "tables: {house: accounts.csv}\nentities:"),
+    ],
+)
+def test_answers_outlast_a_change_of_the_model_that_no_rule_reads(shop: Path, change: tuple[str, str]) -> None:
+    _save()
+    before = _answers()
+    _say(shop, change)
+    assert _answers() == before
+
+
+def test_answers_of_rules_that_read_what_changed_are_no_longer_to_be_had_and_the_others_are(much: Path) -> None:
+    (much / "rules.seg").write_text(RULES + "segment german = country = 'DE'\n")
+    _save()
+    _say(much, ("country: text", "country: {column: id, type: text}"))
+    with pytest.raises(SegdslError, match=r"SEG764.*evaluated `german` by another model"):
+        _answers()
+    with load(".").session(["vip", "tier"], saved=True) as session:
+        assert session.member("a").segments
+
+
+def test_what_rules_read_has_one_hash_in_every_process(much: Path) -> None:
+    """Sets and mappings are in another order in each."""
+    program = (
+        "from segdsl import load; from segdsl.history.file_store import FILE, FileStore\n"
+        "load('.').run(save=True, rewrite=True, as_of='2026-03-01').close()\n"
+        "with FileStore.open(FILE) as store: print(store.fetch('SELECT facts FROM kept')[0][0])"
+    )
+    found = []
+    for seed in "123":
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        )
+        found.append(json.loads(done.stdout)["reads"])
+    assert found[0]["customer"].keys() == {"vip", "tier", "buyers", "big", "size"}
+    assert found[0] == found[1] == found[2]
+
+
+def test_answers_of_one_moment_by_two_models_are_each_by_its_own(much: Path) -> None:
     _save("buyers")
     (much / "fewer.csv").write_text(ORDERS.splitlines()[0] + "\n")
     _say(much, ("orders.csv", "fewer.csv"))
     _save("buyers", "big")
-    for model in ("orders.csv", "fewer.csv"):
-        _say(much, ("orders.csv", model))
-        with pytest.raises(SegdslError, match=r"SEG764.*no one knows by which model"):
+    for place, name, other in (("orders.csv", "buyers", "big"), ("fewer.csv", "big", "buyers")):
+        _say(much, ("orders.csv", place))
+        with load(".").session([name], saved=True) as session:
+            assert session.member("b").segments == (() if name == "big" else ("buyers",))
+        with pytest.raises(SegdslError, match=rf"SEG764.*evaluated `{other}` by another model"):
             load(".").session(["buyers", "big"], saved=True)
     with load(".").run(["buyers", "big"], save=True, rewrite=True, as_of=DAY):
         pass
@@ -174,7 +223,8 @@ def test_answers_of_a_version_that_did_not_keep_the_model_are_none_to_begin_with
     with FileStore.open(FILE, write=True) as store:
         ((text,),) = store.fetch("SELECT facts FROM kept")
         facts = json.loads(text)
-        del facts["model"]
+        del facts["reads"]
+        facts["form"], facts["model"] = 9, "a hash of all of it"
         store.execute("UPDATE kept SET facts = ?", [json.dumps(facts)])
     with pytest.raises(SegdslError, match=r"SEG764.*no one knows by which model"):
         _answers()

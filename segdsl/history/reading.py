@@ -3,7 +3,9 @@ rules and the data."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
 from typing import Literal
 
 from segdsl.engines.describe import part_columns
@@ -22,6 +24,7 @@ from segdsl.program import (
     InstanceKey,
     LookupField,
     Node,
+    Output,
     ParentValue,
     Past,
     Program,
@@ -118,7 +121,7 @@ class Stated:
             return None
         if read.what == "field":
             field = {item.name: item for item in fields_of(part)}.get(read.field)
-            return field and (self._column(read, part, field.column), field.type.kind)
+            return field and (self._column(read, part, field.column), field.type.kind.value)
         if read.what == "parent":
             parent = part.parent if isinstance(part, Entity) else None
             key_type = parent and _kind(model.key_type(parent.entity))
@@ -158,7 +161,7 @@ class Stated:
             return part.sql, found, database
         # as what the columns of a file of texts are read is told by all that the model says of the part
         columns = self._columns_of(read, part)
-        stated = [(column, type_.kind) for column, type_ in columns.stated.items()]
+        stated = [(column, type_.kind.value) for column, type_ in columns.stated.items()]
         return part.sql, found, database, stated, frozenset(columns.read), columns.keys
 
     def _database(self, places: Iterable[str]) -> str | None:
@@ -168,7 +171,7 @@ class Stated:
     def _column(self, read: Read, part: Relational, column: str) -> object:
         """A column, and all that is said of it by whatever field: the reader of a file goes by it."""
         columns, name = self._columns_of(read, part), column.casefold()
-        stated = [(other, type_.kind) for other, type_ in columns.stated.items() if other.casefold() == name]
+        stated = [(other, type_.kind.value) for other, type_ in columns.stated.items() if other.casefold() == name]
         return column, stated, name in {key.casefold() for key in columns.keys}
 
     def _columns_of(self, read: Read, part: Relational) -> PartColumns:
@@ -179,4 +182,34 @@ class Stated:
 
 
 def _kind(type_: Type | None) -> object:
-    return type_ and type_.kind
+    return type_ and type_.kind.value
+
+
+def readings(model: Model, program: Program, outputs: Sequence[Output]) -> dict[str, dict[str, str]]:
+    """What a model says of all that each definition reads, as a hash by entity and name: where it is the same, the
+    same rule gives the same members of the same data, by whichever model."""
+    read_by = reads_of(program, [output.instance for output in outputs])
+    stated = Stated(model)
+    said = {read: json.dumps([_plain(read), _plain(stated.of(read))]) for read in frozenset().union(*read_by.values())}
+    found: dict[str, dict[str, str]] = {}
+    for output in outputs:
+        text = "\n".join(sorted(said[read] for read in read_by[output.instance]))
+        digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        found.setdefault(output.entity, {})[output.name] = digest[:16]
+    return found
+
+
+def _plain(value: object) -> object:
+    """A value that a model states, as one that has one text in every process: sets and mappings in order."""
+    match value:
+        case None | str() | bool() | int():
+            return value
+        case Read():
+            return [value.kind, value.name, value.what, value.field]
+        case tuple() | list():
+            return [_plain(item) for item in value]
+        case frozenset() | set():
+            return sorted((_plain(item) for item in value), key=json.dumps)
+        case Mapping():
+            return sorted(([_plain(key), _plain(item)] for key, item in value.items()), key=json.dumps)
+    raise TypeError(f"no text for {value!r}")
