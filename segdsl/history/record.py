@@ -80,7 +80,7 @@ def check_zone(store: Store, timezone: str) -> dt.datetime | None:
         return None
     last: dt.datetime = row[0][0]
     if row[0][1] != timezone:
-        raise EngineProblem([problems.store_of_another_zone(row[0][1], timezone)])
+        raise EngineProblem([problems.store_of_another_zone(store.name, row[0][1], timezone)])
     return last
 
 

@@ -96,12 +96,12 @@ def history_without_name(path: str) -> Diagnostic:
     return Diagnostic("SEG746", message, None, "give the model a `name`, as in `name: shop`")
 
 
-def store_of_another_zone(found: str, zone: str) -> Diagnostic:
+def store_of_another_zone(store: str, found: str, zone: str) -> Diagnostic:
     return Diagnostic(
         "SEG747",
         f"the runs of the history are in the time zone `{found}`, the model is in `{zone}`",
         None,
-        "their times cannot be compared; put the model back, or move `.segdsl/history.duckdb` away and begin anew",
+        f"their times cannot be compared; put the model back, or move `{store}` away and begin anew",
     )
 
 

@@ -270,6 +270,8 @@ def test_a_schema_holds_the_history_of_one_catalog(url: str, schema: str, benche
     run("2026-02-05", "name: one\n")
     with pytest.raises(SegdslError, match="SEG746"):
         run("2026-02-06", "name: two\n")
+    with pytest.raises(SegdslError, match=rf"(?s)SEG747.*put the model back, or move `.*, schema {schema}` away"):
+        run("2026-02-06", "name: one\ntimezone: Asia/Tokyo\n")
 
 
 def test_another_engine_holds_no_history(tmp_path: Path) -> None:
