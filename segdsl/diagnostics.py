@@ -100,7 +100,8 @@ class Span:
 
     def to(self, other: Span) -> Span:
         """From the start of this one to the end of the other."""
-        return Span(self.source, self.start, max(self.end, other.end))
+        end = other.end
+        return Span(self.source, self.start, end if end > self.end else self.end)
 
 
 @frozen

@@ -71,10 +71,10 @@ def read(  # noqa: PLR0915 - one loop, which all reading goes through
             if action is None:
                 if states[-1] == last and kind == END:
                     return values[-1]
-                raise Refused(match.start(kind), match.group(kind), _accepted(table, states))
+                raise Refused(match.start(1), text[match.start(1) : match.end()], _accepted(table, states))
             if action >= 0:
-                token: Token = match.span(kind)
-                position = token[1]
+                position = match.end()
+                token: Token = (match.start(1), position)
                 states.append(action)
                 values.append(token)
                 levels.append(0)
@@ -129,6 +129,8 @@ def accepted_after(table: Table, text: str, goal: str) -> frozenset[str]:
 
 
 def _handed_on(rule: Rule, children: list[Any]) -> list[Any]:
+    if rule.picked is not None:
+        return [children[index] for index in rule.picked]
     out: list[Any] = []
     for index, is_list, missing in rule.kept:
         if missing:
@@ -176,7 +178,6 @@ def _no_token(table: Table, states: list[int], text: str, position: int, end: in
     match = table.scan_any(text, position, end)
     expected = _accepted(table, states)
     if match is not None:
-        kind = cast(str, match.lastgroup)
-        return Refused(match.start(kind), match.group(kind), expected)
+        return Refused(match.start(1), text[match.start(1) : match.end()], expected)
     blank = table.skip(text, position, end)
     return Refused(position if blank is None else blank.end(), None, expected)

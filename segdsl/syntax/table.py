@@ -39,7 +39,8 @@ class Rule:
     `kept` are the symbols handed on, by their places: whether one is a list to be spread, and how many optional ones
     are missing before it; `missing` how many are at the end. `is_single` says that one symbol by itself is handed on
     as it is, `is_list` that the rule only collects for another one, `is_plain` that all symbols are handed on, each as
-    one, and `is_same` that its only symbol is all that it is.
+    one, and `is_same` that its only symbol is all that it is. `picked` are the places of `kept` where nothing else is
+    to be done, else None.
     """
 
     origin: str
@@ -51,6 +52,7 @@ class Rule:
     is_list: bool
     is_plain: bool
     is_same: bool
+    picked: tuple[int, ...] | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +74,8 @@ class Table:
     decisions: dict[tuple[int, int, str], tuple[int, int | None]] = field(default_factory=dict)
 
     def scan(self, state: int) -> Scan:
-        """What finds the next token in a state: a match whose last group is its terminal, or END."""
+        """What finds the next token in a state: a match from which its first group, an empty one, is the start of the
+        token, and whose last group is called like its terminal, or END."""
         found = self.scans.get(state)
         if found is None:
             number = self.order_of[state]
@@ -96,8 +99,16 @@ class Table:
 
     def _scan(self, order: Sequence[str]) -> Scan:
         names = [name for name in order if name not in self.ignored]
-        terminals = "|".join([*(f"(?P<{name}>{self.patterns[name]})" for name in names), rf"(?P<{END}>\Z)"])
-        return re.compile(f"{self._between}(?:{terminals})").match
+        # a group's mark stands behind its terminal: `re` passes over an alternative by its first character only where
+        # the alternative begins with that
+        patterns = [*((name, self.patterns[name]) for name in names), (END, r"\Z")]
+        terminals = "|".join(f"{_grouped(pattern)}(?P<{name}>)" for name, pattern in patterns)
+        return re.compile(f"{self._between}()(?:{terminals})").match
+
+
+def _grouped(pattern: str) -> str:
+    """A pattern that something can stand behind."""
+    return f"(?:{pattern})" if "|" in pattern else pattern
 
 
 @cache
@@ -188,7 +199,10 @@ def _from_json(made: Mapping[str, Any]) -> Table:
         handed = tuple((index, spread, before) for index, spread, before in kept)
         is_plain = not missing and handed == tuple((index, False, 0) for index in range(size))
         is_same = is_single and is_plain and size == 1
-        rules.append(Rule(origin, size, name, handed, missing, is_single, origin.startswith("_"), is_plain, is_same))
+        is_picked = not missing and not any(spread or before for _, spread, before in handed)
+        picked = tuple(index for index, _, _ in handed) if is_picked else None
+        is_list = origin.startswith("_")
+        rules.append(Rule(origin, size, name, handed, missing, is_single, is_list, is_plain, is_same, picked))
     parts = {name: made[name] for name in ("starts", "ends", "states", "patterns", "ignored", "orders", "order_of")}
     return Table(rules=tuple(rules), **parts)
 

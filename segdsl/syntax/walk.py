@@ -17,9 +17,11 @@ def descend(node: Any) -> Iterator[Any]:
         item = stack.pop()
         if isinstance(item, tuple):
             stack.extend(reversed(item))
-        elif (parts := _parts(item.__class__)) is not None:
-            yield item
-            stack.extend(parts(item))
+        else:
+            kind: Any = type(item)
+            if (parts := _parts(kind)) is not None:
+                yield item
+                stack.extend(parts(item))
 
 
 @cache
@@ -48,7 +50,7 @@ def names_in(node: Any) -> Iterator[tree.Name]:
     stack: list[Any] = [node]
     while stack:
         item = stack.pop()
-        kind = item.__class__
+        kind: Any = type(item)
         if kind is tuple:
             stack.extend(reversed(item))
         elif kind is tree.Name:
