@@ -38,6 +38,10 @@ class Length:
         return Length(-self.months, -self.micros)
 
     @property
+    def is_none(self) -> bool:
+        return not (self.months or self.micros)
+
+    @property
     def is_fixed(self) -> bool:
         return self.months == 0
 
@@ -99,12 +103,12 @@ class Moment(Hashed):
         if self.base is not None:
             return Moment(step.after(self.base))
         if isinstance(step, Length):
-            if step == Length():
+            if step.is_none:
                 return self
             last = self.steps[-1] if self.steps else None
             if isinstance(last, Length) and step.is_fixed:
                 joined = Length(last.months, last.micros + step.micros)
-                return Moment(None, self.steps[:-1] if joined == Length() else (*self.steps[:-1], joined))
+                return Moment(None, self.steps[:-1] if joined.is_none else (*self.steps[:-1], joined))
         return Moment(None, (*self.steps, step))
 
     def at(self, as_of: dt.datetime) -> dt.datetime:

@@ -83,7 +83,8 @@ class _Builder:
         for item in items:
             if not isinstance(item, tree.Use | tree.Example | tree.Expect):
                 entity = self._entity_of(item, self.model.default_entity.name)
-                self._define(item, CATALOG, entity, self._lacks(needs_of(item), CATALOG, entity, {}))
+                needs = tuple(needs_of(item))
+                self._define(item, CATALOG, entity, self._lacks(needs, CATALOG, entity, {}) if needs else [])
         for item in items:
             if isinstance(item, tree.Use):
                 self._use(item)

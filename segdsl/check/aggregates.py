@@ -11,11 +11,12 @@ from segdsl.check.context import BROKEN, Checking, Context
 from segdsl.check.origins import origins
 from segdsl.functions import AGGREGATES, FUNCTION_ROWS, WORDS, AggregateRow, operator
 from segdsl.model.model import Event
+from segdsl.moment import NOW
 from segdsl.program import Aggregate, Apply, At, Bound, ChildAggregate, Constant, Moment, Node
 from segdsl.syntax import tree
 from segdsl.types import BOOL, DATE, DECIMAL, DURATION, INT, TIME, Type
 
-_NOW = Bound("<=", Moment())
+_NOW = Bound("<=", NOW)
 
 
 def aggregate(check: Checking, ctx: Context, call: tree.Call) -> Node:
@@ -157,7 +158,9 @@ class _Events:
     def _bounds(self, window: tree.Window | None) -> tuple[Bound, ...]:
         # what as-of can see: nothing after it, nor after the run's own
         now = self.ctx.moment
-        found = [Bound("<=", moment) for moment in (Moment(now.base, now.steps), *now.limits)]
+        found: list[Bound] = []
+        if now is not NOW:
+            found.extend(Bound("<=", moment) for moment in (Moment(now.base, now.steps), *now.limits))
         if window is not None:
             if window.kind == "within next":
                 what = "`within next`"
@@ -167,8 +170,8 @@ class _Events:
             extra = windows.bounds(self.check, self.ctx, window)
             self.broken |= extra is None
             found.extend(extra or ())
-        unique = dict.fromkeys(bound for bound in found if bound != _NOW)
-        return tuple(sorted(unique, key=repr) if len(unique) > 1 else unique)
+        told = [bound for bound in found if bound != _NOW]
+        return tuple(sorted(dict.fromkeys(told), key=repr) if len(told) > 1 else told)
 
     def _condition(self) -> Node | None:
         if self.call.where is None:

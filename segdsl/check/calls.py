@@ -45,7 +45,6 @@ def call(check: Checking, ctx: Context, node: tree.Call) -> Node:
     """Whatever a call is: a definition with parameters, an aggregate, a score, a function."""
     name = node.name.text
     if len(node.name.parts) == 1:
-        definition, _ = names.find(check, ctx, node.name.parts)
         # no definition that can be called has one of these names
         if name in AGGREGATES:
             return aggregates.aggregate(check, ctx, node)
@@ -53,7 +52,7 @@ def call(check: Checking, ctx: Context, node: tree.Call) -> Node:
             return _score(check, ctx, node)
         if name in HISTORY_CALLS:
             return history.call(check, ctx, node)
-        if definition is None and name not in CALLS and name not in dict(ctx.params):
+        if name not in CALLS and name not in dict(ctx.params) and names.find(check, ctx, node.name.parts)[0] is None:
             known = list(CALLS)
             known.extend(key for key, item in check.catalog.definitions.items() if item.parameters)
             help = habit_of(name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence, Set
-from typing import assert_never
+from typing import assert_never, cast
 
 from segdsl import library, problems
 from segdsl.catalog import CATALOG, Catalog, Definition
@@ -23,7 +23,7 @@ from segdsl.check import (
 from segdsl.check.arguments import bind
 from segdsl.check.checked import Checked
 from segdsl.check.constants import is_constant, length, logic, quantity
-from segdsl.check.context import BROKEN, Context
+from segdsl.check.context import BROKEN, Context, Read
 from segdsl.check.moments import start
 from segdsl.check.order import in_order
 from segdsl.check.origins import origins
@@ -36,10 +36,12 @@ from segdsl.moment import NOW
 from segdsl.program import (
     Aggregate,
     Apply,
+    Attribute,
     Case,
     Constant,
     Example,
     Expectation,
+    Field,
     Instance,
     InstanceKey,
     Moment,
@@ -85,7 +87,7 @@ class Checker:
         self._open: list[str] = []
         self._waiting: list[tuple[Definition, InstanceKey]] = []
         self._shared: dict[tuple[str, Node], InstanceKey] = {}
-        self._aggregates: dict[Aggregate, Aggregate] = {}
+        self._read: dict[Aggregate | Attribute | Field, Aggregate | Attribute | Field] = {}
         self._broken: set[InstanceKey] = set()
         self._params = params.Params(self, self._open)
         self.same = same
@@ -252,8 +254,9 @@ class Checker:
             instance = self.instances.get(now)
         if instance is None:
             return BROKEN
-        key = now if ctx.moment is _NOW else InstanceKey(definition.name, bound, ctx.moment)
-        if key is not now and key not in self.instances:
+        # the key that it is kept by, whose hash is known, and which is found again at once
+        key = instance.key if ctx.moment is _NOW else InstanceKey(definition.name, bound, ctx.moment)
+        if key is not instance.key and key not in self.instances:
             self._waiting.append((definition, key))
         value = instance.value
         return Reference(key, definition.entity, value.type, is_condition(value))
@@ -269,7 +272,7 @@ class Checker:
         self._open.pop()
         if len(self.diagnostics) > before:
             self.doubted.add(definition.name)
-        if value == BROKEN:
+        if value is BROKEN:
             self._broken.add(key)
         else:
             self.instances[key] = Instance(key, definition.entity, value)
@@ -280,7 +283,7 @@ class Checker:
                 return self.fixed(self.expr(ctx, value), value.span)
             case tree.Segment(value=value):
                 found = self.condition(ctx, value)
-                return found if found == BROKEN else self.settled(found)
+                return found if found is BROKEN else self.settled(found)
             case tree.Segmentation() as node:
                 return segmentation(self, ctx, definition, node)
             case tree.Param():
@@ -311,8 +314,8 @@ class Checker:
             self.instances[known] = Instance(known, ctx.entity, node, shared=True)
         return Reference(known, ctx.entity, node.type, is_condition(node))
 
-    def one_of_all(self, node: Aggregate) -> Aggregate:
-        return self._aggregates.setdefault(node, node)
+    def one_of_all(self, node: Read) -> Read:
+        return cast(Read, self._read.setdefault(node, node))
 
     # ------------------------------------------------------------ expressions
 

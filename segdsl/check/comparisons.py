@@ -29,7 +29,7 @@ _WRITTEN_TRUTHS = {
     **dict.fromkeys(("1", "true", "t", "yes", "y", "on"), "true"),
     **dict.fromkeys(("0", "false", "f", "no", "n", "off"), "false"),
 }
-_LITERALS = (tree.Number, tree.Quantity, tree.Text, tree.Bool, tree.Date, tree.Time)
+_LITERALS = frozenset((tree.Number, tree.Quantity, tree.Text, tree.Bool, tree.Date, tree.Time))
 
 
 def negation(node: Node) -> Node:
@@ -43,12 +43,11 @@ def conjunction(parts: Sequence[Node]) -> Node:
 def comparison(check: Checking, ctx: Context, node: tree.Comparison) -> Node:
     """One comparison, or a chain: each neighbour with the next."""
     operands = resolve_beside_labels(check, ctx, node.args)
-    if BROKEN in operands:
-        return BROKEN
     if len(operands) == 2:
         return compare(check, ctx, node.ops[0], operands[0], operands[1], node.span, _spans(node.args))
-    if len(operands) > 2:
-        operands = [operands[0], *(check.share(ctx, operand) for operand in operands[1:-1]), operands[-1]]
+    if BROKEN in operands:
+        return BROKEN
+    operands = [operands[0], *(check.share(ctx, operand) for operand in operands[1:-1]), operands[-1]]
     parts = [
         compare(
             check,
@@ -68,8 +67,9 @@ def resolve_beside_labels(check: Checking, ctx: Context, args: Sequence[tree.Exp
     """The operands of a comparison; a bare name that is a label of the segmentation beside it is that label."""
     # which operands are segmentations is seen without resolving any: a name may be both a label and a definition; what
     # stands beside literals alone is no label
-    is_alone = sum(not isinstance(arg, _LITERALS) for arg in args) < 2
-    if is_alone and not any(isinstance(arg, tree.Name) for arg in args):
+    others = [arg for arg in args if type(arg) not in _LITERALS]
+    is_alone = len(others) < 2
+    if is_alone and not any(isinstance(arg, tree.Name) for arg in others):
         return [check.expr(ctx, arg) for arg in args]
     beside = [None if is_alone else names.labels_of(check, ctx, arg) for arg in args]
     segmentations = [(index, labels) for index, labels in enumerate(beside) if labels is not None]
@@ -155,7 +155,7 @@ def compare(
     """Two values compared: times and dates by day, a time and a duration by age, everything else as it is. What is
     wrong with one of the `sides` is told where it stands."""
     sides = sides or (span, span)
-    if BROKEN in (left, right) or Kind.ANY in (left.type.kind, right.type.kind):
+    if Kind.ANY in (left.type.kind, right.type.kind):  # as BROKEN is
         return BROKEN
     if op == "!=":
         equal = compare(check, ctx, "=", left, right, span, sides)

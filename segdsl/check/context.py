@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from segdsl.catalog import Catalog, Definition, Scope
 from segdsl.check.horizon import inside
 from segdsl.diagnostics import Diagnostic, Span
 from segdsl.model.model import Model
-from segdsl.program import Aggregate, Constant, Moment, Node, Output
+from segdsl.program import Aggregate, Attribute, Constant, Field, Moment, Node, Output
 from segdsl.syntax import tree
 from segdsl.types import ANY, Type
 from segdsl.values import frozen
 
+# what very many rules read
+Read = TypeVar("Read", Aggregate, Attribute, Field)
 # stands for what could not be made sense of; it fits everywhere, so that one mistake is told once
 BROKEN = Constant(None, ANY)
 
@@ -91,9 +93,9 @@ class Checking(Protocol):
     def is_open(self, definition: Definition) -> bool:
         """Whether the definition is being checked just now."""
 
-    def one_of_all(self, node: Aggregate) -> Aggregate:
-        """The first of all equal aggregates: many rules read the same few, which are found again at once where they are
-        the same object."""
+    def one_of_all(self, node: Read) -> Read:
+        """The first of all equal ones: many rules read the same few, which are found again at once where they are the
+        same object."""
         ...
 
     def share(self, ctx: Context, node: Node) -> Node:

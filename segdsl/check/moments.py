@@ -49,7 +49,7 @@ def day_start(node: Node) -> Node:
 
 def move(check: Checking, node: Node, length: Length, span: Span) -> Node:
     """A time moved by a constant length."""
-    if length == Length():
+    if length.is_none:
         return node
     if isinstance(node, Moment):
         try:

@@ -22,7 +22,7 @@ def resolve(check: Checking, ctx: Context, name: tree.Name, args: Sequence[tree.
     if ctx.row is not None:
         return _in_row(check, ctx, name, args)
     if len(name.parts) == 1 and args is None:
-        given = ctx.param(name.text)
+        given = ctx.param(name.parts[0].text)
         if given is not None:
             return given
     return of_entity(check, ctx, name.parts, args, name.span)
@@ -103,7 +103,7 @@ def of_entity(
     if definition is not None:
         return _definition(check, ctx, definition, rest, args, span)
     if len(parts) == 1 and head in entity.attributes and args is None:
-        return Attribute(entity.name, head, entity.attributes[head].type)
+        return check.one_of_all(Attribute(entity.name, head, entity.attributes[head].type))
     if len(parts) > 1 and head == entity.name:
         return of_entity(check, ctx, parts[1:], args, span)
     parent = check.model.parent_of(entity.name)
@@ -271,7 +271,7 @@ def field_of(event: Event, parts: Sequence[tree.Identifier], check: Checking) ->
     if field is None:
         return None
     if len(parts) == 1:
-        return Field(event.name, head, field.type)
+        return check.one_of_all(Field(event.name, head, field.type))
     lookup = check.model.lookup_of(field)
     if lookup is None or len(parts) > 2 or parts[1].text not in lookup.fields:
         return None

@@ -50,13 +50,14 @@ def bounds(check: Checking, ctx: Context, window: tree.Window, of_date: bool = F
             found = (_anchored(check, ctx, window.kind, args[0], of_date),)
         case "in":
             return _period(check, ctx, cast(tree.Period, window.args[0]))
-    return None if None in found else cast("tuple[Bound, ...]", found)
+    kept = tuple([bound for bound in found if bound is not None])
+    return kept if len(kept) == len(found) else None
 
 
 def constant_length(check: Checking, ctx: Context, node: tree.Expr, span: Span) -> Length | None:
     """The constant length that an expression is; reports and gives None where it is none."""
     value = check.expr(ctx, node)
-    if value == BROKEN or value.type.kind is Kind.ANY:
+    if value.type.kind is Kind.ANY:  # as BROKEN is
         return None
     if value.type.kind is not Kind.DURATION:
         help = "a duration is a number with its unit: `30d`, `12h`, `3mo`"
