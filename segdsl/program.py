@@ -39,8 +39,9 @@ class Constant:
     type: Type
 
 
+@hash_once
 @frozen
-class Attribute:
+class Attribute(Hashed):
     entity: str
     name: str
     type: Type
@@ -76,8 +77,9 @@ class ParentValue(Hashed):
     type: Type
 
 
+@hash_once
 @frozen
-class Field:
+class Field(Hashed):
     event: str
     name: str
     type: Type
@@ -386,13 +388,17 @@ def is_condition(node: Node) -> bool:
             return False
 
 
+# nodes that nothing is below
+_LOWEST = frozenset((Constant, Attribute, Reference, Moment, Field, LookupField, At, KeyOf, Past, Begun))
+
+
 def children(node: Node) -> tuple[Node, ...]:
     """The nodes directly below a node, of whatever level."""
-    match node:  # the usual ones first: each case is tried in turn
+    if type(node) in _LOWEST:  # most are: to try each case in turn for them takes long
+        return ()
+    match node:
         case Apply():
             return node.args
-        case Constant() | Attribute() | Reference() | Moment() | Field():
-            return ()
         case ParentValue() | Outer():
             return (node.value,)
         case Aggregate():

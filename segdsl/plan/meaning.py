@@ -49,12 +49,11 @@ def canonical(
 ) -> str:
     """A part of a program as text, the same for the same meaning; `digests` has the instances that it refers to, and
     those that it has not are added to `lacking`. Many rules read the same few `aggregates`, whose texts are kept."""
-    kind = value.__class__
-    plain = _PLAIN.get(kind)
-    if plain is not None:
-        return plain(value)
+    kind: Any = type(value)
     if kind is tuple:
-        return f"[{' '.join([canonical(item, digests, lacking, aggregates) for item in value])}]"
+        return f"[{_joined(value, digests, lacking, aggregates)}]"
+    if kind in _PLAIN:
+        return _PLAIN[kind](value)
     values = _values(kind)
     if values is None:
         return repr(value)
@@ -67,11 +66,25 @@ def canonical(
     if aggregates is not None and kind is Aggregate and value in aggregates:
         return aggregates[value]
     before = len(lacking)
-    parts = [canonical(item, digests, lacking, aggregates) for item in values(value)]
-    text = f"({kind.__name__} {' '.join(parts)})"
+    text = f"({kind.__name__} {_joined(values(value), digests, lacking, aggregates)})"
     if aggregates is not None and kind is Aggregate and len(lacking) == before:
         aggregates[value] = text
     return text
+
+
+def _joined(
+    values: tuple[Any, ...],
+    digests: dict[InstanceKey, str],
+    lacking: list[InstanceKey],
+    aggregates: dict[Aggregate, str] | None,
+) -> str:
+    """The same for several parts; what holds no further ones is most of them, and needs no call of `canonical`."""
+    return " ".join(
+        [
+            canonical(item, digests, lacking, aggregates) if (plain := _PLAIN.get(type(item))) is None else plain(item)
+            for item in values
+        ]
+    )
 
 
 def _decimal(value: Decimal) -> str:
@@ -81,7 +94,7 @@ def _decimal(value: Decimal) -> str:
 
 
 # what holds no further parts, and is most of all that there is
-_PLAIN: Mapping[Any, Callable[[Any], str]] = MappingProxyType(
+_PLAIN: Mapping[type, Callable[[Any], str]] = MappingProxyType(
     {
         str: repr,
         int: repr,

@@ -34,7 +34,7 @@ def pasts_in(nodes: Mapping[InstanceKey, Iterable[Node]]) -> tuple[AskedPast, ..
     found: dict[AskedPast, None] = {}
     for key, below in nodes.items():
         for node in below:
-            if isinstance(node, Past | Begun):
+            if type(node) is Past or type(node) is Begun:
                 found.setdefault(AskedPast((node.entity, node.definition), node.moment, key.definition))
     return tuple(found)
 

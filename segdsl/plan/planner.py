@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 
 from segdsl.garbage import uncollected
-from segdsl.plan.nodes import descend, nodes_needed
+from segdsl.plan.nodes import descend, nodes_needed, references_in
 from segdsl.plan.pasts import pasts_in
 from segdsl.plan.plan import (
     ChildTotals,
@@ -100,7 +100,7 @@ class _Planner:
 
     def _inlined(self) -> set[InstanceKey]:
         """Instances that need no column: constants, bare leaves, small values with one use, or that are compared."""
-        read = {key: [node.instance for node in self.nodes[key] if isinstance(node, Reference)] for key in self.order}
+        read = {key: references_in(self.nodes[key]) for key in self.order}
         uses = Counter(key for keys in read.values() for key in keys)
         wanted = {output.instance for output in self.outputs}
         compared = only_compared(self.program, self.nodes)
@@ -154,7 +154,11 @@ class _Planner:
 
     def _stage(self, node: Node) -> int:
         """The stage at which a value of an entity can be computed."""
-        match node:
+        match node:  # the usual ones first: each case is tried in turn
+            case Apply():
+                return max([self._stage(child) for child in node.args], default=0)
+            case Constant():
+                return 0
             case Reference(instance=key):
                 if key in self.inlined:
                     return self._stage(self.program.instances[key].value)
@@ -184,8 +188,9 @@ class _Planner:
 
     def _leaf(self, leaf: Leaf) -> int:
         """The stage at which a leaf is joined."""
-        if leaf in self.leaves:
-            return self.leaves[leaf]
+        known = self.leaves.get(leaf)
+        if known is not None:
+            return known
         match leaf:
             case Attribute() | KeyOf() | Past():
                 stage = 0
@@ -369,9 +374,10 @@ class _Planner:
 
     def _columns_of(self, key: InstanceKey) -> list[Column]:
         """The leaves and instances with columns that the value of an instance is computed of."""
-        if key not in self.read:
-            self.read[key] = self._columns((self.program.instances[key].value,))
-        return self.read[key]
+        found = self.read.get(key)
+        if found is None:
+            found = self.read[key] = self._columns((self.program.instances[key].value,))
+        return found
 
     def _columns(self, nodes: Iterable[Node]) -> list[Column]:
         """The same for any values of an entity."""
@@ -379,7 +385,11 @@ class _Planner:
         stack = [*nodes][::-1]
         while stack:
             node = stack.pop()
-            if isinstance(node, Reference):
+            if isinstance(node, Apply):  # most are that or a constant
+                stack.extend(node.args[::-1])
+            elif isinstance(node, Constant):
+                continue
+            elif isinstance(node, Reference):
                 if node.instance in self.inlined:
                     stack.append(self.program.instances[node.instance].value)
                 else:

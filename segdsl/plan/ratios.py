@@ -62,7 +62,7 @@ def comparison(node: Node) -> tuple[str, Node, Sequence[Decimal]] | None:
     if name in _FLIPPED and isinstance(args[0], Constant):
         name, args = _FLIPPED[name], args[::-1]
     value, *constants = args
-    if not isinstance(value, Apply | Reference):
+    if type(value) is not Apply and type(value) is not Reference:
         return None
     numbers = [_number(item) for item in constants]
     found = [number for number in numbers if number is not None and abs(number) < LARGEST]

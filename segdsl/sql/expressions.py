@@ -232,7 +232,8 @@ class Expressions:
             return self.value(args[0], frame)
         else:
             values = [self._as(arg, type_, frame) for arg, type_ in zip(args, _met(node), strict=True)]
-        if name in _COMPARISONS and any(arg.type.kind is Kind.TEXT for arg in args):
+        is_compared = name in _COMPARISONS and "compared" in self.dialect.structures
+        if is_compared and any(arg.type.kind is Kind.TEXT for arg in args):
             values = [self.compared(value, arg.type) for value, arg in zip(values, args, strict=True)]
         match name:
             case "matches":

@@ -67,7 +67,7 @@ def _of_node(node: Node, dialect: Dialect) -> Iterator[tuple[str, str]]:
 
 
 def _is_pattern(node: Node) -> bool:
-    return isinstance(node, Apply) and node.function.name == "matches"
+    return type(node) is Apply and node.function.name == "matches"
 
 
 def _of_text(node: Node) -> str:

@@ -297,7 +297,7 @@ class _Writer:
         """Whether every column of the stage before is carried on, so that none has to be named."""
         if stage.before is None or not self.lower.dialect.stars:
             return False
-        return self.stages[(stage.entity, stage.before)].frame.columns.keys() == set(stage.carried)
+        return len(self.stages[(stage.entity, stage.before)].frame.columns) == len(stage.carried)
 
     def _last(self, entity: str) -> str:
         """The step with all outputs of an entity: its last stage, joined to those before it that some were left in."""
