@@ -15,6 +15,10 @@ class SegdslError(Exception):
         self.diagnostics = tuple(diagnostics)
         super().__init__("\n\n".join(item.render() for item in self.diagnostics))
 
+    def __reduce__(self) -> tuple[type[SegdslError], tuple[tuple[Diagnostic, ...]]]:
+        # it comes back from another process as what it was made of, not of its text
+        return type(self), (self.diagnostics,)
+
 
 @contextmanager
 def raised() -> Iterator[None]:

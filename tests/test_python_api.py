@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
+import pickle
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pyarrow as pa
@@ -357,6 +360,19 @@ def test_names_in_a_result_are_escaped(catalog: Catalog) -> None:
         assert "<script>" not in result._repr_html_()
 
 
+# ---------------------------------------------------------------- times
+
+
+def test_a_time_that_the_clocks_of_its_own_zone_skip_is_the_moment_it_stands_for(tmp_path: Path) -> None:
+    """The day before and 24 hours by the calendar give one; it is the same as in any other zone."""
+    (tmp_path / "segdsl.yaml").write_text("timezone: Europe/Berlin\nentities: {c: {table: c, key: id}}\n")
+    (tmp_path / "rules.seg").write_text("segment everybody = true\n")
+    skipped = dt.datetime(2026, 3, 28, 2, 10, tzinfo=ZoneInfo("Europe/Berlin")) + dt.timedelta(days=1)
+    for moment in (skipped, skipped.astimezone(dt.UTC)):
+        with segdsl.load(tmp_path).run(as_of=moment, data={"c": pa.table({"id": ["a"]})}) as result:
+            assert result.as_of == dt.datetime(2026, 3, 29, 3, 10)
+
+
 # ---------------------------------------------------------------- threads
 
 
@@ -373,3 +389,15 @@ def test_catalogs_can_be_used_from_several_threads(catalog: Catalog) -> None:
     for thread in threads:
         thread.join()
     assert found == [EXPECTED] * 4
+
+
+# ---------------------------------------------------------------- other processes
+
+
+def test_an_error_comes_back_from_another_process_as_what_it_was(catalog: Catalog) -> None:
+    with pytest.raises(SegdslError) as raised:
+        catalog.run(["no_such_segment"], data=DATA)
+    for again in (pickle.loads(pickle.dumps(raised.value)), copy.copy(raised.value), copy.deepcopy(raised.value)):
+        assert type(again) is SegdslError
+        assert str(again) == str(raised.value)
+        assert [item.code for item in again.diagnostics] == [item.code for item in raised.value.diagnostics]

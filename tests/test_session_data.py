@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -116,10 +117,11 @@ def test_a_saved_session_without_data_answers_and_takes_nothing_in(shop: Shop) -
         assert set(session.member("a").segments) == {"best", "german"}
 
 
-def test_tables_may_go(shop: Shop) -> None:
+@pytest.mark.parametrize("table", ["orders", "customers"])
+def test_tables_may_go(shop: Shop, table: str) -> None:
     with shop.catalog.session(data=shop.data) as session:
-        shop.connection.execute("DROP TABLE orders")
-        for file in shop.folder.glob(f"orders{shop.ending}") if shop.ending else ():
+        shop.connection.execute(f"DROP TABLE {table}")
+        for file in shop.folder.glob(f"{table}{shop.ending}") if shop.ending else ():
             file.unlink()
         if shop.ending == ".parquet":  # which are read where they lie
             with pytest.raises(SegdslError, match="SEG768"):
@@ -181,3 +183,33 @@ def test_a_database_keeps_writers_out_and_needs_no_copy(tmp_path: Path) -> None:
         with pytest.raises(duckdb.Error):
             duckdb.connect(str(tmp_path / "shop.duckdb")).execute(STORED)
         assert session.update("a", TOLD).entered == ("two",)
+
+
+def test_threads_take_turns(shop: Shop) -> None:
+    """Each is answered for the key that it asks about, and every event that is told counts once."""
+    rows = ", ".join(f"('c{number}', 'DE')" for number in range(40))
+    shop.change(f"INSERT INTO customers VALUES {rows}")
+    with shop.catalog.session(data=shop.data) as session:
+        before = {key: session.member(key) for key in ("a", "b", *(f"c{number}" for number in range(40)))}
+        assert len({member.segments for member in before.values()}) > 1
+        failed: list[object] = []
+
+        def ask(start: int) -> None:
+            try:
+                for place in range(60):
+                    key = list(before)[(start * 7 + place) % len(before)]
+                    found = session.member(key)
+                    if key != "a" and found != before[key]:
+                        failed.append((found, before[key]))
+                    if place % 20 == 0:
+                        session.update("a", {"order": [{"at": dt.datetime(2026, 3, 2), "amount": 0}]})
+            except BaseException as error:
+                failed.append(error)
+
+        threads = [threading.Thread(target=ask, args=(start,)) for start in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert failed == []
+        assert "three" in session.member("a").segments

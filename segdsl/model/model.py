@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pydantic
@@ -143,7 +143,10 @@ class Model(Part):
 
     def clock_time(self, time: datetime) -> datetime:
         """A time as the clocks of the model's zone show it; raises OverflowError outside the years 1 to 9999."""
-        return time if time.tzinfo is None else time.astimezone(self.zone).replace(tzinfo=None, fold=0)
+        if time.tzinfo is None:
+            return time
+        # by way of UTC: a time that its own zone's clocks skip is moved only so
+        return time.astimezone(UTC).astimezone(self.zone).replace(tzinfo=None, fold=0)
 
     @property
     def default_entity(self) -> Entity:

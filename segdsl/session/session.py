@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -67,7 +68,7 @@ class Movement:
 @read_options_of
 class Session:
     """All segments of a catalog, evaluated once and held in memory, for a service that asks about one customer at a
-    time. Not for several threads at once. Raises SegdslError.
+    time. Threads take turns: one asks or updates while the others wait. Raises SegdslError.
 
     The data and the history are those of when it opened, and what `update` puts in: an event that is also stored where
     the data are counts once. What is stored and not put in, another session has.
@@ -93,6 +94,7 @@ class Session:
         self._key_types: dict[str, str] = {}
         self._outputs = tuple(outputs)
         self._is_closed = False
+        self._turn = threading.RLock()
         with raised():
             self._groups = self._grouped(outputs)
             self._held = self._hold(is_needed=saved is None)
@@ -135,8 +137,9 @@ class Session:
 
     def close(self) -> None:
         """Lets go of the engine."""
-        self._is_closed = True
-        self._engine.close()
+        with self._turn:
+            self._is_closed = True
+            self._engine.close()
 
     def __repr__(self) -> str:
         return f"<Session of {len(self._places)} definitions as of {self.as_of}>"
@@ -147,7 +150,8 @@ class Session:
 
         Once an update has moved the session's as-of on, whoever is asked for is brought there first.
         """
-        return self._member(str(key), self._entity(entity))
+        with self._turn:
+            return self._member(str(key), self._entity(entity))
 
     def update(
         self, key: str, events: Events, *, as_of: str | dt.date | None = None, entity: str | None = None
@@ -160,7 +164,10 @@ class Session:
         those whom they concern, and for everybody in the first update and where `as_of` is another; whatever else
         others matter for, for everybody. Raises SegdslError.
         """
-        key, entity = str(key), self._entity(entity)
+        with self._turn:
+            return self._update(str(key), events, as_of, self._entity(entity))
+
+    def _update(self, key: str, events: Events, as_of: str | dt.date | None, entity: str) -> Movement:
         before = self._found(key, entity)
         moment = self.as_of if as_of is None else self._evaluator.moment(as_of)
         if moment < self.as_of:
@@ -274,7 +281,7 @@ class Session:
         """Columns as a run compares them."""
         plan = make_plan(self._program, self._outputs)
         lower = Expressions(plan, self._engine.dialect, self.as_of, self._model.timezone)
-        return columns.Rows(self._model, self._schema, plan, lower)
+        return columns.Rows(self._model, self._standing, plan, lower)
 
     @property
     def _now(self) -> Schema:
