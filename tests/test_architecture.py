@@ -120,7 +120,7 @@ _ONE_KIND = {
     "SEG706": {"missing_column", "twin_columns"},
     "SEG707": {"key_kinds_differ", "fractional_keys", "inexact_keys"},
     "SEG727": {"no_rows_in_csv", "open_quote", "named_further_down"},
-    "SEG746": {"store_unusable", "history_of_another_catalog", "history_without_name"},
+    "SEG746": {"store_unusable", "history_of_another_catalog", "history_without_name", "history_without_rights"},
     "SEG766": {"session_closed", "result_closed", "not_evaluated"},
     "SEG801": {"never_true", "empty_window"},
     "SEG802": {"always_true", "true_where_known"},

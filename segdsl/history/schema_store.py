@@ -23,7 +23,7 @@ from segdsl.engines.watch import Progress
 from segdsl.history import folder
 from segdsl.history.schema import TABLES
 from segdsl.history.store import WAIT, Store, tries
-from segdsl.problems.history import history_of_another_catalog, history_without_name
+from segdsl.problems.history import history_of_another_catalog, history_without_name, history_without_rights
 from segdsl.sql import build, sql_text
 from segdsl.sql.dialects import POSTGRES
 
@@ -37,9 +37,12 @@ _TEXT_OR_VALUE = re.compile(r"'(?:[^']|'')*'|\?")
 class SchemaStore(Store):
     """A store that is open, over a session of its own."""
 
-    def __init__(self, session: Warehouse, root: Path, name: str) -> None:
+    def __init__(
+        self, session: Warehouse, root: Path, name: str, wait: float = WAIT, progress: Progress | None = None
+    ) -> None:
         assert isinstance(session.driver, Postgres)
         self._session, self._driver, self._root, self._name = session, session.driver, root, name
+        self._wait, self._progress = wait, progress
 
     @staticmethod
     def open(
@@ -64,9 +67,9 @@ class SchemaStore(Store):
                 raise EngineProblem(
                     [problems.store_unusable(name, reason, "leave `history:` out to keep it in a file")]
                 )
-            store = SchemaStore(session, root, name)
+            store = SchemaStore(session, root, name, wait, progress)
             if write:
-                store._lock(schema, wait, progress)
+                store._lock(schema)
             # who may not make schemas may still write into one
             if begin and not store.fetch("SELECT 1 FROM pg_namespace WHERE nspname = ?", [schema]):
                 create = exp.Create(this=exp.Table(db=build.name(schema)), kind="SCHEMA", exists=True)
@@ -82,6 +85,8 @@ class SchemaStore(Store):
                 with store.transaction():
                     for statement in TABLES:
                         store.make(statement)
+            if write:
+                store._check_rights(schema)
             store._fit(write)
             store._check_owner(catalog, schema, write)
             if not write:  # all that is asked of it is of one moment
@@ -115,10 +120,25 @@ class SchemaStore(Store):
         self.execute(f"DROP TABLE {name}")
 
     def rewrite(self) -> None:
-        """What the server itself keeps beside its tables, its log and its backups, is for whoever runs it."""
+        """What the server itself keeps beside its tables, its log and its backups, is for whoever runs it. As long as
+        another session may still see what was deleted, its bytes are copied too: until then this waits. Raises
+        EngineProblem where that takes too long."""
         with self:
             for table in ("stays", "members", *self.tables("kept_")):
-                self.execute(f"VACUUM FULL {table}")
+                self._rewrite(table)
+
+    def _rewrite(self, table: str) -> None:
+        (now,) = self.fetch("SELECT CAST(CAST(pg_current_xact_id() AS xid) AS TEXT)")[0]
+        for is_last in tries(self._wait, self._progress):
+            self.execute(f"VACUUM FULL {table}")
+            # what was deleted before the oldest transaction that a table still has is gone from it
+            asked = "SELECT age(relfrozenxid) <= age(CAST(? AS xid)) FROM pg_class WHERE oid = CAST(? AS regclass)"
+            if self.fetch(asked, [now, table])[0][0]:
+                return
+            if is_last:
+                reason = "another session, or a copy of this server, can still see what was deleted from it"
+                help = "nobody is told of it any more, but its bytes are there: once that has ended, do the same again"
+                raise EngineProblem([problems.store_unusable(self._name, reason, help)])
 
     def make(self, statement: str) -> None:
         self.execute(_in_code_points(statement))
@@ -146,9 +166,18 @@ class SchemaStore(Store):
         if not found and write and catalog is not None:
             self.execute("INSERT INTO meta VALUES ('catalog', ?)", [catalog])
 
-    def _lock(self, schema: str, wait: float, progress: Progress | None) -> None:
+    def _check_rights(self, schema: str) -> None:
+        """Refuses a role that cannot do what each run does, before anything is evaluated: it drops and makes tables."""
+        role, may_make = self.fetch("SELECT CAST(current_user AS TEXT), has_schema_privilege(?, 'CREATE')", [schema])[0]
+        if not may_make:
+            raise EngineProblem([history_without_rights(self._name, role, None)])
+        owners = "SELECT CAST(tableowner AS TEXT) FROM pg_tables WHERE schemaname = ?"
+        for (owner,) in self.fetch(f"{owners} AND NOT pg_has_role(tableowner, 'USAGE')", [schema]):
+            raise EngineProblem([history_without_rights(self._name, role, owner)])
+
+    def _lock(self, schema: str) -> None:
         lock = "SELECT pg_try_advisory_lock(hashtextextended(?, 0))"
-        if not any(self.fetch(lock, [f"segdsl history {schema}"])[0][0] for _ in tries(wait, progress)):
+        if not any(self.fetch(lock, [f"segdsl history {schema}"])[0][0] for _ in tries(self._wait, self._progress)):
             raise EngineProblem([problems.store_busy(self.name, "another session writes to it")])
 
 

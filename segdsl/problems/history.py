@@ -96,6 +96,16 @@ def history_without_name(path: str) -> Diagnostic:
     return Diagnostic("SEG746", message, None, "give the model a `name`, as in `name: shop`")
 
 
+def history_without_rights(path: str, role: str, owner: str | None) -> Diagnostic:
+    """`owner`: the role whose tables they are; None where the one at hand may make none."""
+    if owner is None:
+        message = f"cannot write the history `{path}`: the role `{role}` may make no tables there"
+        return Diagnostic("SEG746", message, None, "each run makes some: grant it `CREATE` on the schema")
+    message = f"cannot write the history `{path}`: its tables are those of the role `{owner}`, which `{role}` is not in"
+    help = f"each run drops and makes some: let `{owner}` run it, or grant `{owner}` to `{role}`"
+    return Diagnostic("SEG746", message, None, help)
+
+
 def store_of_another_zone(store: str, found: str, zone: str) -> Diagnostic:
     return Diagnostic(
         "SEG747",

@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 from segdsl import SegdslError, load
 from segdsl.cli.commands import segdsl
+from segdsl.engines.drivers.postgres import Postgres
 from segdsl.engines.problem import EngineProblem
 from segdsl.history import asked
 from segdsl.history.erase import forget, prune
@@ -279,3 +280,66 @@ def test_another_engine_holds_no_history(tmp_path: Path) -> None:
     (tmp_path / "rules.seg").write_text(RULES)
     with pytest.raises(SegdslError, match="SEG746"):
         _ = load(tmp_path).history.runs
+
+
+@pytest.fixture
+def role(schema: str, benches: Benches) -> Iterator[str]:
+    """A role that is none of anybody's."""
+    name = f"writer_{random.getrandbits(40):x}"
+    driver = benches("postgres").driver
+    driver.execute(f"CREATE ROLE {name}")
+    yield name
+    driver.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
+    driver.execute(f"DROP ROLE {name}")
+
+
+def test_whoever_cannot_write_is_told_before_anything_is_evaluated(
+    url: str, schema: str, role: str, benches: Benches
+) -> None:
+    _opened(url, schema).close()
+    driver = benches("postgres").driver
+    driver.execute(f'GRANT USAGE ON SCHEMA "{schema}" TO {role}')
+    driver.execute(f'GRANT ALL ON ALL TABLES IN SCHEMA "{schema}" TO {role}')
+    own = f"{url}{'&' if '?' in url else '?'}options=-c%20role%3D{role}"
+    with pytest.raises(EngineProblem, match=f"the role `{role}` may make no tables there"):
+        _opened(own, schema)
+    driver.execute(f'GRANT CREATE ON SCHEMA "{schema}" TO {role}')
+    owner = driver.stream("SELECT CAST(current_user AS TEXT)").read_all().columns[0][0].as_py()
+    with pytest.raises(EngineProblem, match=f"those of the role `{owner}`, which `{role}` is not in"):
+        _opened(own, schema)
+    with _opened(own, schema, write=False) as store:  # it may look
+        assert store.fetch("SELECT COUNT(*) FROM runs") == [(0,)]
+    named = f"SELECT CAST(tablename AS TEXT) FROM pg_tables WHERE schemaname = '{schema}'"
+    for table in driver.stream(named).read_all().columns[0].to_pylist():
+        driver.execute(f'ALTER TABLE "{schema}".{table} OWNER TO {role}')
+    with _opened(own, schema) as store:
+        save(store, day(1), {("vip", ""): frozenset("ab")})
+        forget(store, "a")
+        store.rewrite()
+
+
+def test_what_is_forgotten_is_gone_from_the_bytes_once_no_session_sees_it(
+    url: str, schema: str, benches: Benches
+) -> None:
+    driver = benches("postgres").driver
+    driver.execute("CREATE EXTENSION IF NOT EXISTS pageinspect")
+
+    def is_there() -> bool:
+        page = f"""SELECT count(*) FROM heap_page_items(get_raw_page('"{schema}".members', 0))
+            WHERE position(CAST('who was here' AS BYTEA) IN t_data) > 0"""
+        return bool(driver.stream(page).read_all().columns[0][0].as_py())
+
+    members: Members = {("vip", ""): frozenset({"who was here", "b"})}
+    with _opened(url, schema, wait=1) as store:
+        save(store, day(1), members)
+        assert is_there()
+        other = Postgres(url)
+        other.execute("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        other.stream("SELECT count(*) FROM pg_class").read_all()
+        forget(store, "who was here")
+        with pytest.raises(EngineProblem, match="can still see what was deleted"):
+            store.rewrite()
+    with _opened(url, schema) as store:
+        threading.Timer(1, other.close).start()
+        store.rewrite()
+        assert not is_there()
