@@ -53,7 +53,7 @@ def test_the_dag_calls_commands_that_there_are(monkeypatch: pytest.MonkeyPatch, 
         monkeypatch.setitem(sys.modules, name, module)
     exec(compile(block, str(PAGE), "exec"), {})
     commands = [line for task in made for line in task["bash_command"].split(" && ")]
-    assert len(commands) == 4
+    assert len(commands) == 5
     for line in commands:
         program, *arguments = shlex.split(
             line.replace("/opt/segments", str(tmp_path)).replace("{{ ds }}", "2026-03-31")
