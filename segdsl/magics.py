@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,9 @@ class SegmentsMagics(Magics):
             return self._evaluate(args, cell)
         except SegdslError as error:
             print(error, file=sys.stderr)
+            earlier = {source.path for kept in self._cells.values() for source in kept}
+            if any(item.span is not None and item.span.source.path in earlier for item in error.diagnostics):
+                print("nothing of this cell is kept; `--fresh` forgets the earlier ones", file=sys.stderr)
             return None
 
     def _evaluate(self, args: Any, cell: str) -> Result | None:
@@ -72,12 +75,16 @@ class SegmentsMagics(Magics):
         # lines count as in the cell, whose first is that of the magic
         source = Source(f"In [{self._shell.displayhook.prompt_count}]", f"\n{cell}")
         defined = [key for _, key in _definitions(source)]
-        kept = [_without(item, defined) for item in self._cells.get(catalog.root, ())]
+        # what a file has by now stands there, as somebody has put it there from a cell
+        gone = {name for _, name in defined} | {item.name.partition(".")[0] for item in catalog.definitions}
+        kept = [_without(item, gone) for item in self._cells.get(catalog.root, ())]
         extended = catalog.adding(*kept, source)
-        found = [item for item in extended.check() if item.span is not None and item.span.source is source]
-        if any(item.is_error for item in found):
-            raise SegdslError([item for item in found if item.is_error])
-        for item in found:
+        found = extended.check()
+        own = [item for item in found if item.span is not None and item.span.source is source]
+        errors = [item for item in own if item.is_error] or [item for item in found if item.is_error]
+        if errors:
+            raise SegdslError(errors)
+        for item in own:
             print(item.render(), file=sys.stderr)
         self._cells[catalog.root] = (*kept, source)
         if args.named:
@@ -154,12 +161,11 @@ def _definitions(source: Source) -> Iterator[tuple[Stretch, tuple[str, str]]]:
         yield item, (item.starter, name)
 
 
-def _without(source: Source, names: Sequence[tuple[str, str]]) -> Source:
+def _without(source: Source, names: Collection[str]) -> Source:
     """A text without the definitions of some names, and without examples and expectations: blanks stand there."""
     text = source.text
-    given = {name for _, name in names if name}
     for item, (starter, name) in _definitions(source):
-        if starter in ("example", "expect") or name in given:
+        if starter in ("example", "expect") or (name and name in names):
             start, end = item.chunk.start, item.chunk.code_end
             text = text[:start] + re.sub(r"[^\n]", " ", text[start:end]) + text[end:]
     return Source(source.path, text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,32 @@ def test_later_cells_build_on_earlier_ones_and_may_change_them(shell: Interactiv
     _, said = cell(shell, "shop --fresh", "segment again = shop_fans")
     assert "SEG201" in said
     assert "shop_fans" not in {item.name for item in shell.user_ns["shop"].definitions}
+
+
+def test_what_is_put_into_a_file_stands_there(shell: InteractiveShell, tmp_path: Path) -> None:
+    """As the page says: what has proved itself in a cell is put into a file by hand."""
+    shutil.copytree(SHOP, tmp_path / "shop")
+    shell.user_ns["own"] = load(tmp_path / "shop")
+    cell(shell, "own", "segment regular = orders >= 3\nsegment rare = orders = 1")
+    (tmp_path / "shop/segments/mine.seg").write_text("segment regular = orders >= 4\n")
+    shell.user_ns["own"] = load(tmp_path / "shop")
+    result, said = cell(shell, "own", "segment other = regular or rare")
+    four, _ = cell(shell, "own", "segment same = orders >= 4 or orders = 1")
+    assert sizes(result)["other"] == sizes(four)["same"], said
+    # in a cell the name of a file is still not to be had
+    assert "SEG202" in cell(shell, "own", "segment regular = orders >= 5")[1]
+
+
+def test_a_cell_that_breaks_an_earlier_one_is_not_kept(shell: InteractiveShell) -> None:
+    cell(shell, "shop --fresh", "trait score = orders")
+    cell(shell, "shop", "segment top = score >= 5")
+    result, said = cell(shell, "shop", 'trait score = case when orders > 5 then "high" else "low" end')
+    assert result is None
+    assert "SEG302" in said
+    assert "nothing of this cell is kept; `--fresh` forgets the earlier ones" in said
+    result, said = cell(shell, "shop", "segment other = score >= 6")
+    assert "SEG" not in said
+    assert list(sizes(result)) == ["other"]
 
 
 def test_expectations_leave_what_earlier_cells_have_defined(shell: InteractiveShell) -> None:
