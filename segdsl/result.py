@@ -217,7 +217,8 @@ class Result:
 
     @property
     def wide(self) -> pyarrow.Table:
-        """A row per member of the entity: its key, and a column per definition; sorted by key."""
+        """A row per member of the entity: its key, and a column per definition; sorted by key. Durations are
+        `duration[us]`, distances metres."""
         if self._wide is None:
             with self._asking():
                 self._wide = self.evaluation.wide(one_entity(self.outputs))

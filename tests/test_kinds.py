@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sqlite3
 from pathlib import Path
 
 import duckdb
+import polars
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from segdsl import Catalog, load
+from segdsl.cli.rows import cell
+from segdsl.engines.kinds import with_lengths
 
 MODEL = """\
 timezone: UTC
@@ -71,9 +75,32 @@ def test_values_are_the_same_whatever_evaluated_them(tmp_path: Path, is_empty: b
         assert "-00:00:00.5" in found[0][2][0]
 
 
+def test_data_frames_reckon_with_durations(tmp_path: Path) -> None:
+    catalog, url, _ = _catalog(tmp_path)
+    with catalog.run(["gap"], layout="wide", engine=url) as result:
+        table = result.wide
+        frame = polars.DataFrame(table)
+        assert frame.schema["gap"] == polars.Duration("us")
+        assert frame.filter(polars.col("gap") > dt.timedelta(days=5))["id"].to_list() == [1, 5]
+        # the whole calendar fits, and what is unknown stays so, also in the middle of a table
+        ends = dt.datetime(9999, 12, 31) - dt.datetime(1, 1, 1, 0, 0, 1)
+        assert table["gap"].to_pylist()[2:] == [None, dt.timedelta(microseconds=-500_000), ends]
+        assert with_lengths(table.slice(1, 3)) == table.slice(1, 3)
+    with duckdb.connect() as connection:
+        micros = [None, 0, 1, -1, 86_400_000_000, -86_400_000_001, 90_061_000_001]
+        length = "to_days(CAST(i // 86400000000 AS INTEGER)) + to_microseconds(i % 86400000000)"
+        connection.execute(f"CREATE TABLE t AS SELECT i, {length} AS d FROM unnest($1) AS u(i)", [micros])
+        told = connection.sql("SELECT d FROM t").to_arrow_reader().read_all()
+        assert pa.types.is_interval(told.schema.field("d").type)
+        assert with_lengths(told)["d"].cast(pa.int64()).to_pylist() == micros
+        assert with_lengths(told.slice(2, 4))["d"].cast(pa.int64()).to_pylist() == micros[2:6]
+        texts = [text for (text,) in connection.execute("SELECT CAST(d AS TEXT) FROM t WHERE d IS NOT NULL").fetchall()]
+        assert [cell(value) for value in with_lengths(told)["d"].to_pylist()[1:]] == texts
+
+
 def test_a_sample_has_the_same_types(tmp_path: Path) -> None:
     catalog, *urls = _catalog(tmp_path)
     one, two = (catalog.sample("all_", 10, WANTED, engine=url) for url in urls)
     assert one.drop(["id"]).schema.types == two.drop(["id"]).schema.types
     assert one.to_pylist() == two.to_pylist()
-    assert one.schema.field("gap").type == pa.month_day_nano_interval()
+    assert one.schema.field("gap").type == pa.duration("us")

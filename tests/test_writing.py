@@ -217,7 +217,7 @@ def test_durations_are_whole_in_every_format(tmp_path: Path) -> None:
     with load(tmp_path).run(layout="wide") as result:
         for ending in ("parquet", "csv", "duckdb"):
             assert result.write(tmp_path / f"out.{ending}", "wide") == 3
-        assert str(result.wide["due"].type) == "month_day_nano_interval"
+        assert str(result.wide["due"].type) == "duration[us]"
     table = pq.read_table(tmp_path / "out.parquet")
     assert [str(field.type) for field in table.schema] == ["int64", "int64", "int64"]
     assert table.to_pydict() == {"id": [1, 2, 3], "due": [-1, 95_400_000_000, None], "short": [123_456, -246_912, None]}

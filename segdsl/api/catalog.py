@@ -234,7 +234,7 @@ class Catalog(Reviewed):
 
         `set`, `data` and `engine` are as for `run`. Raises SegdslError.
         """
-        from segdsl.engines.kinds import as_kinds
+        from segdsl.engines.kinds import as_kinds, with_lengths
         from segdsl.testing.sample import sample_sql
 
         evaluator, segment, shown = self._questions.setting(set).ask(
@@ -245,7 +245,7 @@ class Catalog(Reviewed):
             found = [output for _, output in shown]
             _, query = evaluator.query([segment, *found], session, moment, check_keys=True)
             rows = session.arrow(sample_sql(query, segment, found, count), EVALUATION)
-            table = as_kinds(rows.to_reader(), found).read_all()
+            table = with_lengths(as_kinds(rows.to_reader(), found).read_all())
         return table.rename_columns([table.column_names[0], *(text for text, _ in shown)])
 
     def check_data(

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from segdsl.cli.grid import Grid, Row, visible
 from segdsl.engines import cells
@@ -94,7 +94,7 @@ def cell(value: object) -> str:
             return _number(value)
         case list():
             return ", ".join(cell(item) for item in value)
-        case tuple():
+        case dt.timedelta():
             return _duration(value)
     return str(value)
 
@@ -132,13 +132,14 @@ def _number(value: float | Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _duration(value: tuple[Any, ...]) -> str:
-    """A length of time as DuckDB writes it: `7 days 03:50:30.83`."""
-    _, days, nanoseconds = value
-    microseconds = abs(nanoseconds) // 1_000
-    parts = [f"{days} day{'s' * (abs(days) != 1)}"] if days else []
-    if microseconds or not parts:
-        clock = f"{microseconds // _HOUR:02}:{microseconds // _MINUTE % 60:02}:{microseconds // _SECOND % 60:02}"
-        fraction = f".{microseconds % _SECOND:06}".rstrip("0").rstrip(".")
-        parts.append(f"{'-' * (nanoseconds < 0)}{clock}{fraction}")
+def _duration(value: dt.timedelta) -> str:
+    """A length of time as DuckDB writes it: `7 days 03:50:30.83`, `-7 days -03:50:30.83`."""
+    micros = abs(value) // dt.timedelta(microseconds=1)
+    sign = "-" * (value < dt.timedelta())
+    days, micros = divmod(micros, 24 * _HOUR)
+    parts = [f"{sign}{days} day{'s' * (days != 1)}"] if days else []
+    if micros or not parts:
+        clock = f"{micros // _HOUR:02}:{micros // _MINUTE % 60:02}:{micros // _SECOND % 60:02}"
+        fraction = f".{micros % _SECOND:06}".rstrip("0").rstrip(".")
+        parts.append(f"{sign}{clock}{fraction}")
     return " ".join(parts)

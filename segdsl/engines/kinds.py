@@ -35,6 +35,18 @@ def as_kinds(rows: pyarrow.RecordBatchReader, outputs: Sequence[Output]) -> pyar
     return pa.RecordBatchReader.from_batches(schema, batches())
 
 
+def with_lengths(table: pyarrow.Table) -> pyarrow.Table:
+    """A table whose durations are those of Arrow, in microseconds: data frames compare and sum these, and have no such
+    value as an interval of days and nanoseconds."""
+    import pyarrow as pa
+
+    for place, field in enumerate(table.schema):
+        if pa.types.is_interval(field.type):
+            chunks = [_lengths(chunk) for chunk in table.column(place).chunks]
+            table = table.set_column(place, field.name, pa.chunked_array(chunks, pa.duration("us")))
+    return table
+
+
 def _type(found: pyarrow.DataType, kind: Kind) -> pyarrow.DataType:
     import pyarrow as pa
 
@@ -67,9 +79,21 @@ def _durations(micros: pyarrow.Array) -> pyarrow.Array:
     known = pc.fill_null(found, 0)
     days = pc.divide(known, _DAY)
     rest = pc.subtract(known, pc.multiply(days, _DAY))
-    # each is three numbers in its memory: months, days and nanoseconds, of 4, 4 and 8 bytes
-    words = array("q", bytes(16 * len(found)))
+    words = array("q", bytes(16 * len(found)))  # as in _lengths
     for place, numbers in enumerate((pc.multiply(days, 1 << 32), pc.multiply(rest, 1_000))):
         words[place::2] = array("q", numbers.to_pylist())
     valid = None if not found.null_count else pc.is_valid(found).buffers()[1]
     return pa.Array.from_buffers(pa.month_day_nano_interval(), len(found), [valid, pa.py_buffer(words)])
+
+
+def _lengths(intervals: pyarrow.Array) -> pyarrow.Array:
+    """The microseconds of intervals; they have no months."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    # each is three numbers in its memory: months, days and nanoseconds, of 4, 4 and 8 bytes
+    start, end = 2 * intervals.offset, 2 * (intervals.offset + len(intervals))
+    words = array("q", intervals.buffers()[1].to_pybytes()[8 * start : 8 * end])
+    days = pc.shift_right(pa.array(words[::2], pa.int64()), 32)
+    micros = pc.add(pc.multiply(days, _DAY), pc.divide(pa.array(words[1::2], pa.int64()), 1_000))
+    return pc.if_else(pc.is_valid(intervals), micros, None).cast(pa.duration("us"))

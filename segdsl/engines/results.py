@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from segdsl import problems
 from segdsl.engines.engine import Engine
-from segdsl.engines.kinds import as_kinds
+from segdsl.engines.kinds import as_kinds, with_lengths
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.warehouse import Warehouse
 from segdsl.problems.stages import EVALUATION
@@ -198,7 +198,7 @@ class Evaluation:
 
     def wide(self, entity: str) -> pyarrow.Table:
         rows = self.engine.arrow(sql_text(self.wide_query(entity), self.engine.dialect), EVALUATION)
-        return as_kinds(rows.to_reader(), self._of(entity)).read_all()
+        return with_lengths(as_kinds(rows.to_reader(), self._of(entity)).read_all())
 
     def wide_rows(self, entity: str) -> pyarrow.RecordBatchReader:
         """The wide layout, batch by batch."""

@@ -92,7 +92,7 @@ def not_a_segment(
     if label:
         help = f"name one of its labels, as `{name}.{label}`"
     elif wide:
-        help = "`--layout wide` has traits too"
+        help = '`--layout wide` has traits too, in Python `layout="wide"`'
     return Diagnostic("SEG712", f"`{name}` is a {kind}, expected {expected}", None, help)
 
 
