@@ -73,6 +73,7 @@ def test_it_is_always_true(condition: str) -> None:
     assert {code for code, _ in found} & {"SEG801", "SEG802"}
 
 
+ENDS = {"month": (1, 12), "day": (1, 31), "weekday": (1, 7), "hour": (0, 23), "year": (1, 9999)}
 QUIET = (
     "count(order from 90d to 30d ago) >= 1",
     "any(order from 1mo to 30d ago)",
@@ -109,6 +110,20 @@ QUIET = (
     "tier.high and visits > 12",
     "(age(signup) < 4_000_000d) as of 2026-01-01",
     "(age(signup) > -4_000_000d) as of 2026-01-01",
+    # both ends of what a function can give
+    *(f"{function}(signup) = {end}" for function, ends in ENDS.items() for end in ends),
+    *(f"{function}(signup) > {first}" for function, (first, _) in ENDS.items()),
+    *(f"{function}(signup) < {last}" for function, (_, last) in ENDS.items()),
+    "bands(visits, 10, 20) = 1",
+    "bands(visits, 10, 20) = 3",
+    "bands(visits, 10, 20) <= 2",
+    "length(city) = 0",
+    "length(city) >= 1",
+    "max(order.amount) is known and nth(2, order.amount) is unknown",
+    # a week can begin in the month before
+    "signup in this week and not signup in this month and signup <= 0d ago",
+    # trim takes off blanks alone
+    'trim(city) = "\\tx"',
 )
 
 
