@@ -252,6 +252,16 @@ def test_params_come_from_the_model_the_period_and_the_call(shop: Path) -> None:
     assert [item.period for item in catalog.metrics(["arpu"], segments=["vip"], period="7d")] == ["7d", "7d"]
 
 
+def test_a_param_may_be_below_nothing(few: Path) -> None:
+    head = "---\ntitle: Mine\nunit: count\nparams: {by: -10%, often: -3}\n---\n"
+    for param, value in (("by", -0.1), ("often", -3)):
+        write(few, f"sum({{{{ rule('n') }}}}) * {{{{ {param} }}}}", head=head)
+        catalog = segdsl.load(few)
+        plain = catalog.metrics(["mine"], segments=["low"], params={f"mine.{param}": 1}).value("low", "mine")
+        assert plain is not None
+        assert catalog.metrics(["mine"], segments=["low"]).value("low", "mine") == pytest.approx(plain * value)
+
+
 def test_rules_besides_are_measured_too(shop: Path) -> None:
     found = segdsl.load(shop).metrics(["size", "entered"], expression="orders >= 3", segments=["vip"])
     assert found.segments == ["vip", "orders >= 3"]
@@ -408,6 +418,7 @@ def test_a_number_is_of_those_whose_values_it_is_made_of(few: Path, metric: str,
         ("corr({{ rule('n') }}, {{ rule('last(survey.score)') }})", 2),
         ("sum({{ rule('n') }}) / sum({{ rule('count(survey)') }})", 2),
         ("sum({{ rule('n') }}) / (sum({{ rule('count(survey)') }}) + sum({{ rule('count(order)') }}))", 2),
+        ("sum({{ rule('n') }}) / (sum({{ rule('count(order)') }}) + sum({{ rule('count(survey)') }}))", 2),
         ("sum({{ rule('n') }}) / coalesce(nullif(sum({{ rule('count(order)') }}), 0), sum({{ rule('n') }}))", 1),
         ("sum({{ rule('n') }}) / coalesce(nullif(sum({{ rule('0 * n') }}), 0), sum({{ rule('n') }}))", 50),
         ("sum({{ rule('n') }}) / count(distinct {{ rule('last(survey.score)') }})", 2),
