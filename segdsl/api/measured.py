@@ -81,9 +81,8 @@ class Measured(Described):
         data: Data | None = None,
     ) -> Trend:
         """The sizes of segments and segmentations as of the ends of the last periods (day, week, month, quarter, year),
-        the latest of which is as-of: each as a run as of then would give it, attributes apart, and but for scores of
-        an entity without a table: these rank also those who had no event by then. A size is unknown (None) where its
-        rule asks for a history that begins later. Raises SegdslError, as a run does for such a name.
+        the latest of which is as-of: each as a run as of then would give it, attributes apart. A size is unknown (None)
+        where its rule asks for a history that begins later. Raises SegdslError, as a run does for such a name.
         """
         from segdsl.counts.trend import trend
 

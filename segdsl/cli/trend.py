@@ -46,8 +46,8 @@ def command(
 ) -> None:
     """Show how the sizes of definitions changed, all of them where none is named.
 
-    Each size is that of a run as of then, attributes apart: these are as they are now, and scores of an entity without
-    a table rank everybody of now. Where a rule asks for the history, sizes before that begins are unknown.
+    Each size is that of a run as of then, attributes apart: these are as they are now. Where a rule asks for the
+    history, sizes before that begins are unknown.
 
     \b
     Example:

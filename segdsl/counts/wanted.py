@@ -76,8 +76,8 @@ def segments(evaluator: Evaluator, names: Sequence[str]) -> list[Output]:
 
 
 def at(evaluator: Evaluator, output: Output, moment: Moment, tag: str) -> Output:
-    """A definition or label as a run as of another moment has it, attributes apart: as `x as of …`, of those who were
-    there by then. `tag` tells its name from others."""
+    """A definition or label as a run as of another moment has it, attributes apart: as `x as of …`, where nobody is
+    in, and no score ranks, who was not there by then. `tag` tells its name from others."""
     checker = evaluator.checked()
     definition = evaluator.catalog.definitions.get(output.name)
     label = None
