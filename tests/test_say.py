@@ -68,6 +68,31 @@ SENTENCES = (
     ("sequence(view within 7d then no order within 24h)",
      "these happened in turn: `view` within the last 7 days, then no `order` within 24 hours",
      "nacheinander kamen vor: `view` in den letzten 7 Tagen, dann kein `order` innerhalb von 24 Stunden"),
+    ("any(order where month(at) = 12)", "`order` happened (only those where `month` of its time is 12)",
+     "`order` kam vor (nur solche, für die gilt: `month` von dem Zeitpunkt ist 12)"),
+    ("first(order.at) < 2026-01-01", "the first time over its `order` events is before 2026-01-01",
+     "der erste Wert von dem Zeitpunkt aus `order` liegt vor 1.1.2026"),
+    ("round(max(order.amount)) > 3", "`round` of the greatest `amount` over its `order` events is more than 3",
+     "`round` von dem größten Wert von `amount` aus `order` ist größer als 3"),
+    ("percentile(count(order)) > 50%", "the percentile of the number of events `order` is more than 50%",
+     "das Perzentil von der Anzahl der Ereignisse `order` ist größer als 50%"),
+    ("signup > first(order.at)", "`signup` is after the first time over its `order` events",
+     "`signup` liegt nach dem ersten Wert von dem Zeitpunkt aus `order`"),
+    ("visits / avg(order.amount) > 2",
+     "`visits` divided by the mean of `amount` over its `order` events is more than 2",
+     "`visits` geteilt durch den Mittelwert von `amount` aus `order` ist größer als 2"),
+)  # fmt: skip
+OF_ACCOUNTS = (
+    ("count(customer where loyal) >= 3",
+     "the number of its `customer` (only those where it is in `loyal`) is at least 3",
+     "die Anzahl seiner `customer` (nur solche, für die gilt: er gehört zu `loyal`) ist mindestens 3"),
+    ("any(customer where visits > 3) and none(customer)",
+     "it has a `customer` (only those where `visits` is more than 3) and it has no `customer`",
+     "er hat einen `customer` (nur solche, für die gilt: `visits` ist größer als 3) und er hat keinen `customer`"),
+    ("sum(customer.visits) > 9", "the sum of `visits` over all of its `customer` is more than 9",
+     "die Summe von `visits` über alle seine `customer` ist größer als 9"),
+    ("max(customer.spend(30d)) > 9", "the greatest `spend` with 30 days over all of its `customer` is more than 9",
+     "der größte Wert von `spend` mit 30 Tagen über alle seine `customer` ist größer als 9"),
 )  # fmt: skip
 
 
@@ -83,6 +108,14 @@ def test_a_condition_as_a_sentence(condition: str, english: str, german: str) ->
     found = said(f"{AROUND}segment s = {condition}", "s")
     assert found[0] == f"A `customer` is in `s` if: {english}."
     assert found[1] == f"Zu `s` gehört ein `customer`, wenn gilt: {german}."
+
+
+@pytest.mark.parametrize(("condition", "english", "german"), OF_ACCOUNTS)
+def test_children_are_no_events(condition: str, english: str, german: str) -> None:
+    spend = "trait spend(window = 1y) = sum(order.amount within window)\n"
+    found = said(f"{AROUND}{spend}segment s of account = {condition}", "s")
+    assert found[0] == f"A `account` is in `s` if: {english}."
+    assert found[1] == f"Zu `s` gehört ein `account`, wenn gilt: {german}."
 
 
 def test_both_languages_have_a_phrase_for_everything() -> None:

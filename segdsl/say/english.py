@@ -49,6 +49,8 @@ ENGLISH = Language(
         "weeks": "the number of weeks with an event `{0}`{1}", "months": "the number of months with an event `{0}`{1}",
         "avg_gap": "the mean time between `{0}` events{1}", "max_gap": "the longest time between `{0}` events{1}",
         "last_gap": "the time between the latest two `{0}` events{1}", "of field": "{1} over its `{0}` events",
+        "of time": "time over its `{0}` events", "of child": "{1} over all of its `{0}`",
+        "count of children": "the number of its `{0}`{1}", "any of children": "it has a `{0}`{1}", "none of children": "it has no `{0}`{1}",
         "where": " (only those where {0})", "score": "{0} of {1}, compared with all others{2}", "percentile": "the percentile of", "rank": "the rank by", "quintile": "the quintile of",
         "decile": "the decile of", "ranked": "{0} {1}{2}", "score among": " (among those for whom holds: {0})",
         "score per": ", each {0} by itself", "call": "{0} of {1}", "with": "{0} with {1}", "sample": "it is in the fixed sample {1} of {0}",

@@ -259,22 +259,45 @@ class _Saying:
             return self._("sample", self.value(args[0]), self.value(args[1]))
         ctx = self.contexts.get(id(node))
         found = None if ctx is None else find(self.checker, ctx, node.name.parts)[0]
-        key = "with" if found is not None else "call"
-        given = [
-            f"{each.name.text} {self.value(each.value)}" if each.name else self.value(each.value) for each in node.args
-        ]
-        return self._(key, self._name(node.name) if found is not None else f"`{name}`", ", ".join(given))
+        if found is not None or len(node.name.parts) > 1:
+            return self._with(self._name(node.name), node.args)
+        return self._("call", f"`{name}`", ", ".join(self.value(each.value) for each in node.args))
+
+    def _with(self, name: str, args: Sequence[tree.Argument]) -> str:
+        """A definition with what it is given."""
+        given = [(f"{each.name.text} " if each.name else "", self._behind(self.value(each.value))) for each in args]
+        return self._("with", name, ", ".join(parameter + value for parameter, value in given))
 
     def _aggregate(self, node: tree.Call) -> str:
         name = node.name.text
         source, tail = self._source(node)
         key = "last value" if name == "last" else name
+        if self._is_child(node):
+            return self._children(key, source, tail)
         if name in _OF_EVENTS or not isinstance(source, tree.Name) or len(source.parts) < 2:
             return self._(key, source.text if isinstance(source, tree.Name) else self.value(source), tail, "")
         first, *rest = source.parts
-        field = self._("at") if rest[0].text == "at" else f"`{'.'.join(part.text for part in rest)}`"
         number = self.value(node.args[0].value) if name == "nth" else ""
-        return self._(key, self._("of field", first.text, field), tail, number)
+        if rest[0].text == "at":
+            return self._(key, self._("of time", first.text), tail, number)
+        return self._(key, self._("of field", first.text, _path(rest)), tail, number)
+
+    def _is_child(self, node: tree.Call) -> bool:
+        """Whether an aggregate is over children, in place of events."""
+        source = self._source(node)[0]
+        name = source.name if isinstance(source, tree.Call) else source
+        model = self.checker.model
+        first = name.parts[0].text if isinstance(name, tree.Name) else ""
+        return first in model.entities and first not in model.events
+
+    def _children(self, key: str, source: tree.Expr, tail: str) -> str:
+        name = source.name if isinstance(source, tree.Call) else source
+        assert isinstance(name, tree.Name)
+        first, *rest = name.parts
+        if not rest:
+            return self._(f"{key} of children", first.text, tail)
+        of = self._with(_path(rest), source.args) if isinstance(source, tree.Call) else _path(rest)
+        return self._(key, self._("of child", first.text, of), tail, "")
 
     def _source(self, node: tree.Call) -> tuple[tree.Expr, str]:
         """What an aggregate is of, and which of it: its window and its `where` as the end of a phrase."""
@@ -298,6 +321,10 @@ class _Saying:
             steps.append(self._("no step" if step.no else "step", step.event.text, within, where))
         same = "" if node.same is None else self._("same", node.same.text)
         return self._("sequence", self._("then").join(steps) + same)
+
+
+def _path(parts: Sequence[tree.Identifier]) -> str:
+    return f"`{'.'.join(part.text for part in parts)}`"
 
 
 def _is_sum(node: tree.Expr) -> bool:
