@@ -288,6 +288,15 @@ def test_segments_of_several_entities(tmp_path: Path) -> None:
         ("account", None, "size", 2),
     ]
     assert [(item.metric, item.entity) for item in found.left_out] == [("arpu", "account")]
+    shown = call(tmp_path, "metrics", "arpu", "tickets_per_customer", "campaign_roi", "size", "--segments", "p").output
+    assert "SEG625" in shown
+    assert "needs the event `order`, which `account` has not" in shown
+    assert "help: `order` is of `customer`" in shown
+    shown = call(tmp_path, "metrics", "--segments", "p").output
+    assert "arpu" in (of_order := next(line for line in shown.splitlines() if "left out" in line and "arpu" in line))
+    assert of_order.endswith("(`account` has not the event `order`; `order` is of `customer`)")
+    assert "(`account` has not the event `touch` or the event `order`; `order` is of `customer`)" in shown
+    assert "(the model has not the event `ticket`)" in shown
     assert "population of account" in call(tmp_path, "metrics", "size").output
 
 

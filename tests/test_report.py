@@ -205,7 +205,7 @@ def test_metrics_are_measured_for_every_segment(tmp_path: Path) -> None:
     value = catalog.metrics(["revenue"], segments=["rich"]).value("rich", "revenue")
     assert f'data-value="{value}"' in row[1]
     assert re.search(r'<tfoot>\s*<tr><th scope="row">everybody</th>', money)
-    assert "Left out, as the model does not have what they need: open_rate" in page
+    assert "Left out, as the model does not have what they need of customer: open_rate" in page
 
 
 def test_a_card_says_who_the_members_are(tmp_path: Path) -> None:
@@ -278,7 +278,7 @@ def test_of_two_entities_each_is_compared(tmp_path: Path) -> None:
     assert "60 customers, 40 shops, as of 31 March 2026" in page
     assert {"matrix-customer", "matrix-shop"} <= set(specs(page))
     # what a shop has no orders for is measured of customers
-    left_out = re.findall(r"Left out( of \w+)?, as the model does not have what they need: (.*?)\.<", shown(page))
+    left_out = re.findall(r"Left out, as the model does not have what they need( of \w+): (.*?)\.<", shown(page))
     assert [of for of, _ in left_out] == [" of customer", " of shop"]
     names = [item.metric for item in catalog.metrics().left_out if item.entity == "customer"]
     assert left_out[0][1].startswith(", ".join(names[:11]))

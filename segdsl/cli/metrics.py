@@ -147,14 +147,19 @@ def caption(catalog: Catalog, found: Metrics) -> str:
 
 def left_out(found: Metrics) -> list[str]:
     """What could not be measured, and why: a line per reason."""
-    reasons: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    from segdsl.problems.metrics import events_elsewhere
+
+    reasons: dict[tuple[str, str], list[str]] = {}
     for item in found.left_out:
-        reasons.setdefault((item.entity, item.missing), []).append(item.metric)
+        lacks = " or ".join(item.missing)
+        reason = f"the model has not {lacks}"
+        if item.elsewhere:
+            reason = f"`{item.entity}` has not {lacks}; {events_elsewhere(item.elsewhere)}"
+        reasons.setdefault((item.entity, reason), []).append(item.metric)
     entities = {item.entity for item in found} | {item.entity for item in found.left_out}
     return [
-        f"left out{f' for {entity}' if len(entities) > 1 else ''}: {', '.join(metrics)}"
-        f" (the model has not {' or '.join(missing)})"
-        for (entity, missing), metrics in reasons.items()
+        f"left out{f' for {entity}' if len(entities) > 1 else ''}: {', '.join(metrics)} ({reason})"
+        for (entity, reason), metrics in reasons.items()
     ]
 
 

@@ -16,7 +16,7 @@ from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.engine import Engine
 from segdsl.engines.results import Evaluation, is_one_statement
 from segdsl.metrics.asked import Asked, earlier_output, everybody_earlier, rule_output
-from segdsl.metrics.render import NOW, THEN, Rendered, fill, missing, settle
+from segdsl.metrics.render import NOW, THEN, Rendered, fill, missing, owned_elsewhere, settle
 from segdsl.metrics.template import Template
 from segdsl.model.model import Model
 from segdsl.problems.stages import EVALUATION
@@ -34,11 +34,13 @@ Fetch: TypeAlias = Callable[[exp.Query], Rows]
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A metric that an entity's model cannot give, and what is missing."""
+    """A metric that an entity's model cannot give, and what is missing; of that `elsewhere` are the events that are of
+    another entity, each with it."""
 
     metric: str
     entity: str
     missing: tuple[str, ...]
+    elsewhere: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,8 +113,12 @@ class Measuring:
         able = [item for item in self._entities if not absent[item.name]]
         if is_required and not able and absent:
             whose, lacks = next(iter(absent.items()))
-            return [problems.metric_needs(template.name, lacks, f"`{whose}`")]
-        self.left_out.extend(LeftOut(template.name, name, lacks) for name, lacks in absent.items() if lacks)
+            elsewhere = needs_elsewhere(self.checker.model, template, whose)
+            return [problems.metric_needs(template.name, lacks, f"`{whose}`", elsewhere=elsewhere)]
+        for name, lacks in absent.items():
+            if lacks:
+                elsewhere = needs_elsewhere(self.checker.model, template, name)
+                self.left_out.append(LeftOut(template.name, name, lacks, elsewhere))
         values, diagnostics = settle(template, given, self.as_of)
         rendered: Rendered | None = None
         if not diagnostics and able:
@@ -222,6 +228,12 @@ def _reads(entity: _Entity, column: _Column) -> Iterator[tuple[Sequence[str | No
 def missing_needs(model: Model, template: Template, entity: str) -> tuple[str, ...]:
     """What a metric needs that the model has not for an entity."""
     found = (missing(model, need, entity) for need in template.needs)
+    return tuple(dict.fromkeys(item for item in found if item is not None))
+
+
+def needs_elsewhere(model: Model, template: Template, entity: str) -> tuple[tuple[str, str], ...]:
+    """The events that a metric needs and that are of another entity, each with it."""
+    found = (owned_elsewhere(model, need, entity) for need in template.needs)
     return tuple(dict.fromkeys(item for item in found if item is not None))
 
 

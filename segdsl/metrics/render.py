@@ -136,6 +136,12 @@ def missing(model: Model, need: str, entity: str | None = None) -> str | None:
     return None
 
 
+def owned_elsewhere(model: Model, need: str, entity: str) -> tuple[str, str] | None:
+    """The event of a need, and the other entity that it is of; None where it is this one's, or nobody's."""
+    event = model.events.get(need.partition("=")[0].partition(".")[0].strip())
+    return None if event is None or event.of == entity else (event.name, event.of)
+
+
 def fill(template: Template, values: Mapping[str, Value], model: Model) -> tuple[Rendered | None, list[Diagnostic]]:
     """The metric with values for its params, or what is wrong with its text."""
     calls = _Calls(model)

@@ -51,9 +51,18 @@ def unknown_metric(name: str, known: Iterable[str], span: Span | None = None) ->
     return Diagnostic("SEG624", f"unknown metric `{name}`", span, help)
 
 
-def metric_needs(name: str, missing: Sequence[str], whose: str, span: Span | None = None) -> Diagnostic:
+def metric_needs(
+    name: str, missing: Sequence[str], whose: str, span: Span | None = None, elsewhere: Sequence[tuple[str, str]] = ()
+) -> Diagnostic:
     help = f"the model can say where it is, or a file `metrics/{name}.sql.j2` of the catalog's own reads something else"
+    if elsewhere:
+        help = f"{events_elsewhere(elsewhere)}; {help}"
     return Diagnostic("SEG625", f"metric `{name}` needs {' and '.join(missing)}, which {whose} has not", span, help)
+
+
+def events_elsewhere(elsewhere: Sequence[tuple[str, str]]) -> str:
+    """Whose events are, that are not an entity's own: `order` is of `customer`."""
+    return ", ".join(f"`{event}` is of `{entity}`" for event, entity in elsewhere)
 
 
 def too_few_to_profile(name: str, size: int, least: int) -> Diagnostic:

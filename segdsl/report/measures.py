@@ -50,9 +50,9 @@ def measures(found: Found) -> Section | None:
     entities = dict.fromkeys(item.entity for item in (*metrics, *metrics.left_out))
     for entity in entities:
         names = list(dict.fromkeys(item.metric for item in metrics.left_out if item.entity == entity))
-        of = f" of {entity}" if len(entities) > 1 else ""
         if names:
-            parts.append(Note(f"Left out{of}, as the model does not have what they need: {listed(names, 12)}."))
+            text = f"Left out, as the model does not have what they need of {entity}"
+            parts.append(Note(f"{text}: {listed(names, 12)}."))
     if metrics.begins:
         text = "Where numbers are not known, the history that is asked for begins later"
         parts.append(Note(f"{text}: {listed(list(metrics.begins), 12)}."))
