@@ -90,6 +90,12 @@ class Evaluator:
         outputs = self.checked().done().program.outputs
         return [outputs[name] for name in self.catalog.definitions if name in outputs]
 
+    def is_own(self, output: Output) -> bool:
+        """Whether a definition or label, or an expression, is of no library."""
+        definitions = self.catalog.definitions
+        found = definitions.get(output.name) or definitions.get(output.name.rpartition(".")[0])
+        return found is None or not found.scope.alias
+
     def parts(self, name: str) -> tuple[Part, list[Output]]:
         """A rule taken apart, and the outputs that its parts have; raises for errors and unknown names."""
         from segdsl.testing.explain import outputs_of, parts_of

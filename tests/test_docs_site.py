@@ -83,6 +83,20 @@ def page(folder: Path, name: str) -> str:
     return (folder / "site" / "definitions" / file_name(name)).read_text("utf-8")
 
 
+def test_who_is_not_counted_back_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The catalog's own come before those of libraries, which may be larger."""
+    monkeypatch.setattr("segdsl.site.gather.FOLLOWED", 2)
+    monkeypatch.setattr("segdsl.site.past.PERIODS", 2)
+    catalog = make(
+        tmp_path, "use rfm\nsegment none_ = orders > 99\nsegment one = orders = 1\nsegment many = orders > 0\n"
+    )
+    catalog.docs(tmp_path / "site", sizes=True)
+    for name in ("one", "many", "none_", "rfm.buyers"):
+        text = page(tmp_path, name)
+        assert ("Its sizes are not counted back: those of 2 definitions" in text) is (name in ("none_", "rfm.buyers"))
+        assert ("Over time" in text) is True
+
+
 def test_every_link_leads_somewhere(folder: Path) -> None:
     site = (folder / "site").resolve()
     pages = {path.resolve(): Links(path.read_text("utf-8")) for path in site.rglob("*.html")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import math
 import re
@@ -236,14 +237,37 @@ def test_an_empty_population(tmp_path: Path) -> None:
 
 def test_many_segments_stay_readable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("segdsl.report.gather.FOLLOWED", 5)
-    monkeypatch.setattr("segdsl.report.overview.FOLLOWED", 5)
     rules = "".join(f"segment s{n:03} = total_spend >= {n}\n" for n in range(200))
     page = make(tmp_path, rules).report()
     assert "Shown are the 25 largest; the table below has all." in page
     assert "The 5 largest segments are followed; 195 smaller ones are left out here." in page
+    assert "The 5 largest segments are measured; 195 smaller ones are left out here." in page
+    assert (
+        "– stands where no change was looked for. The 5 largest segments are followed; 195 smaller ones are not."
+        in page
+    )
+    assert "largest change in a month of those followed" in page
     assert "The 24 largest segments are compared; 176 smaller ones are left out here." in page
     assert len(re.findall(r'<article class="rule"', page)) > 200
     assert len(page.encode()) < 2_000_000
+
+
+def test_the_catalogs_own_segments_are_followed_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a library in use a segment may hold more, or nobody by its nature."""
+    monkeypatch.setattr("segdsl.report.gather.FOLLOWED", 2)
+    shop = make(tmp_path, "use rfm\nsegment none_ = orders > 99\nsegment one = orders = 1\nsegment many = orders > 0\n")
+    page = html.unescape(shown(shop.report()))
+    order = "2 segments are followed, the catalog's own first, then the largest"
+    assert f"{order}; 2 are left out here." in page
+    assert f"– stands where no change was looked for. {order}; 2 are not." in page
+    past = page[page.index('<section id="past"') :]
+    past = past[: past.index("</section>")]
+    followed = re.findall(r'<tr><th scope="row">([\w.]+)', past)
+    assert [name for name in followed if name in ("none_", "one", "many", "rfm.buyers")] == ["one", "many"]
+    # what was named is meant like one's own
+    assert "The 2 largest segments are followed; 1 smaller ones are left out here." in shop.report(
+        ["rfm.buyers", "none_", "one"]
+    )
 
 
 @pytest.mark.parametrize(("number", "words"), [(4, "Of 4 segments, the"), (12, "Of the 8 largest segments, the"),

@@ -35,6 +35,32 @@ FLOWS = 12  # segmentations whose moves are shown
 
 
 @dataclass(frozen=True)
+class Unfollowed:
+    """What is not in the trend and in the metrics: of how many `segments` that are, how many are left out, and whether
+    a catalog's own have taken the places of those of libraries; how many of the `segmentations`."""
+
+    followed: int
+    segments: int
+    own_first: bool
+    segmentations: int
+
+    def __bool__(self) -> bool:
+        return bool(self.segments or self.segmentations)
+
+    def sentence(self, done: str, left: str) -> str:
+        """`The 48 largest segments are followed; 13 smaller ones are left out here.`"""
+        said = []
+        if self.segments and self.own_first:
+            head = f"{self.followed} segments are {done}, the catalog's own first, then the largest"
+            said.append(f"{head}; {self.segments} are {left}.")
+        elif self.segments:
+            said.append(f"The {self.followed} largest segments are {done}; {self.segments} smaller ones are {left}.")
+        if self.segmentations:
+            said.append(f"The first {FLOWS} segmentations are {done}; {self.segmentations} are {left}.")
+        return " ".join(said)
+
+
+@dataclass(frozen=True)
 class Found:
     """What was found out about a catalog as of a moment; sizes and labels in the order asked for. Definitions that ask
     for a history that begins later are `unknown`: they are in nothing else."""
@@ -46,6 +72,7 @@ class Found:
     sizes: dict[str, Size]
     populations: dict[str, int]
     trend: Trend
+    unfollowed: Unfollowed
     overlaps: tuple[Overlap, ...]  # of the segments of each entity that has two or more
     joined: tuple[Overlap, ...]  # the same of the largest few
     flows: dict[str, Flow]
@@ -97,8 +124,20 @@ def gather(
         overlaps, joined = _overlaps(evaluation, outputs, sizes, as_of, min_size)
         flows = _flows(evaluation, asked, as_of, min_size)
         found_grids = tuple(read_grid(evaluation, item) for item in grids)
-    followed = [*splits[:FLOWS], *_largest(outputs, sizes, FOLLOWED)]
-    followed = [output for output in outputs if output in followed]  # in the order asked for
+    # a library has what may be of no use here, unless it was asked for by name
+    mine = [output for output in outputs if names or evaluator.is_own(output)]
+    largest = [
+        *_largest(mine, sizes, FOLLOWED),
+        *_largest([item for item in outputs if item not in mine], sizes, FOLLOWED),
+    ]
+    chosen = largest[:FOLLOWED]
+    followed = [output for output in outputs if output in chosen or output in splits[:FLOWS]]  # in the order asked for
+    unfollowed = Unfollowed(
+        len(chosen),
+        sum(output.kind == "segment" for output in outputs) - len(chosen),
+        any(output.kind == "segment" and output not in mine for output in outputs),
+        max(len(splits) - FLOWS, 0),
+    )
     past = trend(evaluator, followed, period, PERIODS, as_of, data)
     cards = [output.name for output in _largest(outputs, sizes, CARDS) if sizes[output.name].members]
     metrics = measured(evaluator, followed, as_of=as_of, min_size=min_size, data=data)
@@ -110,6 +149,7 @@ def gather(
         sizes,
         populations,
         past,
+        unfollowed,
         overlaps,
         joined,
         flows,

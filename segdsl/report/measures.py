@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from segdsl.metrics.result import Metric, Metrics
 from segdsl.report.content import Cell, Group, Note, Part, Section, Table
-from segdsl.report.gather import FOLLOWED, Found
+from segdsl.report.gather import Found
 from segdsl.report.words import counted, listed
 
 # shipped metrics by what they are about, as many as a table has room for; a catalog's own ones come first
@@ -56,9 +56,8 @@ def measures(found: Found) -> Section | None:
     if metrics.begins:
         text = "Where numbers are not known, the history that is asked for begins later"
         parts.append(Note(f"{text}: {listed(list(metrics.begins), 12)}."))
-    left = sum(output.kind == "segment" for output in found.outputs) - FOLLOWED
-    if left > 0:
-        parts.append(Note(f"The {FOLLOWED} largest segments are measured; {left} smaller ones are left out here."))
+    if found.unfollowed:
+        parts.append(Note(found.unfollowed.sentence("measured", "left out here")))
     parts.append(_meaning(metrics, [name for _, names in groups for name in names]))
     about = f"{counted(len(known), 'metric')} of the segments and labels; the last row is everybody. A bar compares a "
     about += "number with the largest of its column."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from segdsl.charts.bars import bars
 from segdsl.charts.lines import lines
 from segdsl.report.content import Cell, Chart, Fact, Facts, Note, Part, Section, Table
-from segdsl.report.gather import FOLLOWED, Found
+from segdsl.report.gather import Found
 from segdsl.report.words import change, counted, day, listed, number, percent
 from segdsl.result import Size
 
@@ -22,13 +22,17 @@ def overview(found: Found) -> Section:
     grown = _grown(found)
     if grown:
         name, before, after = grown[0]
-        facts.append(Fact(f"largest change in a {found.period}", change(before, after), name))
+        of = " of those followed" if found.unfollowed else ""
+        facts.append(Fact(f"largest change in a {found.period}{of}", change(before, after), name))
     parts: list[Part] = [Facts(tuple(facts))]
     if segments and any(size.members for size in segments):
         parts.append(_sizes(segments))
     elif segments:
         parts.append(Note("Nobody is in any of the segments."))
     parts.append(_table(found))
+    if found.unfollowed:
+        text = found.unfollowed.sentence("followed", "not")
+        parts.append(Note(f"– stands where no change was looked for. {text}"))
     if found.unknown:
         parts.append(Note(f"Left out, as the history that they ask for begins later: {listed(found.unknown, 12)}."))
     about = f"How many members there are as of {day(found.as_of)}, and how that compares with a {found.period} before."
@@ -108,7 +112,6 @@ def past(found: Found) -> Section:
     parts: list[Part] = []
     if series:
         parts.append(Chart("past", "Sizes over time", takeaway, lines(series, moments), table))
-    left = sum(output.kind == "segment" for output in found.outputs) - FOLLOWED
-    if left > 0:
-        parts.append(Note(f"The {FOLLOWED} largest segments are followed; {left} smaller ones are left out here."))
+    if found.unfollowed:
+        parts.append(Note(found.unfollowed.sentence("followed", "left out here")))
     return Section("past", "Over time", about, tuple(parts))

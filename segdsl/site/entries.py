@@ -49,7 +49,7 @@ class Label:
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A definition with all that its page shows; `sql_note` says why there is no SQL, `size_note`
-    why there is no size, `past_note` why none of saved runs."""
+    why there is no size, `past_note` why no past, or none of saved runs."""
 
     about: About
     file: str

@@ -154,10 +154,20 @@ def _with_sizes(
             names = [f"{output.name}.{label}" for label in output.labels] or [output.name]
             sizes = [Size(name, output.entity, *counted_now[name]) for name in names]
             entries[output.name] = replace(entries[output.name], counts=tuple(_count(size, min_size) for size in sizes))
-        largest = sorted(members, key=lambda output: -max((counted_now[name][0] for name in _names(output)), default=0))
-        followed = [output for output in largest if output.name not in pasts][:FOLLOWED]
-        if followed:
-            pasts |= counted_back(evaluator, followed, as_of, period, min_size, data)
+        # a library has what may be of no use here
+        wanted = sorted(
+            (output for output in members if output.name not in pasts),
+            key=lambda item: (
+                not evaluator.is_own(item),
+                -max((counted_now[name][0] for name in _names(item)), default=0),
+            ),
+        )
+        if wanted:
+            pasts |= counted_back(evaluator, wanted[:FOLLOWED], as_of, period, min_size, data)
+        for output in wanted[FOLLOWED:]:
+            chosen = f"{FOLLOWED} definitions, the catalog's own first, then the largest"
+            told = note or f"Its sizes are not counted back: those of {chosen} are."
+            entries[output.name] = replace(entries[output.name], past_note=told)
     for name, past in pasts.items():
         entries[name] = replace(entries[name], past=past)
     return replace(site, entries=entries, sized=sized)
