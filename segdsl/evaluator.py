@@ -200,7 +200,7 @@ class Evaluator:
             given = self.catalog.model.as_of
         if given is None:
             # what is printed of a run, to the second, is what it is as of
-            return dt.datetime.now(self.catalog.model.zone).replace(tzinfo=None, microsecond=0)
+            return self.catalog.model.now().replace(microsecond=0)
         found = moment_of(self.catalog.model, given)
         if found is None:
             raise SegdslError([problems.bad_moment(str(given))])

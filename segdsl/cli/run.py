@@ -123,8 +123,7 @@ def command(
         )
     with result:
         if result.saved is not None:
-            now = dt.datetime.now(catalog.model.zone).replace(tzinfo=None)
-            click.echo(said(result.saved, now), err=True)
+            click.echo(said(result.saved, catalog.model.now()), err=True)
         if result.refreshed is not None:
             click.echo(went_on(result.refreshed), err=True)
         if into:

@@ -98,7 +98,7 @@ def measure_model(
 def _as_of(model: Model, now: dt.datetime | None) -> dt.datetime:
     stated = model.as_of
     if stated is None:
-        return now or dt.datetime.now(model.zone).replace(tzinfo=None)
+        return now or model.now()
     return stated if isinstance(stated, dt.datetime) else dt.datetime.combine(stated, dt.time())
 
 

@@ -12,6 +12,7 @@ from yaml.nodes import MappingNode, ScalarNode
 
 from segdsl import problems
 from segdsl.diagnostics import Diagnostic, Source, Span
+from segdsl.model.clocks import clock_time
 from segdsl.model.coherence import find_contradictions
 from segdsl.model.model import Entity, Event, Field, HistoryStore, Key, Lint, Lookup, Metrics, Model, Parent
 from segdsl.model.nodes import Entry, Reader, compose
@@ -309,7 +310,7 @@ class _Loader(Reader):
                     return date.fromisoformat(text)
                 moment = datetime.fromisoformat(text)
                 if moment.tzinfo is not None:
-                    moment = moment.astimezone(ZoneInfo(timezone or "UTC")).replace(tzinfo=None)
+                    moment = clock_time(moment, timezone or "UTC")
                 return moment
             except (ValueError, OverflowError):
                 pass

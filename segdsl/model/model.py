@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
 
 import pydantic
 from pydantic import BaseModel, ConfigDict, InstanceOf
 
 from segdsl.diagnostics import Span
+from segdsl.model.clocks import clock_time
 from segdsl.types import TEXT, Type
 
 
@@ -137,16 +137,13 @@ class Model(Part):
     lint: Lint = Lint()
     history: HistoryStore | None = None
 
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.timezone)
-
     def clock_time(self, time: datetime) -> datetime:
         """A time as the clocks of the model's zone show it; raises OverflowError outside the years 1 to 9999."""
-        if time.tzinfo is None:
-            return time
-        # by way of UTC: a time that its own zone's clocks skip is moved only so
-        return time.astimezone(UTC).astimezone(self.zone).replace(tzinfo=None, fold=0)
+        return time if time.tzinfo is None else clock_time(time, self.timezone)
+
+    def now(self) -> datetime:
+        """What these clocks show now."""
+        return self.clock_time(datetime.now(UTC))
 
     @property
     def default_entity(self) -> Entity:
