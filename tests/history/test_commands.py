@@ -264,3 +264,36 @@ def test_a_run_that_cannot_be_written_is_not_saved(shop: Path, words: tuple[str,
     assert refused.exit_code == 1
     assert message in refused.output
     assert "no run was saved" in said("history")
+
+
+_TWO = """
+entities:
+  customer: {table: customers.csv, key: id, attributes: {n: int}}
+  account: {table: accounts.csv, key: id, attributes: {n: int}}
+"""
+
+
+@pytest.fixture
+def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A name that is a segment of one entity in a run, and of another in the next."""
+    (tmp_path / "segdsl.yaml").write_text(_TWO)
+    for table in ("customers", "accounts"):
+        (tmp_path / f"{table}.csv").write_text("id,n\n1,1\n2,2\n3,3\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_who_leaves_in_the_run_of_another_rule_leaves_by_that(two: Path) -> None:
+    for day, rule in ((1, "n >= 2"), (2, "n >= 3")):
+        (two / "rules.seg").write_text(f"segment big = {rule}\n")
+        save(f"2026-03-0{day}")
+    (stay,) = load(".").history.member("2")
+    assert (stay.version, stay.left_by) == (1, 2)
+
+
+def test_a_name_of_another_entity_is_saved_as_of_the_same_moment_too(two: Path) -> None:
+    for entity in ("customer", "account"):
+        (two / "rules.seg").write_text(f"segment big of {entity} = n >= 2\n")
+        save("2026-03-01")
+    for entity in ("customer", "account"):
+        assert [stay.segment for stay in load(".").history.member("2", entity)] == ["big"]
