@@ -125,6 +125,18 @@ def test_an_example_in_no_population_is_told_to_be_so(shop: Path) -> None:
     assert "(without an event by then it is in no population)" in (shop / "results.xml").read_text("utf-8")
 
 
+def test_examples_of_one_family_do_not_count_each_other(shop: Path) -> None:
+    (shop / "segdsl.yaml").write_text(
+        "entities:\n  account: {table: nowhere.csv, key: id}\n  customer:\n    table: nowhere.csv\n    key: id\n"
+        "    parent: {entity: account, key: acc}\n"
+    )
+    (shop / "all.seg").write_text(
+        "trait size of account = count(customer)\nsegment family of customer = account.size >= 2\n"
+        + 'example not in family: acc = "1"\n' * 2
+    )
+    assert call().stdout == "2 examples: 2 passed\n"
+
+
 def test_examples_for_programs(shop: Path) -> None:
     (shop / "more.seg").write_text('example in best: country = "DE"\nexample in loyal: order(1d ago)\n')
     result = call("--format", "json")
