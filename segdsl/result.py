@@ -61,6 +61,12 @@ class Sizes:
     def __getitem__(self, index: int) -> Size:
         return self._sizes[index]
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sizes) and self._sizes == other._sizes
+
+    def __hash__(self) -> int:
+        return hash(self._sizes)
+
     def __repr__(self) -> str:
         return f"Sizes({list(self._sizes)!r})"
 

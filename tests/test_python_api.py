@@ -360,6 +360,23 @@ def test_names_in_a_result_are_escaped(catalog: Catalog) -> None:
         assert "<script>" not in result._repr_html_()
 
 
+# ---------------------------------------------------------------- the same once more
+
+
+def test_answers_of_the_same_question_are_equal(catalog: Catalog) -> None:
+    def ask(least: int) -> list[object]:
+        with catalog.run(data=DATA) as result:
+            found: list[object] = [result.sizes]
+        names = [size.segment for size in result.sizes if "." not in size.segment][:2]
+        found.append(catalog.overlap(names, min_size=least, data=DATA))
+        found.append(catalog.metrics(["size"], segments=names, min_size=least, data=DATA))
+        return found
+
+    assert ask(1) == ask(1)
+    assert [hash(one) for one in ask(1)[::2]] == [hash(one) for one in ask(1)[::2]]
+    assert ask(1)[1] != ask(2)[1]
+
+
 # ---------------------------------------------------------------- times
 
 

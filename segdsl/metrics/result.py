@@ -88,6 +88,14 @@ class Metrics:
     def __getitem__(self, index: int) -> Metric:
         return self._metrics[index]
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Metrics):
+            return False
+        return (self.as_of, self._metrics, self.left_out) == (other.as_of, other._metrics, other.left_out)
+
+    def __hash__(self) -> int:
+        return hash((self.as_of, self._metrics))
+
     def __repr__(self) -> str:
         return f"<Metrics: {len(self.names)} of {len(self.segments)} segments as of {self.as_of}>"
 
