@@ -9,7 +9,11 @@ from sqlglot import exp
 from segdsl.engines.written import time
 from segdsl.types import DATE, TIME, Type
 
-_EPOCHS = (("seconds", 1_000_000_000, 2_100_000_000, 1_000_000), ("milliseconds", 10**12, 21 * 10**11, 1_000))
+_EPOCHS = (
+    ("seconds", 1_000_000_000, 2_100_000_000, 1_000_000),
+    ("milliseconds", 10**12, 21 * 10**11, 1_000),
+    ("microseconds", 10**15, 21 * 10**14, 1),
+)
 
 
 @dataclass(frozen=True)
@@ -42,8 +46,10 @@ def of_epoch(column: str, lowest: int, highest: int) -> Clock | None:
     """Numbers that count from the start of 1970: instants, which the model's zone makes clocks of."""
     for word, start, end, factor in _EPOCHS:
         if start <= lowest and highest <= end:
-            product = exp.Mul(this=exp.column(column, quoted=True), expression=exp.Literal.number(factor))
-            value = exp.Anonymous(this="make_timestamptz", expressions=[product])
+            micros: exp.Expr = exp.column(column, quoted=True)
+            if factor != 1:
+                micros = exp.Mul(this=micros, expression=exp.Literal.number(factor))
+            value = exp.Anonymous(this="make_timestamptz", expressions=[micros])
             return Clock(value, TIME, f"{word} since 1970 in the data")
     return None
 

@@ -145,6 +145,11 @@ def is_amount(column: str) -> int:
     return len(_AMOUNTS) - _AMOUNTS.index(name) if name in _AMOUNTS else 0
 
 
+def counts_time(column: str) -> bool:
+    """Whether a name says in which unit a time is counted: `created_ms`."""
+    return words_of(column)[-1:] in (["ms"], ["us"], ["millis"], ["micros"], ["epoch"], ["unix"])
+
+
 def time_score(column: str) -> int:
     """How much a name speaks of the time at which something happened, rather than of another time."""
     words = words_of(column)

@@ -12,7 +12,7 @@ from sqlglot import exp
 from segdsl.draft import commas, placeholders
 from segdsl.draft.clocks import Clock, of_days, of_epoch, of_text, reading
 from segdsl.draft.far import Far
-from segdsl.draft.names import is_amount, is_key_name, time_score
+from segdsl.draft.names import counts_time, is_amount, is_key_name, time_score
 from segdsl.draft.tables import Found
 from segdsl.engines import written
 from segdsl.engines.columns import can_be, kind_of
@@ -241,7 +241,7 @@ def _settle(table: Table, column: Column, engine: DuckDB, what: str) -> None:
     if _WHOLE.fullmatch(column.native) and from_csv and _holds(table, column, r"^[+-]?0\d", engine, what):
         column.native, column.type = "VARCHAR", TEXT
         column.remarks.append("numbers with zeros in front")
-    elif column.type == INT and time_score(column.name) > 0:
+    elif column.type == INT and (time_score(column.name) > 0 or counts_time(column.name)):
         _settle_number(table, column, engine, what)
     elif column.native in ("DOUBLE", "FLOAT"):
         if is_key_name(column.name) and _is_whole(table, column, engine, what):
@@ -271,11 +271,13 @@ def _settle_text(table: Table, column: Column, engine: DuckDB, what: str) -> Non
         _settle_moments(table, column, rows, engine, what)
         if column.type == TEXT and table.is_text_file:
             placeholders.settle(column, aliased(rows), engine, what)
-    elif _all(column, exp.RegexpLike(this=value.copy(), expression=exp.Literal.string(_DAYLIKE)), sample, engine, what):
+    elif (is_solid := time_score(column.name) > 0 and _is_all(table, column, r"^\d{8}$", engine, what)) or _is_all(
+        table, column, _DAYLIKE, engine, what
+    ):
         # all rows are asked: a single one that is written in another way would end a run
         full_years = _is_all(table, column, r"\d{4}", engine, what)
         fitting = [
-            format_ for format_ in text_formats(full_years)
+            format_ for format_ in (["%Y%m%d"] if is_solid else text_formats(full_years))
             if _all(column, _is_known(reading(column.name, format_)), sample, engine, what)
             and _all(column, _is_known(reading(column.name, format_)), aliased(rows), engine, what)
         ]  # fmt: skip

@@ -64,17 +64,43 @@ def test_days_before_months_or_after_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("number", "last"),
-    [("20250101 + i % 28", "2025-01-29"), ("1735689600 + i * 3600", "2025-01-03"), ("1735689600000 + i", "2025-01-02")],
+    [
+        ("20250101 + i % 28", "2025-01-29"),
+        ("1735689600 + i * 3600", "2025-01-03"),
+        ("1735689600000 + i", "2025-01-02"),
+        ("1735689600000000 + i", "2025-01-02"),
+    ],
 )
-def test_numbers_can_be_times(tmp_path: Path, number: str, last: str) -> None:
+@pytest.mark.parametrize("column", ["visited_at", "created_ms"])
+def test_numbers_can_be_times(tmp_path: Path, number: str, last: str, column: str) -> None:
     source = database(
         tmp_path / "x.duckdb",
-        "CREATE TABLE visits AS"
-        f" SELECT i % 9 AS user_id, CAST({number} AS BIGINT) AS visited_at FROM range(40) AS t(i)",
+        f"CREATE TABLE visits AS SELECT i % 9 AS user_id, CAST({number} AS BIGINT) AS {column} FROM range(40) AS t(i)",
     )
     found = Drafted(source, tmp_path / "c")
-    assert (found.model.default_entity.name, found.model.events["session"].time) == ("user", "visited_at")
+    assert (found.model.default_entity.name, found.model.events["session"].time) == ("user", column)
     assert str(found.model.as_of) == last
+
+
+def test_days_of_eight_digits_can_be_texts(tmp_path: Path) -> None:
+    """As Google Analytics has them, beside instants in microseconds."""
+    source = database(
+        tmp_path / "x.duckdb",
+        "CREATE TABLE visits AS SELECT i % 9 AS user_id, CAST(20250101 + i % 28 AS TEXT) AS event_date,"
+        " CAST(12345678 + i AS TEXT) AS note FROM range(40) AS t(i)",
+    )
+    found = Drafted(source, tmp_path / "c")
+    assert found.model.events["session"].time == "event_date"
+    assert "text in the data, read by `%Y%m%d`" in found.text
+    assert found.line("note").startswith("note: text")
+    assert str(found.model.as_of) == "2025-01-29"
+
+
+@pytest.mark.parametrize("number", ["i * 1000", "1735689600000000000 + i"])
+def test_what_counts_no_time_since_1970_is_a_number(tmp_path: Path, number: str) -> None:
+    files = {"users.csv": table("id,seen_at,took_ms", *(f"u{i},2025-01-01,{eval(number)}" for i in range(5)))}
+    found = Drafted(csv_folder(tmp_path / "d", files), tmp_path / "c")
+    assert found.line("took_ms").startswith("took_ms: int")
 
 
 @pytest.mark.parametrize("number", ["1776204585", "1776204585000"])  # 2026-04-14T22:09:45Z
