@@ -110,7 +110,8 @@ class Stated:
         if read == ZONE:
             return model.timezone
         if read == HISTORY:
-            return model.history and (model.history, model.name, "name" in model.spans)
+            kept = model.history
+            return kept and (kept.engine, kept.schema_name, model.name, "name" in model.spans)
         groups: dict[str, Mapping[str, Relational]] = {
             "entity": model.entities,
             "event": model.events,
