@@ -94,6 +94,20 @@ def test_the_comment_asks_for_one_zone_at_most(tmp_path: Path, dialect: Dialect)
     assert told == any("zone" in name.lower() for name in dialect.session)
 
 
+@pytest.mark.parametrize(
+    ("name", "setting"),
+    [
+        ("mariadb", "sql_select_limit = 18446744073709551615"),
+        ("mysql", "sql_select_limit = 18446744073709551615"),
+        ("snowflake", "ROWS_PER_RESULTSET = 0"),
+        ("clickhouse", "limit = 0"),
+    ],
+)
+def test_the_comment_asks_for_results_that_are_not_cut_short(tmp_path: Path, name: str, setting: str) -> None:
+    comment = load(_catalog(tmp_path, "segment a = orders > 1")).compile(dialect=name).splitlines()
+    assert any(line.startswith("-- run it in a session with ") and setting in line for line in comment)
+
+
 @pytest.mark.parametrize(("name", "told"), [("spark", True), ("databricks", True), ("trino", False), ("tsql", False)])
 def test_the_comment_tells_of_blanks_that_nobody_takes_off(tmp_path: Path, name: str, told: bool) -> None:
     sql = load(_catalog(tmp_path, 'segment a = city = "Ulm"')).compile(dialect=name)

@@ -175,6 +175,7 @@ def test_nasty_texts_in_a_hostile_session(benches: Benches) -> None:
         "collation_database": "latin1_swedish_ci",
         "max_sort_length": "64",
         "default_regex_flags": "'DOTALL,EXTENDED'",
+        "sql_select_limit": "1",
     }
     rows: Any = owner.driver
     before = {name: rows._rows(f"SELECT @@GLOBAL.{name}")[0][0] for name in hostile}

@@ -224,9 +224,12 @@ CLICKHOUSE = Dialect(
             "limit": "0",
             "offset": "0",
             "additional_result_filter": "''",
+            "read_overflow_mode_leaf": "'throw'",
+            "timeout_overflow_mode_leaf": "'throw'",
+            "skip_unavailable_shards": "0",
             **{
                 f"{what}_overflow_mode": "'throw'"
-                for what in ("read", "group_by", "sort", "result", "timeout", "set", "join", "distinct")
+                for what in ("read", "group_by", "sort", "result", "timeout", "set", "join", "distinct", "transfer")
             },
         }
     ),

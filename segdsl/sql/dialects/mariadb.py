@@ -139,6 +139,8 @@ MARIADB = Dialect(
             # only so many bytes of a text are looked at where rows are put in order or in groups
             "max_sort_length": "1000000",
             "sort_buffer_size": "33554432",
+            # a server can cut every result short: its largest number is that of a session without a limit
+            "sql_select_limit": "18446744073709551615",
             # joins of steps by hashes, not by looking at every pair of rows
             "join_cache_level": "8",
             "join_buffer_size": "33554432",
@@ -179,6 +181,7 @@ MYSQL = replace(
             "collation_connection": "utf8mb4_0900_bin",
             "max_sort_length": "1000000",
             "sort_buffer_size": "33554432",
+            "sql_select_limit": "18446744073709551615",
         }
     ),
     trust="parsed",

@@ -94,6 +94,8 @@ SNOWFLAKE = Dialect(
             "QUOTED_IDENTIFIERS_IGNORE_CASE": "false",
             "TIMESTAMP_INPUT_FORMAT": "AUTO",
             "DATE_INPUT_FORMAT": "AUTO",
+            # an account or a user can have results cut short: 0 is none
+            "ROWS_PER_RESULTSET": "0",
         }
     ),
 )
