@@ -6,7 +6,9 @@ import json
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import duckdb
@@ -18,6 +20,7 @@ from segdsl import SegdslError, load
 from segdsl.api import Catalog
 from segdsl.cli.commands import segdsl
 from segdsl.dbt.jinja import Places, escaped
+from segdsl.options import By
 from segdsl.sql import DIALECTS
 from tests.benches import IN_CI, Benches
 
@@ -234,6 +237,84 @@ def test_a_file_and_a_table_of_one_name_are_two(tmp_path: Path) -> None:
     assert "orders.csv" in file["config"]["meta"]["external_location"]
     assert table == {"name": "orders_2", "identifier": "orders"}
     assert '{{ source("shop", "orders_2") }}' in files["models/seg_a.sql"]
+
+
+TWO = """\
+timezone: UTC
+entities:
+  FIRST: {table: a, key: id, attributes: {note: text}}
+  SECOND: {table: b, key: id, attributes: {note: text}}
+"""
+# names that are one where they are letters of ASCII, or with `_members` behind one of them
+TWINS = {
+    "letters": ("顧客", "会社", {"a": 'segment of_a of 顧客 = note = "x"', "b": 'segment of_b of 会社 = note = "x"'}),
+    "one file": ("顧客", "会社", {"a": 'segment of_a of 顧客 = note = "x"\nsegment of_b of 会社 = note = "x"'}),
+    "case": ("Käufer", "K_ufer", {"a": 'segment of_a of Käufer = note = "x"\nsegment of_b of K_ufer = note = "x"'}),
+    "the union": ("a", "b", {
+        "a_members": "trait name of a = note", "b_members": 'segment of_b of b = note = "x"',
+        "x": 'segment of_a of a = note = "x"',
+    }),
+    "two unions": ("a", "a_members", {
+        "x": 'segment of_a of a = note = "x"', "y": 'segment of_b of a_members = note = "x"',
+    }),
+    "a file": ("a", "b", {
+        "vip": 'segment of_a of a = note = "x"', "vip_members": 'segment of_b of b = note = "x"',
+    }),
+    "a file before": ("a", "b", {
+        "VIP": 'segment of_a of a = note = "x"', "A_vip_members": 'segment of_b of b = note = "x"',
+        "vip_members": 'segment too of a = note = "x"',
+    }),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("by", ["file", "tag", "entity"])
+@pytest.mark.parametrize("twins", list(TWINS))
+def test_no_model_takes_the_place_of_another(tmp_path: Path, twins: str, by: By) -> None:
+    """Each model is written once, and all members of an entity are found in the view of these."""
+    first, second, rules = TWINS[twins]
+    (tmp_path / "segdsl.yaml").write_text(TWO.replace("FIRST", first).replace("SECOND", second))
+    for name, text in rules.items():
+        tagged = "".join(f"@tags({name})\n{line}\n" for line in text.splitlines())
+        (tmp_path / f"{name}.seg").write_text(tagged if by == "tag" else text)
+    files = load(tmp_path).dbt(dialect="postgres", by=by)
+    written = [Path(path).stem for path in files if path.startswith("models/") and path.endswith(".sql")]
+    assert len({name.casefold() for name in written}) == len(written)
+    properties = [yaml.safe_load(text) for path, text in files.items() if re.fullmatch(r"models/.*[.]yml", path)]
+    described = [model for item in properties for model in item.get("models", [])]
+    assert sorted(model["name"] for model in described) == sorted(written)
+    for path, text in files.items():
+        assert set(re.findall(r'ref\("(\w+)"\)', text)) <= set(written), path
+        assert f'ref("{Path(path).stem}")' not in text
+    held = {  # the segments of each view of members
+        model["name"]: set(_test_of(model["columns"][0], "accepted_values")["arguments"]["values"])
+        for model in described
+        if model["columns"][0]["name"] == "segment"
+    }  # fmt: skip
+    # one for each segment, as none shares a file with another of its entity, and one for each entity
+    assert len(held) == (2 if by == "entity" else "\n".join(rules.values()).count("segment") + 2)
+    for entity in (first, second):
+        segments = set(re.findall(rf"segment (\w+) of {entity} ", "\n".join(rules.values())))
+        assert segments in held.values()
+
+
+def _test_of(column: Any, name: str) -> Any:
+    return next(test[name] for test in column["data_tests"] if isinstance(test, dict) and name in test)
+
+
+def test_models_are_called_the_same_whatever_the_seed_of_hashes(tmp_path: Path) -> None:
+    first, second, rules = TWINS["letters"]
+    (tmp_path / "segdsl.yaml").write_text(TWO.replace("FIRST", first).replace("SECOND", second))
+    for name, text in rules.items():
+        (tmp_path / f"{name}.seg").write_text(text)
+    code = "import sys, segdsl; print([*segdsl.load(sys.argv[1]).dbt(dialect='postgres', by='entity').items()])"
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path)],
+            env={**os.environ, "PYTHONHASHSEED": str(seed)}, capture_output=True, text=True, check=True,
+        ).stdout
+        for seed in range(4)
+    }  # fmt: skip
+    assert len(found) == 1
 
 
 def test_dbt_builds_the_members_of_a_catalog_called_as_a_schema(dbt: str, tmp_path: Path) -> None:

@@ -18,18 +18,22 @@ PREFIX = "seg_"
 
 @dataclass(frozen=True)
 class Group:
-    """Definitions of one entity that one model evaluates: the model's name, and a column's for each output."""
+    """Definitions of one entity that one model evaluates: the model's name, and a column's for each output.
+
+    `all_members` is the model of the members of all segments of the entity.
+    """
 
     model: str
     entity: str
     outputs: tuple[Output, ...]
     key: str
     columns: Mapping[str, str]
+    all_members: str
 
     @property
     def members(self) -> str:
         """The model of its members."""
-        return f"{self.model}_members"
+        return _members(self.model)
 
     @property
     def members_key(self) -> str:
@@ -51,22 +55,38 @@ def make_groups(
     entities: dict[str, set[str]] = {}
     for name, entity in found:
         entities.setdefault(name, set()).add(entity)
-    taken = Names(allowed="plain", limit=48)
-    for entity in {entity for _, entity in found}:  # the models of all members of an entity
-        taken.take(all_members(entity).removesuffix("_members"))
+    models = _Models()
+    # in the order of the model, so that a rule more calls none of them otherwise
+    whole = {entity: models.take(f"{PREFIX}{entity}") for entity in keys}
     groups = []
     for (name, entity), held in found.items():
-        whole = f"{name}_{entity}" if len(entities[name]) > 1 else name
-        model = all_members(entity).removesuffix("_members") if by == "entity" else taken.take(f"{PREFIX}{whole}")
+        wanted = f"{PREFIX}{name}_{entity}" if len(entities[name]) > 1 else f"{PREFIX}{name}"
+        model = whole[entity] if by == "entity" else models.take(wanted)
         columns = Names(allowed="plain", limit=63)
         key = columns.take(keys[entity])
-        groups.append(Group(model, entity, tuple(held), key, {item.name: columns.take(item.name) for item in held}))
+        named = {item.name: columns.take(item.name) for item in held}
+        groups.append(Group(model, entity, tuple(held), key, named, _members(whole[entity])))
     return groups
 
 
-def all_members(entity: str) -> str:
-    """The model of the members of all segments of an entity."""
-    return f"{Names(allowed='plain', limit=48).take(f'{PREFIX}{entity}')}_members"
+class _Models:
+    """Hands out names of models, each with another beside it, that of its members, which none has for its own."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def take(self, wanted: str) -> str:
+        names = Names(allowed="plain", limit=48)
+        while True:
+            found = names.take(wanted)
+            both = {found.casefold(), _members(found).casefold()}
+            if self._taken.isdisjoint(both):
+                self._taken |= both
+                return found
+
+
+def _members(model: str) -> str:
+    return f"{model}_members"
 
 
 def _name(definition: Definition, by: By) -> str:

@@ -10,7 +10,7 @@ import yaml
 
 from segdsl.catalog import Definition
 from segdsl.dbt.compiled import Writer
-from segdsl.dbt.groups import Group, all_members, make_groups
+from segdsl.dbt.groups import Group, make_groups
 from segdsl.dbt.jinja import Places, escaped_all, literal
 from segdsl.dbt.sources import Sources
 from segdsl.engines.engine import Engine
@@ -61,24 +61,30 @@ class _Project:
         return f"segdsl_{ascii_plain(self.model.name).lower()}"
 
     def files(self) -> dict[str, str]:
-        found = {"dbt_project.yml": _YAML_MARK + self._project(), "macros/segdsl_as_of.sql": _SQL_MARK + self._as_of()}
+        found: dict[str, str] = {}
+        for path, text in self._files():
+            assert path not in found, f"two files are called {path}"
+            found[path] = text
+        return found
+
+    def _files(self) -> Iterator[tuple[str, str]]:
+        yield "dbt_project.yml", _YAML_MARK + self._project()
+        yield "macros/segdsl_as_of.sql", _SQL_MARK + self._as_of()
         for group in self.groups:
-            found[f"models/{group.model}.sql"] = _SQL_MARK + self.writer.wide(group)
+            yield f"models/{group.model}.sql", _SQL_MARK + self.writer.wide(group)
             models = [self._wide(group)]
             if group.has_members:
-                found[f"models/{group.members}.sql"] = (
-                    _SQL_MARK + "{{ config(materialized='view') }}\n" + self.writer.members(group)
-                )
+                view = "{{ config(materialized='view') }}\n" + self.writer.members(group)
+                yield f"models/{group.members}.sql", _SQL_MARK + view
                 models.append(self._members(group.members, [group]))
-            found[f"models/{group.model}.yml"] = _as_yaml({"version": 2, "models": models})
+            yield f"models/{group.model}.yml", _as_yaml({"version": 2, "models": models})
         if self.by != "entity":
-            found.update(self._all_members())
-        found.update(self._tests())
-        found["models/sources.yml"] = _as_yaml({"version": 2, "sources": self.writer.sources.described()})
+            yield from self._all_members()
+        yield from self._tests()
+        yield "models/sources.yml", _as_yaml({"version": 2, "sources": self.writer.sources.described()})
         exposures = list(self._exposures())
         if exposures:
-            found["models/exposures.yml"] = _as_yaml({"version": 2, "exposures": exposures})
-        return found
+            yield "models/exposures.yml", _as_yaml({"version": 2, "exposures": exposures})
 
     def _definition(self, output: Output) -> Definition:
         return self.evaluator.catalog.definitions[output.name]
@@ -179,7 +185,7 @@ class _Project:
     def _all_members(self) -> Iterator[tuple[str, str]]:
         for entity in dict.fromkeys(group.entity for group in self.groups if group.has_members):
             groups = [group for group in self.groups if group.entity == entity and group.has_members]
-            model = all_members(entity)
+            model = groups[0].all_members
             sql = "{{ config(materialized='view') }}\n" + self.writer.all_members(groups)
             yield f"models/{model}.sql", _SQL_MARK + sql
             yield f"models/{model}.yml", _as_yaml({"version": 2, "models": [self._members(model, groups)]})
