@@ -115,6 +115,14 @@ def test_nasty_texts_are_what_they_are(benches: Benches, count: Count, name: str
     _check_nasty(bench)
 
 
+def test_postgres_is_a_second_word_for_its_scheme(benches: Benches) -> None:
+    """libpq takes both, and who hosts a database often writes this one."""
+    url = benches("postgres").url
+    assert url.startswith("postgresql://")
+    with connect(url.replace("postgresql://", "postgres://", 1), Path()) as session:
+        assert session.fetch("SELECT 1 AS one") == [(1,)]
+
+
 def test_nasty_texts_in_a_hostile_session(benches: Benches) -> None:
     """A database that has every session read backslashes, and compare with NULL, in its own way."""
     from segdsl.engines.drivers.postgres import Postgres

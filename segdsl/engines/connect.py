@@ -40,6 +40,7 @@ SCHEMES: Mapping[str, Scheme] = MappingProxyType(
     {
         "duckdb": Scheme("duckdb", "DuckDBFile", "duckdb", "duckdb:///shop.duckdb"),
         "postgresql": Scheme("postgres", "Postgres", "postgres", "postgresql://user@host/database"),
+        "postgres": Scheme("postgres", "Postgres", "postgres", "postgresql://user@host/database"),
         "clickhouse": Scheme("clickhouse", "ClickHouse", "clickhouse", "clickhouse://user@host:8123/database"),
         "clickhouses": Scheme("clickhouse", "ClickHouse", "clickhouse", "clickhouses://user@host:8443/database"),
         "chdb": Scheme("clickhouse", "ClickHouse", "chdb", "chdb:///folder"),
