@@ -8,7 +8,7 @@
 -- trait gap of customer: 379a7fdfbb26
 -- segment fair of customer: 0d3635e5806c
 -- segmentation split of customer: 2d344433913f
--- run it in a session with time_zone = '+00:00', sql_mode = 'STRICT_TRANS_TABLES,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,NO_ENGINE_SUBSTITUTION', character_set_client = utf8mb4, character_set_results = utf8mb4, collation_connection = utf8mb4_nopad_bin, collation_database = utf8mb4_nopad_bin, default_regex_flags = '', max_sort_length = 1000000, sort_buffer_size = 33554432, join_cache_level = 8, join_buffer_size = 33554432
+-- run it in a session with time_zone = '+00:00', sql_mode = 'STRICT_TRANS_TABLES,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,NO_ENGINE_SUBSTITUTION', character_set_client = utf8mb4, character_set_results = utf8mb4, collation_connection = utf8mb4_nopad_bin, collation_database = utf8mb4_nopad_bin, default_regex_flags = '', max_sort_length = 1000000, sort_buffer_size = 33554432, sql_select_limit = 18446744073709551615, join_cache_level = 8, join_buffer_size = 33554432
 -- the types of the columns were not looked at: none may hold times with a zone, which would be seen on other clocks than those of Europe/Berlin; make a view that has the clocks, or compile with --engine
 WITH `order_events` AS (
   SELECT

@@ -8,7 +8,7 @@
 -- trait gap of customer: 379a7fdfbb26
 -- segment fair of customer: 0d3635e5806c
 -- segmentation split of customer: 2d344433913f
--- run it in a session with TIMEZONE = UTC, QUOTED_IDENTIFIERS_IGNORE_CASE = false, TIMESTAMP_INPUT_FORMAT = AUTO, DATE_INPUT_FORMAT = AUTO
+-- run it in a session with TIMEZONE = UTC, QUOTED_IDENTIFIERS_IGNORE_CASE = false, TIMESTAMP_INPUT_FORMAT = AUTO, DATE_INPUT_FORMAT = AUTO, ROWS_PER_RESULTSET = 0
 -- the types of the columns were not looked at: none may hold times with a zone, which would be seen on other clocks than those of Europe/Berlin; make a view that has the clocks, or compile with --engine
 WITH "order_events" AS (
   SELECT
