@@ -76,6 +76,17 @@ def read_there(benches: Benches, name: str, column: str, value: str, type_: Type
         driver.execute("DROP TABLE t")
 
 
+def read_unseen(engine: Warehouse, type_: Type) -> object:
+    """What the column `v` is read as by SQL of which nobody looked at the types, on the clocks of Berlin."""
+    part: PartName = ("entity", "customer")
+    model = model_with(type_, "Europe/Berlin")
+    schema, _ = unseen_schema(model, Path(), engine.dialect, [part])
+    read = Reading(model, schema, engine, dt.datetime(2026, 3, 31)).typed(part, "v", type_)
+    select = build.select(build.alias(read, "v")).from_(exp.alias_(schema.tree(part), ROWS, table=True, quoted=True))
+    ((found,),) = engine.fetch(sql_text(select, engine.dialect), "the rows")
+    return found
+
+
 @pytest.mark.parametrize(("type_", "text", "expected"), TEXTS)
 @pytest.mark.parametrize("name", ["postgres", "clickhouse"])
 def test_a_text_is_read_or_it_is_an_error(
@@ -142,6 +153,68 @@ def test_a_text_with_an_offset_is_turned_into_the_zone(
     assert read_there(benches, "postgres", "TEXT", f"'{text}'", type_, "Europe/Berlin") == expected
 
 
+# what a cast of PostgreSQL guesses, by a setting of the session or by the moment
+NO_ISO = (
+    "01/02/03", "02/03/26", "26-03-29", "999-03-29", "20260331", "2026.03.29", "29-Mar-2026", "2026-Mar-29", "2026-088",
+    "J2461129", "today", "now", "2026-03-29 10:00 PM", "2026-03-29 10:00 AM", "2026-03-29 1000", "2026-03-29 allballs",
+    "2026-03-29 10:00:60", "2026-03-29Z", "2026-03-29 UTC", "2026-03-29 Sun", "2026-03-29T10:00:00-2", "2026-03-29 BC",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NO_ISO)
+@pytest.mark.parametrize("type_", [DATE, TIME])
+def test_a_day_of_another_form_is_never_guessed(benches: Benches, postgres: Warehouse, text: str, type_: Type) -> None:
+    model = model_with(type_, "Europe/Berlin")
+    with DuckDB(model, Path(), {"t": pyarrow.table({"id": [1], "v": [text]})}) as engine:
+        assert read_of(engine, model, type_) == UNREAD
+    assert read_there(benches, "postgres", "TEXT", f"'{text}'", type_, "Europe/Berlin") == UNREAD
+    with table_of(postgres, "text", f"'{text}'"), pytest.raises(EngineProblem, match="in column v, not in ISO form"):
+        read_unseen(postgres, type_)
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("2026/03/01 10:00", CLOCK), ("2026-3-1 10:00", CLOCK), ("2026 03 01", dt.datetime(2026, 3, 1)),
+    ("2026-03-01 23:59:59.9999999", dt.datetime(2026, 3, 1, 23, 59, 59, 999_999)),
+    ("2026-03-01 08:00:00.123456789 UTC", dt.datetime(2026, 3, 1, 9, 0, 0, 123_456)),
+])  # fmt: skip
+@pytest.mark.parametrize("style", ["ISO, YMD", "SQL, DMY", "German, MDY", "Postgres, YMD"])
+def test_a_time_is_the_same_whatever_the_session_takes_for_a_day(
+    benches: Benches, text: str, expected: dt.datetime, style: str
+) -> None:
+    model = model_with(TIME, "Europe/Berlin")
+    with DuckDB(model, Path(), {"t": pyarrow.table({"id": [1], "v": [text]})}) as engine:
+        assert read_of(engine, model, TIME) == expected
+    driver = benches("postgres").driver
+    driver.execute(f"SET DateStyle = '{style}'")
+    try:
+        for type_, found in ((TIME, expected), (DATE, expected.date())):
+            assert read_there(benches, "postgres", "TEXT", f"'{text}'", type_, "Europe/Berlin") == found
+            with table_of(Warehouse(driver), "text", f"'{text}'"):
+                assert read_unseen(Warehouse(driver), type_) == found
+    finally:
+        driver.execute("SET DateStyle = 'ISO, YMD'")
+
+
+def test_an_instant_that_was_not_looked_at_is_no_text_of_the_session(benches: Benches) -> None:
+    """In other styles than ISO a time is written with the short name of its zone: IST is read as that of Israel."""
+    driver = benches("postgres").driver
+    settings = {"DateStyle": "SQL, DMY", "TimeZone": "Asia/Kolkata"}
+    before = {"DateStyle": "ISO, YMD", "TimeZone": "UTC"}
+    for name, value in settings.items():
+        driver.execute(f"SET {name} = '{value}'")
+    try:
+        with table_of(Warehouse(driver), "timestamptz", "'2026-03-01 09:00+00'"):
+            assert read_unseen(Warehouse(driver), TIME) == CLOCK
+    finally:
+        for name, value in before.items():
+            driver.execute(f"SET {name} = '{value}'")
+
+
+@pytest.mark.parametrize("zone", ["CST", "IST", "EST", "UTC+2", "+2:30"])
+def test_a_zone_that_several_places_have_is_an_error_on_postgresql(benches: Benches, zone: str) -> None:
+    assert read_there(benches, "postgres", "TEXT", f"'2026-03-29 10:00:00 {zone}'", TIME) == UNREAD
+
+
 @pytest.mark.parametrize(("text", "type_", "expected"), OFFSETS)
 def test_a_text_with_an_offset_is_turned_into_the_zone_on_spark(
     benches: Benches, text: str, type_: Type, expected: object
@@ -171,15 +244,8 @@ UNSEEN = [
 def test_a_column_that_was_not_looked_at_is_no_other_value_on_postgresql(
     postgres: Warehouse, column: str, value: str, type_: Type, expected: object
 ) -> None:
-    part: PartName = ("entity", "customer")
-    model = model_with(type_, "Europe/Berlin")
-    schema, _ = unseen_schema(model, Path(), postgres.dialect, [part])
     with table_of(postgres, column, value):
-        read = Reading(model, schema, postgres, dt.datetime(2026, 3, 31)).typed(part, "v", type_)
-        select = build.select(build.alias(read, "v")).from_(
-            exp.alias_(schema.tree(part), ROWS, table=True, quoted=True)
-        )
-        assert postgres.fetch(sql_text(select, postgres.dialect), "the rows") == [(expected,)]
+        assert read_unseen(postgres, type_) == expected
 
 
 @pytest.mark.parametrize("text", [text for text, _, _ in OFFSETS[:7]])

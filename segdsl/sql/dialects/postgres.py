@@ -5,26 +5,41 @@ from __future__ import annotations
 from dataclasses import replace
 from types import MappingProxyType
 
-from segdsl.sql.dialects.dialect import COUNT_TIMES, NO_HISTORY, ZONE_AT_END, Dialect
+from segdsl.sql.dialects.dialect import COUNT_TIMES, NO_HISTORY, Dialect
 from segdsl.sql.dialects.portable import Words, rows, structures
 from segdsl.types import Kind
 
 _DAY = 86_400_000_000
 # an interval times a number goes by floating point: a length in days and what is left of it is exact
 _MOVED = f"{{t}} {{sign}} (({{n}} / {_DAY}) * INTERVAL '1 day' + ({{n}} % {_DAY}) * INTERVAL '1 microsecond')"
-# a cast takes the clock of a text and drops the zone behind it
-_TEXT = "CAST(:x AS TEXT)"
-_ZONED = f"CASE WHEN {_TEXT} ~ '{ZONE_AT_END}' THEN CAST({_TEXT} AS TIMESTAMPTZ) AT TIME ZONE :zone"
 _NO_NUMBERS = "('NaN', 'Infinity', '-Infinity')"
 # of a column of which nobody knows the type: whatever numbers it has, their texts have all digits; and an instant, or a
 # text with a zone, is not read as the clock of the session
-_UNSEEN_NUMBER = f"CASE WHEN NOT {_TEXT} IN {_NO_NUMBERS} THEN"
+_UNSEEN_NUMBER = f"CASE WHEN NOT CAST(:x AS TEXT) IN {_NO_NUMBERS} THEN"
 _TYPE = "CAST(PG_TYPEOF(:x) AS TEXT)"
-_UNSEEN_INSTANT = (
-    f"CASE WHEN {_TYPE} = 'timestamp with time zone'"
-    f" OR (NOT {_TYPE} IN ('timestamp without time zone', 'date') AND {_TEXT} ~ '{ZONE_AT_END}')"
-    f" THEN CAST({_TEXT} AS TIMESTAMPTZ) AT TIME ZONE :zone"
+_UNSEEN_TIME = (
+    f"CASE WHEN {_TYPE} = 'timestamp with time zone' THEN CAST(:x AS TIMESTAMPTZ) AT TIME ZONE :zone"
+    f" WHEN {_TYPE} IN ('timestamp without time zone', 'date') THEN CAST(:x AS TIMESTAMP)"
 )
+# A cast guesses which of `01/02/03` is the day, by a setting, and takes `today` and `10:00 PM`. What starts with a year
+# of four digits is one day under every setting; what a zone is called in short (`CST`, `IST`) is no place.
+_DATE = "[0-9]{4,}([-][0-9]{1,2}[-]|/[0-9]{1,2}/| [0-9]{1,2} )[0-9]{1,2}"
+_CLOCK = "[0-9]{1,2}:[0-9]{1,2}(:[0-5]?[0-9]([.][0-9]*)?)?"
+_ZONE = "[Zz]|[-+][0-9]{2}(:?[0-9]{2}(:[0-9]{2})?)?|UTC|utc|GMT|gmt|[A-Za-z_]+/[A-Za-z0-9_/+-]+"
+_ISO = f"^[[:space:]]*({_DATE}([T ] *{_CLOCK}( *({_ZONE}))?)?|[-+]?[Ii]nfinity)[[:space:]]*$"
+# all digits behind the sixth are dropped, where a cast rounds
+_DIGITS = "REGEXP_REPLACE(CAST(:x AS TEXT), '(?<=[.][0-9]{6})[0-9]+', '')"
+
+
+def _read(type_: str, cases: str = "CASE") -> str:
+    """A text as a day, or as a time on the clocks of the model's zone; what is in no ISO form fails. A cast would take
+    the clock of a text and drop the zone behind it."""
+    return (
+        f"{cases} WHEN NOT CAST(:x AS TEXT) ~ '{_ISO}' THEN CAST(:wrong || CAST(:x AS TEXT) AS {type_})"
+        f" WHEN CAST(:x AS TEXT) ~ ':.*[A-Za-z+-]' THEN CAST({_DIGITS} AS TIMESTAMPTZ) AT TIME ZONE :zone"
+        f" ELSE CAST({_DIGITS} AS {type_}) END"
+    )
+
 
 WORDS = Words(
     since="CAST((EXTRACT(EPOCH FROM {a}) - EXTRACT(EPOCH FROM {b})) * 1000000 AS BIGINT)",
@@ -84,12 +99,12 @@ POSTGRES = Dialect(
             "count times": COUNT_TIMES,
             "is finite time": "ISFINITE(:t)",
             "read decimal of text": "NULLIF(CAST(:x AS DECIMAL(38, 10)), 'NaN')",
-            "read timestamp of text": f"{_ZONED} ELSE CAST({_TEXT} AS TIMESTAMP) END",
-            "read date of text": f"CAST({_ZONED} ELSE CAST({_TEXT} AS DATE) END AS DATE)",
-            "read int of unseen": f"{_UNSEEN_NUMBER} CAST(ROUND(CAST({_TEXT} AS DECIMAL)) AS BIGINT) END",
-            "read decimal of unseen": f"{_UNSEEN_NUMBER} CAST({_TEXT} AS DECIMAL(38, 10)) END",
-            "read timestamp of unseen": f"{_UNSEEN_INSTANT} ELSE CAST(:x AS TIMESTAMP) END",
-            "read date of unseen": f"CAST({_UNSEEN_INSTANT} ELSE CAST(:x AS TIMESTAMP) END AS DATE)",
+            "read timestamp of text": _read("TIMESTAMP"),
+            "read date of text": f"CAST({_read('DATE')} AS DATE)",
+            "read int of unseen": f"{_UNSEEN_NUMBER} CAST(ROUND(CAST(CAST(:x AS TEXT) AS DECIMAL)) AS BIGINT) END",
+            "read decimal of unseen": f"{_UNSEEN_NUMBER} CAST(CAST(:x AS TEXT) AS DECIMAL(38, 10)) END",
+            "read timestamp of unseen": _read("TIMESTAMP", _UNSEEN_TIME),
+            "read date of unseen": f"CAST({_read('DATE', _UNSEEN_TIME)} AS DATE)",
             "shown duration": f"(:a / {_DAY}) * INTERVAL '1 day' + (:a % {_DAY}) * INTERVAL '1 microsecond'",
             "greatest bool": "BOOL_OR(:a)",
             "smallest bool": "BOOL_AND(:a)",
