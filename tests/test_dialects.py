@@ -101,9 +101,10 @@ def test_the_comment_asks_for_one_zone_at_most(tmp_path: Path, dialect: Dialect)
         ("mysql", "sql_select_limit = 18446744073709551615"),
         ("snowflake", "ROWS_PER_RESULTSET = 0"),
         ("clickhouse", "limit = 0"),
+        ("postgres", "extra_float_digits = 1"),
     ],
 )
-def test_the_comment_asks_for_results_that_are_not_cut_short(tmp_path: Path, name: str, setting: str) -> None:
+def test_the_comment_asks_for_what_a_server_can_have_otherwise(tmp_path: Path, name: str, setting: str) -> None:
     comment = load(_catalog(tmp_path, "segment a = orders > 1")).compile(dialect=name).splitlines()
     assert any(line.startswith("-- run it in a session with ") and setting in line for line in comment)
 

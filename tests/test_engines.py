@@ -141,6 +141,61 @@ def test_nasty_texts_in_a_hostile_session(benches: Benches) -> None:
         owner.driver.execute("ALTER DATABASE postgres RESET ALL")
 
 
+# what a role or a database can set otherwise than the sessions of segdsl have it
+STYLES = {
+    "standard_conforming_strings": "off", "transform_null_equals": "on", "TimeZone": "Asia/Kolkata",
+    "DateStyle": "SQL, DMY", "IntervalStyle": "sql_standard", "array_nulls": "off",
+    "escape_string_warning": "off", "backslash_quote": "off",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("is_seen", [True, False])
+def test_compiled_sql_of_postgres_means_the_same_in_every_session(
+    benches: Benches, tmp_path: Path, is_seen: bool
+) -> None:
+    """Whatever runs the SQL, as dbt does, has the settings of its role."""
+    from segdsl.engines.drivers.postgres import Postgres
+
+    owner = benches("postgres")
+    (tmp_path / "segdsl.yaml").write_text(
+        "timezone: Europe/Berlin\nas_of: 2026-03-31\nentities:\n  customer: {table: texts, key: id, attributes:"
+        " {x: text, day: date, at: timestamp, instant: timestamp, n: decimal}}\n"
+    )
+    _, rules, texts = nasty_catalog()
+    others = {
+        "one": 'x matches "^a\\\\\\\\b\\\\d?$"', "later": "day = 2026-02-01", "noon": "at = 2026-03-02T12:00",
+        "here": "instant = 2026-03-02T12:00", "exact": "n = 0.1234567891", "recent": "at within 30d and day < 2mo",
+    }  # fmt: skip
+    (tmp_path / "rules.seg").write_text(rules + "".join(f"\nsegment {name} = {rule}" for name, rule in others.items()))
+    catalog = load(tmp_path)
+    driver = Postgres(owner.url)
+    try:
+        driver.execute(
+            "CREATE TABLE texts (id TEXT PRIMARY KEY, x TEXT, day TEXT, at TEXT, instant TIMESTAMPTZ, n NUMERIC)"
+        )
+        for number, text in enumerate(texts):
+            driver.execute("INSERT INTO texts VALUES ($1, $2)", [str(number), text])
+        only = str(texts.index("a\\b"))
+        driver.execute(
+            "UPDATE texts SET day = '2026-02-01', at = '2026-03-02 12:00', instant = '2026-03-02 11:00+00',"
+            f" n = 0.1234567891 WHERE id = '{only}'"
+        )
+        given = {"engine": owner.url} if is_seen else {"dialect": "postgres"}
+        sql = catalog.compile(**given).rstrip(";\n")  # type: ignore[arg-type]
+        for setting, value in STYLES.items():
+            driver.execute(f"SET {setting} = '{value}'")
+        rows = driver.stream(sql).read_all().to_pydict()
+        found: dict[str, list[str]] = {}
+        for segment, key in zip(rows["segment"], rows["id"], strict=True):
+            found.setdefault(segment, []).append(key)
+        assert found == {f"s{number}": [str(number)] for number in range(len(texts))} | {
+            each: [only] for each in others
+        }
+    finally:
+        owner.driver.execute("DROP TABLE IF EXISTS texts")
+        driver.close()
+
+
 def test_a_hostile_profile_of_clickhouse(benches: Benches) -> None:
     """A server that cuts results short, guesses counts, takes any row of a join, and reads NULL in its own way."""
     hostile = {

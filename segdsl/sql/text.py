@@ -6,6 +6,7 @@ from sqlglot import ErrorLevel, exp
 
 from segdsl.garbage import uncollected
 from segdsl.sql.dialects import Dialect
+from segdsl.sql.escapes import with_escapes
 from segdsl.sql.truths import without_truths
 from segdsl.sql.variables import without_variables
 
@@ -18,4 +19,6 @@ def sql_text(query: exp.Expr, dialect: Dialect, is_used_up: bool = False) -> str
         query = without_truths(query)
     if dialect.variables:
         query = without_variables(query, dialect.variables)
+    if dialect.escapes:
+        query, is_used_up = with_escapes(query if is_used_up else query.copy()), True
     return query.sql(dialect=dialect.grammar, pretty=True, unsupported_level=ErrorLevel.RAISE, copy=not is_used_up)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     import pyarrow
 
 OLDEST = 17
-# What changes the meaning of SQL or of what comes back, as the session has to have it.
+# What changes the meaning of SQL or of what comes back, as the session has to have it. What compiled SQL cannot do
+# without is the dialect's.
 SETTINGS = {
     "TimeZone": "UTC",
     "DateStyle": "ISO, YMD",
@@ -27,8 +28,7 @@ SETTINGS = {
     "standard_conforming_strings": "on",
     "transform_null_equals": "off",
     "array_nulls": "on",
-    # all digits of a floating number
-    "extra_float_digits": "1",
+    **POSTGRES_HERE.session,
 }
 # types that Arrow has no other word for, or one that is wrong: it counts money in cents
 _WORDS = {

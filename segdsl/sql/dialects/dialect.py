@@ -46,6 +46,7 @@ class Dialect:
       and `_` alone (`plain`), or those of the basic plane (`basic`), without a blank at the end.
     - `truths`: whether a condition is a value as others are.
     - `variables`: how a variable begins that it replaces inside of texts; these are written in parts.
+    - `escapes`: a setting of a session says what a backslash in a text is, so that such a text is written as `e'…'`.
     - `folds`: names without quotes are capital letters there, and so are plain names of the model until the tables
       are looked at.
     - `regex` names how it writes regular expressions (see regex.py).
@@ -79,6 +80,7 @@ class Dialect:
     names: Allowed = "any"
     truths: bool = True
     variables: str = ""
+    escapes: bool = False
     folds: Literal["upper"] | None = None
     mixes_in: bool = True
     stars: bool = False

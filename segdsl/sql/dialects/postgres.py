@@ -118,6 +118,9 @@ POSTGRES = Dialect(
     lock="SELECT PG_ADVISORY_XACT_LOCK(HASHTEXT(:name))",
     lacks=MappingProxyType({**NO_HISTORY, "\0": "its texts cannot hold that character"}),
     regex="postgres",
+    escapes=True,
+    # all digits of a floating number
+    session=MappingProxyType({"extra_float_digits": "1"}),
     keeps=frozenset({"concatenation", "trim", "length", "extract", "floating", "strict"}),
     trust="executed",
 )
