@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from pathlib import Path
 
+import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
@@ -162,6 +163,74 @@ def test_what_is_told_quickly_is_what_a_search_finds(
     if is_quick:
         monkeypatch.setattr("segdsl.testing.soon.is_unmoved", lambda *_: False)
         assert catalog.next_flip(name, "1") == quick
+
+
+def next_moment(folder: Path, rule: str, native: str, **fields: str) -> dt.datetime | None:
+    """When a rule turns for the one customer of a database whose columns `seen` and `at` are of a native type."""
+    database = folder / "shop.duckdb"
+    database.unlink(missing_ok=True)
+    moment = "2026-03-10 12:00:00.123456789"
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(f"CREATE TABLE customers AS SELECT 1 AS id, '{moment}'::{native} AS seen")
+        connection.execute(f"CREATE TABLE orders AS SELECT 1 AS id, '{moment}'::{native} AS at, 'a' AS product")
+        connection.execute("CREATE TABLE products AS SELECT 'a' AS id, TIMESTAMP '2026-03-20 12:00:00' AS launched")
+    stated = {"seen": "seen", "at": "at", "more": "", "id": "id", **fields}
+    (folder / "segdsl.yaml").write_text(
+        """\
+database: shop.duckdb
+as_of: 2026-03-31
+entities:
+  customer: {{table: customers, key: {id}, attributes: {{seen: {{column: {seen}, type: timestamp}}{more}}}}}
+events:
+  order: {{of: customer, table: orders, key: {id}, time: {at}, fields: {{product: {{column: product, lookup: item}}}}}}
+lookups: {{item: {{table: products, key: id, fields: {{launched: timestamp}}}}}}
+""".format_map(stated)
+    )
+    (folder / "a.seg").write_text(f"segment turning = {rule}\n")
+    quick, found = (load().next_flip("turning", "1", quickly=quickly) for quickly in (True, False))
+    assert quick is None or quick == found
+    return None if found is None else found.as_of
+
+
+PRECISE = {
+    "TIMESTAMP_S": dt.timedelta(),
+    "TIMESTAMP_MS": dt.timedelta(milliseconds=123),
+    "TIMESTAMP_NS": dt.timedelta(microseconds=123457),  # DuckDB rounds these, and cuts texts
+    "TIMESTAMP": dt.timedelta(microseconds=123456),
+    "VARCHAR": dt.timedelta(microseconds=123456),
+}
+
+
+@pytest.mark.parametrize(("native", "more"), PRECISE.items())
+@pytest.mark.parametrize("rule", ["count(order within 30d) >= 1", "seen < 30d"])
+def test_times_are_as_precise_as_their_columns(folder: Path, native: str, more: dt.timedelta, rule: str) -> None:
+    found = next_moment(folder, rule, native)
+    assert found == dt.datetime(2026, 4, 9, 12) + more
+    assert type(found) is dt.datetime
+    before, then = (
+        load().explain("turning", "1", as_of=at).value for at in (found - dt.timedelta(microseconds=1), found)
+    )
+    assert (before, then) == (True, False)
+
+
+def test_columns_are_found_in_whatever_letter_case_the_model_has_them(folder: Path) -> None:
+    spelled = {"seen": "SEEN", "at": "At", "id": "ID", "more": ", again: {column: Seen, type: timestamp}"}
+    for native in ("TIMESTAMP_S", "VARCHAR"):
+        for rule in ("count(order within 30d) >= 1", "seen < 30d or again < 30d"):
+            found = next_moment(folder, rule, native, **spelled)
+            assert found is not None
+            assert found.replace(microsecond=0) == dt.datetime(2026, 4, 9, 12)
+
+
+def test_a_time_that_is_a_text_too_is_not_moved(folder: Path) -> None:
+    as_text = ", told: {column: seen, type: text}"
+    found = next_moment(folder, 'seen < 30d and told starts with "2026-03-10"', "TIMESTAMP_S", more=as_text)
+    assert found == dt.datetime(2026, 4, 9, 12)
+
+
+def test_times_of_lookups_stay_where_those_of_customers_move(folder: Path) -> None:
+    rule = "count(order within 60d) >= 1 and any(order where product.launched < 30d)"
+    assert next_moment(folder, rule, "TIMESTAMP") == dt.datetime(2026, 4, 19, 12)
 
 
 def test_the_command_says_what_turns(folder: Path) -> None:

@@ -19,7 +19,7 @@ from segdsl.plan import Plan
 from segdsl.program import Output
 from segdsl.sql import DUCKDB, make_query, sql_text
 from segdsl.testing.turns import MICRO, midnights, turns
-from segdsl.types import DATE, TIME
+from segdsl.types import DATE, TIME, Type
 
 if TYPE_CHECKING:
     import pyarrow
@@ -29,15 +29,22 @@ if TYPE_CHECKING:
 # so many moments are looked at that the rule gives, beside midnights
 MOST_MOMENTS = 240
 _NATIVE = {DATE: "DATE", TIME: "TIMESTAMP"}
+# what is read as such: texts, and times that are no microseconds
+_READ_AS = {DATE: ("VARCHAR",), TIME: ("VARCHAR", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS")}
 
 
 @dataclass(frozen=True)
 class Alone:
-    """The rows of one customer, apart from all others: what happened up to as-of."""
+    """The rows of one customer, apart from all others: what happened up to as-of.
+
+    `read` has the types that columns are read as, by the names that the tables have for them. Times that are read as
+    nothing else, on no clock of a zone, are of microseconds.
+    """
 
     schema: Schema
     tables: Mapping[str, pyarrow.Table]
     times: tuple[dt.datetime, ...]
+    read: Mapping[PartName, Mapping[str, set[Type | None]]]
 
 
 def rows_of(
@@ -47,19 +54,18 @@ def rows_of(
     parts: dict[PartName, Rows] = {}
     tables: dict[str, pyarrow.Table] = {}
     times: set[dt.datetime] = set()
-    reading, read = Reading(model, schema, engine, as_of), plan.columns(model)
+    reading, read = Reading(model, schema, engine, as_of), _read(model, schema, plan)
     for number, part in enumerate(plan.parts(model), start=1):
         kind, name = part
-        # texts that are times become such, which can be moved
+        # times as the rules read them, which can be moved
         moments = {
             column: type_
-            for column, type_ in read[part]
-            if type_ in (DATE, TIME) and (schema.type_of(part, column) or "") == "VARCHAR"
-            and not any(other == column and as_ != type_ for other, as_ in read[part])
-        }  # fmt: skip
+            for column, types in read[part].items()
+            for type_ in (DATE, TIME)
+            if types == {type_} and schema.type_of(part, column) in _READ_AS[type_]
+        }
         replaced = [
-            exp.alias_(reading.typed(part, column, type_), schema.parts[part].name_of(column), quoted=True)
-            for column, type_ in moments.items()
+            exp.alias_(reading.typed(part, column, type_), column, quoted=True) for column, type_ in moments.items()
         ]
         select = exp.select(exp.Star(**({"replace": replaced} if replaced else {})))
         select = select.from_(exp.alias_(schema.tree(part), ROWS, table=True))
@@ -76,15 +82,30 @@ def rows_of(
         table = engine.arrow(select.sql(dialect="duckdb"), f"{kind} `{name}`")
         known_as = f"alone_{number}"
         tables[known_as] = table
-        natives = {schema.parts[part].name_of(column): _NATIVE[type_] for column, type_ in moments.items()}
+        natives = {column: _NATIVE[type_] for column, type_ in moments.items()}
         parts[part] = Rows({**schema[part], **natives}, exp.Table(this=exp.to_identifier(known_as, quoted=True)))
         if kind != "lookup":
             times.update(_times(table))
-    return Alone(Schema(parts), tables, tuple(sorted(times)))
+    return Alone(Schema(parts), tables, tuple(sorted(times)), read)
+
+
+def _read(model: Model, schema: Schema, plan: Plan) -> dict[PartName, dict[str, set[Type | None]]]:
+    """The columns that are read of each part, as the engine spells them, with all types that they are read as."""
+    found: dict[PartName, dict[str, set[Type | None]]] = {}
+    for part, columns in plan.columns(model).items():
+        of_part = found.setdefault(part, {})
+        for column, type_ in columns:
+            of_part.setdefault(schema.parts[part].name_of(column), set()).add(type_)
+    return found
 
 
 def _times(table: pyarrow.Table) -> Iterator[dt.datetime]:
+    import pyarrow as pa
+
     for column in table.slice(0, 2_000).columns:
+        kind = column.type
+        if pa.types.is_timestamp(kind) and kind.unit == "ns":
+            column = column.cast(pa.timestamp("us", kind.tz), safe=False)  # noqa: PLW2901
         for value in cells.values(column):
             if isinstance(value, dt.datetime):
                 yield value.replace(tzinfo=None)

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from segdsl.engines import cells
 from segdsl.engines.duckdb import DuckDB
-from segdsl.model.model import Field, Model
+from segdsl.model.model import Model
 from segdsl.plan import Plan
 from segdsl.plan.nodes import descend, needed
 from segdsl.program import Aggregate, Apply, ChildAggregate, Constant, Length, Moment, Node, Output, ParentValue
 from segdsl.sql import DUCKDB, make_query, sql_text
 from segdsl.testing.flip import Alone, said
 from segdsl.testing.turns import MICRO, midnights, turns
-from segdsl.types import Kind
+from segdsl.types import TIME, Kind
 
 if TYPE_CHECKING:
     import pyarrow
@@ -97,22 +97,20 @@ class _Crowd:
         rows = 0
         self.is_possible = True
         self.shifted: dict[str, tuple[str, list[str]]] = {}  # by table: the key, and the columns that hold times
-        for number, (kind, name) in enumerate(plan.parts(model), start=1):
+        for number, part in enumerate(plan.parts(model), start=1):
+            kind, name = part
             known_as = f"alone_{number}"
-            table = alone.tables[known_as]
+            table, read = alone.tables[known_as], alone.read[part]
+            times = [column for column, types in read.items() if TIME in types]
+            # what is a text too is another text where it is moved
+            self.is_possible &= all(read[column] == {TIME} for column in times)
             if kind == "lookup":
+                # its times are everybody's: they do not move with those of one customer
+                self.is_possible &= not times
                 continue
-            fields: list[Field]
-            if kind == "entity":
-                self.is_possible &= name == output.entity
-                key, times, fields = model.entities[name].key.column, [], list(model.entities[name].attributes.values())
-            else:
-                event = model.events[name]
-                key, times, fields = event.key.column, [event.time], list(event.fields.values())
-            times = [*times, *(field.column for field in fields if field.type.kind is Kind.TIME)]
-            # a time of a file that nothing reads is still a text
-            read = {column for column, _ in plan.columns(model)[kind, name]}
-            times = [column for column in dict.fromkeys(times) if column in read and column in table.column_names]
+            key = model.entities[name].key.column if kind == "entity" else model.events[name].key.column
+            key = alone.schema.parts[part].name_of(key)
+            self.is_possible &= kind == "event" or name == output.entity
             self.shifted[known_as] = key, times
             self.is_possible &= _can_move(table, key, times)
             rows += table.num_rows
@@ -149,14 +147,14 @@ class _Crowd:
 
 
 def _can_move(table: pyarrow.Table, key: str, times: Sequence[str]) -> bool:
-    """Whether keys can be numbers, and every time is one that moves, as infinity does not, on no clock with a summer
-    time."""
+    """Whether keys can be numbers, and every time is one of microseconds that moves, as infinity does not, on no clock
+    with a summer time."""
     import pyarrow as pa
 
     kind = table.schema.field(key).type
     is_key = pa.types.is_integer(kind) or pa.types.is_string(kind) or pa.types.is_large_string(kind)
     kinds = [table.schema.field(column).type for column in times]
-    if not is_key or not all(pa.types.is_timestamp(kind) and kind.tz is None for kind in kinds):
+    if not is_key or not all(kind == pa.timestamp("us") for kind in kinds):
         return False
     return not any(isinstance(value, str) for column in times for value in cells.values(table.column(column)))
 
@@ -172,8 +170,6 @@ def _copies(table: pyarrow.Table, key: str, times: Sequence[str], backs: Sequenc
     lengths = pa.array([back for back in backs for _ in range(count)], pa.duration("us"))
     for column in times:
         place = found.schema.get_field_index(column)
-        kind = found.schema.field(place).type
-        moved = pc.subtract(found.column(place).cast(pa.timestamp("us")), lengths)
-        found = found.set_column(place, column, moved.cast(kind))
+        found = found.set_column(place, column, pc.subtract(found.column(place), lengths))
     place = found.schema.get_field_index(key)
     return found.set_column(place, key, numbers.cast(found.schema.field(place).type))
