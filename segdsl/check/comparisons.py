@@ -11,7 +11,7 @@ from segdsl.check import names, windows
 from segdsl.check.constants import fold_comparison, length, logic, midnight
 from segdsl.check.context import BROKEN, Checking, Context
 from segdsl.check.lists import items_of
-from segdsl.check.moments import A_DAY, day, move, start
+from segdsl.check.moments import A_DAY, after_end, before_end, day, move, start
 from segdsl.check.origins import origins
 from segdsl.diagnostics import Span
 from segdsl.functions import WORDS, operator
@@ -295,9 +295,11 @@ def _by_day(check: Checking, op: str, left: Node, right: Node, span: Span) -> No
         # against a fixed day the time itself is compared: engines can skip whole blocks of rows by it
         bound: Node = midnight(right.value)
         if op in ("<=", ">"):
-            bound = move(check, bound, A_DAY, span)
-            op = {"<=": "<", ">": ">="}[op]
-        return BROKEN if bound == BROKEN else _plain(op, left, bound)
+            end = (before_end if op == "<=" else after_end)(check, bound, A_DAY, span)
+            if end is None:
+                return BROKEN
+            op, bound = end.op, end.value
+        return _plain(op, left, bound)
     return _plain(op, day(left), day(right))
 
 

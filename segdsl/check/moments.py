@@ -6,14 +6,15 @@ import datetime as dt
 
 from segdsl import problems
 from segdsl.check.constants import midnight
-from segdsl.check.context import Checking
+from segdsl.check.context import BROKEN, Checking
 from segdsl.diagnostics import Span
 from segdsl.functions import FUNCTION_ROWS, operator
 from segdsl.moment import EARLY, LATE, OutsideCalendar
-from segdsl.program import Apply, Constant, Floor, Length, Moment, Node
+from segdsl.program import Apply, Bound, Constant, Floor, Length, Moment, Node
 from segdsl.types import DATE, INT, TIME, Kind
 
 A_DAY = Length(0, 86_400_000_000)
+_LAST = Moment(dt.datetime.max)
 _LONG = Length(12 * 1_000, 365_000 * A_DAY.micros)
 
 
@@ -61,6 +62,25 @@ def move(check: Checking, node: Node, length: Length, span: Span) -> Node:
             return check.report(problems.no_such_moment(span))
         return moved
     return Apply(operator("shift"), (node, Constant(length.months, INT), Constant(length.micros, INT)), TIME)
+
+
+def before_end(check: Checking, begin: Node, length: Length, span: Span) -> Bound | None:
+    """What a time keeps to that lies before the end of a day or period so long; None where that end makes no sense
+    (reported)."""
+    if isinstance(begin, Moment) and begin.base is not None:
+        try:
+            return Bound("<", begin.moved(length))
+        except OutsideCalendar:
+            # the last day lies in the calendar, the midnight after it does not; an engine's times reach further
+            return Bound("<=", _LAST)
+    end = move(check, begin, length, span)
+    return None if end == BROKEN else Bound("<", end)
+
+
+def after_end(check: Checking, begin: Node, length: Length, span: Span) -> Bound | None:
+    """What a time keeps to that does not lie before that end; None as above."""
+    end = before_end(check, begin, length, span)
+    return None if end is None else Bound(">=" if end.op == "<" else ">", end.value)
 
 
 def _is_long(length: Length) -> bool:

@@ -7,7 +7,7 @@ from typing import Literal, cast
 from segdsl import problems
 from segdsl.check.constants import length, midnight
 from segdsl.check.context import BROKEN, Checking, Context
-from segdsl.check.moments import A_DAY, day_start, move, start
+from segdsl.check.moments import A_DAY, after_end, before_end, day_start, move, start
 from segdsl.diagnostics import Span
 from segdsl.program import Bound, Floor, Length, Node
 from segdsl.syntax import tree
@@ -135,8 +135,8 @@ def _anchored(check: Checking, ctx: Context, kind: str, node: tree.Expr, of_date
     if of_date:
         return Bound(op, day_start(moment))
     if moment.type.kind is Kind.DATE and whole_day:
-        end = move(check, start(moment), A_DAY, node.span)
-        return None if end == BROKEN else Bound(">=" if op == ">" else "<", end)
+        beside = after_end if op == ">" else before_end
+        return beside(check, start(moment), A_DAY, node.span)
     return Bound(op, start(moment))
 
 
@@ -164,7 +164,7 @@ def _period(check: Checking, ctx: Context, period: tree.Period) -> tuple[Bound, 
         begin = ctx.moment.moved(Floor(period.unit))
         step = Length(unit.months * period.offset, unit.micros * period.offset)
         begin = move(check, begin, step, period.span)
-    end = move(check, begin, unit, period.span)
-    if BROKEN in (begin, end):
+    if begin == BROKEN:
         return None
-    return Bound(">=", begin), Bound("<", end)
+    end = before_end(check, begin, unit, period.span)
+    return None if end is None else (Bound(">=", begin), end)

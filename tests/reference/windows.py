@@ -21,7 +21,8 @@ def in_window(
         (period,) = window.args
         assert isinstance(period, tree.Period)
         start, end = period_bounds(period, moment)
-        return start <= time < end
+        # the calendar's last moment is in its last period
+        return start <= time and (time < end or time == end == dt.datetime.max)
     args = [value(arg) for arg in window.args if not isinstance(arg, tree.Period)]
     if any(arg is None for arg in args):
         return False
