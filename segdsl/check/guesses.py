@@ -103,8 +103,29 @@ def path_help(check: Checking, ctx: Context, parts: Sequence[tree.Identifier]) -
     for event in check.model.events_of(ctx.entity):
         if nearest(head, [event.name]) and rest[0] in event.fields:
             return event_help(event, rest[0])
-    if rest[0] in entity.attributes or rest[0] in check.catalog.definitions:
+    named = check.catalog.definitions.get(rest[0])
+    parent = check.model.parent_of(entity.name)
+    if parent is not None and named is not None and named.entity == parent.name and not named.is_param:
+        return f"the parent's is written `{parent.name}.{rest[0]}`"
+    if rest[0] in entity.attributes or (named is not None and (named.is_param or named.entity == entity.name)):
         return f"values of the {entity.name} are written without a name before them: `{rest[0]}`"
+    return None
+
+
+def hidden_help(check: Checking, owner: Context, parts: Sequence[tree.Identifier]) -> str | None:
+    """How a label or a library is reached whose name before the dot is that of an entity without such a value."""
+    head, name = parts[0].text, parts[1].text
+    definitions = check.catalog.definitions
+    if name in definitions or name in check.model.entities[owner.entity].attributes:
+        return None
+    of_library = definitions.get(f"{head}.{name}")
+    if of_library is not None:
+        another = f"`use {of_library.scope.library} as …`"
+        return f"before a dot `{head}` is the entity; give the library another name: {another}"
+    hidden = definitions.get(head)
+    rules = hidden.tree.rules if hidden is not None and isinstance(hidden.tree, tree.Segmentation) else ()
+    if any(rule.label.text == name for rule in rules):
+        return f"before a dot `{head}` is the entity; a label is compared: `{head} = {name}`"
     return None
 
 

@@ -173,11 +173,11 @@ def _asked(check: Checking, ctx: Context, form: str, written: tree.Expr, node: t
     if not isinstance(written, tree.Name) or (len(written.parts) == 1 and ctx.param(written.text) is not None):
         return check.report(problems.history_of_segments(form, written.span.text, written.span))
     parts: Sequence[tree.Identifier] = written.parts
-    if len(parts) > 1 and parts[0].text == ctx.entity and names.find(check, ctx, parts)[0] is None:
+    if len(parts) > 1 and parts[0].text == ctx.entity:
         parts = parts[1:]
     parent = check.model.parent_of(ctx.entity)
     is_parents = parent is not None and len(parts) > 1 and parts[0].text == parent.name
-    if parent is not None and is_parents and names.find(check, ctx, parts)[0] is None:
+    if parent is not None and is_parents:
         inner = ctx.of(parent.name)
         subject = _subject(check, inner, form, written, parts[1:])
         value = BROKEN if subject is None else make(check, inner, subject, node)

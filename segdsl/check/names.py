@@ -56,6 +56,8 @@ def find(
     check: Checking, ctx: Context, parts: Sequence[tree.Identifier]
 ) -> tuple[Definition | None, Sequence[tree.Identifier]]:
     """The definition that the first part or parts of a path name in this scope, and the parts left over."""
+    if owner_of(check, ctx, parts) is not None:
+        return None, parts
     definitions = check.catalog.definitions
     head = parts[0].text
     if ctx.scope.alias and ctx.scope.library != library.COMMERCE:
@@ -82,6 +84,15 @@ def find(
     return found, parts[1:]
 
 
+def owner_of(check: Checking, ctx: Context, parts: Sequence[tree.Identifier]) -> str | None:
+    """The entity whose value a path is: this one or its parent, with whose name it begins. Before a dot that is no
+    definition's."""
+    head = parts[0].text
+    parent = check.model.parent_of(ctx.entity)
+    is_owner = head == ctx.entity or (parent is not None and head == parent.name)
+    return head if is_owner and len(parts) > 1 else None
+
+
 def _commerce(check: Checking) -> frozenset[str]:
     used = check.catalog.used.get(library.COMMERCE)
     if used is None:
@@ -104,12 +115,15 @@ def of_entity(
         return _definition(check, ctx, definition, rest, args, span)
     if len(parts) == 1 and head in entity.attributes and args is None:
         return check.one_of_all(Attribute(entity.name, head, entity.attributes[head].type))
-    if len(parts) > 1 and head == entity.name:
+    owner = owner_of(check, ctx, parts)
+    if owner is not None and (help := guesses.hidden_help(check, ctx.of(owner), parts)) is not None:
+        dotted = ".".join(part.text for part in parts)
+        return BROKEN if check.is_unheard else check.report(problems.unknown_name(dotted, (), span, help))
+    if owner == entity.name:
         return of_entity(check, ctx, parts[1:], args, span)
-    parent = check.model.parent_of(entity.name)
-    if len(parts) > 1 and parent is not None and head == parent.name:
-        value = of_entity(check, ctx.of(parent.name), parts[1:], args, span)
-        return BROKEN if value == BROKEN else ParentValue(entity.name, parent.name, value, value.type)
+    if owner is not None:
+        value = of_entity(check, ctx.of(owner), parts[1:], args, span)
+        return BROKEN if value == BROKEN else ParentValue(entity.name, owner, value, value.type)
     return BROKEN if check.is_unheard else check.report(_unknown(check, ctx, parts, span))
 
 

@@ -181,6 +181,11 @@ class _Walk:
     def _of_entity(self, parts: Sequence[tree.Identifier], here: _Here) -> Iterator[Mark]:
         head, *rest = parts
         attributes = self.model.entities[here.entity].attributes
+        parent = self.model.parent_of(here.entity)
+        if rest and (head.text == here.entity or (parent is not None and head.text == parent.name)):
+            yield Mark(Thing("entity", head.text), head.span)
+            yield from self._of_entity(rest, replace(here, entity=head.text))
+            return
         if rest and head.text in self.index.aliases:
             dotted = f"{head.text}.{rest[0].text}"
             if self.index.definition(dotted) is not None:
@@ -195,12 +200,6 @@ class _Walk:
             yield from self._found(head.text, head, rest)
         elif not rest and head.text in attributes:
             yield Mark(Thing("attribute", head.text, here.entity), head.span)
-        elif rest and head.text == here.entity:
-            yield Mark(Thing("entity", head.text), head.span)
-            yield from self._of_entity(rest, here)
-        elif rest and (parent := self.model.parent_of(here.entity)) is not None and head.text == parent.name:
-            yield Mark(Thing("entity", head.text), head.span)
-            yield from self._of_entity(rest, replace(here, entity=parent.name))
 
     def _found(self, name: str, head: tree.Identifier, rest: Sequence[tree.Identifier]) -> Iterator[Mark]:
         yield Mark(Thing("definition", name), head.span)
