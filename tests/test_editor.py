@@ -492,7 +492,9 @@ def test_a_definition_is_found_behind_its_entity_too(tmp_path: Path) -> None:
     assert len(list(mentions(index, Thing("definition", "s")))) == 5
     assert len(list(mentions(index, Thing("parameter", "far", "s")))) == 4
     # before a dot it is the entity, whatever has its name
-    (tmp_path / "a.seg").write_text("trait account = visits\ntrait s = account.seats + account.t\ntrait t of account = 1")
+    (tmp_path / "a.seg").write_text(
+        "trait account = visits\ntrait s = account.seats + account.t\ntrait t of account = 1"
+    )
     index = Project(tmp_path).index()
     assert index is not None
     assert len(list(mentions(index, Thing("definition", "account")))) == 1

@@ -201,7 +201,7 @@ WITH `order_events` AS (
           THEN ARRAY_TO_STRING(
             ARRAY(
               SELECT
-                IF(CHAR_LENGTH(LOWER(c)) = 1, LOWER(c), c)
+                IF(c = 'İ', 'i', IF(CHAR_LENGTH(LOWER(c)) = 1, LOWER(c), c))
               FROM UNNEST(SPLIT(`p`.`country`, '')) AS c WITH OFFSET AS o
               ORDER BY
                 o

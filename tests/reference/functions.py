@@ -47,7 +47,8 @@ def _distance(lat1: Value, lon1: Value, lat2: Value, lon2: Value) -> Fraction:
 
 
 def _upper(text: str) -> str:
-    return "".join(char.upper() if len(char.upper()) == 1 else char for char in text)
+    # one for one; Greek letters with an iota below have a capital of their own where titles begin
+    return "".join(next((one for one in (char.upper(), char.title()) if len(one) == 1), char) for char in text)
 
 
 def _lower(text: str) -> str:

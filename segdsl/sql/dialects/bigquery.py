@@ -55,8 +55,10 @@ WORDS = Words(
 
 
 def _cased(function: str) -> str:
-    """Letter case code point by code point: one that becomes several stays."""
+    """Letter case code point by code point: one that becomes several stays, but `İ`, which has a small letter."""
     cased = f"IF(CHAR_LENGTH({function}(c)) = 1, {function}(c), c)"
+    if function == "LOWER":
+        cased = f"IF(c = 'İ', 'i', {cased})"
     return (
         f"CASE WHEN :s IS NOT NULL THEN ARRAY_TO_STRING(ARRAY(SELECT {cased} FROM UNNEST(SPLIT(:s, '')) AS c"
         " WITH OFFSET AS o ORDER BY o), '') END"

@@ -119,10 +119,13 @@ _TIME_READ = _read_moment(
 
 
 def _cased(function: str) -> str:
-    """Letter case code point by code point: one that becomes several stays."""
+    """Letter case code point by code point: one that becomes several stays, but `İ`, which has a small letter."""
+    cased = f"if(lengthUTF8({function}(c)) = 1, {function}(c), c)"
+    if function == "lowerUTF8":
+        cased = f"if(c = 'İ', 'i', {cased})"
     return (
-        f"CASE WHEN :s IS NULL THEN NULL ELSE arrayStringConcat(arrayMap(c -> if(lengthUTF8({function}(c)) = 1,"
-        f" {function}(c), c), extractAll(ifNull(:s, ''), '(?s).'))) END"
+        f"CASE WHEN :s IS NULL THEN NULL ELSE arrayStringConcat(arrayMap(c -> {cased},"
+        " extractAll(ifNull(:s, ''), '(?s).'))) END"
     )
 
 

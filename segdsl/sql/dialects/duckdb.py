@@ -70,6 +70,11 @@ READ_INSTANT = (
     f"CASE WHEN {_NO_ISO} THEN CAST(:wrong || :x AS TIMESTAMPTZ)"
     f" WHEN {_IS_ZONED} THEN {_INSTANT} ELSE CAST(:x AS TIMESTAMP) AT TIME ZONE :zone END"
 )
+# it has a capital ß, where all others leave the letter as it is
+_UPPER = (
+    "CASE WHEN CONTAINS(:s, 'ß') THEN ARRAY_TO_STRING(LIST_TRANSFORM(STRING_SPLIT(:s, 'ß'), LAMBDA part : UPPER(part)),"
+    " 'ß') ELSE UPPER(:s) END"
+)
 # where a score is worked out of the different values
 _ITS_OWN: Mapping[str, str] = MappingProxyType(
     {
@@ -96,6 +101,7 @@ DUCKDB = Dialect(
         }
     ),
     title="DuckDB 2",
+    overrides=MappingProxyType({"upper": _UPPER}),
     structures=MappingProxyType(
         {
             **STRUCTURES,

@@ -55,8 +55,10 @@ WORDS = Words(
 
 
 def _cased(function: str) -> str:
-    """Letter case code point by code point: one that becomes several stays."""
+    """Letter case code point by code point: one that becomes several stays, but `İ`, which has a small letter."""
     cased = f"CASE WHEN LENGTH({function}(c)) = 1 THEN {function}(c) ELSE c END"
+    if function == "LOWER":
+        cased = cased.replace("CASE", "CASE WHEN c = 'İ' THEN 'i'", 1)
     return f"ARRAY_JOIN(TRANSFORM(SPLIT(:s, ''), c -> {cased}), '')"
 
 
