@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from click.testing import CliRunner
 
-from segdsl import Catalog, SegdslError, load
+from segdsl import Catalog, load
 from segdsl.cli.commands import segdsl as commands
 
 MODEL = """
@@ -94,17 +94,6 @@ def test_sizes_and_counts_on_a_database_as_an_engine_are_whole_numbers(tmp_path:
         )
         assert done.exit_code == 0, done.output
         json.loads(done.output)
-
-
-def test_a_connection_that_compares_all_texts_in_its_own_way_is_refused(tmp_path: Path) -> None:
-    with duckdb.connect() as connection:
-        for statement in TABLES:
-            connection.execute(statement)
-        connection.execute("SET default_collation = 'nocase'")
-        with pytest.raises(SegdslError) as error:
-            catalog(tmp_path).run(data=connection)
-    assert error.value.diagnostics[0].code == "SEG773"
-    assert "`default_collation` is `nocase`" in error.value.diagnostics[0].message
 
 
 @pytest.mark.parametrize("value", [

@@ -22,6 +22,7 @@ from segdsl.engines.handed import Handed
 from segdsl.engines.limits import UNLIMITED, Limits
 from segdsl.engines.misread import misread
 from segdsl.engines.problem import EngineProblem
+from segdsl.engines.replaced import replaced_functions
 from segdsl.engines.sources import Relation, Scope, Types, paths_named, relation_tree
 from segdsl.engines.spent import PROFILED, Stages
 from segdsl.engines.watch import Progress, show_bar, watched
@@ -248,9 +249,12 @@ class DuckDB:
             raise EngineProblem([problems.database_unusable(database, f"there is no file `{path}`", None, span)])
         try:
             attach(self.connection, path, DATABASE, read_only=True)
+            replaced = replaced_functions(self.connection, DATABASE)
             self.connection.execute(f'USE "{DATABASE}"').fetchall()
         except self._duckdb.Error as error:
             raise EngineProblem([problems.database_unusable(database, *why_not(error), span)]) from None
+        if replaced:
+            raise EngineProblem([problems.database_unusable(database, said.replaced(replaced), said.RENAME, span)])
 
     def _attach_own(self, path: Path) -> None:
         name = f"segdsl_{uuid.uuid4().hex[:12]}"

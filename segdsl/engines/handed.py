@@ -11,9 +11,11 @@ from sqlglot import exp
 
 from segdsl import problems
 from segdsl.engines.problem import EngineProblem
+from segdsl.engines.replaced import replaced_functions
 from segdsl.model.model import Model
 from segdsl.model.select import SelectError, parse_select
-from segdsl.problems.engines import own_order_of_texts
+from segdsl.problems import databases as said
+from segdsl.problems.engines import session_refused
 
 if TYPE_CHECKING:
     import duckdb
@@ -87,6 +89,30 @@ def _checked(table: pyarrow.Table) -> pyarrow.Table:
     return table
 
 
+# What changes the meaning of SQL or of what comes back. It is set for the cursor alone, whatever whoever hands a
+# connection over has set for the database.
+_SETTINGS: Mapping[str, str] = {
+    "TimeZone": "UTC",
+    "Calendar": "gregorian",
+    "default_collation": "",
+    "default_order": "ASC",
+    "default_null_order": "NULLS_LAST",
+    "order_by_non_integer_literal": "false",
+    "integer_division": "false",
+    "ieee_floating_point_ops": "true",
+    "scalar_subquery_error_on_multiple_rows": "true",
+    "disable_timestamptz_casts": "false",
+    "preserve_identifier_case": "preserve_case",
+    # a name that is no table's is none of Python's variables either
+    "python_enable_replacements": "false",
+    "errors_as_json": "false",
+    "arrow_large_buffer_size": "false",
+    "arrow_output_list_view": "false",
+    "arrow_output_version": "1.0",
+    "arrow_lossless_conversion": "false",
+}
+
+
 class Handed:
     """The tables of a connection that stays its owner's: what is asked of them runs on a cursor of its own.
 
@@ -96,14 +122,13 @@ class Handed:
     def __init__(self, owner: duckdb.DuckDBPyConnection, model: Model) -> None:
         self.cursor = owner.cursor()
         try:
-            database, schema, order = owner.sql(
-                "SELECT current_database(), current_schema(), current_setting('default_collation')"
-            ).fetchall()[0]
-            if order:
-                raise EngineProblem([own_order_of_texts(str(order))])
+            database, schema = owner.sql("SELECT current_database(), current_schema()").fetchall()[0]
+            for name, value in _SETTINGS.items():
+                self.cursor.execute(f"SET SESSION {name} = '{value}'")
+            if replaced := replaced_functions(self.cursor, str(database), str(schema)):
+                raise EngineProblem([session_refused("the connection given", said.replaced(replaced), said.RENAME)])
             place = exp.Table(this=exp.to_identifier(schema, quoted=True), db=exp.to_identifier(database, quoted=True))
             self.cursor.execute(f"USE {place.sql(dialect='duckdb')}")
-            self.cursor.execute("SET TimeZone = 'UTC'")
             self.tables = self._shared(str(schema))
             self.own = self._own(owner, tables_named(model))
             for name, table in self.own.items():

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 NO_DATABASE = "it is no DuckDB database"
 OPEN_HERE = "this process has it open already"
 CLOSE_IT = "close what has it open: a result is closed by `with` or `close()`"
 END_IT = "end that process, or give a copy of the file"
 PUT_BACK = "put a copy of before there, or move it away"
 BEGIN_ANEW = "put a copy of before there, or move it away: the next `segdsl run --save` begins a new one"
+RENAME = "give it another name: DuckDB finds it before its own, and rules would mean something else"
 MORE_MEMORY = "give it more by `--memory-limit`, and a folder with room by `--temp-dir`"
 
 
@@ -26,3 +29,9 @@ def damaged(reason: str) -> str:
 
 def held_by_result(reason: str) -> str:
     return f"an open result of an earlier run still reads it, and cannot let go of it: {reason}"
+
+
+def replaced(names: Sequence[str]) -> str:
+    """What is wrong with macros that are called as functions of DuckDB's."""
+    which = ", ".join(f"`{name}`" for name in names)
+    return f"it has {'a macro' if len(names) == 1 else 'macros'} called as a function of DuckDB's own: {which}"

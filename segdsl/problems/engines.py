@@ -38,11 +38,6 @@ def cannot_connect(engine: str, reason: str | None) -> Diagnostic:
     return Diagnostic("SEG772", f"cannot connect to `{engine}`: {reason}", None, help)
 
 
-def own_order_of_texts(collation: str) -> Diagnostic:
-    reason = f"its setting `default_collation` is `{collation}`, expected none, as texts are compared by code point"
-    return session_refused("the connection given", reason, "before it is handed over: `SET default_collation = ''`")
-
-
 def session_refused(engine: str, reason: str, help: str | None) -> Diagnostic:
     return Diagnostic("SEG773", f"`{engine}` cannot be used: {reason}", None, help)
 

@@ -11,6 +11,8 @@ from segdsl.engines.drivers.driver import Refused, no_file
 from segdsl.engines.duckdb import DATABASE, attach, why_not
 from segdsl.engines.fence import fence_in
 from segdsl.engines.inventory import Declared
+from segdsl.engines.replaced import replaced_functions
+from segdsl.problems import databases as said
 from segdsl.sql import Dialect
 from segdsl.sql.dialects import DUCKDB
 
@@ -41,6 +43,8 @@ class DuckDBFile:
             # what clocks show is that whatever the machine's zone is; and nothing else than the file can be reached
             self.execute("SET TimeZone = 'UTC'")
             attach(self._connection, path, DATABASE, read_only=self.is_for_reading(url))
+            if replaced := replaced_functions(self._connection, DATABASE):
+                raise Refused(said.replaced(replaced), said.RENAME)
             self.execute(f'USE "{DATABASE}"')
             fence_in(self._connection)
         except duckdb.Error as error:
