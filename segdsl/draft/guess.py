@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -18,7 +17,6 @@ from segdsl.draft.links import Key, Link, find_keys, find_links
 from segdsl.draft.names import (
     free,
     is_group,
-    is_key_name,
     is_thing,
     is_whom,
     snake,
@@ -31,6 +29,7 @@ from segdsl.draft.profile import Column, Table, latest, read_far_table, read_tab
 from segdsl.draft.tables import MOST, find_tables, told_unread
 from segdsl.draft.times import time_column, time_score_of
 from segdsl.draft.usual import name_events, tell_kinds
+from segdsl.draft.whom import key_of, name_of, shared_keys, told_letter_case
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.warehouse import Warehouse
@@ -127,7 +126,7 @@ class _Guess:
     def find_entity(self, source: str, unread: Sequence[str]) -> None:
         """The main entity: a table of keys that others refer to, else the key that events have in common."""
         by_table = max(self.keys, key=self._entity_score, default=None)
-        shared = self._shared_stem()
+        shared = shared_keys(self.tables, self.links)
         score = -9.0 if by_table is None else self._entity_score(by_table)
         if shared is not None and shared[1] > score:
             self._entity_of_events(shared[0])
@@ -156,33 +155,15 @@ class _Guess:
         as_event = 3 * (usual_event(name) is not None) + (1.5 * bool(outward) if not is_whom(name) else 0)
         return hint + events - as_event + key.score / 10 - (0 if key.certain else 0.5)
 
-    def _shared_stem(self) -> tuple[str, float] | None:
-        """What several events say whose they are, where no table of those is there."""
-        stems: Counter[str] = Counter()
-        for table in self.tables:
-            if time_column(table) is None:
-                continue
-            linked = {link.column.name for link in self.links if link.table is table and link.nearness >= 2}
-            for column in table.columns.values():
-                of = stem(column.name)
-                several = column.different < column.known or not column.known
-                if column.is_like_a_key and is_key_name(column.name) and of and several and column.name not in linked:
-                    stems[of] += 1
-        scores = {of: 4 * is_whom(of) + 2 * is_group(of) - 5 * is_thing(of) + count for of, count in stems.items()}
-        best = max(scores, key=lambda of: scores[of], default=None)
-        return None if best is None or scores[best] <= 0 else (best, scores[best])
-
     def _entity_of_table(self, key: Key) -> None:
         self.main = key
         part = self._entity(key)
-        others = [
-            other for other in self.keys
+        others = {
+            other.table.name: None for other in self.keys
             if other.table is not key.table and other.table.name not in self.parts and is_whom(thing(other.table.name))
-        ]  # fmt: skip
+        }  # fmt: skip
         for other in others:
-            self.draft.open.append(
-                f"{other.table.name}: could be an entity too, `{part.name}` was taken for the main one"
-            )
+            self.draft.open.append(f"{other}: could be an entity too, `{part.name}` was taken for the main one")
         self._find_parent(part, key)
 
     def _entity(self, key: Key) -> DraftPart:
@@ -230,12 +211,11 @@ class _Guess:
         self._find_parent(parent, best.to)
 
     def _entity_of_events(self, of: str) -> None:
-        name = snake(of)
-        part = DraftPart("entity", name, None, f"{of}_id")
+        part = DraftPart("entity", name_of(of), None, f"{of}_id")
         part.why.append("no table of them was found: its population is the keys of its events")
         columns = []
         for table in self.tables:
-            column = next((c for c in table.columns.values() if stem(c.name) == of and c.is_like_a_key), None)
+            column = key_of(of, table)
             if column is not None and time_column(table) is not None:
                 columns.append((table, column))
         if columns:
@@ -380,7 +360,7 @@ class _Guess:
             if entity.table is not None:
                 hidden = [entity.name, *([entity.parent[0]] if entity.parent else [])]
                 add_fields(entity, self._table(entity.table), self.used[entity.table], hidden)
-        name_events(self.draft, {table.name: table for table in self.tables})
+        name_events(self.draft, {table.name: table for table in self.tables}, self.engine)
         self._find_as_of()
         for part in self.draft.parts:
             if part.table is not None and part.sql is None and (select := read_values(self._table(part.table))):
@@ -393,6 +373,9 @@ class _Guess:
                     of_table = next((part for part in self.draft.parts if part.table == table.name), None)
                     told = how_to_read if column.unsure == "," else how_to_read_points
                     self.draft.open.append(told(of_table, table_tree(table), table.name, column.name))
+        for part in (*self.draft.entities, *self.draft.events):
+            if part.table is not None and (key := self._table(part.table).columns.get(part.key)) is not None:
+                self.draft.open.extend(told_letter_case(self._table(part.table), key, self.engine))
         self.draft.open.append("the time zone of the clocks that the data were written by: UTC was taken")
         self.draft.open.extend(self.apart)
         for event in self.draft.events:

@@ -37,7 +37,8 @@ _GROUPS = frozenset((
 _THINGS = frozenset((
     "product", "item", "article", "sku", "category", "brand", "store", "shop", "branch", "campaign", "country",
     "city", "region", "channel", "plan", "currency", "warehouse", "supplier", "vendor", "department", "coupon",
-    "promotion", "status", "type", "device", "calendar", "date",
+    "promotion", "status", "type", "device", "calendar", "date", "discount", "voucher", "promo", "gift", "tax",
+    "zip", "postal", "post", "tracking", "error", "language", "state", "sort", "line", "row", "lineitem",
 ))  # fmt: skip
 # the usual names of events, which libraries look for, and what else they are called
 _EVENTS = {
@@ -122,6 +123,13 @@ def is_key_name(column: str) -> bool:
 def is_whom(name: str) -> bool:
     """Whether a thing is somebody, as segments hold them."""
     return bool(_WHOM & set(name.split("_")))
+
+
+def is_email(column: str) -> bool:
+    """Whether a name says that it is the address of whoever something is about: `Email`, `Customer E-Mail`, `Email
+    (Billing)`."""
+    words = set(words_of(column.lower().replace("e-mail", "email")))
+    return "email" in words and words - {"email", "address", "id", "billing"} <= _WHOM
 
 
 def is_group(name: str) -> bool:

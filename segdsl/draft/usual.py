@@ -6,19 +6,19 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from segdsl.draft.draft import Draft, DraftPart
+from segdsl.draft.draft import Draft, DraftField, DraftPart
 from segdsl.draft.joins import read_values, table_tree
-from segdsl.draft.names import is_amount, stem, usual_event
+from segdsl.draft.lines import first_lines, is_of_line, whole_of
+from segdsl.draft.names import is_amount, usual_event
 from segdsl.draft.profile import Table
 from segdsl.draft.write import sql_entry
+from segdsl.engines.duckdb import DuckDB
 
-# a key that stands in more rows than its different values make for tells lines of something larger
-_MOST = 0.9
 # fields that say what kind of event it was
 _KINDS = frozenset(("kind", "type", "event", "event_type", "event_name", "action", "name"))
 
 
-def name_events(draft: Draft, tables: Mapping[str, Table]) -> None:
+def name_events(draft: Draft, tables: Mapping[str, Table], engine: DuckDB) -> None:
     """Gives events the names that the libraries look for, and the money of orders the name `amount`."""
     for event in draft.events:
         usual = usual_event(event.name)
@@ -41,15 +41,33 @@ def name_events(draft: Draft, tables: Mapping[str, Table]) -> None:
         if usual != event.name:
             event.why.append(f"`order` is the name that the libraries look for; its table is {table.name}")
             event.name = usual
-        for column in table.columns.values():
-            if usual_event(stem(column.name)) == "order" and column.different < _MOST * column.known:
-                draft.open.append(
-                    f"{table.name}: {column.different:,} different {column.name} in {table.rows:,} rows: rows "
-                    "seem to be lines of orders; for one event per order, sum them up in `sql:` with GROUP BY"
-                )
+        _take_whole(draft, event, table, money, engine)
         if money.name != "amount" and all(field.name != "amount" for field in event.fields):
             money.remarks.append("guessed from its name: `amount` is what the libraries look for")
             money.name = "amount"
+
+
+def _take_whole(draft: Draft, event: DraftPart, table: Table, money: DraftField, engine: DuckDB) -> None:
+    """Where the rows of a table are lines of orders, an event for each order, if it can be had; else that is told."""
+    whole = whole_of(table, (event.key, event.time))
+    if whole is None:
+        return
+    told = f"{table.name}: {whole.different:,} different {whole.name} in {table.rows:,} rows: rows "
+    select = first_lines(table, whole, money.column, engine) if event.sql is None else None
+    if select is None:
+        draft.open.append(
+            f"{told}seem to be lines of orders; for one event per order, sum them up in `sql:` with GROUP BY"
+        )
+        return
+    event.sql = select.sql(dialect="duckdb", pretty=True)
+    event.rows = whole.different
+    event.fields = [field for field in event.fields if not is_of_line(field.column)]
+    for field in event.fields:  # what was counted of all lines
+        field.remarks = [remark for remark in field.remarks if not remark.startswith("unknown in ")]
+    draft.open.append(
+        f"{told}are lines of orders, and one of each has its {money.column}: `{event.name}` is made of these; for "
+        "what was in an order, make an event of all rows"
+    )
 
 
 def tell_kinds(draft: Draft, event: DraftPart, table: Table) -> None:
