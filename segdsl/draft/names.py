@@ -128,7 +128,7 @@ def is_whom(name: str) -> bool:
 def is_email(column: str) -> bool:
     """Whether a name says that it is the address of whoever something is about: `Email`, `Customer E-Mail`, `Email
     (Billing)`."""
-    words = set(words_of(column.lower().replace("e-mail", "email")))
+    words = set(words_of(re.sub("e-mail", "email", column, flags=re.IGNORECASE)))
     return "email" in words and words - {"email", "address", "id", "billing"} <= _WHOM
 
 

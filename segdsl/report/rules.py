@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from segdsl.evaluator import Evaluator
-from segdsl.plan.about import About, about, uses_of_all
+from segdsl.plan.about import About, about
+from segdsl.plan.uses import Uses
 from segdsl.program import Output
 from segdsl.report.content import Note, Rule, Section
 from segdsl.syntax.grammar import RESERVED
@@ -17,14 +18,14 @@ MOST = 300  # definitions on a page
 def rules(evaluator: Evaluator, outputs: Sequence[Output]) -> Section:
     """The definitions of outputs and everything that these name, those asked for first."""
     found: dict[str, About] = {}
-    known = uses_of_all(evaluator.checked())
+    uses = Uses(evaluator.checked())
     waiting = [output.name if output.name in evaluator.catalog.definitions else output.name.rpartition(".")[0]
                for output in outputs]  # fmt: skip
     while waiting and len(found) < MOST:
         name, *waiting = waiting
         definition = evaluator.catalog.definitions.get(name)
         if name not in found and definition is not None:
-            found[name] = about(evaluator.checked(), definition, known)
+            found[name] = about(evaluator.checked(), definition, uses)
             waiting.extend(found[name].uses)
     parts: list[Rule | Note] = [rule(item, found) for item in found.values()]
     if any(name not in found for name in waiting):

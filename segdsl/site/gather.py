@@ -17,7 +17,8 @@ from segdsl.error import SegdslError, raised
 from segdsl.evaluator import Evaluator
 from segdsl.model.model import Field, Model, Relational
 from segdsl.options import Period
-from segdsl.plan.about import about, annotated, names_in_expectation, uses_of_all
+from segdsl.plan.about import about, annotated
+from segdsl.plan.uses import Uses
 from segdsl.program import Output
 from segdsl.report.words import cell, counted, day, percent
 from segdsl.result import Size
@@ -44,10 +45,9 @@ def gather(
     """
     checker = evaluator.without_errors()
     catalog = checker.catalog
-    known = uses_of_all(checker)
+    uses = Uses(checker)
     entries = {
-        name: _entry(checker, definition, known, catalog.examples, catalog.expectations)
-        for name, definition in catalog.definitions.items()
+        name: _entry(checker, definition, uses, catalog.examples) for name, definition in catalog.definitions.items()
     }
     checker.work_off()
     outputs = evaluator.outputs
@@ -57,15 +57,9 @@ def gather(
     return _with_sizes(evaluator, site, outputs, as_of, period, min_size, data)
 
 
-def _entry(
-    checker: Checker,
-    definition: Definition,
-    known: Mapping[str, tuple[str, ...]],
-    examples: Sequence[tree.Example],
-    expectations: Sequence[tree.Expect],
-) -> Entry:
+def _entry(checker: Checker, definition: Definition, uses: Uses, examples: Sequence[tree.Example]) -> Entry:
     name, node = definition.name, definition.tree
-    found = about(checker, definition, known)
+    found = about(checker, definition, uses)
     labels: tuple[Label, ...] = ()
     if isinstance(node, tree.Segmentation):
         labels = tuple(
@@ -73,7 +67,6 @@ def _entry(
             for rule in node.rules
         )
     mine = [item for item in examples if item.target.text in (name, *(f"{name}.{label.name}" for label in labels))]
-    expected = [item for item in expectations if names_in_expectation(checker, item, definition)]
     return Entry(
         found,
         file_name(name),
@@ -81,7 +74,7 @@ def _entry(
         coloured.rule(checker, definition, found.uses),
         labels=labels,
         examples=tuple(coloured.said(checker, item, definition.entity) for item in mine),
-        expectations=tuple(coloured.said(checker, item, definition.entity) for item in expected),
+        expectations=tuple(coloured.said(checker, item, definition.entity) for item in uses.expectations(name)),
         deprecated=", ".join(annotated(node.head, "deprecated")),
     )
 

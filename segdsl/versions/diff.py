@@ -13,9 +13,9 @@ from segdsl.functions import operator
 from segdsl.history.reading import ZONE, Read, Stated, reads_of
 from segdsl.logic.formula import Formula, atoms, every, opposite
 from segdsl.logic.reading import Reader
-from segdsl.plan.about import uses
 from segdsl.plan.meaning import meanings
 from segdsl.plan.nodes import descend
+from segdsl.plan.uses import Uses
 from segdsl.program import Apply, Constant, InstanceKey, Moment, Output, Program, Reference
 from segdsl.proving.prove import is_refuted
 from segdsl.syntax import tree
@@ -75,6 +75,7 @@ class _Version:
         self.stated = Stated(self.catalog.model)
         self._reads = reads_of(self.program, keys)
         self.reader = Reader(self.program.instances)
+        self.uses = Uses(checker)
 
     def means(self, definition: Definition) -> object:
         """What a definition means: a hash; of a param its value, of what needs arguments its text."""
@@ -179,7 +180,7 @@ class _Comparison:
     def _reasons(self, name: str, changed: Container[str]) -> list[str]:
         """What a definition reads that changed it, if not its own text."""
         old, new = self.before.catalog.definitions[name], self.after.catalog.definitions[name]
-        used = dict.fromkeys((*uses(self.before.checker, old), *uses(self.after.checker, new)))
+        used = dict.fromkeys((*self.before.uses.of(name), *self.after.uses.of(name)))
         found = [each for each in used if each in changed]
         found.extend(sorted(self._moved(name, name)))
         if not found:  # its names mean something else now
