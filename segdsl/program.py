@@ -424,6 +424,6 @@ def date_constant(value: dt.date) -> Constant:
 
 
 def number_constant(value: int | Decimal) -> Constant:
-    if isinstance(value, Decimal) and value == value.to_integral_value():
+    if isinstance(value, Decimal) and value == int(value):
         return Constant(int(value), INT)
     return Constant(value, INT if isinstance(value, int) else DECIMAL)

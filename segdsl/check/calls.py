@@ -15,6 +15,7 @@ from segdsl.check.lists import values_of
 from segdsl.check.moments import move, start
 from segdsl.check.origins import origins
 from segdsl.diagnostics import Diagnostic, Span
+from segdsl.exact import EXACT
 from segdsl.functions import (
     AGGREGATES,
     CALLS,
@@ -344,7 +345,7 @@ def _sample(check: Checking, ctx: Context, node: tree.Call) -> Node:
         return check.report(problems.bad_value("the share of a sample", "a constant from 0% to 100%", span.text, span))
     if not isinstance(seed, Constant) or seed.type.kind is not Kind.TEXT:
         return check.report(problems.constant_expected("the seed of a sample", node.args[1].span))
-    limit = int((part * 2**32).to_integral_value(ROUND_CEILING))
+    limit = int(EXACT.multiply(part, 2**32).to_integral_value(ROUND_CEILING, EXACT))
     return Apply(operator("sample"), (KeyOf(ctx.entity, TEXT), seed, Constant(limit, INT)), BOOL)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
+from segdsl.exact import EXACT
 from segdsl.functions import DIGITS, Function, operator
 from segdsl.program import (
     DAY,
@@ -23,32 +24,32 @@ from segdsl.program import (
 )
 from segdsl.types import BOOL, DECIMAL, DISTANCE, DURATION, Kind, Type
 
-# wide enough that nothing but the last rounding rounds
-_EXACT = Context(prec=120)
 _MICROS = {"s": SECOND, "min": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
 _MONTHS = {"mo": 1, "q": 3, "y": 12}
 _METRES = {"km": Decimal(1000), "mi": Decimal("1609.344")}
+_LAST_DIGIT = EXACT.scaleb(1, -DIGITS)
+_TOO_LARGE = 10**18
 
 
 def quantity(value: Decimal, unit: str) -> Constant:
     """The constant that a number with a unit is."""
     if unit in _MICROS:
-        return Constant(Length(0, whole(value * _MICROS[unit])), DURATION)
+        return Constant(Length(0, whole(EXACT.multiply(value, _MICROS[unit]))), DURATION)
     if unit in _MONTHS:
         return Constant(Length(int(value) * _MONTHS[unit]), DURATION)
     if unit in _METRES:
-        return Constant(ten_digits(value * _METRES[unit]), DISTANCE)
-    return Constant(ten_digits(value / 100), DECIMAL)
+        return Constant(ten_digits(EXACT.multiply(value, _METRES[unit])), DISTANCE)
+    return Constant(ten_digits(EXACT.divide(value, 100)), DECIMAL)
 
 
 def ten_digits(value: Decimal) -> Decimal:
     """Rounded half away from zero to the digits that decimals carry."""
-    return value.quantize(Decimal(1).scaleb(-DIGITS), ROUND_HALF_UP, _EXACT)
+    return value.quantize(_LAST_DIGIT, ROUND_HALF_UP, EXACT)
 
 
 def whole(value: Decimal) -> int:
     """Rounded half away from zero to a whole number."""
-    return int(value.quantize(Decimal(1), ROUND_HALF_UP, _EXACT))
+    return int(value.quantize(Decimal(1), ROUND_HALF_UP, EXACT))
 
 
 def length(node: Node) -> Length | None:
@@ -83,34 +84,34 @@ def fold(function: Function, args: tuple[Node, ...]) -> Node | None:
 def _fold_numbers(function: Function, values: list[Decimal]) -> Node | None:
     name = function.name
     if name == "-" and len(values) == 1:
-        return _number(-values[0])
+        return _number(EXACT.minus(values[0]))
     if name in ("+", "-", "*", "/"):
         left, right = values
         if name == "/":
-            return _decimal(_EXACT.divide(left, right)) if right else Constant(None, DECIMAL)
-        result = {"+": _EXACT.add, "-": _EXACT.subtract, "*": _EXACT.multiply}[name](left, right)
+            return _decimal(EXACT.divide(left, right)) if right else Constant(None, DECIMAL)
+        result = {"+": EXACT.add, "-": EXACT.subtract, "*": EXACT.multiply}[name](left, right)
         return _number(ten_digits(result))
     if name == "abs":
-        return _number(abs(values[0]))
+        return _number(values[0].copy_abs())
     if name == "round":
         if len(values) == 2:
-            return _decimal(_EXACT.scaleb(Decimal(whole(_EXACT.scaleb(values[0], int(values[1])))), -int(values[1])))
+            return _decimal(EXACT.scaleb(Decimal(whole(EXACT.scaleb(values[0], int(values[1])))), -int(values[1])))
         return number_constant(whole(values[0]))
     if name in ("floor", "ceil"):
         rounding = ROUND_FLOOR if name == "floor" else ROUND_CEILING
-        return number_constant(int(values[0].to_integral_value(rounding)))
+        return number_constant(int(values[0].to_integral_value(rounding, EXACT)))
     if name in ("least", "greatest"):
         return _number(min(values) if name == "least" else max(values))
     return None
 
 
 def _number(value: Decimal) -> Node | None:
-    return number_constant(value) if abs(value) < Decimal(10) ** 18 else None
+    return number_constant(value) if value.copy_abs() < _TOO_LARGE else None
 
 
 def _decimal(value: Decimal) -> Node | None:
     rounded = ten_digits(value)
-    return Constant(rounded, DECIMAL) if abs(rounded) < Decimal(10) ** 18 else None
+    return Constant(rounded, DECIMAL) if rounded.copy_abs() < _TOO_LARGE else None
 
 
 def _fold_lengths(function: Function, values: list[Length]) -> Node | None:
@@ -124,7 +125,7 @@ def _fold_lengths(function: Function, values: list[Length]) -> Node | None:
         case "/", [left, right] if left.is_fixed and right.is_fixed:
             if not right.micros:
                 return Constant(None, DECIMAL)
-            return _decimal(_EXACT.divide(Decimal(left.micros), Decimal(right.micros)))
+            return _decimal(EXACT.divide(Decimal(left.micros), Decimal(right.micros)))
         case ("least" | "greatest") as which, _ if all(value.is_fixed for value in values):
             chosen = min if which == "least" else max
             return Constant(chosen(values, key=lambda value: value.micros), DURATION)
@@ -136,10 +137,10 @@ def _scale(value: Length, factor: Decimal, op: str) -> Node | None:
     if op == "/" and not factor:
         return Constant(None, DURATION)
     scaled = [
-        _EXACT.divide(Decimal(part), factor) if op == "/" else _EXACT.multiply(Decimal(part), factor)
+        EXACT.divide(Decimal(part), factor) if op == "/" else EXACT.multiply(Decimal(part), factor)
         for part in (value.months, value.micros)
     ]
-    if scaled[0] != scaled[0].to_integral_value():
+    if scaled[0] != int(scaled[0]):
         return None
     return Constant(Length(int(scaled[0]), whole(scaled[1])), DURATION)
 

@@ -14,6 +14,7 @@ from segdsl.check.comparisons import conjunction, negation
 from segdsl.check.constants import number
 from segdsl.check.context import BROKEN, Checking, Context
 from segdsl.diagnostics import Diagnostic
+from segdsl.exact import EXACT
 from segdsl.functions import operator
 from segdsl.program import Apply, Expectation, ExpectationKind, InstanceKey, Moment, Node, Reference, children
 from segdsl.syntax import tree
@@ -60,12 +61,12 @@ def _how_to_bound(check: Checking, ctx: Context, node: tree.Expr) -> str | None:
         return None
     # members are whole, so that `> 3` begins at 4
     step = Decimal(node.ops[0] in ("<", ">") and not is_share and limit == int(limit))
-    most = "100%" if is_share else "1_000_000" if limit < 1_000_000 else f"{limit * 10:f}"
+    most = "100%" if is_share else "1_000_000" if limit < 1_000_000 else f"{EXACT.multiply(limit, 10):f}"
     match node.ops[0]:
         case ">" | ">=":
-            limits = f"{_written(limit + step, is_share)} and {most}"
+            limits = f"{_written(EXACT.add(limit, step), is_share)} and {most}"
         case "<" | "<=":
-            limits = f"{_written(_NONE, is_share)} and {_written(max(limit - step, _NONE), is_share)}"
+            limits = f"{_written(_NONE, is_share)} and {_written(max(EXACT.subtract(limit, step), _NONE), is_share)}"
         case "=":
             limits = f"{_written(limit, is_share)} and {_written(limit, is_share)}"
         case _:
@@ -74,7 +75,7 @@ def _how_to_bound(check: Checking, ctx: Context, node: tree.Expr) -> str | None:
 
 
 def _written(limit: Decimal, is_share: bool) -> str:
-    return f"{(limit * 100).normalize():f}%" if is_share else f"{limit.normalize():f}"
+    return f"{EXACT.normalize(EXACT.multiply(limit, 100)):f}%" if is_share else f"{EXACT.normalize(limit):f}"
 
 
 def entity_of(check: Checking, node: tree.Expect | tree.Expr, scope: Scope = CATALOG) -> str:

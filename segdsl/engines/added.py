@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from segdsl.check.constants import ten_digits
+from segdsl.exact import EXACT
 from segdsl.model.given import is_day
 from segdsl.model.model import Event, Model
 from segdsl.model.schema import PartName, Rows, Schema
@@ -80,9 +82,7 @@ def _value(model: Model, name: str, kind: Kind, value: Any) -> Any:
             try:
                 number = Decimal(str(value))
                 # to ten digits, as a run brings what it reads
-                found = (
-                    number.quantize(_TEN_DIGITS, ROUND_HALF_UP) if kind is Kind.DECIMAL else number.to_integral_value()
-                )
+                found = ten_digits(number) if kind is Kind.DECIMAL else number.to_integral_value(context=EXACT)
             except ArithmeticError:
                 raise wrong from None
             if not found.is_finite() or (kind is Kind.INT and found != number):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from decimal import Decimal
 from typing import Any
 
 from sqlglot import exp
 
 from segdsl.engines.engine import Engine
+from segdsl.exact import EXACT
 from segdsl.model.model import Model
 from segdsl.model.schema import PartName, Schema
 from segdsl.plan import make_plan
@@ -50,7 +50,7 @@ class Reading:
         if value is None:
             return None
         if kind in (Kind.DECIMAL, Kind.DISTANCE) and scale is not None:
-            return Decimal(value) / scale
+            return EXACT.divide(value, scale)
         if kind in (Kind.DATE, Kind.TIME) and scale is not None:
             moment = _EPOCH + dt.timedelta(microseconds=value)
             return moment.date() if kind is Kind.DATE else moment

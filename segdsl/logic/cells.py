@@ -7,6 +7,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from itertools import pairwise, product
 from typing import Any
 
+from segdsl.exact import EXACT
 from segdsl.logic.facts import is_never_unknown, limits, whole
 from segdsl.logic.formula import Op, Point
 from segdsl.logic.points import Line, Place, never_after, places
@@ -89,11 +90,11 @@ def _whole(stretch: Stretch) -> Stretch | None:
     """A stretch of whole numbers: with ends that belong to it."""
     low, high = stretch.low, stretch.high
     if low is not None:
-        found = low.to_integral_value(ROUND_CEILING)
-        low = found + 1 if found == low and not stretch.low_in else found
+        found = low.to_integral_value(ROUND_CEILING, EXACT)
+        low = EXACT.add(found, 1) if found == low and not stretch.low_in else found
     if high is not None:
-        found = high.to_integral_value(ROUND_FLOOR)
-        high = found - 1 if found == high and not stretch.high_in else found
+        found = high.to_integral_value(ROUND_FLOOR, EXACT)
+        high = EXACT.subtract(found, 1) if found == high and not stretch.high_in else found
     if low is not None and high is not None and low > high:
         return None
     return Stretch(low, low is not None, high, high is not None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from functools import lru_cache
 from types import CodeType
 from typing import Any, Protocol
@@ -19,7 +19,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from sqlglot import exp
 
-from segdsl.metrics.value import Value
+from segdsl.metrics.value import QUOTIENTS, Value
 
 MAX_TURNS = 1_000
 MAX_OUTPUT = 256_000
@@ -141,12 +141,13 @@ def render(body: str, names: dict[str, Any], calls: dict[str, Callable[..., Any]
         template = environment.template_class.from_code(environment, _compiled(body), environment.make_globals(None))
         pieces: list[str] = []
         size = 0
-        for piece in template.generate(names):
-            budget.look()
-            size += len(piece)
-            if size > MAX_OUTPUT:
-                raise TemplateProblem(f"the SQL is longer than {MAX_OUTPUT:,} characters")
-            pieces.append(piece)
+        with localcontext(QUOTIENTS):  # the operators are a template's, on whatever it has
+            for piece in template.generate(names):
+                budget.look()
+                size += len(piece)
+                if size > MAX_OUTPUT:
+                    raise TemplateProblem(f"the SQL is longer than {MAX_OUTPUT:,} characters")
+                pieces.append(piece)
         return "".join(pieces)
     except TemplateProblem as problem:
         raise TemplateProblem(problem.reason, _line(problem, problem.line), problem.advice) from None

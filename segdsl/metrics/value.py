@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from segdsl.check.constants import quantity
 from segdsl.diagnostics import Diagnostic, Source
+from segdsl.exact import EXACT, of_digits
 from segdsl.program import DAY, Length
 from segdsl.sql import build
 from segdsl.syntax import tree
@@ -19,6 +20,9 @@ from segdsl.syntax.parser import parse_value
 from segdsl.syntax.printer import print_expr
 
 Raw = bool | Decimal | str | dt.date | Length
+
+# What a quotient is worked out in that somebody reads in SQL: its digits fit into the decimals of any warehouse.
+QUOTIENTS = of_digits(28)
 
 
 @total_ordering
@@ -39,7 +43,7 @@ class Value:
         """How many days a duration has; one of months those of the months that end at as-of."""
         assert isinstance(self.raw, Length)
         begin = (-self.raw).after(self.as_of)
-        return Decimal((self.as_of - begin) // dt.timedelta(microseconds=1)) / DAY
+        return QUOTIENTS.divide((self.as_of - begin) // dt.timedelta(microseconds=1), DAY)
 
     def sql(self) -> exp.Expr:
         """The value as a literal; a duration is a number of days."""
@@ -49,7 +53,7 @@ class Value:
             case Decimal():
                 return build.number(self.raw)
             case Length():
-                return build.number(self.days.normalize() if self.days else self.days)
+                return build.number(QUOTIENTS.normalize(self.days) if self.days else self.days)
             case str():
                 return build.text(self.raw)
             case dt.date():
@@ -90,13 +94,13 @@ def read_value(text: str, source: Source, as_of: dt.datetime) -> tuple[Value | N
     sign = -1 if negative else 1
     match inner:
         case tree.Number(value=number):
-            return Value("number", sign * number, print_expr(node), as_of), ()
+            return Value("number", EXACT.multiply(sign, number), print_expr(node), as_of), ()
         case tree.Quantity(value=number, unit=unit):
             found = quantity(number, unit).value
             if isinstance(found, Length) and not negative:
                 return Value("duration", found, print_expr(node), as_of), ()
             if isinstance(found, Decimal) and unit == "%":
-                return Value("number", sign * found, print_expr(node), as_of), ()
+                return Value("number", EXACT.multiply(sign, found), print_expr(node), as_of), ()
         case tree.Text(value=words) if not negative:
             return Value("text", words, print_expr(inner), as_of), ()
         case tree.Name(parts=(one,)) if not negative:

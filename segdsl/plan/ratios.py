@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from itertools import chain
 
+from segdsl.exact import EXACT
 from segdsl.functions import DIGITS
 from segdsl.program import (
     Aggregate,
@@ -32,8 +33,8 @@ _COUNTS = frozenset({"count", "distinct"})
 LARGEST = 10**8
 # a quotient is compared in so many places instead of being a column: not all dialects can do without dividing
 TOGETHER = 4
-_LAST_DIGIT = Decimal(1).scaleb(-DIGITS)
-_HALF_OF_IT = _LAST_DIGIT / 2
+_LAST_DIGIT = EXACT.scaleb(1, -DIGITS)
+_HALF_OF_IT = EXACT.divide(_LAST_DIGIT, 2)
 
 
 @frozen
@@ -46,12 +47,12 @@ class Edge:
 
 
 def edge(number: Decimal) -> Edge:
-    return Edge(number - _HALF_OF_IT, number > 0)
+    return Edge(EXACT.subtract(number, _HALF_OF_IT), number > 0)
 
 
 def edge_above(number: Decimal) -> Edge:
     """The least that rounds to more than a number."""
-    return edge(number + _LAST_DIGIT)
+    return edge(EXACT.add(number, _LAST_DIGIT))
 
 
 def comparison(node: Node) -> tuple[str, Node, Sequence[Decimal]] | None:
@@ -65,7 +66,7 @@ def comparison(node: Node) -> tuple[str, Node, Sequence[Decimal]] | None:
     if type(value) is not Apply and type(value) is not Reference:
         return None
     numbers = [_number(item) for item in constants]
-    found = [number for number in numbers if number is not None and abs(number) < LARGEST]
+    found = [number for number in numbers if number is not None and number.copy_abs() < LARGEST]
     return (name, value, found) if len(found) == len(numbers) else None
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 
+from segdsl.exact import EXACT
 from segdsl.program import Apply, Constant, Instance, InstanceKey, Node, Program, Reaches, Score
 from segdsl.types import BOOL
 
@@ -50,7 +51,7 @@ def _reaches(node: Node, op: str, constant: Node) -> Node | None:
     value = constant.value
     if not isinstance(below, Score) or isinstance(value, bool) or not isinstance(value, int | Decimal):
         return None
-    percents = value * 100
+    percents = EXACT.multiply(value, 100)
     if percents != int(percents) or not 0 < percents < 100:
         return None
     return Reaches("reaches", below.entity, below.value, below.among, below.per, BOOL, op, int(percents))

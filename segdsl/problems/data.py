@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from segdsl.diagnostics import Diagnostic, Span
+from segdsl.exact import EXACT
 from segdsl.problems.remedies import Remedy, how_to_read
 from segdsl.problems.words import did_you_mean, either, nearest
 
@@ -277,4 +278,4 @@ def no_value_of_its_own(name: str, parameters: Sequence[str]) -> Diagnostic:
 
 
 def _percent(share: Decimal) -> str:
-    return f"{(share * 100).normalize():f}%"
+    return f"{EXACT.normalize(EXACT.multiply(share, 100)):f}%"

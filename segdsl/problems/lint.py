@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from segdsl.diagnostics import Diagnostic, Fix, Label, Span
+from segdsl.exact import EXACT
 from segdsl.problems.words import either, nearest
 
 
@@ -184,7 +185,9 @@ def score_of_constant(call: str, span: Span) -> Diagnostic:
 def thousands(written: str, value: Decimal, span: Span) -> Diagnostic:
     meant = written.replace(".", "")
     help = f"the point begins the decimals; a thousand is written `{meant}` or `{meant[:-3]}_{meant[-3:]}`"
-    return _warning("SEG843", f"`{written}` is {value.normalize():f}, and is compared with whole numbers", span, help)
+    return _warning(
+        "SEG843", f"`{written}` is {EXACT.normalize(value):f}, and is compared with whole numbers", span, help
+    )
 
 
 def a_day_more(day: date, before: date, span: Span) -> Diagnostic:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from segdsl.diagnostics import Diagnostic, Fix, Label, Span
+from segdsl.exact import EXACT
 
 
 def unexpected(found: str, expected: str, span: Span, help: str | None = None) -> Diagnostic:
@@ -45,7 +46,7 @@ def unknown_unit(text: str, unit: str, span: Span, meant: str | None = None, is_
         return Diagnostic("SEG105", f"`{text}` is ambiguous, expected `{number}min` or `{number}mo`", span)
     help = "durations end in s, min, h, d, w, mo, q or y; distances in km or mi; shares in %"
     if unit in ("k", "K"):
-        help = f"write the number in full: `{int(Decimal(number) * 1000):_}`"
+        help = f"write the number in full: `{int(EXACT.multiply(Decimal(number), 1000)):_}`"
     elif is_money:
         help = f"money is a plain number: `{number}`"
     elif meant is not None:

@@ -10,6 +10,7 @@ from typing import Any
 import z3
 
 from segdsl.check.constants import ten_digits
+from segdsl.exact import EXACT
 from segdsl.logic.facts import KnownThen, KnownWith, NotAbove, facts, is_never_unknown, limits
 from segdsl.logic.formula import All, Formula, Holds, Known, Not, Op, Point, Relation, Some, Test, atoms
 from segdsl.logic.points import EPOCH, micros, never_after
@@ -144,7 +145,9 @@ class Encoding:
         match node.value:
             case int() | Decimal():
                 return (
-                    z3.RealVal(str(Decimal(node.value))) if node.type.kind not in _WHOLE else z3.IntVal(int(node.value))
+                    z3.RealVal(f"{Decimal(node.value):f}")
+                    if node.type.kind not in _WHOLE
+                    else z3.IntVal(int(node.value))
                 )
             case Length(months=0, micros=length):
                 return z3.IntVal(length)
@@ -175,7 +178,7 @@ class Encoding:
         if z3.is_int_value(value):
             number = Decimal(value.as_long())
         elif z3.is_rational_value(value):
-            number = Decimal(value.numerator_as_long()) / Decimal(value.denominator_as_long())
+            number = EXACT.divide(value.numerator_as_long(), value.denominator_as_long())
         else:
             return None
         try:
@@ -201,7 +204,7 @@ class Encoding:
             return self._moment(point)
         if isinstance(point, str):
             return z3.RealVal(self._texts.setdefault(point, len(self._texts) + 1))
-        return z3.RealVal(str(point))
+        return z3.RealVal(f"{point:f}")
 
     def _moment(self, point: Moment) -> Any:
         if point.base is not None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from segdsl.check.constants import ten_digits
+from segdsl.exact import EXACT
 from segdsl.logic.formula import Formula
 from segdsl.logic.reading import Reader
 from segdsl.program import Aggregate, Attribute, Node
@@ -61,7 +62,10 @@ def _parts(found: Mapping[Node, Any]) -> list[Decimal]:
         for kind in ("sum", "count")
     }
     return [
-        ten_digits(total / count) for total in of_kind["sum"] for count in of_kind["count"] if 1 < count <= _MOST_PARTS
+        ten_digits(EXACT.divide(total, count))
+        for total in of_kind["sum"]
+        for count in of_kind["count"]
+        if 1 < count <= _MOST_PARTS
     ]
 
 

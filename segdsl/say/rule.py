@@ -8,6 +8,7 @@ from decimal import Decimal
 from segdsl.catalog import Definition
 from segdsl.check import Checker
 from segdsl.check.names import find
+from segdsl.exact import EXACT
 from segdsl.functions import AGGREGATES, SCORES
 from segdsl.lint.sites import Walker
 from segdsl.say.english import ENGLISH
@@ -144,7 +145,7 @@ class _Saying:
     def _times(self, op: str, left: tree.Expr, right: tree.Expr) -> str | None:
         """How often something happened, where a count of events is compared with a whole number."""
         match left, right:
-            case tree.Call(name=name) as call, tree.Number(value=value) if name.text == "count" and value % 1 == 0:
+            case tree.Call(name=name) as call, tree.Number(value=value) if name.text == "count" and value == int(value):
                 source, tail = self._source(call)
                 if not isinstance(source, tree.Name) or source.text not in self.checker.model.events:
                     return None
@@ -223,7 +224,7 @@ class _Saying:
         return f"{head}{gap}{self.language.behind.get(unit, unit)}"
 
     def _number(self, value: Decimal) -> str:
-        text = f"{value.normalize():,f}"
+        text = f"{EXACT.normalize(value):,f}"
         return text.translate(str.maketrans(",.", ".,")) if self.language.name == "de" else text
 
     def window(self, window: tree.Window) -> str:

@@ -170,7 +170,7 @@ def function_table(function: str, *arguments: exp.Expr) -> exp.Table:
 
 
 def number(value: int | Decimal) -> exp.Expr:
-    text = format(abs(value), "f") if isinstance(value, Decimal) else str(abs(value))
+    text = format(value.copy_abs(), "f") if isinstance(value, Decimal) else str(abs(value))
     literal = exp.Literal(this=text, is_string=False)
     return exp.Neg(this=literal) if value < 0 else literal
 

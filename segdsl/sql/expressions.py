@@ -15,6 +15,7 @@ from typing import NamedTuple, assert_never
 
 from sqlglot import exp
 
+from segdsl.exact import EXACT
 from segdsl.functions import Function, operator
 from segdsl.plan import ratios
 from segdsl.plan.plan import Leaf, Plan
@@ -392,7 +393,7 @@ class Expressions:
     def decimal(self, value: Decimal) -> exp.Expr:
         """A constant with digits after the point; never a floating one."""
         if self.dialect.decimals is not None:
-            return build.number(int(value * self.dialect.decimals))
+            return build.number(int(EXACT.multiply(value, self.dialect.decimals)))
         if "decimal" in self.dialect.structures:
             return self.structure("decimal", s=build.text(format(value, "f")))
         return build.number(value)
@@ -405,15 +406,13 @@ class Expressions:
 
     def begun(self, node: Begun) -> exp.Expr:
         """The first run before a moment that evaluated a definition: a SELECT of one value."""
-        held = build.and_(
-            [
-                build.eq(build.column("entity"), build.text(node.entity)),
-                build.eq(build.column("definition"), build.text(node.definition)),
-                exp.LT(this=build.column("as_of"), expression=build.wrap(self.cut(node.moment))),
-            ]
-        )
+        held = [
+            build.eq(build.column("entity"), build.text(node.entity)),
+            build.eq(build.column("definition"), build.text(node.definition)),
+            exp.LT(this=build.column("as_of"), expression=build.wrap(self.cut(node.moment))),
+        ]
         first = build.select(exp.Min(this=build.column("as_of"))).from_(build.table(EVALUATIONS), copy=False)
-        return exp.Subquery(this=first.where(held, copy=False))
+        return exp.Subquery(this=first.where(build.and_(held), copy=False))
 
     def cut(self, moment: Moment) -> exp.Expr:
         """The moment that earlier runs are before: an as-of, or what is around it where that is earlier."""

@@ -15,6 +15,7 @@ from types import MappingProxyType
 
 from sqlglot import exp
 
+from segdsl.exact import EXACT
 from segdsl.functions import operator
 from segdsl.plan.plan import Leaf, Scores
 from segdsl.program import InstanceKey, Node, Quantile, Reaches, Score, ScoreKind
@@ -28,7 +29,7 @@ VALUE, TIMES, ENDS = "value", "times", "ends"
 MOST_CUTS = 100
 # no population is so large that shares with so little between them end at different values, but where one is a whole
 # number of it and the other more
-_HAIR = Decimal(1).scaleb(-20)
+_HAIR = EXACT.scaleb(1, -20)
 
 
 @dataclass(frozen=True)
@@ -151,14 +152,14 @@ def _shares(relation: Scores) -> list[Decimal]:
 def _shares_of(leaf: Score) -> list[Decimal]:
     match leaf:
         case Quantile(parts=parts):
-            shares = [(Decimal(part) / Decimal(parts)).quantize(_HAIR, ROUND_DOWN) for part in range(1, parts)]
+            shares = [EXACT.divide(part, parts).quantize(_HAIR, ROUND_DOWN, EXACT) for part in range(1, parts)]
         case Reaches(percents=percents, op=op):
             # more than a share is what comes after its end and one more
-            share = Decimal(percents).scaleb(-2)
-            shares = [share + _HAIR if op in (">", "<=") else share]
+            share = EXACT.scaleb(percents, -2)
+            shares = [EXACT.add(share, _HAIR) if op in (">", "<=") else share]
         case _:
             raise AssertionError(leaf)
-    return [share.normalize() for share in shares]
+    return [EXACT.normalize(share) for share in shares]
 
 
 def _cuts(lower: Expressions, relation: Scores, stage: StageRows) -> exp.Expr:

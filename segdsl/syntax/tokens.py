@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from segdsl import problems
 from segdsl.diagnostics import Diagnostic, Source, Span
+from segdsl.exact import EXACT
 from segdsl.syntax import tree
 from segdsl.syntax.machine import Token
 from segdsl.syntax.spellings import is_currency, unit_of
@@ -100,7 +101,7 @@ class TokenReader:
             is_money = is_currency(unit)
             self.diagnostics.append(problems.unknown_unit(text, unit, span, unit_of(unit), is_money))
             if is_money or unit in ("k", "K"):
-                return tree.Number(self._decimal(number, span) * (1 if is_money else 1000), text, span)
+                return tree.Number(EXACT.multiply(self._decimal(number, span), 1 if is_money else 1000), text, span)
             unit = "d"
         value = self._decimal(number, span)
         if unit in CALENDAR_UNITS and value != int(value):

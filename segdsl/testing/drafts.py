@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from segdsl.diagnostics import Source, Span
+from segdsl.exact import EXACT
 from segdsl.syntax import literals
 from segdsl.syntax.tree import Identifier
 
@@ -113,6 +114,6 @@ def _written(value: Value) -> str:
         case dt.date():
             return value.isoformat()
         case Decimal():
-            return f"{value.normalize():f}"
+            return f"{EXACT.normalize(value):f}"
         case _:
             return str(value)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 
 from segdsl import problems
 from segdsl.diagnostics import Diagnostic
+from segdsl.exact import EXACT
 from segdsl.plan.nodes import needed
 from segdsl.program import Expectation, Output, Program
 
@@ -33,12 +33,10 @@ def broken(expectations: Iterable[Expectation], counts: Counts) -> list[Diagnost
     for item in expectations:
         members, population = counts[item.output.name]
         if item.kind == "between":
-            value = Decimal(members)
-            if item.is_share:
-                if not population:
-                    continue
-                value = Decimal(members) / Decimal(population)
-            if not item.low <= value <= item.high:
+            if item.is_share and not population:
+                continue
+            whole = population if item.is_share else 1
+            if not EXACT.multiply(item.low, whole) <= members <= EXACT.multiply(item.high, whole):
                 found.append(
                     problems.share_expected(members, population, item.low, item.high, item.is_share, item.span)
                 )

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from segdsl.check.constants import ten_digits
 from segdsl.model.model import Model, Relational
 from segdsl.model.schema import PartName, Rows, Schema
 from segdsl.program import Constant, Example, Moment
@@ -142,7 +143,7 @@ def _cast(values: Sequence[Any], type_: Type) -> list[Any]:
 
     match type_.kind:
         case Kind.DECIMAL:
-            return [None if value is None else Decimal(str(value)).quantize(Decimal("1e-10")) for value in values]
+            return [None if value is None else ten_digits(Decimal(str(value))) for value in values]
         case Kind.INT:
             return [None if value is None else int(value) for value in values]
         case Kind.TEXT:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from segdsl.exact import EXACT
 from segdsl.model.model import Entity, Model
 from segdsl.moment import OutsideCalendar
 from segdsl.program import Aggregate, Constant, Length, Moment, Node
@@ -46,7 +47,7 @@ class Pool:
                     case Constant(value=bool()):
                         pass
                     case Constant(value=int() | Decimal() as value):
-                        numbers.update((Decimal(value), Decimal(value) + 1, Decimal(value) - 1))
+                        numbers.update((Decimal(value), EXACT.add(value, 1), EXACT.subtract(value, 1)))
                     case Constant(value=str() as text):
                         texts[text] = None
                     case Constant(value=Length() as length):
@@ -59,7 +60,7 @@ class Pool:
                     if step.within is not None:
                         moments.update(_around((-step.within).after(as_of)))
         self.numbers = sorted(numbers)
-        whole = [int(number) for number in self.numbers if number % 1 == 0]
+        whole = [int(number) for number in self.numbers if number == int(number)]
         self.counts = [number for number in whole if 2 <= number <= MOST_EVENTS]
         self.texts = list(texts)
         if any(_measures_texts(node) for node in nodes):

@@ -6,9 +6,9 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from decimal import Decimal
 
 from segdsl.check import Checker
+from segdsl.exact import EXACT
 from segdsl.lint.room import Room
 from segdsl.logic.facts import is_never_unknown
 from segdsl.logic.formula import Atom, Formula, Holds, Known, Relation, Test, atoms
@@ -122,7 +122,7 @@ def _beside(atom: Atom) -> dict[bool, tuple[Atom, ...]]:
             return {True: (), False: ()}
         low, high = Test(atom.term, ">=", less), Test(atom.term, "<=", more)
     else:
-        low, high = Test(atom.term, ">=", at - Decimal(1)), Test(atom.term, "<=", at + Decimal(1))
+        low, high = Test(atom.term, ">=", EXACT.subtract(at, 1)), Test(atom.term, "<=", EXACT.add(at, 1))
     from_here, up_to_here = Test(atom.term, ">=", at), Test(atom.term, "<=", at)
     match atom.op:
         case ">=":

@@ -6,6 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+from segdsl.exact import EXACT
 from segdsl.program import DAY, HOUR, MINUTE, SECOND, Length
 from segdsl.syntax.literals import quoted
 from segdsl.types import Kind
@@ -38,7 +39,7 @@ def said(value: Any, kind: Kind, as_of: dt.datetime) -> str:
     if kind is Kind.DURATION:
         return length(int(value))
     if kind is Kind.DISTANCE:
-        return f"{number(Decimal(value) / 1_000)}km"
+        return f"{number(EXACT.divide(value, 1_000))}km"
     return number(value)
 
 
@@ -58,7 +59,7 @@ def length(micros: int, most: int = 2) -> str:
     rest = abs(micros)
     index = next((i for i, (size, _) in enumerate(_UNITS) if rest >= size), None)
     if index is None:
-        return f"{number(Decimal(micros) / SECOND)}s"
+        return f"{number(EXACT.divide(micros, SECOND))}s"
     found: list[str] = []
     for size, unit in _UNITS[index : index + most]:
         count, rest = divmod(rest, size)

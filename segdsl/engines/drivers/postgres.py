@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from decimal import MAX_PREC, ROUND_HALF_UP, Context, Decimal
+from decimal import MAX_PREC, ROUND_HALF_UP, Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from segdsl.engines import inventory
 from segdsl.engines.drivers.driver import Refused, word_of
 from segdsl.engines.inventory import Declared
+from segdsl.exact import of_digits
 from segdsl.sql import Dialect
 from segdsl.sql.dialects import POSTGRES_HERE
 
@@ -51,7 +52,7 @@ _INFINITE_DATES = {_DAYS - 2**31 - 1: 2**31 - 1, _DAYS - 2**31: 1 - 2**31}
 _INFINITE_TIMES = {_MICROS - 2**63 - 1: 2**63 - 1, _MICROS - 2**63: 1 - 2**63}
 # numerics that are no numbers, as ADBC writes them: unknown, as among floating numbers
 _NO_NUMBERS = ("nan", "inf", "-inf")
-_LAST_DIGIT, _ALL_DIGITS = Decimal("1e-10"), Context(prec=MAX_PREC)
+_LAST_DIGIT, _ALL_DIGITS = Decimal("1e-10"), of_digits(MAX_PREC)
 # For a user who may not make temporary tables, and on a standby: each question is one SELECT.
 _WITHOUT_TABLES = replace(
     POSTGRES_HERE,
