@@ -40,29 +40,37 @@ def as_lines(diff: Diff) -> Iterator[tuple[str, str | None]]:
 
 
 def _tree(diff: Diff) -> Iterator[tuple[str, str | None]]:
-    by_name = {item.name: item for item in diff.changes}
+    changed = {item.name for item in diff.changes}
+    through: dict[str, list[Change]] = {}
+    for item in diff.changes:
+        for name in item.through:
+            through.setdefault(name, []).append(item)
     told: set[str] = set()
 
-    def below(name: str, depth: int) -> Iterator[tuple[str, str | None]]:
-        for item in diff.changes:
-            if name in item.through:
-                again = item.name in told
-                told.add(item.name)
-                yield from _lines(diff, item, depth, again)
-                if not again:
-                    yield from below(item.name, depth + 1)
+    def below(name: str) -> Iterator[tuple[str, str | None]]:
+        levels = [iter(through.get(name, ()))]  # a chain of definitions may be longer than calls can be deep
+        while levels:
+            item = next(levels[-1], None)
+            if item is None:
+                levels.pop()
+                continue
+            again = item.name in told
+            told.add(item.name)
+            yield from _lines(diff, item, len(levels), again)
+            if not again:
+                levels.append(iter(through.get(item.name, ())))
 
-    roots = [item for item in diff.changes if not any(through in by_name for through in item.through)]
+    roots = [item for item in diff.changes if changed.isdisjoint(item.through)]
     parts = list(dict.fromkeys(part for item in roots for part in item.through))
     for part in parts:  # parts of the model
         yield f"~ {part}, in the model", None
-        yield from below(part, 1)
+        yield from below(part)
     for item in roots:
         if item.through:
             continue
         told.add(item.name)
         yield from _lines(diff, item, 0, False)
-        yield from below(item.name, 1)
+        yield from below(item.name)
 
 
 def _lines(diff: Diff, item: Change, depth: int, again: bool) -> Iterator[tuple[str, str | None]]:
