@@ -41,7 +41,7 @@ SETTINGS = {
     "order_by_non_integer_literal": "true", "scalar_subquery_error_on_multiple_rows": "false",
     "disable_timestamptz_casts": "true", "preserve_identifier_case": "lowercase", "errors_as_json": "true",
     "arrow_large_buffer_size": "true", "arrow_output_list_view": "true", "arrow_lossless_conversion": "true",
-    "arrow_output_version": "1.4", "preserve_insertion_order": "false", "ordered_aggregate_threshold": "1",
+    "dialect_compatibility_mode": "SPARK", "arrow_output_version": "1.4", "preserve_insertion_order": "false", "ordered_aggregate_threshold": "1",
 }  # fmt: skip
 
 
@@ -104,6 +104,40 @@ def test_other_macros_and_types_are_no_trouble(tmp_path: Path, place: str) -> No
         "CREATE MACRO elsewhere.lower(x) AS upper(x)", "CREATE MACRO lower(x) AS TABLE SELECT 1 AS one",
     ]  # fmt: skip
     assert _run_with(tmp_path, more, place) == sizes
+
+
+MACRO = "lower(x) AS upper(x)"
+
+
+@pytest.mark.parametrize("statements", [
+    [f"CREATE MACRO {MACRO}", "CREATE SCHEMA s", "USE s", TABLES],
+    ["ATTACH ':memory:' AS b", "CREATE SCHEMA b.s", f"CREATE MACRO b.{MACRO}", "USE b.s", TABLES],
+    ['CREATE SCHEMA "S"', f'CREATE MACRO "S".{MACRO}', "USE s", TABLES],
+    ["ATTACH ':memory:' AS DB", f"CREATE MACRO DB.{MACRO}", "USE db", TABLES],
+    [f"CREATE MACRO {MACRO}", "CREATE TEMP MACRO current_schema() AS 'elsewhere'"],
+])  # fmt: skip
+def test_a_macro_is_found_wherever_duckdb_finds_it(tmp_path: Path, statements: list[str]) -> None:
+    with pytest.raises(SegdslError) as error:
+        _run_with(tmp_path, statements, "connection")
+    assert "it has a macro called as a function of DuckDB's own: `lower`" in error.value.diagnostics[0].message
+
+
+@pytest.mark.parametrize("statements", [
+    ["ATTACH ':memory:' AS b", f"CREATE MACRO {MACRO}", "USE b", TABLES],
+    ["ATTACH ':memory:' AS b", f"CREATE MACRO b.{MACRO}"],
+    ["CREATE SCHEMA s", f"CREATE MACRO s.{MACRO}", "SET search_path = 'main,s'"],
+    [f"CREATE TEMP MACRO {MACRO}", "CREATE TEMP MACRO current_schema() AS 'elsewhere'"],
+    ["CREATE TEMP MACRO duckdb_tables() AS TABLE SELECT 'customers' AS table_name, true AS temporary"],
+])  # fmt: skip
+def test_a_macro_that_rules_cannot_meet_is_no_trouble(tmp_path: Path, statements: list[str]) -> None:
+    assert _run_with(tmp_path, statements, "connection") == _run_with(tmp_path, [], "connection")
+
+
+@pytest.mark.parametrize("statements", [
+    ["ATTACH ':memory:' AS DB", "USE db", TABLES], ['CREATE SCHEMA "S"', "USE s", TABLES],
+])  # fmt: skip
+def test_what_is_in_use_may_be_spelled_in_other_letter_case(tmp_path: Path, statements: list[str]) -> None:
+    assert _run_with(tmp_path, statements, "connection") == _run_with(tmp_path, [], "connection")
 
 
 def _run_with(folder: Path, statements: list[str], place: str) -> dict[str, int]:

@@ -99,6 +99,7 @@ _SETTINGS: Mapping[str, str] = {
     "default_null_order": "NULLS_LAST",
     "order_by_non_integer_literal": "false",
     "integer_division": "false",
+    "dialect_compatibility_mode": "NONE",
     "ieee_floating_point_ops": "true",
     "scalar_subquery_error_on_multiple_rows": "true",
     "disable_timestamptz_casts": "false",
@@ -113,6 +114,18 @@ _SETTINGS: Mapping[str, str] = {
 }
 
 
+def _in_use(owner: duckdb.DuckDBPyConnection) -> tuple[str, str]:
+    """The database and the schema that a connection uses, as they were spelled when they were made: DuckDB tells them
+    as `USE` had them. Its functions are named in full, as the owner's temporary macros are found before them."""
+    used = owner.sql("SELECT system.main.current_database(), system.main.current_schema()").fetchall()[0]
+    known = owner.sql("SELECT database_name, schema_name FROM system.main.duckdb_schemas()").fetchall()
+    folded = [name.lower() for name in used]
+    found = [place for place in known if place == used] or [
+        place for place in known if [name.lower() for name in place] == folded
+    ]
+    return found[0] if found else used
+
+
 class Handed:
     """The tables of a connection that stays its owner's: what is asked of them runs on a cursor of its own.
 
@@ -122,14 +135,14 @@ class Handed:
     def __init__(self, owner: duckdb.DuckDBPyConnection, model: Model) -> None:
         self.cursor = owner.cursor()
         try:
-            database, schema = owner.sql("SELECT current_database(), current_schema()").fetchall()[0]
+            database, schema = _in_use(owner)
             for name, value in _SETTINGS.items():
                 self.cursor.execute(f"SET SESSION {name} = '{value}'")
-            if replaced := replaced_functions(self.cursor, str(database), str(schema)):
+            if replaced := replaced_functions(self.cursor, database, schema):
                 raise EngineProblem([session_refused("the connection given", said.replaced(replaced), said.RENAME)])
             place = exp.Table(this=exp.to_identifier(schema, quoted=True), db=exp.to_identifier(database, quoted=True))
             self.cursor.execute(f"USE {place.sql(dialect='duckdb')}")
-            self.tables = self._shared(str(schema))
+            self.tables = self._shared(schema)
             self.own = self._own(owner, tables_named(model))
             for name, table in self.own.items():
                 self.cursor.register(name, table)
@@ -154,8 +167,8 @@ class Handed:
         """What the model needs of the temporary tables and views of the owner's connection."""
         folded = {name.casefold() for name in wanted}
         rows = owner.sql(
-            """SELECT table_name FROM duckdb_tables() WHERE temporary
-            UNION ALL SELECT view_name FROM duckdb_views() WHERE temporary AND NOT internal"""
+            """SELECT table_name FROM system.main.duckdb_tables() WHERE temporary
+            UNION ALL SELECT view_name FROM system.main.duckdb_views() WHERE temporary AND NOT internal"""
         ).fetchall()
         names = [str(name) for (name,) in rows if str(name).casefold() in folded]
         return {
