@@ -41,7 +41,8 @@ SETTINGS = {
     "order_by_non_integer_literal": "true", "scalar_subquery_error_on_multiple_rows": "false",
     "disable_timestamptz_casts": "true", "preserve_identifier_case": "lowercase", "errors_as_json": "true",
     "arrow_large_buffer_size": "true", "arrow_output_list_view": "true", "arrow_lossless_conversion": "true",
-    "dialect_compatibility_mode": "SPARK", "arrow_output_version": "1.4", "preserve_insertion_order": "false", "ordered_aggregate_threshold": "1",
+    "dialect_compatibility_mode": "SPARK",
+    "arrow_output_version": "1.4", "preserve_insertion_order": "false", "ordered_aggregate_threshold": "1",
 }  # fmt: skip
 
 

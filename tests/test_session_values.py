@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pytest
 
@@ -88,3 +90,50 @@ def test_a_missing_moment_is_none_to_evaluate_at(catalog: Catalog) -> None:
         catalog.run(data=DATA, as_of=missing())
     with catalog.session(data=DATA) as session, pytest.raises(SegdslError, match="SEG714"):
         session.update("a", {}, as_of=missing())
+
+
+LOOKUP = """
+as_of: 2026-03-31
+entities:
+  customer: {table: customers, key: id}
+events:
+  order: {of: customer, table: orders, key: cust, time: t, fields: {product: {column: pid, lookup: product}}}
+lookups:
+  product: {table: products, key: id, fields: {kind: text}}
+"""
+NUMBER, ID, DAY = 1, uuid.UUID("6b2f6c0e-9a3d-4c7b-8f51-0d8f1f6f3a10"), dt.date(2026, 3, 1)
+
+
+def with_products(folder: Path, type_: str, value: object, model: str = LOOKUP) -> tuple[Catalog, dict[str, pa.Table]]:
+    """A catalog whose orders name products by keys of a type of DuckDB's, and its data: one product, no order."""
+    (folder / "segdsl.yaml").write_text(model)
+    (folder / "rules.seg").write_text('segment shod = any(order where product.kind = "shoes")')
+    with duckdb.connect() as connection:
+        products = connection.sql(f"SELECT CAST(? AS {type_}) AS id, 'shoes' AS kind", params=[value]).to_arrow_table()
+        asked = f"SELECT 'a' AS cust, TIMESTAMP '2026-03-20' AS t, CAST(NULL AS {type_}) AS pid LIMIT 0"
+        orders = connection.sql(asked).to_arrow_table()
+    return segdsl.load(folder), {"customers": pa.table({"id": ["a"]}), "orders": orders, "products": products}
+
+
+@pytest.mark.parametrize(("type_", "value"), [
+    ("BIGINT", NUMBER), ("UTINYINT", NUMBER), ("HUGEINT", 2**100), ("VARCHAR", NUMBER), ("DECIMAL(20, 0)", NUMBER),
+    ("BIGINT", "1"), ("VARCHAR", "P-1"), ("UUID", ID), ("VARCHAR", ID), ("DATE", DAY), ("DATE", "2026-03-01"),
+])  # fmt: skip
+def test_a_lookup_is_named_by_its_key_as_the_data_have_it(tmp_path: Path, type_: str, value: Any) -> None:
+    catalog, data = with_products(tmp_path, type_, value)
+    with catalog.session(data=data) as session:
+        assert session.update("a", {"order": [{"at": AT, "product": value}, {"at": AT}]}).entered == ("shod",)
+
+
+@pytest.mark.parametrize("value", [True, 1.5, ["1"], AT])
+def test_what_is_no_key_of_a_lookup_is_refused(tmp_path: Path, value: Any) -> None:
+    catalog, data = with_products(tmp_path, "BIGINT", NUMBER)
+    with catalog.session(data=data) as session, pytest.raises(SegdslError, match=r"SEG758.*`product` has to be"):
+        session.update("a", {"order": [{"at": AT, "product": value}]})
+
+
+def test_a_lookup_whose_key_is_stated_to_be_text_is_named_by_a_text(tmp_path: Path) -> None:
+    stated = LOOKUP.replace("table: products, key: id", "table: products, key: {column: id, type: text}")
+    catalog, data = with_products(tmp_path, "VARCHAR", "1", stated)
+    with catalog.session(data=data) as session, pytest.raises(SegdslError, match="`product` has to be text, found `1`"):
+        session.update("a", {"order": [{"at": AT, "product": 1}]})

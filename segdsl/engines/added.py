@@ -7,14 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from sqlglot import exp
 
 from segdsl.check.constants import ten_digits
 from segdsl.exact import EXACT
 from segdsl.model.given import is_day
-from segdsl.model.model import Event, Model
+from segdsl.model.model import Event, Field, Model
 from segdsl.model.schema import PartName, Rows, Schema
 from segdsl.problems import events as said
 from segdsl.sql import DUCKDB, build
@@ -57,8 +59,10 @@ def table_of(model: Model, event: Event, rows: Sequence[Mapping[str, Any]], key:
     }
     given = [("at", event.time, Kind.TIME), *((one.name, one.column, one.type.kind) for one in event.fields.values())]
     found = {event.key.column: _Column("the key", Kind.TEXT, [key] * len(rows))}
+    keys = {name for name, field in event.fields.items() if _is_key_of_any_type(model, field)}
     for name, column, kind in given:
-        own = [None if row.get(name) is None else _value(model, name, kind, row[name]) for row in rows]
+        values = [_key_text(row.get(name)) if name in keys else row.get(name) for row in rows]
+        own = [None if value is None else _value(model, name, kind, value) for value in values]
         there = found.setdefault(column, _Column(name, kind, [None] * len(rows)))
         if all(value is None for value in there.values):
             there.field, there.kind = name, kind
@@ -72,6 +76,19 @@ def table_of(model: Model, event: Event, rows: Sequence[Mapping[str, Any]], key:
             shown = next(str(value) for value in gathered.values if value is not None)
             raise ValueError(said.of_another_type(gathered.field, gathered.kind.value, shown)) from None
     return pyarrow.table(arrays)
+
+
+def _is_key_of_any_type(model: Model, field: Field) -> bool:
+    """Whether a field is the key of a lookup as the data have it: text, for want of a type that the model states."""
+    lookup = model.lookup_of(field)
+    return lookup is not None and lookup.key.type is None and field.type.kind is Kind.TEXT
+
+
+def _key_text(value: Any) -> Any:
+    """The text of what a key may be; any other value as it is."""
+    is_whole = isinstance(value, Integral) and not isinstance(value, bool)
+    is_date = isinstance(value, dt.date) and not isinstance(value, dt.datetime)
+    return str(value) if is_whole or is_date or isinstance(value, UUID) else value
 
 
 def _value(model: Model, name: str, kind: Kind, value: Any) -> Any:
