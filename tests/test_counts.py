@@ -123,6 +123,21 @@ def test_few_members_are_not_told(small: Catalog) -> None:
     assert Intersection(("german", "buyers"), None, None) in found.intersections
 
 
+@pytest.mark.parametrize("width", [1, 7, 64, 65_536])
+def test_pairs_are_counted_however_many_members_a_string_of_bits_is_of(
+    shop: Catalog, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("segdsl.counts.groups._CHUNK", width)
+    found = shop.overlap(min_size=0)
+    with shop.run(layout="wide") as result:
+        held = {name: result.wide.column(name).to_pylist() for name in result.wide.column_names}
+    known = [pair for pair in found.pairs if pair.segment in held and pair.other in held]
+    assert len(known) > 100
+    for pair in known:
+        both = zip(held[pair.segment], held[pair.other], strict=True)
+        assert pair.members == sum(one is True and other is True for one, other in both), pair
+
+
 def test_overlap_is_what_the_members_have_in_common(shop: Catalog) -> None:
     names = ["loyal", "vip", "missed", "promoters", "detractors", "holdout", "tier", "outdoor"]
     sets = members(shop, names)

@@ -13,6 +13,8 @@ from segdsl.program import Output
 from segdsl.sql import DUCKDB, build, sql_text
 
 _KEY, _N, _PLACE = "key", "n", "place"
+# so many members have their bits in one string: what is compared of two conditions stays in the processor's cache
+_CHUNK = 65_536
 
 
 def grouped(evaluation: Evaluation, outputs: Sequence[Output]) -> list[tuple[Any, ...]]:
@@ -41,27 +43,39 @@ def intersections(evaluation: Evaluation, conditions: Sequence[Output], most: in
     return [(_places(key), count) for key, count, _ in rows], rows[0][2] if rows else 0
 
 
-def pairs(evaluation: Evaluation, conditions: Sequence[Output]) -> dict[tuple[int, int], int]:
-    """How many members hold two conditions at once, by their places in the list given, the smaller first; with a
+def pairs(evaluation: Evaluation, conditions: Sequence[Output], everybody: int) -> dict[tuple[int, int], int]:
+    """How many of `everybody` hold two conditions at once, by their places in the list given, the smaller first; with a
     condition itself it is how many hold that. Pairs that nobody holds are left out."""
-    # a row per combination and condition in it, so that the work grows with memberships and not with all pairs
-    split = exp.Anonymous(this="STRING_SPLIT", expressions=[build.column(_KEY), build.text(",")])
-    place = build.cast(exp.Unnest(expressions=[split]), "INTEGER")
-    held = build.select(build.column(_KEY), build.column(_N), build.alias(place, _PLACE))
-    held = held.from_(_sets(evaluation, conditions))
-    held = held.where(exp.NEQ(this=build.column(_KEY), expression=build.text("")), copy=False)
+    # a bit per member, as combinations are nearly as many as members where there are many conditions, and a member of
+    # hundreds is in ten thousands of pairs
+    width = min(max(everybody, 1), _CHUNK)
+    number, values, bits = build.column(_N), [build.alias(build.window(exp.RowNumber(), ()), _N)], []
+    for place, output in enumerate(conditions):
+        values.append(build.alias(build.column(evaluation.query.columns[output.name]), f"value_{place}"))
+        bit = exp.Mod(this=number.copy(), expression=build.number(width))
+        holds = build.case([(build.column(f"value_{place}"), bit)])
+        ends = build.number(0), build.number(width - 1)
+        bits.append(exp.Anonymous(this="BITSTRING_AGG", expressions=[holds, *ends]))
+    rows = build.select(*values)
+    rows = rows.from_(build.table(evaluation.query.last[conditions[0].entity]), copy=False)
+    chunk = exp.IntDiv(this=number.copy(), expression=build.number(width))
+    chunks = build.select(build.alias(chunk, _KEY), build.alias(exp.Array(expressions=bits), "held"))
+    chunks = _group_by(chunks.from_(build.subquery(rows, "rows"), copy=False), 1)
+    places = exp.Anonymous(this="RANGE", expressions=[build.number(len(conditions))])
+    held = build.select(
+        build.column(_KEY),
+        build.alias(exp.Unnest(expressions=[places]), _PLACE),
+        build.alias(exp.Unnest(expressions=[build.column("held")]), "held"),
+    ).from_(build.subquery(chunks, "chunks"), copy=False)
     first, second = (build.column(_PLACE, side) for side in ("a", "b"))
-    both = build.and_(
-        [
-            build.eq(build.column(_KEY, "a"), build.column(_KEY, "b")),
-            exp.LTE(this=first.copy(), expression=second.copy()),
-        ]
-    )
-    total = build.cast(exp.Sum(this=build.column(_N, "a")), "BIGINT")
-    select = build.select(build.alias(first, "one"), build.alias(second, "other"), total)
-    select = build.inner_join(select.from_(build.table("held", "a")), build.table("held", "b"), both)
+    same = build.eq(build.column(_KEY, "a"), build.column(_KEY, "b"))
+    both = exp.BitwiseAnd(this=build.column("held", "a"), expression=build.column("held", "b"))
+    total = build.cast(exp.Sum(this=exp.BitwiseCount(this=both)), "BIGINT")
+    select = build.select(build.alias(first, "one"), build.alias(second, "other"), build.alias(total, _N))
+    on = build.and_([same, exp.LTE(this=first.copy(), expression=second.copy())])
+    select = build.inner_join(select.from_(build.table("held", "a")), build.table("held", "b"), on)
     select.set("with_", exp.With(expressions=[exp.CTE(this=held, alias=exp.TableAlias(this=build.name("held")))]))
-    return {(one, other): count for one, other, count in _fetch(evaluation, _group_by(select, 2))}
+    return {(one, other): count for one, other, count in _fetch(evaluation, _group_by(select, 2)) if count}
 
 
 def _sets(evaluation: Evaluation, conditions: Sequence[Output]) -> exp.Expr:

@@ -113,7 +113,7 @@ def read_overlap(
     """The overlap of segments and labels that were evaluated."""
     entity = conditions[0].entity
     everybody = population(evaluation, entity)
-    both = pairs(evaluation, conditions)
+    both = pairs(evaluation, conditions, everybody)
     names = [output.name for output in conditions]
     sizes = [both.get((place, place), 0) for place in range(len(names))]
     found, count = intersections(evaluation, conditions, most)
