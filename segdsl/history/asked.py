@@ -160,16 +160,18 @@ def stays(store: Store, key: str, entity: str | None = None) -> list[Stay]:
     check_entity(store, entity)
     of_entity = "" if entity is None else " AND d.entity = ?"
     rows = store.fetch(
-        f"""SELECT d.entity, d.name || CASE WHEN m.label = '' THEN '' ELSE '.' || m.label END AS segment, m.entered_at,
+        # the one key first: else what asks for versions asks for those of everybody's stays
+        f"""WITH m AS MATERIALIZED (SELECT * FROM memberships WHERE key = ?)
+        SELECT d.entity, d.name || CASE WHEN m.label = '' THEN '' ELSE '.' || m.label END AS segment, m.entered_at,
             CASE WHEN NOT m.is_first THEN m.entered_at END, m.left_at, v.version, v.meaning, v.rule, w.version,
             (SELECT MAX(as_of) FROM evaluations AS e WHERE e.definition = m.definition)
-        FROM memberships AS m
+        FROM m
         JOIN definitions AS d ON d.id = m.definition
         JOIN versions AS v ON v.definition = m.definition AND v.version = (
             SELECT MAX(x.version) FROM versions AS x WHERE x.definition = m.definition AND x.since <= m.entered_at)
         LEFT JOIN versions AS w ON w.definition = m.definition AND w.version = (
             SELECT MAX(x.version) FROM versions AS x WHERE x.definition = m.definition AND x.since <= m.left_at)
-        WHERE m.key = ?{of_entity}
+        WHERE TRUE{of_entity}
         ORDER BY m.entered_at, d.entity, segment""",
         [key] if entity is None else [key, entity],
     )
