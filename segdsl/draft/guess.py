@@ -29,7 +29,16 @@ from segdsl.draft.profile import Column, Table, latest, read_far_table, read_tab
 from segdsl.draft.tables import MOST, find_tables, told_unread
 from segdsl.draft.times import time_column, time_score_of
 from segdsl.draft.usual import name_events, tell_kinds
-from segdsl.draft.whom import key_of, name_of, shared_keys, told_letter_case
+from segdsl.draft.whom import (
+    key_of,
+    key_that_is_met,
+    name_of,
+    shared_keys,
+    told_key,
+    told_letter_case,
+    told_nobody,
+    told_others,
+)
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.warehouse import Warehouse
@@ -126,12 +135,15 @@ class _Guess:
     def find_entity(self, source: str, unread: Sequence[str]) -> None:
         """The main entity: a table of keys that others refer to, else the key that events have in common."""
         by_table = max(self.keys, key=self._entity_score, default=None)
-        shared = shared_keys(self.tables, self.links)
+        shared = shared_keys(self.tables, self.links, self.engine)
         score = -9.0 if by_table is None else self._entity_score(by_table)
-        if shared is not None and shared[1] > score:
-            self._entity_of_events(shared[0])
+        if shared and shared[0][1] > score:
+            self._entity_of_events(shared[0][0])
+            self.apart.extend(told_others(self.tables, shared, self.engine))
         elif by_table is not None and (score > 0 or len(self.tables) == 1):
-            self._entity_of_table(by_table)
+            met = key_that_is_met(by_table, self.keys, self.links)
+            self._entity_of_table(met)
+            self.apart.extend(told_key(met, by_table))
         else:
             reason = "no table has a key that tells its rows apart and that others refer to"
             for table in self.tables:
@@ -287,7 +299,7 @@ class _Guess:
         """Tables that lead to an entity through a row of another: the lines of an order."""
         events = dict(self.parts)
         for table in self.tables:
-            if table.name in self.parts or self.main is None:
+            if table.name in self.parts:
                 continue
             links = [
                 link for link in self.links
@@ -376,6 +388,7 @@ class _Guess:
         for part in (*self.draft.entities, *self.draft.events):
             if part.table is not None and (key := self._table(part.table).columns.get(part.key)) is not None:
                 self.draft.open.extend(told_letter_case(self._table(part.table), key, self.engine))
+                self.draft.open.extend(told_nobody(self._table(part.table), key, self.engine))
         self.draft.open.append("the time zone of the clocks that the data were written by: UTC was taken")
         self.draft.open.extend(self.apart)
         for event in self.draft.events:

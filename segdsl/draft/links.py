@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from segdsl.draft.names import is_key_name, is_whom, snake, stem, thing, words_of
+from segdsl.draft.names import is_key_name, is_phone, is_whom, snake, stem, thing, words_of
 from segdsl.draft.overlaps import overlaps
 from segdsl.draft.profile import Column, Table, is_unique
 from segdsl.engines.duckdb import DuckDB
@@ -78,6 +78,8 @@ def _key_score(table: Table, column: Column, index: int) -> int:
     words = words_of(column.name)
     if column.is_key:
         return 9 + (index == 0)
+    if is_phone(column.name):
+        return 1
     if is_key_name(column.name):
         score = 3
         if of == name or (of and name.endswith(f"_{of}")) or (not of and words[-1:] in (["id"], ["key"], ["uuid"])):

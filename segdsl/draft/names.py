@@ -38,8 +38,12 @@ _THINGS = frozenset((
     "product", "item", "article", "sku", "category", "brand", "store", "shop", "branch", "campaign", "country",
     "city", "region", "channel", "plan", "currency", "warehouse", "supplier", "vendor", "department", "coupon",
     "promotion", "status", "type", "device", "calendar", "date", "discount", "voucher", "promo", "gift", "tax",
-    "zip", "postal", "post", "tracking", "error", "language", "state", "sort", "line", "row", "lineitem",
+    "zip", "postal", "post", "tracking", "error", "language", "state", "sort", "line", "row", "lineitem", "group",
+    "segment", "tier", "level",
 ))  # fmt: skip
+# what the address or the telephone of somebody is called beside that
+_OF_WHOM = _WHOM | {"address", "billing", "bill", "to", "details", "receipt", "associated", "primary", "order"}
+_PHONES = frozenset(("phone", "telephone", "mobile", "tel"))
 # the usual names of events, which libraries look for, and what else they are called
 _EVENTS = {
     "order": ["purchase", "transaction", "sale", "invoice", "booking", "receipt", "basket", "checkout"],
@@ -51,7 +55,8 @@ _EVENTS = {
     "touch": ["ad_click", "touchpoint", "ad_touch", "marketing_touch"],
 }
 _AMOUNTS = (
-    "amount", "total_amount", "total", "order_total", "grand_total", "order_amount", "net_amount", "gross_amount",
+    "amount", "total_amount", "total", "order_total", "grand_total", "order_total_amount", "grand_total_purchased",
+    "grand_total_base", "order_total_inc_tax", "total_inc_tax", "order_amount", "net_amount", "gross_amount",
     "sales_value", "revenue", "value", "price", "amt", "sum", "paid", "total_price", "order_value", "betrag",
     "umsatz",
 )  # fmt: skip
@@ -129,7 +134,18 @@ def is_email(column: str) -> bool:
     """Whether a name says that it is the address of whoever something is about: `Email`, `Customer E-Mail`, `Email
     (Billing)`."""
     words = set(words_of(re.sub("e-mail", "email", column, flags=re.IGNORECASE)))
-    return "email" in words and words - {"email", "address", "id", "billing"} <= _WHOM
+    return "email" in words and words - {"email", "id"} <= _OF_WHOM
+
+
+def is_phone(column: str) -> bool:
+    """Whether a name says that somebody can be called there: `Phone`, `Customer Phone Number`, `Phone (Billing)`."""
+    words = set(words_of(column))
+    return bool(words & _PHONES) and words - _PHONES - {"number", "no"} <= _OF_WHOM
+
+
+def is_whose(column: str) -> bool:
+    """Whether a name is that of somebody alone, as in the `customer` of a payment."""
+    return snake(column) in _WHOM
 
 
 def is_group(name: str) -> bool:
@@ -147,6 +163,11 @@ def usual_event(name: str) -> str | None:
     return next((usual for usual, others in _EVENTS.items() if name == usual or name in others), None)
 
 
+def is_of_order(name: str) -> bool:
+    """Whether a thing is an order, by whatever shop or desk: `order`, `invoice`, `amazon_order`."""
+    return usual_event(name) == "order" or name.rpartition("_")[2] == "order"
+
+
 def is_amount(column: str) -> int:
     """How much a name speaks of the money of an order; 0 for not at all."""
     name = snake(column)
@@ -154,8 +175,8 @@ def is_amount(column: str) -> int:
 
 
 def counts_time(column: str) -> bool:
-    """Whether a name says in which unit a time is counted: `created_ms`."""
-    return words_of(column)[-1:] in (["ms"], ["us"], ["millis"], ["micros"], ["epoch"], ["unix"])
+    """Whether a name says that numbers may count a time: `created_ms`, or `created` alone."""
+    return words_of(column)[-1:] in (["ms"], ["us"], ["millis"], ["micros"], ["epoch"], ["unix"], ["created"])
 
 
 def time_score(column: str) -> int:

@@ -126,6 +126,11 @@ def read_far_table(far: Far, number: int, engine: DuckDB) -> Table:
     return table
 
 
+def is_one_of_few(column: Column) -> bool:
+    """Whether a value is one of a few that stand in many rows, as a code or a kind is, rather than a key."""
+    return column.different <= FEW and 4 * column.different < column.known
+
+
 def key_text(column: Column) -> exp.Expr:
     """A value as the text that it is compared by: whole numbers without a point."""
     value: exp.Expr = _column(column.name)

@@ -50,5 +50,7 @@ def test_a_table_that_leads_to_no_key_says_so_though_it_has_times(tmp_path: Path
     orders = "".join(f"#10{number},{mail},2026-01-0{number} 10:00:00 -0500\n" for number, mail in enumerate(mails, 1))
     (tmp_path / "customers_export.csv").write_text(f"Customer ID,Email\n{customers}")
     (tmp_path / "orders_export.csv").write_text(f"Name,Email,Created at\n{orders}")
+    reviews = "".join(f"{number},2026-01-0{number}\n" for number in range(1, 9))
+    (tmp_path / "reviews_export.csv").write_text(f"Customer ID,Created at\n{reviews}")
     done = CliRunner().invoke(commands, ["init", str(tmp_path / "new"), "--from", str(tmp_path)])
     assert "its Email leads to customers_export, but that is no key of `customer`: join it" in done.output
