@@ -33,6 +33,7 @@ class DraftPart:
     key_type: Type | None = None
     of: str = ""
     time: str = ""
+    whole: str | None = None  # the field that several events of one order have in common, where they are its lines
     parent: tuple[str, str] | None = None  # entity, column
     fields: list[DraftField] = field(default_factory=list)
     why: list[str] = field(default_factory=list)

@@ -8,8 +8,8 @@ from sqlglot import exp
 
 from segdsl.draft.draft import Draft, DraftField, DraftPart
 from segdsl.draft.joins import read_values, table_tree
-from segdsl.draft.lines import first_lines, is_of_line, whole_of
-from segdsl.draft.names import is_amount, usual_event
+from segdsl.draft.lines import is_of_line, one_of_each, told_bare_lines, whole_of
+from segdsl.draft.names import is_amount, is_of_order, usual_event
 from segdsl.draft.profile import Table
 from segdsl.draft.write import sql_entry
 from segdsl.engines.duckdb import DuckDB
@@ -19,11 +19,16 @@ _KINDS = frozenset(("kind", "type", "event", "event_type", "event_name", "action
 
 
 def name_events(draft: Draft, tables: Mapping[str, Table], engine: DuckDB) -> None:
-    """Gives events the names that the libraries look for, and the money of orders the name `amount`."""
+    """Gives events the names that the libraries look for, and the money of orders the name `amount`. Lines of orders
+    become orders."""
     for event in draft.events:
-        usual = usual_event(event.name)
-        taken = {other.name for other in (*draft.entities, *draft.events)}
         table = tables[event.table or ""]
+        money = _money(event)
+        are_orders = event.sql is None and _take_whole(draft, event, table, money, engine)
+        usual = usual_event(event.name)
+        if usual != "order" and (are_orders or (is_of_order(event.name) and _is_alone(draft, event))):
+            usual = "order" if money is not None else usual
+        taken = {other.name for other in (*draft.entities, *draft.events)}
         if usual is None or (usual != event.name and usual in taken):
             continue
         if usual != "order":
@@ -31,43 +36,57 @@ def name_events(draft: Draft, tables: Mapping[str, Table], engine: DuckDB) -> No
                 event.why.append(f"`{usual}` is the name that the libraries look for")
                 event.name = usual
             continue
-        money = max(
-            (field for field in event.fields if field.type is not None and field.type.is_number and not field.lookup),
-            key=lambda field: is_amount(field.name),
-            default=None,
-        )
-        if money is None or not is_amount(money.name):
+        if money is None:
             continue
         if usual != event.name:
             event.why.append(f"`order` is the name that the libraries look for; its table is {table.name}")
             event.name = usual
-        _take_whole(draft, event, table, money, engine)
         if money.name != "amount" and all(field.name != "amount" for field in event.fields):
             money.remarks.append("guessed from its name: `amount` is what the libraries look for")
             money.name = "amount"
 
 
-def _take_whole(draft: Draft, event: DraftPart, table: Table, money: DraftField, engine: DuckDB) -> None:
-    """Where the rows of a table are lines of orders, an event for each order, if it can be had; else that is told."""
-    whole = whole_of(table, (event.key, event.time))
-    if whole is None:
-        return
-    told = f"{table.name}: {whole.different:,} different {whole.name} in {table.rows:,} rows: rows "
-    select = first_lines(table, whole, money.column, engine) if event.sql is None else None
-    if select is None:
+def _money(event: DraftPart) -> DraftField | None:
+    """The field that says by its name that it is the money of an order."""
+    numbers = [field for field in event.fields if field.type is not None and field.type.is_number and not field.lookup]
+    money = max(numbers, key=lambda field: is_amount(field.name), default=None)
+    return money if money is not None and is_amount(money.name) else None
+
+
+def _is_alone(draft: Draft, event: DraftPart) -> bool:
+    """Whether no other event is one of orders."""
+    return not any(is_of_order(other.name) for other in draft.events if other is not event)
+
+
+def _take_whole(draft: Draft, event: DraftPart, table: Table, money: DraftField | None, engine: DuckDB) -> bool:
+    """Where the rows of a table are lines of orders, an event for each order, if it can be had; else that is told, and
+    orders are counted by their numbers. Gives whether the events are orders."""
+    found = whole_of(table, event.key, event.time, engine)
+    if found is None:
+        draft.open.extend(told_bare_lines(table, event.key))
+        return False
+    if is_of_line(event.name) or not (is_of_order(event.name) or _is_alone(draft, event)):
+        return False
+    whole, count = found
+    told = f"{table.name}: {count:,} different {whole.name} in {table.rows:,} rows: rows "
+    orders = one_of_each(table, whole, (event.key, event.time), money.column, engine) if money is not None else None
+    if orders is None:
+        event.whole = next((field.name for field in event.fields if field.column == whole.name), None)
+        counted = f", and `distinct` of `{event.whole}` counts orders" if event.whole is not None else ""
         draft.open.append(
-            f"{told}seem to be lines of orders; for one event per order, sum them up in `sql:` with GROUP BY"
+            f"{told}seem to be lines of orders: a count of events is one of lines{counted}; for one event per order, "
+            "sum them up in `sql:` with GROUP BY"
         )
-        return
-    event.sql = select.sql(dialect="duckdb", pretty=True)
-    event.rows = whole.different
-    event.fields = [field for field in event.fields if not is_of_line(field.column)]
+        return False
+    event.sql = orders.select.sql(dialect="duckdb", pretty=True)
+    event.rows = count
+    event.fields = [field for field in event.fields if field.column in orders.columns]
     for field in event.fields:  # what was counted of all lines
         field.remarks = [remark for remark in field.remarks if not remark.startswith("unknown in ")]
     draft.open.append(
-        f"{told}are lines of orders, and one of each has its {money.column}: `{event.name}` is made of these; for "
-        "what was in an order, make an event of all rows"
+        f"{told}are lines of orders, and {orders.told}; for what was in an order, make an event of all rows"
     )
+    return True
 
 
 def tell_kinds(draft: Draft, event: DraftPart, table: Table) -> None:

@@ -153,10 +153,14 @@ def _event_blocks(event: DraftPart, taken: list[str]) -> Iterator[str]:
     word = event.name
     never, once = _take(f"never_{word}", taken), _take(f"one_{word}", taken)
     recent, frequent = _take(f"recent_{word}", taken), _take(f"frequent_{word}", taken)
+    within_year, ever = f"count({name} within 365d)", f"count({name})"
+    if event.whole is not None:  # its rows are lines: what counts is how many orders they are of
+        number = _spelled(event.whole)
+        within_year, ever = f"distinct({name}.{number} within 365d)", f"distinct({name}.{number})"
     yield f"## Had one within 90 days.\nsegment {_spelled(recent)} = any({name} within 90d)"
-    yield f"## Had three or more within a year.\nsegment {_spelled(frequent)} = count({name} within 365d) >= 3"
+    yield f"## Had three or more within a year.\nsegment {_spelled(frequent)} = {within_year} >= 3"
     yield f"## Has never had one.\nsegment {_spelled(never)} = none({name})"
-    yield f"## Had exactly one.\nsegment {_spelled(once)} = count({name}) = 1"
+    yield f"## Had exactly one.\nsegment {_spelled(once)} = {ever} = 1"
     amount = next((field for field in event.fields if field.name == "amount"), None)
     if amount is not None and amount.type is not None and amount.type.is_number:
         top = _take(f"top_by_{word}", taken)
