@@ -13,6 +13,7 @@ from segdsl.draft.draft import Draft, DraftField, DraftPart
 from segdsl.draft.far import Far, names_of
 from segdsl.draft.fields import add_fields, key_type, key_why
 from segdsl.draft.joins import join_through, latest_of_each, read_values, table_tree
+from segdsl.draft.keys import tell_keys
 from segdsl.draft.links import Key, Link, find_keys, find_links
 from segdsl.draft.names import (
     free,
@@ -29,16 +30,7 @@ from segdsl.draft.profile import Column, Table, latest, read_far_table, read_tab
 from segdsl.draft.tables import MOST, find_tables, told_unread
 from segdsl.draft.times import time_column, time_score_of
 from segdsl.draft.usual import name_events, tell_kinds
-from segdsl.draft.whom import (
-    key_of,
-    key_that_is_met,
-    name_of,
-    shared_keys,
-    told_key,
-    told_letter_case,
-    told_nobody,
-    told_others,
-)
+from segdsl.draft.whom import key_of, key_that_is_met, name_of, shared_keys, told_key, told_others
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.problem import EngineProblem
 from segdsl.engines.warehouse import Warehouse
@@ -385,10 +377,7 @@ class _Guess:
                     of_table = next((part for part in self.draft.parts if part.table == table.name), None)
                     told = how_to_read if column.unsure == "," else how_to_read_points
                     self.draft.open.append(told(of_table, table_tree(table), table.name, column.name))
-        for part in (*self.draft.entities, *self.draft.events):
-            if part.table is not None and (key := self._table(part.table).columns.get(part.key)) is not None:
-                self.draft.open.extend(told_letter_case(self._table(part.table), key, self.engine))
-                self.draft.open.extend(told_nobody(self._table(part.table), key, self.engine))
+        tell_keys(self.draft, {table.name: table for table in self.tables}, self.engine)
         self.draft.open.append("the time zone of the clocks that the data were written by: UTC was taken")
         self.draft.open.extend(self.apart)
         for event in self.draft.events:

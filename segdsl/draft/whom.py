@@ -23,7 +23,6 @@ from segdsl.draft.names import (
 from segdsl.draft.profile import Column, Table, is_one_of_few
 from segdsl.draft.times import time_column
 from segdsl.engines.duckdb import DuckDB
-from segdsl.types import TEXT
 
 _EMAIL, _PHONE = "email", "phone"
 # of the rows, that a telephone stands in where it is worth a thought
@@ -146,33 +145,3 @@ def nobody(table: Table, column: Column, engine: DuckDB) -> tuple[str, int]:
     ((word, count),) = engine.fetch(select.where(is_nobody).sql(dialect="duckdb"), f"table `{table.name}`")
     # a number is one of somebody, if it is met no more often than others are
     return (word or "", count) if count * column.different > _MUCH * column.known else ("", 0)
-
-
-def told_nobody(table: Table, column: Column, engine: DuckDB) -> list[str]:
-    """What is to be told of a key that several rows have as nobody is known there: of one member with all of them."""
-    word, count = nobody(table, column, engine)
-    if count < 2:
-        return []
-    shown = f"`{word}`" if word else "empty"
-    return [
-        f"{table.name}: {column.name} is {shown} in {count / table.sampled:.1%} of the rows, and one member has all of "
-        "them; if that stands for guests, leave them out in `sql:`"
-    ]
-
-
-def told_letter_case(table: Table, column: Column, engine: DuckDB) -> list[str]:
-    """What is to be told of keys that differ in letter case alone, as addresses do that people have typed."""
-    if column.type is not TEXT:
-        return []
-    value = exp.Lower(this=exp.cast(exp.column(column.name, quoted=True), "TEXT"))
-    counted = exp.Count(this=exp.Distinct(expressions=[value]))
-    select = exp.select(counted).from_(exp.to_identifier(table.sample))
-    ((different,),) = engine.fetch(select.sql(dialect="duckdb"), f"table `{table.name}`")
-    if different == column.different:
-        return []
-    count = column.different - different
-    differ = "differs" if count == 1 else "differ"
-    return [
-        f"{table.name}: {count:,} {column.name} {differ} from another in letter case alone: "
-        f"each is a key of its own, unless `sql:` reads LOWER({exp.to_identifier(column.name, quoted=True).sql()})"
-    ]

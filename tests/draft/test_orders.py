@@ -266,12 +266,38 @@ def test_a_store_and_its_staff_are_nobody_who_buys(tmp_path: Path) -> None:
     assert drafted.population == 7
 
 
-def test_keys_that_differ_in_letter_case_alone_are_told(tmp_path: Path) -> None:
-    text = shop().replace("someone1@x.de", "SomeOne1@X.de", 1).replace("someone2@x.de", "SOMEONE2@x.de", 1)
-    drafted = Drafted(csv_folder(tmp_path / "data", {"orders_export.csv": text}), tmp_path / "shop")
+TYPED = shop().replace("someone1@x.de", "SomeOne1@X.de", 1).replace("someone2@x.de", "SOMEONE2@x.de", 1)
+
+
+def test_addresses_that_differ_in_letter_case_alone_are_one(tmp_path: Path) -> None:
+    drafted = Drafted(csv_folder(tmp_path / "data", {"orders_export.csv": TYPED}), tmp_path / "shop")
+    assert 'orders_export: 2 Email differ from another in letter case alone: `sql` reads LOWER("Email")' in drafted.said
+    assert drafted.population == 17
+    assert (drafted.sizes["one_order"], drafted.sizes["frequent_order"]) == (0, 17)
+
+
+def test_addresses_of_events_meet_in_whatever_case_each_has_them(tmp_path: Path) -> None:
+    opens = table("id,email,opened_at", *(f"m{i},SOMEONE{i % 17}@X.de,2026-01-{1 + i % 28:02}" for i in range(40)))
+    lines = table("line_id,order_id,sku", *(f"{i},{1 + i % 60},S{i % 5}" for i in range(90)))
+    orders = table(
+        "order_id,email,ordered_at,total", *(f"{i},someone{i % 17}@x.de,02.01.2026,{i}.5" for i in range(1, 61))
+    )
+    files = {"opens.csv": opens, "orders.csv": orders, "order_lines.csv": lines}
+    drafted = Drafted(csv_folder(tmp_path / "data", files), tmp_path / "shop")
+    assert drafted.population == 17
+    assert drafted.sizes["never_order"] == 0
+    (tmp_path / "shop" / "segments" / "more.seg").write_text("segment bought = any(open) and any(order_line)\n")
+    with segdsl.load(tmp_path / "shop").run(["bought"]) as result:
+        assert result.sizes[0].members == 17
+
+
+def test_keys_of_people_that_differ_in_letter_case_alone_are_told(tmp_path: Path) -> None:
+    people = table("Email,First Name", *(f"someone{i}@x.de,N{i}" for i in range(20)))
+    files = {"orders_export.csv": TYPED, "customers_export.csv": people}
+    drafted = Drafted(csv_folder(tmp_path / "data", files), tmp_path / "shop")
     assert "orders_export: 2 Email differ from another in letter case alone" in drafted.said
     assert 'unless `sql:` reads LOWER("Email")' in drafted.said
-    assert drafted.population == 19
+    assert drafted.population == 20
 
 
 def test_a_table_with_two_keys_is_told_once(tmp_path: Path) -> None:
