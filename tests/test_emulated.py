@@ -32,8 +32,8 @@ ALL = os.environ.get("SEGDSL_EMULATED") == "all"
 # what asks for history is refused there
 MEANT = [(title, case) for title, case in CASES if not title.startswith("history: ")]
 # fakesnow has no TO_NUMBER with a format, by which a sample reads the digits of its hash, and its lists are JSON, which
-# no function of arrays takes there
-_BEYOND = ("sample(", "has any", "has all", "interests contains")
+# no function of arrays takes there; it is made of DuckDB, whose UPPER alone has a capital ß
+_BEYOND = ("sample(", "has any", "has all", "interests contains", "GIEßEN")
 FEW = [(title, case) for title, case in (MEANT if ALL else MEANT[7::70]) if not any(w in case.rules for w in _BEYOND)]
 
 
