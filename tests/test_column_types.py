@@ -90,6 +90,10 @@ def test_a_time_in_a_format_of_its_own_is_told_how_to_be_read(tmp_path: Path) ->
         ("timestamp", "2026-02-31 10:00", "a time as `2026-03-31 18:30`"),
         ("date", "soon", "a day as `2026-03-31`"),
         ("timestamp", "soon", "a time as `2026-03-31 18:30`"),
+        ("timestamp", "2026-02-31T10:00:00Z", "a time as `2026-03-31 18:30`"),
+        ("timestamp", "2026-02-28 10:00+2", "a time as `2026-03-31 18:30`"),
+        ("timestamp", "2026-02-28 10:00 Mars/Base", "a time as `2026-03-31 18:30`"),
+        ("date", "2026-02-31T10:00:00 UTC", "a day as `2026-03-31`"),
         ("bool", "maybe", "`true` or `false`"),
     ],
 )

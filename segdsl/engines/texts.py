@@ -25,7 +25,7 @@ _STATED_WHOLE = r"^ *[+-]?[0-9]+([.]0*)? *$"
 # what a DOUBLE holds without a loss
 _POINTED_WHOLE = r"^ *-?(0|[1-9][0-9]{0,14})([.]0*)? *$"
 _DAY = r"^ *[0-9]{4}-[0-9]{1,2}-[0-9]{1,2} *$"
-_ZONE = r"( ?(Z|[+-]\d\d(:?\d\d)?|[A-Z]{3,4}|[A-Z][A-Za-z]+/[A-Za-z_/+-]+))?"
+_ZONE = r"( ?([Zz]|[+-]\d\d(:?\d\d)?|[A-Z]{3,4}|[A-Z][A-Za-z]+/[A-Za-z_/+-]+))?"
 MOMENT = rf"^ *\d{{4}}-\d\d?-\d\d?([ T]\d\d?:\d\d(:\d\d([.]\d+)?)?{_ZONE})? *$"
 _FITTING = "CASE WHEN NOT REGEXP_MATCHES(:x, :form) THEN CAST(:wrong || :x AS {type}) ELSE CAST(:x AS {type}) END"
 _INSTANT = "TIMESTAMP WITH TIME ZONE"

@@ -21,8 +21,9 @@ PADDED: Mapping[str, str] = MappingProxyType(
 )
 # a number of few digits times a count, in dialects whose `*` is exact
 COUNT_TIMES = ":edge * NULLIF(:n, 0)"
-# how a text ends that has a zone behind its clock: `Z`, an offset or a name
-ZONE_AT_END = "[T :][0-9]{2,6}([.][0-9]+)? *([Zz]|[-+][0-9:]+|[A-Za-z]{3,}[A-Za-z0-9_/+-]*) *$"
+# how a text ends that has a zone behind its clock: `Z`, an offset or a name; whatever else stands apart there is taken
+# for one as well, as a cast would drop it
+ZONE_AT_END = "[T :][0-9]{2,6}([.][0-9]+)?( *([Zz]|[-+][0-9:]+|[A-Za-z]{3,}[A-Za-z0-9_/+-]*)| +[^ 0-9].*) *$"
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 

@@ -48,11 +48,16 @@ STRUCTURES: Mapping[str, str] = MappingProxyType(
     }
 )
 # What a cast takes for a time and is none in ISO form: a year of less than four digits (`03/04/25`), which may be a day
-# or a month as well, and a half of the day behind the clock, which is dropped. `wrong` says of which column it is.
-_NO_ISO = "REGEXP_MATCHES(:x, '^ *[0-9]{1,3}[^0-9]|[^A-Za-z][AaPp][Mm] *$')"
-# a cast takes the clock of a text and drops the zone behind it; an offset has no blank before it there
+# or a month as well, and a half of the day or a number behind the clock, which is dropped. `wrong` says of which column
+# it is.
+_NO_ISO = "REGEXP_MATCHES(:x, '^ *[0-9]{1,3}[^0-9]|[^A-Za-z][AaPp][Mm] *$|:[0-9.]+ +[0-9]')"
+# A cast takes the clock of a text and drops the zone behind it. Of an instant, an offset has no blank before it there,
+# nor has a `Z`, which is a capital letter; and as it would not say in which column it failed, it is tried.
 _IS_ZONED = f"REGEXP_MATCHES(:x, '{ZONE_AT_END}')"
-_INSTANT = r"CAST(REGEXP_REPLACE(:x, ' +([-+])', '\1') AS TIMESTAMPTZ)"
+_INSTANT = (
+    r"COALESCE(TRY_CAST(REGEXP_REPLACE(:x, ' +([-+])', '\1') AS TIMESTAMPTZ),"
+    r" TRY_CAST(REGEXP_REPLACE(:x, '([0-9]) *[Zz] *$', '\1Z') AS TIMESTAMPTZ), CAST(:wrong || :x AS TIMESTAMPTZ))"
+)
 
 
 def _read(type_: str) -> str:

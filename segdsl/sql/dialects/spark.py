@@ -13,10 +13,11 @@ _MICROS = "UNIX_MICROS(CAST({t} AS TIMESTAMP))"
 _A, _B = "CAST({a} AS {decimal})", "NULLIF(CAST({b} AS {decimal}), 0)"
 
 
-# a cast to a clock drops the zone behind it
+# a cast to a clock drops the zone behind it; one to an instant takes a `Z` that is a capital letter, without a blank
+_INSTANT = "CAST(REGEXP_REPLACE(:x, '([0-9]) *[Zz] *$', '$1Z') AS TIMESTAMP)"
 _ZONED = (
     f"CASE WHEN :x RLIKE '{ZONE_AT_END}'"
-    " THEN CAST(FROM_UTC_TIMESTAMP(CAST(:x AS TIMESTAMP), :zone) AS TIMESTAMP_NTZ) ELSE CAST(:x AS TIMESTAMP_NTZ) END"
+    f" THEN CAST(FROM_UTC_TIMESTAMP({_INSTANT}, :zone) AS TIMESTAMP_NTZ) ELSE CAST(:x AS TIMESTAMP_NTZ) END"
 )
 
 
