@@ -228,6 +228,30 @@ def test_a_key_behind_the_rows_that_were_looked_at(tmp_path: Path) -> None:
         assert result.wide.num_rows == SAMPLE + 5001
 
 
+WHOLE, DIGITS = "a whole number or a length of time beyond 64 bits", "a number with more digits than fit"
+
+
+@pytest.mark.parametrize(("type_", "large", "rule", "kind"), [
+    ("decimal", "0.0000000001", "12h / score", WHOLE), ("int", "9000000000000000000", "score * 12h", WHOLE),
+    ("int", "9000000000000000000", "score * score", WHOLE), ("int", "9000000000000000000", "score + score", WHOLE),
+    ("decimal", "900000000000000000", "score * score * 0.01", DIGITS),
+])  # fmt: skip
+def test_what_outgrows_a_number_is_told_with_what_to_do(
+    tmp_path: Path, type_: str, large: str, rule: str, kind: str
+) -> None:
+    found = refused(make(tmp_path, f"id,score\n1,1\n2,{large}\n", type_, rule=f"trait x = {rule}"))
+    assert found.code == "SEG710"
+    assert found.message.startswith(f"the evaluation: {kind}: ")
+    assert "`segdsl run NAME`" in (found.help or "")
+
+
+def test_what_would_outgrow_a_number_can_be_left_out(tmp_path: Path) -> None:
+    rule = "trait x = case when score > 0.01 then 12h / score end"
+    with load(make(tmp_path, "id,score\n1,1\n2,0.0000000001\n", "decimal", rule=rule)).run(layout="wide") as result:
+        assert sorted(result.wide["x"].to_pylist(), key=str)[0] == dt.timedelta(hours=12)
+        assert result.wide["x"].null_count == 1
+
+
 # ---------------------------------------------------------------- keys
 
 

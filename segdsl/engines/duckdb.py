@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -39,6 +40,10 @@ if TYPE_CHECKING:
 
 # what DuckDB says where a file is open: in another process, and in this one
 _LOCKED, _OPEN_HERE = "Could not set lock", "Unique file handle conflict"
+# of what rules work out; a column that is read is named behind the words
+_OUTGROWN = re.compile(
+    r"Overflow (?:in|on) |(?:cast decimal value \S+ to|for the destination) type INT64(?! when casting from)"
+)
 _DAMAGED = ("Corrupt database file", "Could not read enough bytes")
 # the name that the model's database is attached under; its tables need no such name, as it is the one in use
 DATABASE = "database"
@@ -318,6 +323,8 @@ def _failed(what: str, error: BaseException, span: Span | None) -> Diagnostic:
     if "Out of Memory" in reason or "could not allocate" in reason or "failed to pin block" in reason:
         # nothing is wrong at the place that was read just then
         return problems.engine_failed(what, reason, None, said.MORE_MEMORY)
+    if _OUTGROWN.search(reason):
+        return problems.engine_failed(what, said.outgrown(reason), span, said.SMALLER)
     return problems.engine_failed(what, reason, span)
 
 

@@ -1,4 +1,4 @@
-"""Why a database cannot be read or written, and what to do."""
+"""Why a database cannot do what it should, and what to do."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ PUT_BACK = "put a copy of before there, or move it away"
 BEGIN_ANEW = "put a copy of before there, or move it away: the next `segdsl run --save` begins a new one"
 RENAME = "give it another name: DuckDB finds it before its own, and rules would mean something else"
 MORE_MEMORY = "give it more by `--memory-limit`, and a folder with room by `--temp-dir`"
+SMALLER = (
+    "leave out what makes it so large, as a divisor near zero: `case when x > 0.01 then 12h / x end`; "
+    "`segdsl run NAME` tells of one definition whether it is that one"
+)
 
 
 def locked(holder: str) -> str:
@@ -29,6 +33,13 @@ def damaged(reason: str) -> str:
 
 def held_by_result(reason: str) -> str:
     return f"an open result of an earlier run still reads it, and cannot let go of it: {reason}"
+
+
+def outgrown(reason: str) -> str:
+    """What kind of value was too large; of whole numbers and lengths of time a database knows no difference."""
+    of_decimals = "DECIMAL" in reason or "HUGEINT" in reason
+    kind = "a number with more digits than fit" if of_decimals else "a whole number or a length of time beyond 64 bits"
+    return f"{kind}: {reason}"
 
 
 def replaced(names: Sequence[str]) -> str:
