@@ -267,6 +267,10 @@ def test_of_an_entity_is_offered_what_belongs_to_it(tmp_path: Path) -> None:
         assert "large" not in found
         assert "large" not in (found := offered("segment mine = count(order where customer."))
         assert {"loyal", "country"} <= found
+        # before a dot it is the entity, whatever has its name
+        found = offered("use demographics as account\nsegment mine = account.")
+        assert {"plan", "large"} <= found
+        assert "generation" not in found
         snapshot = project.snapshot()
         assert snapshot is not None
         project.take(project.check(snapshot))

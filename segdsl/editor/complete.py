@@ -177,6 +177,8 @@ class _Completion:
             yield from self._through(self.model.events[head].fields.get(rest[0]))
         elif head in fields and head != self.entity:
             yield from self._through(fields[head])
+        elif head in self._owners():
+            yield from self._owned_by(head)
         elif head in self.index.aliases and not rest:
             yield from (
                 self._definition(name, name.partition(".")[2])
@@ -184,12 +186,20 @@ class _Completion:
                 if name.startswith(f"{head}.")
             )
             yield from (_Item(label, kind=_Kind.EnumMember) for label in self.index.labels(head))
-        elif head == self.entity or head in self.model.entities:
-            self.entity = head
-            yield from (item for item in self._of_entity() if item.kind is not _Kind.Constant)
+        elif head in self.model.entities:
+            yield from self._owned_by(head)
         else:
             labels = self.index.labels(".".join(self.at.path))
             yield from (_Item(label, kind=_Kind.EnumMember) for label in labels)
+
+    def _owners(self) -> set[str]:
+        """The entities with whose names a path can begin: before a dot these are nothing else."""
+        parent = self.model.parent_of(self.entity)
+        return {self.entity} if parent is None else {self.entity, parent.name}
+
+    def _owned_by(self, entity: str) -> Iterator[_Item]:
+        self.entity = entity
+        yield from (item for item in self._of_entity() if item.kind is not _Kind.Constant)
 
     def _fields(self, event: str) -> Iterator[_Item]:
         yield self._typed("at", TIME, _Kind.Field, f"when the {event} was")
