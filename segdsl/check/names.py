@@ -88,9 +88,7 @@ def owner_of(check: Checking, ctx: Context, parts: Sequence[tree.Identifier]) ->
     """The entity whose value a path is: this one or its parent, with whose name it begins. Before a dot that is no
     definition's."""
     head = parts[0].text
-    parent = check.model.parent_of(ctx.entity)
-    is_owner = head == ctx.entity or (parent is not None and head == parent.name)
-    return head if is_owner and len(parts) > 1 else None
+    return head if len(parts) > 1 and head in check.model.owners(ctx.entity) else None
 
 
 def _commerce(check: Checking) -> frozenset[str]:

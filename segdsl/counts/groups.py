@@ -12,7 +12,7 @@ from segdsl.problems.stages import EVALUATION
 from segdsl.program import Output
 from segdsl.sql import DUCKDB, build, sql_text
 
-_KEY, _N, _PLACE = "key", "n", "place"
+_KEY, _N, _PLACE, _HELD = "key", "n", "place", "held"
 # so many members have their bits in one string: what is compared of two conditions stays in the processor's cache
 _CHUNK = 65_536
 
@@ -46,8 +46,24 @@ def intersections(evaluation: Evaluation, conditions: Sequence[Output], most: in
 def pairs(evaluation: Evaluation, conditions: Sequence[Output], everybody: int) -> dict[tuple[int, int], int]:
     """How many of `everybody` hold two conditions at once, by their places in the list given, the smaller first; with a
     condition itself it is how many hold that. Pairs that nobody holds are left out."""
-    # a bit per member, as combinations are nearly as many as members where there are many conditions, and a member of
-    # hundreds is in ten thousands of pairs
+    first, second = (build.column(_PLACE, side) for side in ("a", "b"))
+    same = build.eq(build.column(_KEY, "a"), build.column(_KEY, "b"))
+    both = exp.BitwiseAnd(this=build.column(_HELD, "a"), expression=build.column(_HELD, "b"))
+    total = build.cast(exp.Sum(this=exp.BitwiseCount(this=both)), "BIGINT")
+    select = build.select(build.alias(first, "one"), build.alias(second, "other"), build.alias(total, _N))
+    on = build.and_([same, exp.LTE(this=first.copy(), expression=second.copy())])
+    select = build.inner_join(select.from_(build.table(_HELD, "a")), build.table(_HELD, "b"), on)
+    held = exp.CTE(this=_held(evaluation, conditions, everybody), alias=exp.TableAlias(this=build.name(_HELD)))
+    select.set("with_", exp.With(expressions=[held]))
+    return {(one, other): count for one, other, count in _fetch(evaluation, _group_by(select, 2)) if count}
+
+
+def _held(evaluation: Evaluation, conditions: Sequence[Output], everybody: int) -> exp.Select:
+    """A row per condition and so many members: its place, and a bit for each of them that holds it.
+
+    A bit per member, as combinations are nearly as many as members where there are many conditions, and a member of
+    hundreds is in ten thousands of pairs.
+    """
     width = min(max(everybody, 1), _CHUNK)
     number, values, bits = build.column(_N), [build.alias(build.window(exp.RowNumber(), ()), _N)], []
     for place, output in enumerate(conditions):
@@ -59,23 +75,15 @@ def pairs(evaluation: Evaluation, conditions: Sequence[Output], everybody: int) 
     rows = build.select(*values)
     rows = rows.from_(build.table(evaluation.query.last[conditions[0].entity]), copy=False)
     chunk = exp.IntDiv(this=number.copy(), expression=build.number(width))
-    chunks = build.select(build.alias(chunk, _KEY), build.alias(exp.Array(expressions=bits), "held"))
+    chunks = build.select(build.alias(chunk, _KEY), build.alias(exp.Array(expressions=bits), _HELD))
     chunks = _group_by(chunks.from_(build.subquery(rows, "rows"), copy=False), 1)
     places = exp.Anonymous(this="RANGE", expressions=[build.number(len(conditions))])
-    held = build.select(
+    select = build.select(
         build.column(_KEY),
         build.alias(exp.Unnest(expressions=[places]), _PLACE),
-        build.alias(exp.Unnest(expressions=[build.column("held")]), "held"),
-    ).from_(build.subquery(chunks, "chunks"), copy=False)
-    first, second = (build.column(_PLACE, side) for side in ("a", "b"))
-    same = build.eq(build.column(_KEY, "a"), build.column(_KEY, "b"))
-    both = exp.BitwiseAnd(this=build.column("held", "a"), expression=build.column("held", "b"))
-    total = build.cast(exp.Sum(this=exp.BitwiseCount(this=both)), "BIGINT")
-    select = build.select(build.alias(first, "one"), build.alias(second, "other"), build.alias(total, _N))
-    on = build.and_([same, exp.LTE(this=first.copy(), expression=second.copy())])
-    select = build.inner_join(select.from_(build.table("held", "a")), build.table("held", "b"), on)
-    select.set("with_", exp.With(expressions=[exp.CTE(this=held, alias=exp.TableAlias(this=build.name("held")))]))
-    return {(one, other): count for one, other, count in _fetch(evaluation, _group_by(select, 2)) if count}
+        build.alias(exp.Unnest(expressions=[build.column(_HELD)]), _HELD),
+    )
+    return select.from_(build.subquery(chunks, "chunks"), copy=False)
 
 
 def _sets(evaluation: Evaluation, conditions: Sequence[Output]) -> exp.Expr:

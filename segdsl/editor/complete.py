@@ -177,7 +177,7 @@ class _Completion:
             yield from self._through(self.model.events[head].fields.get(rest[0]))
         elif head in fields and head != self.entity:
             yield from self._through(fields[head])
-        elif head in self._owners():
+        elif head in self.model.owners(self.entity):
             yield from self._owned_by(head)
         elif head in self.index.aliases and not rest:
             yield from (
@@ -191,11 +191,6 @@ class _Completion:
         else:
             labels = self.index.labels(".".join(self.at.path))
             yield from (_Item(label, kind=_Kind.EnumMember) for label in labels)
-
-    def _owners(self) -> set[str]:
-        """The entities with whose names a path can begin: before a dot these are nothing else."""
-        parent = self.model.parent_of(self.entity)
-        return {self.entity} if parent is None else {self.entity, parent.name}
 
     def _owned_by(self, entity: str) -> Iterator[_Item]:
         self.entity = entity

@@ -181,8 +181,7 @@ class _Walk:
     def _of_entity(self, parts: Sequence[tree.Identifier], here: _Here) -> Iterator[Mark]:
         head, *rest = parts
         attributes = self.model.entities[here.entity].attributes
-        parent = self.model.parent_of(here.entity)
-        if rest and (head.text == here.entity or (parent is not None and head.text == parent.name)):
+        if rest and head.text in self.model.owners(here.entity):
             yield Mark(Thing("entity", head.text), head.span)
             yield from self._of_entity(rest, replace(here, entity=head.text))
             return

@@ -164,6 +164,11 @@ class Model(Part):
         parent = self.entities[entity].parent
         return self.entities[parent.entity] if parent else None
 
+    def owners(self, entity: str) -> tuple[str, ...]:
+        """Whose values the rules of an entity read: its own, and its parent's. With these names a path can begin."""
+        parent = self.parent_of(entity)
+        return (entity,) if parent is None else (entity, parent.name)
+
     def events_of(self, entity: str) -> list[Event]:
         return [event for event in self.events.values() if event.of == entity]
 

@@ -75,10 +75,10 @@ READ_INSTANT = (
     f"CASE WHEN {_NO_ISO} THEN CAST(:wrong || :x AS TIMESTAMPTZ)"
     f" WHEN {_IS_ZONED} THEN {_INSTANT} ELSE CAST(:x AS TIMESTAMP) AT TIME ZONE :zone END"
 )
-# it has a capital ß, where all others leave the letter as it is
+# it has a capital ß, where all others leave the letter as it is; the text stands here once, as it may be a whole rule
 _UPPER = (
-    "CASE WHEN CONTAINS(:s, 'ß') THEN ARRAY_TO_STRING(LIST_TRANSFORM(STRING_SPLIT(:s, 'ß'), LAMBDA part : UPPER(part)),"
-    " 'ß') ELSE UPPER(:s) END"
+    "LIST_EXTRACT(LIST_TRANSFORM(LIST_VALUE(:s), LAMBDA whole : CASE WHEN CONTAINS(whole, 'ß') THEN ARRAY_TO_STRING("
+    "LIST_TRANSFORM(STRING_SPLIT(whole, 'ß'), LAMBDA part : UPPER(part)), 'ß') ELSE UPPER(whole) END), 1)"
 )
 # where a score is worked out of the different values
 _ITS_OWN: Mapping[str, str] = MappingProxyType(
